@@ -1,1 +1,10 @@
-export const a: any = 1;
+export * from './chunk.ts';
+export * from './csv-reader.ts';
+export * from './event.ts';
+export * from './event-file.ts';
+export * from './file-version.ts';
+export * from './header.ts';
+export * from './quarantine.ts';
+export * from './reject.ts';
+export * from './timestamp.ts';
+export * from './validate.ts';

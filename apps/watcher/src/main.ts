@@ -1,0 +1,18 @@
+import { checkPostgres, closeStores, openStores, watch } from '@sluice/pipeline';
+import { runApp } from '@sluice/runtime';
+import { Command } from 'commander';
+
+const program = new Command('watcher')
+  .description('Finds new CSV files in the source folder and queues one job for each.')
+  .option('--source <folder>', 'the folder to watch (SOURCE_DIR)')
+  .addHelpText('after', '\nExample:\n  npm run watcher -- --source /srv/events')
+  .parse();
+
+const { source } = program.opts<{ source?: string }>();
+
+await runApp('watcher', { sourceDir: source }, async ({ config, log, stopping }) => {
+  const stores = openStores('watcher', config, log, 'fail');
+  await checkPostgres(stores, stopping);
+  await watch(stores, stopping);
+  await closeStores(stores);
+});

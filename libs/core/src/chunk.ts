@@ -1,0 +1,127 @@
+import type { Event } from './event.ts';
+import type { FileNo } from './file-version.ts';
+import type { Quarantine } from './quarantine.ts';
+import type { Reject } from './reject.ts';
+import type { Validated } from './validate.ts';
+
+/** The form of a staged chunk. It is the first thing in a payload, so that a worker never misreads another form. */
+export const CHUNK_VERSION = 1;
+
+/** A chunk also ends when its records exceed this many characters, so that long records cannot make it huge (I8). */
+export const CHUNK_CHARS = 1024 * 1024;
+
+/** An event with the line on which its record begins. */
+export type EventRow = Event & { readonly line: number };
+
+/** What only the last chunk of a version knows. */
+export interface EndOfFile {
+  /** Records in the whole version: rows and rejects. */
+  readonly total: number;
+  /** SHA-256 of the whole content, or null when it was not read to its end. */
+  readonly contentHash: string | null;
+  readonly quarantine: Quarantine | null;
+}
+
+/** Consecutive lines of one file version. The spans of its chunks tile the version without gaps. */
+export interface Chunk {
+  readonly firstLine: number;
+  readonly lastLine: number;
+  readonly rows: readonly EventRow[];
+  readonly rejects: readonly Reject[];
+  readonly eof: EndOfFile | null;
+}
+
+/** Where a chunk is, for jobs and logs: never its rows (I10). */
+export interface ChunkRef {
+  readonly fileNo: FileNo;
+  readonly file: string;
+  readonly firstLine: number;
+  readonly lastLine: number;
+  readonly records: number;
+}
+
+/** Times of a chunk's way so far, as ISO 8601 text. */
+export interface ChunkTimes {
+  readonly queuedAt: string;
+  readonly parsedAt: string;
+}
+
+/**
+ * Cuts records into chunks by count and size alone, so that the same bytes give the same chunks (I6). A full chunk is
+ * held back until the next record shows that it was not the last one.
+ */
+export class Chunker {
+  readonly #limit: number;
+  #firstLine = 1;
+  #lastLine = 0;
+  #chars = 0;
+  #total = 0;
+  #rows: EventRow[] = [];
+  #rejects: Reject[] = [];
+
+  constructor(chunkRows: number) {
+    this.#limit = chunkRows;
+  }
+
+  /** Adds the outcome of one record, and returns the chunk that it shows to be complete. */
+  add(outcome: Validated, line: number, lastLine: number, chars: number): Chunk | undefined {
+    const full = this.#records >= this.#limit || this.#chars >= CHUNK_CHARS;
+    const complete = full ? this.#cut(this.#lastLine, null) : undefined;
+    if ('event' in outcome) this.#rows.push({ line, ...outcome.event });
+    else this.#rejects.push(outcome.reject);
+    this.#lastLine = lastLine;
+    this.#chars += chars;
+    this.#total += 1;
+    return complete;
+  }
+
+  /** Ends the version at `lastLine`, and returns its last chunk. */
+  end(lastLine: number, contentHash: string | null, quarantine: Quarantine | null): Chunk {
+    return this.#cut(lastLine, { total: this.#total, contentHash, quarantine });
+  }
+
+  get #records(): number {
+    return this.#rows.length + this.#rejects.length;
+  }
+
+  #cut(lastLine: number, eof: EndOfFile | null): Chunk {
+    const chunk = { firstLine: this.#firstLine, lastLine, rows: this.#rows, rejects: this.#rejects, eof };
+    this.#firstLine = lastLine + 1;
+    this.#chars = 0;
+    this.#rows = [];
+    this.#rejects = [];
+    return chunk;
+  }
+}
+
+/** Number of records of a chunk: rows and rejects. */
+export function recordsOf(chunk: Chunk): number {
+  return chunk.rows.length + chunk.rejects.length;
+}
+
+/**
+ * Encodes a chunk once, as the JSON text that the commit statement takes. The time of staging stands in front because
+ * it is known last: a chunk may wait long for room in staging.
+ */
+export function encodeChunk(fileNo: FileNo, chunk: Chunk, times: ChunkTimes): (stagedAt: string) => string {
+  const body = JSON.stringify({
+    file_no: fileNo,
+    first_line: chunk.firstLine,
+    last_line: chunk.lastLine,
+    records: recordsOf(chunk),
+    total: chunk.eof?.total ?? null,
+    content_hash: chunk.eof?.contentHash ?? null,
+    quarantine: chunk.eof?.quarantine?.reason ?? null,
+    quarantine_detail: chunk.eof?.quarantine?.detail ?? null,
+    queued_at: times.queuedAt,
+    parsed_at: times.parsedAt,
+    rows: chunk.rows,
+    rejects: chunk.rejects,
+  });
+  return (stagedAt) => `{"v":${CHUNK_VERSION},"staged_at":"${stagedAt}",${body.slice(1)}`;
+}
+
+/** Says whether a staged payload has the form that this program commits. */
+export function isReadableChunk(payload: string): boolean {
+  return payload.startsWith(`{"v":${CHUNK_VERSION},`);
+}

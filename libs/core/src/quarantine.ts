@@ -1,0 +1,16 @@
+/** Why a whole file, or the rest of it, cannot be read as CSV of events. */
+export const QUARANTINE_REASONS = {
+  header_missing_column: 'the header lacks a required column',
+  header_duplicate_column: 'the header names a required column twice',
+  record_too_long: 'a record is longer than 1 MiB, perhaps because of a quote that is never closed',
+  encoding: 'the file is not valid UTF-8',
+  source_missing: 'the file to be read again is no longer there',
+} as const;
+
+export type QuarantineReason = keyof typeof QUARANTINE_REASONS;
+
+/** A quarantine in words: the reason's code, then what is particular to this file. */
+export interface Quarantine {
+  readonly reason: QuarantineReason;
+  readonly detail: string;
+}

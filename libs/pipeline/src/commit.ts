@@ -1,0 +1,32 @@
+import { isReadableChunk } from '@sluice/core';
+import type { Counts } from '@sluice/postgres';
+import { chunksOf, type InsertJob } from '@sluice/redis';
+import { settle } from './settle.ts';
+import type { Stores } from './stores.ts';
+
+export interface CommittedBatch extends Counts {
+  /** Chunks of the batch that were still staged, and those of them that this commit claimed. */
+  readonly carried: number;
+  readonly claimed: number;
+}
+
+/**
+ * Commits one micro-batch and settles it. A payload that is missing was committed by another execution, or will be parsed
+ * again; a chunk that is in the ledger inserts nothing (I3). So this may run twice, at once, and after any crash.
+ */
+export async function commit(job: InsertJob, stores: Stores): Promise<CommittedBatch> {
+  const { staging, ledger, log } = stores;
+  const began = performance.now();
+  const payloads = await staging.payloads({ id: job.batch, chunks: chunksOf(job) });
+  if (![...payloads.values()].every(isReadableChunk)) {
+    throw new Error(`batch ${job.batch} was staged by another version of Sluice: run workers of one version`);
+  }
+  const carried = [...payloads.keys()];
+  const { closed, chunks, ...counts } = await ledger.commit(job.batch, [...payloads.values()]);
+  await settle(job.batch, carried, closed, stores);
+  const ms = Math.round(performance.now() - began);
+  log.info({ batch: job.batch, chunks, ...counts, ms }, 'committed');
+  for (const { name, token: _, seconds, ...file } of closed)
+    log.info({ file: name, ...file, seconds }, 'file complete');
+  return { carried: carried.length, claimed: chunks, ...counts };
+}

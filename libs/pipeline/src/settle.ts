@@ -1,0 +1,16 @@
+import type { ClosedFile } from '@sluice/postgres';
+import type { Stores } from './stores.ts';
+
+/**
+ * What follows a commit, and only a commit (I5): the staged chunks that it carried go, and the files that it completed
+ * enter the checkpoint. Whatever a crash leaves undone here is done by a retry or by the next scan.
+ */
+export async function settle(
+  batchId: string,
+  carried: readonly string[],
+  closed: readonly ClosedFile[],
+  { staging, checkpoint }: Stores,
+): Promise<void> {
+  await staging.settle(batchId, carried);
+  await checkpoint.add(closed);
+}

@@ -1,0 +1,44 @@
+import type { Logger } from '@sluice/runtime';
+import postgres from 'postgres';
+
+/** PostgreSQL's BIGINT as a number: file numbers, lines and counts stay far below 2^53. */
+const bigint = {
+  to: 20,
+  from: [20],
+  serialize: (value: number) => String(value),
+  parse: (text: string) => Number(text),
+};
+
+export type Sql = postgres.Sql<{ bigint: number }>;
+
+/** Connections of one process at most. */
+export const POOL_MAX = 10;
+
+const TIMEOUT_S = 30;
+
+/**
+ * Opens a pool; it connects when it is first used. Sessions run in UTC, because `created_at` has no time zone and finds the
+ * commit. The two planner settings serve the commit statement, whose estimates are far off: a plan that was cached
+ * while the tables were small would scan them for ever (measured: twice the time a row).
+ */
+export function connectPostgres(url: string, app: string, log?: Logger): Sql {
+  return postgres(url, {
+    max: POOL_MAX,
+    connect_timeout: TIMEOUT_S,
+    connection: {
+      application_name: `sluice-${app}`,
+      TimeZone: 'UTC',
+      statement_timeout: TIMEOUT_S * 1000,
+      jit: false,
+      enable_seqscan: false,
+    },
+    types: { bigint },
+    onnotice: (notice) => log?.debug({ notice: notice.message }, 'PostgreSQL says'),
+  });
+}
+
+/** Asks the server for its version, and so proves that it can be reached and lets us in. */
+export async function postgresVersion(sql: Sql): Promise<string> {
+  const [row] = await sql<{ server_version: string }[]>`SHOW server_version`;
+  return row?.server_version ?? 'unknown';
+}

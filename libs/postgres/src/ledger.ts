@@ -1,0 +1,183 @@
+import type { FileNo, FoundFile, QuarantineReason, Token } from '@sluice/core';
+import type { Sql } from './client.ts';
+import { PostgresFailure } from './failure.ts';
+import { run } from './statements.ts';
+
+/** A version that is to be registered. `sameAs`: a closed version of that name with the same content. */
+export interface NewVersion extends FoundFile {
+  readonly landedAt: Date;
+  readonly stableAt: Date;
+  readonly same: { readonly fileNo: FileNo; readonly contentHash: string } | null;
+}
+
+export interface KnownVersion extends FoundFile {
+  readonly fileNo: FileNo;
+  readonly closed: boolean;
+  readonly gone: boolean;
+}
+
+export interface OpenFile extends FoundFile {
+  readonly fileNo: FileNo;
+  readonly generation: number;
+  /** No earlier version bears this name. */
+  readonly first: boolean;
+}
+
+/** What a parse needs to know of its version. */
+export interface FileToParse extends FoundFile {
+  readonly fileNo: FileNo;
+  readonly chunkRows: number;
+  readonly reader: number;
+  readonly closed: boolean;
+  /** First lines of the chunks that are committed already. */
+  readonly committed: ReadonlySet<number>;
+}
+
+export interface Counts {
+  readonly records: number;
+  readonly inserted: number;
+  readonly duplicates: number;
+  readonly conflicts: number;
+  readonly rejects: number;
+}
+
+/** A version whose every record is in the ledger since this commit. `seconds`: since it landed. */
+export interface ClosedFile extends FoundFile, Counts {
+  readonly fileNo: FileNo;
+  readonly quarantine: QuarantineReason | null;
+  readonly quarantineDetail: string | null;
+  readonly seconds: number;
+}
+
+export interface Commit extends Counts {
+  /** Chunks that this commit claimed: 0 when all were in the ledger. */
+  readonly chunks: number;
+  readonly closed: readonly ClosedFile[];
+}
+
+/** Tries of a commit that met another commit. Such a retry is at once and is no failed attempt of the job. */
+const CONFLICT_TRIES = 20;
+
+/** The ledger: the truth about every file version (I4). */
+export class Ledger {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** Registers versions, pinning what they are to be cut by (I6). Those that are known are left as they are. */
+  async register(versions: readonly NewVersion[], chunkRows: number, reader: number): Promise<void> {
+    if (versions.length === 0) return;
+    const rows = versions.map(({ name, token, landedAt, stableAt, same }) => ({
+      ...{ name, token, landed_at: landedAt, stable_at: stableAt },
+      ...{ content_hash: same?.contentHash ?? null, same_as: same?.fileNo ?? null },
+    }));
+    await run(this.#sql, 'register', [JSON.stringify(rows), chunkRows, reader]);
+  }
+
+  /** The versions among `files` that the ledger knows. */
+  async find(files: readonly FoundFile[]): Promise<KnownVersion[]> {
+    if (files.length === 0) return [];
+    const wanted = JSON.stringify(files.map(({ name, token }) => ({ name, token })));
+    const rows = await run<KnownVersion & { file_no: FileNo }>(this.#sql, 'find-versions', [wanted]);
+    return rows.map(({ name, token, file_no, closed, gone }) => ({
+      name,
+      token,
+      fileNo: file_no,
+      closed,
+      gone,
+    }));
+  }
+
+  /** What has been loaded under these names: name -> content hash -> version. */
+  async closedContents(names: readonly string[]): Promise<Map<string, Map<string, FileNo>>> {
+    const contents = new Map<string, Map<string, FileNo>>();
+    if (names.length === 0) return contents;
+    const rows = await run<{ name: string; content_hash: string; file_no: FileNo }>(
+      this.#sql,
+      'closed-contents',
+      [[...names]],
+    );
+    for (const row of rows) {
+      const hashes = contents.get(row.name) ?? new Map<string, FileNo>();
+      contents.set(row.name, hashes.set(row.content_hash, row.file_no));
+    }
+    return contents;
+  }
+
+  /** Versions still to be loaded, oldest first, after `after`. */
+  async open(after: FileNo | 0, limit: number): Promise<OpenFile[]> {
+    const rows = await run<OpenFile & { file_no: FileNo }>(this.#sql, 'open-files', [after, limit]);
+    return rows.map(({ file_no, name, token, generation, first }) => ({
+      fileNo: file_no,
+      name,
+      token,
+      generation,
+      first,
+    }));
+  }
+
+  async toParse(fileNo: FileNo): Promise<FileToParse | undefined> {
+    interface Row {
+      readonly file_no: FileNo;
+      readonly name: string;
+      readonly token: Token;
+      readonly chunk_rows: number;
+      readonly reader: number;
+      readonly closed: boolean;
+      readonly committed: readonly number[];
+    }
+    const [row] = await run<Row>(this.#sql, 'find-file', [fileNo]);
+    if (row === undefined) return undefined;
+    const { name, token, reader, closed } = row;
+    return {
+      fileNo,
+      name,
+      token,
+      chunkRows: row.chunk_rows,
+      reader,
+      closed,
+      committed: new Set(row.committed.map(Number)),
+    };
+  }
+
+  /** Records that a version was not there when it was to be read. False when that is known, or the version closed. */
+  async markGone(fileNo: FileNo): Promise<boolean> {
+    return (await run(this.#sql, 'mark-gone', [fileNo])).length > 0;
+  }
+
+  async markSeen(files: readonly FileNo[]): Promise<void> {
+    if (files.length > 0) await run(this.#sql, 'mark-seen', [[...files]]);
+  }
+
+  /** Commits a micro-batch: chunks as they were staged, in one statement (I2), each at most once (I3). */
+  async commit(batchId: string, payloads: readonly string[]): Promise<Commit> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#commitOnce(batchId, payloads);
+      } catch (error) {
+        const again =
+          error instanceof PostgresFailure && error.kind === 'conflict' && attempt < CONFLICT_TRIES;
+        if (!again) throw error;
+      }
+    }
+  }
+
+  async #commitOnce(batchId: string, payloads: readonly string[]): Promise<Commit> {
+    type ClosedRow = Omit<ClosedFile, 'fileNo' | 'quarantineDetail'> & {
+      file_no: FileNo;
+      quarantine_detail: string | null;
+    };
+    type Row = Omit<Commit, 'closed'> & { closed: readonly ClosedRow[] };
+    const [row] = await run<Row>(this.#sql, 'commit', [`[${payloads.join(',')}]`, batchId]);
+    if (row === undefined) throw new Error('the commit statement returned no row');
+    const { chunks, records, inserted, duplicates, conflicts, rejects } = row;
+    const closed = row.closed.map(({ file_no, quarantine_detail, ...file }) => ({
+      ...file,
+      fileNo: file_no,
+      quarantineDetail: quarantine_detail,
+    }));
+    return { chunks, records, inserted, duplicates, conflicts, rejects, closed };
+  }
+}

@@ -1,0 +1,167 @@
+-- One micro-batch becomes visible in one statement or not at all (I2).
+-- $1: JSON array of staged chunks   $2: batch id
+
+-- A chunk named twice counts once.
+WITH input AS MATERIALIZED (
+  SELECT DISTINCT ON (file_no, first_line) *
+  FROM json_to_recordset($1::text::json) AS chunk (
+    file_no BIGINT, first_line BIGINT, last_line BIGINT, records INT, total BIGINT, content_hash TEXT,
+    quarantine TEXT, quarantine_detail TEXT, queued_at TIMESTAMPTZ, parsed_at TIMESTAMPTZ, staged_at TIMESTAMPTZ,
+    rows JSON, rejects JSON)
+  ORDER BY file_no, first_line
+),
+
+-- The claim (I3): a chunk that is in the ledger yields nothing. Sorted, so that two workers cannot deadlock.
+claimed AS (
+  INSERT INTO sluice_chunks (file_no, first_line, last_line, records, batch_id, queued_at, parsed_at, staged_at)
+  SELECT file_no, first_line, last_line, records, $2::uuid, queued_at, parsed_at, staged_at
+  FROM input
+  ORDER BY file_no, first_line
+  ON CONFLICT DO NOTHING
+  RETURNING file_no, first_line
+),
+
+own AS MATERIALIZED (
+  SELECT input.* FROM input JOIN claimed USING (file_no, first_line)
+),
+
+-- The rows of the claimed chunks. nth > 1: the event_id stood earlier in this same batch.
+candidate AS MATERIALIZED (
+  SELECT own.file_no, event.*,
+         row_number() OVER (PARTITION BY event.event_id ORDER BY own.file_no, event.line) AS nth
+  FROM own, json_to_recordset(own.rows) AS event (
+    line BIGINT, event_id UUID, event_type TEXT, product_id TEXT, user_id TEXT, event_timestamp TIMESTAMP,
+    quantity INT, price NUMERIC)
+),
+
+inserted AS (
+  INSERT INTO events (event_id, event_type, product_id, user_id, event_timestamp, quantity, price)
+  SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
+  FROM candidate
+  WHERE nth = 1
+  ORDER BY event_id
+  ON CONFLICT (event_id) DO NOTHING
+  RETURNING event_id, event_type
+),
+
+-- What was not inserted is a duplicate: of a row in the table, or of a row that this batch itself inserts, which
+-- this statement cannot see in the table.
+late AS MATERIALIZED (
+  SELECT * FROM candidate WHERE NOT (nth = 1 AND event_id IN (SELECT event_id FROM inserted))
+),
+sibling AS MATERIALIZED (
+  SELECT * FROM candidate
+  WHERE nth = 1
+    AND event_id IN (SELECT event_id FROM late WHERE nth > 1)
+    AND event_id IN (SELECT event_id FROM inserted)
+),
+duplicate AS MATERIALIZED (
+  SELECT late.*,
+         kept.event_id IS NOT NULL AS seen,
+         (late.event_type, late.product_id, late.user_id, late.event_timestamp, late.quantity, late.price)
+           IS DISTINCT FROM
+         (kept.event_type, kept.product_id, kept.user_id, kept.event_timestamp, kept.quantity, kept.price) AS differs
+  FROM late
+  LEFT JOIN LATERAL (
+    SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
+    FROM events WHERE events.event_id = late.event_id
+    UNION ALL
+    SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
+    FROM sibling WHERE sibling.event_id = late.event_id
+  ) kept ON true
+),
+
+conflict AS (
+  INSERT INTO sluice_conflicts (file_no, line, event_id, offered)
+  SELECT file_no, line, event_id,
+         json_build_array(event_type, product_id, user_id, event_timestamp, quantity, price)
+  FROM duplicate
+  WHERE seen AND differs
+  RETURNING file_no
+),
+
+rejected AS (
+  INSERT INTO sluice_rejects (file_no, line, col, code, expected, raw)
+  SELECT own.file_no, reject.*
+  FROM own, json_to_recordset(own.rejects) AS reject (line BIGINT, col TEXT, code TEXT, expected TEXT, raw TEXT)
+  RETURNING file_no, code
+),
+
+-- What this batch adds to each file.
+delta AS MATERIALIZED (
+  SELECT file_no,
+         sum(chunks) AS chunks, sum(records) AS records, sum(inserted) AS inserted, sum(duplicates) AS duplicates,
+         sum(conflicts) AS conflicts, sum(rejects) AS rejects, max(total) AS total, max(content_hash) AS content_hash,
+         max(quarantine) AS quarantine, max(quarantine_detail) AS quarantine_detail
+  FROM (
+    SELECT file_no, 1 AS chunks, records, 0 AS inserted, 0 AS duplicates, 0 AS conflicts, 0 AS rejects,
+           total, content_hash, quarantine, quarantine_detail FROM own
+    UNION ALL
+    SELECT file_no, 0, 0, count(*), 0, 0, 0, NULL, NULL, NULL, NULL FROM candidate GROUP BY file_no
+    UNION ALL
+    SELECT file_no, 0, 0, -count(*), count(*), 0, 0, NULL, NULL, NULL, NULL FROM duplicate GROUP BY file_no
+    UNION ALL
+    SELECT file_no, 0, 0, 0, 0, count(*), 0, NULL, NULL, NULL, NULL FROM conflict GROUP BY file_no
+    UNION ALL
+    SELECT file_no, 0, 0, 0, 0, 0, count(*), NULL, NULL, NULL, NULL FROM rejected GROUP BY file_no
+  ) part
+  GROUP BY file_no
+),
+
+-- Files are locked in one order, for the same reason as chunks are claimed in one.
+locked AS MATERIALIZED (
+  SELECT file_no FROM sluice_files
+  WHERE file_no = ANY (ARRAY (SELECT file_no FROM delta))
+  ORDER BY file_no
+  FOR NO KEY UPDATE
+),
+
+-- Complete means total = records, decided here and nowhere else.
+updated AS (
+  UPDATE sluice_files AS file SET
+    records           = file.records + delta.records,
+    inserted          = file.inserted + delta.inserted,
+    duplicates        = file.duplicates + delta.duplicates,
+    conflicts         = file.conflicts + delta.conflicts,
+    rejects           = file.rejects + delta.rejects,
+    total             = coalesce(delta.total, file.total),
+    content_hash      = coalesce(delta.content_hash, file.content_hash),
+    quarantine        = coalesce(delta.quarantine, file.quarantine),
+    quarantine_detail = coalesce(delta.quarantine_detail, file.quarantine_detail),
+    closed_at         = CASE WHEN coalesce(delta.total, file.total) = file.records + delta.records
+                             THEN now() ELSE file.closed_at END
+  FROM delta JOIN locked USING (file_no)
+  WHERE file.file_no = delta.file_no
+  RETURNING file.file_no, file.name, file.token, file.landed_at, file.records, file.inserted, file.duplicates,
+            file.conflicts, file.rejects, file.quarantine, file.quarantine_detail, file.closed_at
+),
+
+committed AS (
+  INSERT INTO sluice_commits (batch_id, chunks, records, inserted, duplicates, conflicts, rejects)
+  SELECT $2::uuid, sum(chunks), sum(records), sum(inserted), sum(duplicates), sum(conflicts), sum(rejects)
+  FROM delta
+  HAVING count(*) > 0
+  RETURNING *
+),
+
+counted AS (
+  INSERT INTO sluice_commit_counts (commit_no, kind, name, count)
+  SELECT commit_no, kind, name, count
+  FROM committed, (
+    SELECT 'event_type' AS kind, event_type AS name, count(*) AS count FROM inserted GROUP BY event_type
+    UNION ALL
+    SELECT 'reject', code, count(*) FROM rejected GROUP BY code
+  ) part
+)
+
+SELECT coalesce(chunks, 0) AS chunks, coalesce(records, 0) AS records, coalesce(inserted, 0) AS inserted,
+       coalesce(duplicates, 0) AS duplicates, coalesce(conflicts, 0) AS conflicts, coalesce(rejects, 0) AS rejects,
+       (SELECT coalesce(json_agg(json_build_object(
+                 'file_no', file_no, 'name', name, 'token', token, 'records', records, 'inserted', inserted,
+                 'duplicates', duplicates, 'conflicts', conflicts, 'rejects', rejects, 'quarantine', quarantine,
+                 'quarantine_detail', quarantine_detail,
+                 'seconds', extract(epoch FROM closed_at - landed_at)) ORDER BY file_no), '[]')
+        FROM updated WHERE closed_at IS NOT NULL) AS closed,
+       sluice_guard((SELECT count(*) FROM duplicate WHERE NOT seen),
+                    (SELECT count(*) FROM delta) - (SELECT count(*) FROM updated)) AS guarded
+FROM (VALUES (1)) AS one LEFT JOIN committed ON true

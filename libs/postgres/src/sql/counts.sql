@@ -1,0 +1,3 @@
+-- What was inserted by event type, or rejected by code.
+-- $1: kind
+SELECT name, sum(count)::bigint AS count FROM sluice_commit_counts WHERE kind = $1::text GROUP BY name ORDER BY count DESC, name

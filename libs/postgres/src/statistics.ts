@@ -1,0 +1,65 @@
+import type { FileNo } from '@sluice/core';
+import type { Sql } from './client.ts';
+import { run } from './statements.ts';
+
+/** The sums of the ledger. `same`: versions whose content had been loaded before. */
+export interface Totals {
+  readonly files: number;
+  readonly closed: number;
+  readonly open: number;
+  readonly gone: number;
+  readonly quarantined: number;
+  readonly same: number;
+  readonly records: number;
+  readonly inserted: number;
+  readonly duplicates: number;
+  readonly conflicts: number;
+  readonly rejects: number;
+  readonly batches: number;
+  readonly lastCommit: Date | null;
+  readonly oldestOpen: Date | null;
+}
+
+export async function totals(sql: Sql): Promise<Totals> {
+  const [row] = await run<Totals & { last_commit: Date | null; oldest_open: Date | null }>(sql, 'totals');
+  if (row === undefined) throw new Error('the totals statement returned no row');
+  const { last_commit: lastCommit, oldest_open: oldestOpen, ...sums } = row;
+  return { ...sums, lastCommit, oldestOpen };
+}
+
+/** Rows inserted by event type, or rejects by code, most first. */
+export async function countsOf(
+  sql: Sql,
+  kind: 'event_type' | 'reject',
+): Promise<{ name: string; count: number }[]> {
+  return await run<{ name: string; count: number }>(sql, 'counts', [kind]);
+}
+
+/** One residue that the proof of I1 found. */
+export interface Problem {
+  readonly problem:
+    | 'unbalanced'
+    | 'detail_differs'
+    | 'incomplete'
+    | 'gap'
+    | 'open'
+    | 'unregistered'
+    | 'table_differs';
+  readonly file_no: FileNo | null;
+  readonly name: string | null;
+  readonly detail: string;
+}
+
+/** The proof of I1: what does not add up, and the files that were gone when they were to be read. */
+export interface Proof {
+  readonly problems: readonly Problem[];
+  readonly gone: readonly { readonly file_no: FileNo; readonly name: string; readonly records: number }[];
+}
+
+export async function verify(sql: Sql): Promise<Proof> {
+  const [problems, gone] = await Promise.all([
+    run<Problem>(sql, 'verify'),
+    run<Proof['gone'][number]>(sql, 'gone-files'),
+  ]);
+  return { problems, gone };
+}

@@ -1,0 +1,43 @@
+import { checkpointMember, type FoundFile } from '@sluice/core';
+import type { Redis } from 'ioredis';
+import type { Keys } from './keys.ts';
+
+/**
+ * The set of seen files: versions that the ledger has closed and that still lie in the folder. A cache, so a member
+ * that is missing costs a question to the ledger, never a row (I4), and its size is that of the folder (I8).
+ */
+export class Checkpoint {
+  readonly #redis: Redis;
+  readonly #key: string;
+
+  constructor(redis: Redis, keys: Keys) {
+    this.#redis = redis;
+    this.#key = keys.checkpoint;
+  }
+
+  /** Says for each file whether this version of it has been seen. */
+  async has(files: readonly FoundFile[]): Promise<boolean[]> {
+    if (files.length === 0) return [];
+    const found = await this.#redis.smismember(this.#key, ...files.map(checkpointMember));
+    return found.map((member) => member === 1);
+  }
+
+  async add(files: readonly FoundFile[]): Promise<void> {
+    if (files.length > 0) await this.#redis.sadd(this.#key, ...files.map(checkpointMember));
+  }
+
+  size(): Promise<number> {
+    return this.#redis.scard(this.#key);
+  }
+
+  /** Forgets the versions that no longer lie in the folder. Returns how many. */
+  async keepOnly(present: readonly FoundFile[]): Promise<number> {
+    const members = new Set(present.map(checkpointMember));
+    let forgotten = 0;
+    for await (const page of this.#redis.sscanStream(this.#key, { count: 1000 })) {
+      const gone = (page as string[]).filter((member) => !members.has(member));
+      if (gone.length > 0) forgotten += await this.#redis.srem(this.#key, ...gone);
+    }
+    return forgotten;
+  }
+}

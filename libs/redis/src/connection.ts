@@ -1,0 +1,71 @@
+import type { Logger } from '@sluice/runtime';
+import { Redis } from 'ioredis';
+
+/** What a command does while Redis is away: a worker waits for it, a producer must hear of it at once. */
+export type WhileAway = 'wait' | 'fail';
+
+export interface ConnectionOptions {
+  readonly whileAway: WhileAway;
+  readonly log: Logger;
+}
+
+const RETRY_AT_MOST_MS = 2_000;
+
+/**
+ * Connects to Redis and stays connected: it tries again for ever, and says once that Redis has gone and once that it
+ * is back. Does not wait for the first connection; see {@link untilReady}.
+ */
+export function connectRedis(url: string, options: ConnectionOptions): Redis {
+  const fails = options.whileAway === 'fail';
+  const redis = new Redis(url, {
+    maxRetriesPerRequest: fails ? 0 : null,
+    enableOfflineQueue: !fails,
+    ...(fails && { commandTimeout: 15_000 }),
+    connectTimeout: 10_000,
+    retryStrategy: (times) => Math.min(times * 100, RETRY_AT_MOST_MS),
+  });
+  announce(redis, options.log);
+  return redis;
+}
+
+/** Resolves when Redis answers, or rejects when `signal` aborts first. */
+export function untilReady(redis: Redis, signal: AbortSignal): Promise<void> {
+  if (redis.status === 'ready') return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const ready = () => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    };
+    const stop = () => {
+      redis.off('ready', ready);
+      reject(signal.reason);
+    };
+    redis.once('ready', ready);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+function announce(redis: Redis, log: Logger): void {
+  let awaySince: number | undefined;
+  let lastError: string | undefined;
+  const away = () => {
+    if (awaySince !== undefined || redis.status === 'end') return;
+    awaySince = performance.now();
+    log.warn(
+      { reason: lastError ?? 'connection closed' },
+      'Redis is away: waiting for it, nothing is lost meanwhile',
+    );
+  };
+  redis.on('error', (error) => {
+    lastError = error.message;
+    away();
+  });
+  redis.on('reconnecting', away);
+  redis.on('ready', () => {
+    if (awaySince !== undefined) {
+      log.info({ seconds: Math.round((performance.now() - awaySince) / 1000) }, 'Redis is back');
+    }
+    awaySince = undefined;
+    lastError = undefined;
+  });
+}

@@ -1,0 +1,54 @@
+import type { Logger } from '@sluice/runtime';
+import { type Job, WaitingError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { QueueName } from './queues.ts';
+
+/** Crashes are counted in the ledger, where they can be told from bad luck; BullMQ would fail a job at its second. */
+const STALLED_AT_MOST = 1_000_000;
+
+/** A job as a worker is given it. */
+export type WorkerJob = Job;
+
+export interface WorkerSettings {
+  readonly redis: Redis;
+  readonly prefix: string;
+  readonly concurrency: number;
+  /** How long a job stays with a worker that does not renew its lock, in ms; also how often such jobs are looked for. */
+  readonly jobLock: number;
+  readonly log: Logger;
+}
+
+/** Starts one BullMQ worker. Errors of the connection are announced where it was made; others are logged here. */
+export function startWorker(
+  name: QueueName,
+  work: (job: Job, token: string) => Promise<unknown>,
+  settings: WorkerSettings,
+): Worker {
+  const { redis, prefix, concurrency, jobLock, log } = settings;
+  const worker = new Worker(name, (job, token) => work(job, token ?? ''), {
+    connection: redis,
+    prefix,
+    concurrency,
+    lockDuration: jobLock,
+    stalledInterval: jobLock,
+    maxStalledCount: STALLED_AT_MOST,
+    metrics: { maxDataPoints: 60 * 24 },
+  });
+  worker.on('error', (error) => log.debug({ queue: name, reason: error.message }, 'queue error'));
+  worker.on('stalled', (jobId) =>
+    log.warn({ queue: name, job: jobId }, 'took over a job whose worker went silent'),
+  );
+  worker.on('failed', (job, error) => {
+    const final = job === undefined || job.finishedOn !== undefined;
+    const about = { queue: name, job: job?.id, attempt: job?.attemptsMade, reason: error.message };
+    if (final) log.error(about, 'job failed; it stays in the failed set');
+    else log.warn(about, 'job failed; it will be tried again');
+  });
+  return worker;
+}
+
+/** Puts an active job back in front of its queue, without using up an attempt. Never returns. */
+export async function giveBack(job: Job, token: string): Promise<never> {
+  await job.moveToWait(token);
+  throw new WaitingError('given back: this worker stops');
+}

@@ -1,0 +1,35 @@
+import { type FSWatcher, watch } from 'chokidar';
+
+/**
+ * Rings when something changes in a folder. It only rings: what changed is found by a scan, so a lost event loses no
+ * file. chokidar watches the folder alone; watching each file would take an inotify watch apiece, and past the
+ * system's limit it would miss files without a word.
+ */
+export class Doorbell {
+  readonly #path: string;
+  readonly #ring: () => void;
+  #watcher: FSWatcher | undefined;
+  #identity: bigint | undefined;
+
+  constructor(path: string, ring: () => void) {
+    this.#path = path;
+    this.#ring = ring;
+  }
+
+  /** Watches the folder with this inode. A folder that was removed and made anew is watched anew. */
+  async watch(identity: bigint): Promise<void> {
+    if (identity === this.#identity) return;
+    await this.close();
+    this.#identity = identity;
+    this.#watcher = watch(this.#path, { ignored: (path) => path !== this.#path, ignoreInitial: true });
+    this.#watcher.on('raw', this.#ring);
+    // The scan at every reconcile interval finds what a broken watch does not announce.
+    this.#watcher.on('error', this.#ring);
+  }
+
+  async close(): Promise<void> {
+    this.#identity = undefined;
+    await this.#watcher?.close();
+    this.#watcher = undefined;
+  }
+}
