@@ -1,5 +1,6 @@
 export * from './commit.ts';
 export * from './discover.ts';
+export * from './drain.ts';
 export * from './flush.ts';
 export * from './parse.ts';
 export * from './reconcile.ts';

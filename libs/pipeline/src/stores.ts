@@ -43,7 +43,7 @@ export function openStores(role: string, config: Config, log: Logger, whileAway:
     redis,
     checkpoint: new Checkpoint(redis, keys),
     staging: new Staging(redis, keys),
-    queues: openQueues(redis, config.redisPrefix, config.insertAttempts),
+    queues: openQueues(redis, config.redisPrefix, config.insertAttempts, log),
   };
 }
 

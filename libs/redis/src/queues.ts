@@ -1,4 +1,5 @@
 import { type ChunkRef, fileNo } from '@sluice/core';
+import type { Logger } from '@sluice/runtime';
 import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -64,9 +65,13 @@ export interface Queues {
 }
 
 /** Opens the queues for adding jobs and looking at them. */
-export function openQueues(redis: Redis, prefix: string, insertAttempts: number): Queues {
-  const open = (name: QueueName, defaultJobOptions: object) =>
-    new Queue(name, { connection: redis, prefix, skipWaitingForReady: true, defaultJobOptions });
+export function openQueues(redis: Redis, prefix: string, insertAttempts: number, log: Logger): Queues {
+  const open = (name: QueueName, defaultJobOptions: object) => {
+    const queue = new Queue(name, { connection: redis, prefix, defaultJobOptions });
+    // Every call rejects with its own error, and the connection says when Redis is away: this is the same error again.
+    queue.on('error', (error) => log.debug({ queue: name, reason: error.message }, 'queue error'));
+    return queue;
+  };
   return {
     parse: open('parse', { ...KEEP, attempts: 3, backoff: BACKOFF }),
     flush: open('flush', { removeOnComplete: { count: 20 }, removeOnFail: { count: 20 } }),
