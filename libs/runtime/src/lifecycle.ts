@@ -1,0 +1,105 @@
+import { type Config, ConfigError, type Flags, loadConfig } from './config.ts';
+import { createLogger, type Logger } from './logger.ts';
+
+/** What an app's `main` is given. */
+export interface App {
+  readonly config: Config;
+  readonly log: Logger;
+  /** Fires when the app shall end: a signal, or the supervisor went away. `reason` is a text. */
+  readonly stopping: AbortSignal;
+}
+
+interface RunOptions {
+  /** How long `main` may take to return once it was asked to stop, in milliseconds. */
+  readonly stopWithin?: number;
+  /** Where the log goes: 1 (stdout) or, for commands whose stdout is data, 2. */
+  readonly logTo?: 1 | 2;
+}
+
+/** npm passes a terminal's Ctrl-C on to a child that the terminal has signalled already: both are one wish. */
+const sameWish = 500;
+
+/**
+ * Runs an app from its settings to its exit, and does not return.
+ *
+ * `main` returns after `stopping` fires, or when its work is done; the exit code is then 0, or what it has put in
+ * `process.exitCode`. The first SIGINT or SIGTERM, or the loss of the supervisor's IPC channel, fires `stopping`; a
+ * second signal exits at once with 130. Wrong settings exit with 2; an error of `main`, or a `main` that has not
+ * returned within `stopWithin`, with 1. An error that has a `hint` is told without its stack.
+ */
+export async function runApp(
+  role: string,
+  flags: Flags,
+  main: (app: App) => Promise<void>,
+  { stopWithin = 25_000, logTo = 1 }: RunOptions = {},
+): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
+  const config = configOrExit(flags);
+  const log = createLogger(role, config.logLevel, logTo);
+  const failed = (error: unknown): never => {
+    tellFailure(log, role, error);
+    process.exit(1);
+  };
+  process.on('uncaughtException', failed);
+  process.on('unhandledRejection', failed);
+
+  const stopping = stopSignal(log, stopWithin);
+  // Without it Node would end, with code 13, a main that waits for nothing but `stopping`.
+  setInterval(() => undefined, 2 ** 30);
+  try {
+    await main({ config, log, stopping });
+  } catch (error) {
+    failed(error);
+  }
+  process.exit();
+}
+
+function configOrExit(flags: Flags): Config {
+  try {
+    return loadConfig({ flags });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+}
+
+/** A reader that went away (`| head`) is no reason to drop the work in hand; the log goes silent. */
+function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
+function tellFailure(log: Logger, role: string, error: unknown): void {
+  if (error instanceof Error && 'hint' in error) {
+    log.fatal({ hint: error.hint }, `${role} ends: ${error.message}`);
+  } else {
+    log.fatal({ err: error }, `${role} ends: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function stopSignal(log: Logger, stopWithin: number): AbortSignal {
+  const controller = new AbortController();
+  let asked = 0;
+  const stop = (reason: string): void => {
+    asked = performance.now();
+    log.info({ reason }, 'stopping');
+    setTimeout(() => {
+      log.fatal(
+        `not stopped ${stopWithin} ms after ${reason}: ending with work in hand, which others take over`,
+      );
+      process.exit(1);
+    }, stopWithin);
+    controller.abort(reason);
+  };
+  const signalled = (signal: NodeJS.Signals): void => {
+    if (!controller.signal.aborted) stop(signal);
+    else if (performance.now() - asked > sameWish) process.exit(130);
+  };
+  process.on('SIGINT', signalled);
+  process.on('SIGTERM', signalled);
+  // A supervisor killed with SIGKILL cannot tell its children to stop, but its channel closes.
+  process.once('disconnect', () => {
+    if (!controller.signal.aborted) stop('the supervisor went away');
+  });
+  return controller.signal;
+}

@@ -1,0 +1,71 @@
+import { isatty } from 'node:tty';
+import { destination, type Logger, pino, stdSerializers } from 'pino';
+import { isColorSupported, prettyFactory } from 'pino-pretty';
+import { hideSecrets } from './secrets.ts';
+import type { LogLevel } from './settings.ts';
+
+export type { Logger } from 'pino';
+
+/** JSON's own escapes, and what JSON leaves raw: DEL, the C1 controls, line separators, bidirectional overrides. */
+const harmful = /\\(?:u[0-9a-f]{4}|.)|[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/gi;
+
+/**
+ * A line of JSON in which no text can move the cursor of a terminal or hide another (I10). `rendered` lines are
+ * decoded before they are shown, so their control characters are escaped once more; their line breaks stay,
+ * because the pretty form indents what follows one.
+ */
+function harmless(line: string, rendered: boolean): string {
+  return line.replace(harmful, (found) => {
+    if (found.length === 1)
+      return `${rendered ? '\\\\' : '\\'}u${found.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    return rendered && /^\\[urbf]/.test(found) ? `\\${found}` : found;
+  });
+}
+
+/** Only these fields: a driver's error may carry row values in others (PostgreSQL's `detail`, `where`; I10). */
+function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
+  const { type, message, stack } = stdSerializers.err(error);
+  const code = 'code' in error ? { code: error.code } : {};
+  const hint = 'hint' in error ? { hint: error.hint } : {};
+  return { type, message, ...code, ...hint, stack };
+}
+
+/** The pretty form of a line, as a terminal shows it. Exported for its test. */
+export function prettyLine(colorize: boolean): (line: string) => string {
+  const render = prettyFactory({
+    colorize,
+    translateTime: 'HH:MM:ss.l',
+    ignore: 'pid,app',
+    singleLine: true,
+    messageFormat: (log, key) => `${log.app} ${String(log[key] ?? '').replaceAll('\n', '\\n')}`,
+  });
+  return (line) => render(harmless(line, true)) ?? '';
+}
+
+/**
+ * A logger: a line of JSON per entry, or a pretty one when the stream is a terminal (without colours when
+ * `NO_COLOR` is set). It writes synchronously, so nothing is lost at the exit of the process. A reader that went
+ * away (EPIPE) silences it. Passwords within URLs never appear.
+ *
+ * @param role what this process is (`watcher`, `worker`), the `app` field
+ * @param fd 1 (stdout) or, for commands whose stdout is data, 2
+ */
+export function createLogger(role: string, level: LogLevel, fd: 1 | 2 = 1): Logger {
+  const pretty = isatty(fd) ? prettyLine(isColorSupported) : undefined;
+  const streamWrite = (line: string): string => {
+    const hidden = hideSecrets(line);
+    return pretty ? pretty(hidden) : harmless(hidden, false);
+  };
+  return pino(
+    {
+      level,
+      base: { app: role, pid: process.pid },
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
+      hooks: { streamWrite },
+    },
+    destination({ fd, sync: true }),
+  );
+}

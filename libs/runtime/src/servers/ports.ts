@@ -1,0 +1,41 @@
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
+import { readIfPresent, writeAtomically } from './server-folder.ts';
+
+// Below the kernel's range for outgoing connections (32768 and up): a client that keeps reconnecting to a stopped
+// server inside that range can be given the server's own port as its source port, connect to itself and hold it.
+const LOWEST = 20_000;
+const HIGHEST = 32_767;
+const TRIES = 50;
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve(true)));
+  });
+}
+
+/**
+ * A free TCP port of 127.0.0.1: the one used last time (kept in `portFile`) if it is still free, else a random one.
+ * Another program may take it before the server does; who starts the server tries again then.
+ */
+export async function choosePort(portFile: string): Promise<number> {
+  const previous = Number(readIfPresent(portFile) ?? Number.NaN);
+  if (Number.isInteger(previous) && previous > 0 && previous < 65_536 && (await isFree(previous))) {
+    return previous;
+  }
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const port = randomInt(LOWEST, HIGHEST + 1);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(
+    `no free port: ${TRIES} random ports of 127.0.0.1 between ${LOWEST} and ${HIGHEST} were all taken. ` +
+      'Stop what listens there, or set DATABASE_URL and REDIS_URL to servers of your own.',
+  );
+}
+
+/** Keeps the port for {@link choosePort}, so that addresses stay the same from one start to the next. */
+export function rememberPort(portFile: string, port: number): void {
+  writeAtomically(portFile, `${port}\n`, 0o644);
+}

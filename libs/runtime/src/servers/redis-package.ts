@@ -1,0 +1,83 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { runProgram } from './run-program.ts';
+import type { Launcher } from './server-process.ts';
+
+const PACKAGES = ['redis-server', 'redis-tools'];
+
+/** A program that was unpacked from packages, with the libraries that came with it. */
+export interface UnpackedProgram {
+  readonly program: string;
+  readonly launcher: Launcher;
+}
+
+/** apt's settings for work in a folder of our own: no root, no lock of the system's, none of the system's hooks. */
+function aptSettings(work: string): string {
+  const lists = join(work, 'lists');
+  const cache = join(work, 'cache');
+  mkdirSync(join(lists, 'partial'), { recursive: true });
+  mkdirSync(join(cache, 'archives', 'partial'), { recursive: true });
+  return [
+    `Dir::State::lists "${lists}";`,
+    `Dir::Cache "${cache}";`,
+    'Debug::NoLocking "true";',
+    'Acquire::Languages "none";',
+    'Acquire::Retries "2";',
+    // Started by root, apt would download as a user of its own, who may not enter the folder.
+    'APT::Sandbox::User "root";',
+    '#clear APT::Update::Pre-Invoke;',
+    '#clear APT::Update::Post-Invoke;',
+    '#clear APT::Update::Post-Invoke-Success;',
+  ].join('\n');
+}
+
+/** Downloads the distribution's packages and what they lack here, and unpacks them into `<work>/root`. */
+async function download(work: string): Promise<string> {
+  const settings = join(work, 'apt.conf');
+  writeFileSync(settings, `${aptSettings(work)}\n`);
+  // A failure of one unrelated source does not matter, so what counts is whether the packages come.
+  const update = await runProgram('apt-get', ['-c', settings, 'update']);
+  const fetched = await runProgram('apt-get', [
+    ...['-c', settings, '-y', '--no-install-recommends', '--download-only', '--reinstall', 'install'],
+    ...PACKAGES,
+  ]);
+  if (!fetched.ok) throw new Error(`${update.output}\n${fetched.output}`);
+  const root = join(work, 'root');
+  const archives = join(work, 'cache', 'archives');
+  for (const archive of readdirSync(archives).filter((name) => name.endsWith('.deb'))) {
+    const done = await runProgram('dpkg', ['-x', join(archives, archive), root]);
+    if (!done.ok) throw new Error(done.output);
+  }
+  return root;
+}
+
+/** The program below `root`, where packages were unpacked. */
+export function unpackedRedis(root: string): UnpackedProgram {
+  const libraries = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.so(\.|$)/.test(path))
+    .map((path) => dirname(join(root, path)));
+  return {
+    program: join(root, 'usr', 'bin', 'redis-server'),
+    launcher: { prefix: [], libraryPath: [...new Set(libraries)].join(':') },
+  };
+}
+
+/**
+ * Fetches the distribution's Redis (about 6 MB) into `root`, without root's rights and without installing anything.
+ * Concurrent callers each fetch their own and the first one's stays.
+ * @throws Error with the words of apt-get or dpkg
+ */
+export async function fetchRedis(root: string): Promise<void> {
+  mkdirSync(dirname(root), { recursive: true });
+  const work = mkdtempSync(`${root}.`);
+  try {
+    const fetched = await download(work);
+    try {
+      renameSync(fetched, root);
+    } catch (error) {
+      if (!existsSync(root)) throw error; // Else another process was first.
+    }
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,11 @@
+import type { ServerAddress } from './state.ts';
+
+/** A server that runs. It outlives the process that started it, until it is stopped. */
+export interface RunningServer {
+  readonly address: ServerAddress;
+  /** Its working directory: with the program's name, the proof that a pid is this server. */
+  readonly workingFolder: string;
+  isAlive(): boolean;
+  /** Ends it and waits until it is gone; does nothing when it is gone already. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { countSchema, durationSchema, sizeSchema } from './units.ts';
+
+const day = 24 * 3_600_000;
+
+/** What a setting is, for the documentation and for messages; `default` is text as a user would write it. */
+export interface Setting {
+  readonly env: string;
+  readonly default?: string;
+  readonly description: string;
+  /** The value may carry a password: show it only with its secrets hidden. */
+  readonly secret?: true;
+}
+
+const described = z.registry<Setting>();
+
+function serverUrl(...schemes: string[]): z.ZodType<string, string> {
+  return z.string().refine(
+    (text) => {
+      const url = URL.canParse(text) ? new URL(text) : undefined;
+      return url !== undefined && schemes.includes(url.protocol) && url.hostname !== '';
+    },
+    {
+      error: `a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')} and names a host`,
+    },
+  );
+}
+
+const folder = () => z.string().refine((text) => !text.includes('\0'), { error: 'the path of a folder' });
+
+const redisPrefix = z.string().regex(/^[^{}\s]*\{[^{}\s]+\}[^{}\s]*$/, {
+  error:
+    'a name with one hash tag such as {sluice}, without spaces (Redis Cluster keeps one tag on one node)',
+});
+
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** The names of pino's levels, as `LOG_LEVEL` takes them. */
+export type LogLevel = (typeof levels)[number];
+
+/** Every setting, from text to value. The one place that says what a setting is called and what it may be. */
+export const settingsSchema = z
+  .object({
+    databaseUrl: serverUrl('postgres:', 'postgresql:').optional().register(described, {
+      env: 'DATABASE_URL',
+      description:
+        'PostgreSQL; or `PGHOST`, `PGPORT`, `PGDATABASE` (`ecommerce_streaming`), `PGUSER`, `PGPASSWORD`; unset: the embedded server',
+      secret: true,
+    }),
+    redisUrl: serverUrl('redis:', 'rediss:').optional().register(described, {
+      env: 'REDIS_URL',
+      description: 'Redis or Valkey; unset: the embedded server',
+      secret: true,
+    }),
+    redisPrefix: redisPrefix.register(described, {
+      env: 'REDIS_PREFIX',
+      default: '{sluice}',
+      description: 'what every Redis key begins with; its hash tag keeps them on one node of a cluster',
+    }),
+    dataDir: folder().register(described, {
+      env: 'DATA_DIR',
+      default: 'data',
+      description: 'folder of the embedded servers, their state and the source folder',
+    }),
+    sourceDir: folder().register(described, {
+      env: 'SOURCE_DIR',
+      default: '<DATA_DIR>/input_data',
+      description: 'folder where the CSV files land',
+    }),
+    flushInterval: durationSchema(100, day).register(described, {
+      env: 'FLUSH_INTERVAL',
+      default: '30s',
+      description: 'how often staged rows are committed, at the latest; a full micro-batch goes at once',
+    }),
+    reconcileInterval: durationSchema(100, day).register(described, {
+      env: 'RECONCILE_INTERVAL',
+      default: '30s',
+      description: 'how often the folder and the ledger are compared, so that no lost event loses a file',
+    }),
+    stableFor: durationSchema(0, day).register(described, {
+      env: 'STABLE_FOR',
+      default: '1s',
+      description: 'how long a file must stay unchanged before it is read',
+    }),
+    batchRows: countSchema(1, 1000).register(described, {
+      env: 'BATCH_ROWS',
+      default: '1000',
+      description: 'rows of a micro-batch, at most',
+    }),
+    chunkRows: countSchema(1, 1000).register(described, {
+      env: 'CHUNK_ROWS',
+      default: '250',
+      description: 'records of a staged chunk, at most; not above `BATCH_ROWS`',
+    }),
+    insertAttempts: countSchema(1, 20).register(described, {
+      env: 'INSERT_ATTEMPTS',
+      default: '3',
+      description: 'tries of a micro-batch before it waits in the failed set for an operator',
+    }),
+    stagingMaxBytes: sizeSchema(1024, 1024 ** 4).register(described, {
+      env: 'STAGING_MAX_BYTES',
+      default: '128MiB',
+      description: 'staged bytes in Redis above which parsing waits for the inserts',
+    }),
+    maxQueuedFiles: countSchema(1, 1_000_000).register(described, {
+      env: 'MAX_QUEUED_FILES',
+      default: '1000',
+      description: 'parse jobs that may wait in the queue',
+    }),
+    workerConcurrency: countSchema(1, 64).register(described, {
+      env: 'WORKER_CONCURRENCY',
+      default: '4',
+      description:
+        'jobs of one queue that one worker process runs at once (its pool has at most 10 connections)',
+    }),
+    jobLock: durationSchema(500, day).register(described, {
+      env: 'JOB_LOCK',
+      default: '30s',
+      description: "BullMQ's lock and stalled interval: how soon the job of a killed worker is taken over",
+    }),
+    logLevel: z.enum(levels, { error: `one of ${levels.join(', ')}` }).register(described, {
+      env: 'LOG_LEVEL',
+      default: 'info',
+      description: `the least that is logged: ${levels.join(', ')}`,
+    }),
+  })
+  .superRefine(({ chunkRows, batchRows }, context) => {
+    // A chunk is committed whole, so one larger than a batch could never be.
+    if (chunkRows <= batchRows) return;
+    const message = `at most BATCH_ROWS, which is ${batchRows}`;
+    context.addIssue({ code: 'custom', path: ['chunkRows'], message });
+  });
+
+/** The values of all settings: milliseconds, bytes, counts, and paths as given. */
+export type SettingValues = z.output<typeof settingsSchema>;
+
+/** The key of a setting in {@link SettingValues}. */
+export type SettingKey = keyof SettingValues;
+
+function describe(key: SettingKey): Setting & { readonly key: SettingKey } {
+  const setting = described.get(settingsSchema.shape[key]);
+  if (setting === undefined) throw new Error(`setting ${key} is not described`);
+  return { key, ...setting };
+}
+
+/** The table of settings, in the order of the documentation. */
+export const settings: readonly (Setting & { readonly key: SettingKey })[] = settingsSchema
+  .keyof()
+  .options.map(describe);

@@ -1,0 +1,35 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { serverAddresses } from '../src/addresses.ts';
+import { loadConfig } from '../src/config.ts';
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'sluice-addresses-'));
+});
+afterEach(() => {
+  rmSync(cwd, { recursive: true });
+});
+
+test('configured URLs are used as they are', () => {
+  const env = { DATABASE_URL: 'postgres://u:p@h/d', REDIS_URL: 'redis://h:1' };
+  expect(serverAddresses(loadConfig({ env, cwd }))).toEqual({
+    databaseUrl: env.DATABASE_URL,
+    redisUrl: env.REDIS_URL,
+  });
+});
+
+test.each([
+  ['PostgreSQL', 'DATABASE_URL', { REDIS_URL: 'redis://h' }],
+  ['Redis', 'REDIS_URL', { DATABASE_URL: 'postgres://h' }],
+])('without %s, the error says that none runs and how to get one', (server, variable, env) => {
+  const hint = `run "npm start" or "npm run sluice -- servers", or set ${variable}`;
+  expect(() => serverAddresses(loadConfig({ env, cwd }))).toThrow(
+    expect.objectContaining({
+      message: expect.stringContaining(`no ${server}: ${variable} is not set`),
+      hint,
+    }),
+  );
+});

@@ -1,0 +1,169 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ConfigError, type Flags, loadConfig } from '../src/config.ts';
+import { settings } from '../src/settings.ts';
+import { printDuration, printSize } from '../src/units.ts';
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'sluice-config-'));
+});
+afterEach(() => {
+  rmSync(cwd, { recursive: true });
+});
+
+function load(env: Record<string, string> = {}, flags: Flags = {}, dotEnv = '') {
+  if (dotEnv) writeFileSync(join(cwd, '.env'), dotEnv);
+  return loadConfig({ env, flags, cwd });
+}
+
+function mistakes(env: Record<string, string>, flags: Flags = {}, dotEnv = ''): string[] {
+  try {
+    load(env, flags, dotEnv);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return error instanceof ConfigError ? error.message.split('\n') : [];
+  }
+  return [];
+}
+
+test('without anything set, the defaults hold and the two servers are open', () => {
+  const { origins, ...values } = load();
+  expect(values).toEqual({
+    databaseUrl: undefined,
+    redisUrl: undefined,
+    redisPrefix: '{sluice}',
+    dataDir: join(cwd, 'data'),
+    sourceDir: join(cwd, 'data/input_data'),
+    flushInterval: 30_000,
+    reconcileInterval: 30_000,
+    stableFor: 1000,
+    batchRows: 1000,
+    chunkRows: 250,
+    insertAttempts: 3,
+    stagingMaxBytes: 128 * 1024 ** 2,
+    maxQueuedFiles: 1000,
+    workerConcurrency: 4,
+    jobLock: 30_000,
+    logLevel: 'info',
+  });
+  expect(new Set(Object.values(origins))).toEqual(new Set(['default']));
+});
+
+test('a flag wins over the environment, which wins over .env, which wins over the default', () => {
+  const dotEnv = 'BATCH_ROWS=300\nINSERT_ATTEMPTS=5\nLOG_LEVEL=warn # quiet\n';
+  const config = load({ BATCH_ROWS: '400', INSERT_ATTEMPTS: '6' }, { batchRows: '500' }, dotEnv);
+  expect(config).toMatchObject({ batchRows: 500, insertAttempts: 6, logLevel: 'warn', chunkRows: 250 });
+  expect(config.origins).toMatchObject({
+    batchRows: 'flag',
+    insertAttempts: 'environment',
+    logLevel: '.env',
+    chunkRows: 'default',
+  });
+});
+
+test('an empty text is not set', () => {
+  const config = load(
+    { FLUSH_INTERVAL: '', PGHOST: '', REDIS_URL: '' },
+    { logLevel: '' },
+    'FLUSH_INTERVAL=2s\n',
+  );
+  expect(config).toMatchObject({ flushInterval: 2000, logLevel: 'info', databaseUrl: undefined });
+});
+
+test('the source folder lies in the data folder unless it is given, and paths are absolute', () => {
+  expect(load({ DATA_DIR: 'da$&ta' }).sourceDir).toBe(join(cwd, 'da$&ta/input_data'));
+  expect(load({ DATA_DIR: '/x', SOURCE_DIR: 'in' })).toMatchObject({
+    dataDir: '/x',
+    sourceDir: join(cwd, 'in'),
+  });
+});
+
+test('the PG variables make a URL, with the parts encoded', () => {
+  expect(load({ PGHOST: 'db' }).databaseUrl).toBe('postgres://postgres@db:5432/ecommerce_streaming');
+  const env = { PGHOST: '::1', PGPORT: '6432', PGDATABASE: 'a b', PGUSER: 'u@x', PGPASSWORD: 'p/:@' };
+  expect(load(env).databaseUrl).toBe('postgres://u%40x:p%2F%3A%40@[::1]:6432/a%20b');
+});
+
+test('DATABASE_URL wins over PG variables of the same place, and the environment over .env', () => {
+  const url = 'postgres://u@h/d';
+  expect(load({ DATABASE_URL: url, PGHOST: 'other' }).databaseUrl).toBe(url);
+  const config = load({ PGHOST: 'other' }, {}, `DATABASE_URL=${url}\nPGPASSWORD=pw\n`);
+  expect(config.databaseUrl).toBe('postgres://postgres:pw@other:5432/ecommerce_streaming');
+  expect(config.origins.databaseUrl).toBe('environment');
+});
+
+test('a password alone names no server', () => {
+  expect(load({ PGPASSWORD: 'x' }).databaseUrl).toBeUndefined();
+});
+
+test('each mistake is one line with the name, what was given and what is allowed', () => {
+  const lines = mistakes(
+    {
+      FLUSH_INTERVAL: '30',
+      BATCH_ROWS: '1001',
+      REDIS_PREFIX: 'sluice',
+      LOG_LEVEL: 'loud\n',
+      PGHOST: '/run',
+      PGPORT: '0',
+    },
+    { workerConcurrency: '0' },
+    'STAGING_MAX_BYTES=1MB\n',
+  );
+  expect(lines.sort()).toEqual([
+    'BATCH_ROWS: got "1001"; allowed: a whole number from 1 to 1000',
+    'FLUSH_INTERVAL: got "30"; allowed: a duration such as 250ms, 30s, 5m or 1h, from 100ms to 24h',
+    'LOG_LEVEL: got "loud\\n"; allowed: one of trace, debug, info, warn, error, fatal, silent',
+    'PGHOST: got "/run"; allowed: a host name or an address (not the folder of a socket)',
+    'PGPORT: got "0"; allowed: a whole number from 1 to 65535',
+    'REDIS_PREFIX: got "sluice"; allowed: a name with one hash tag such as {sluice}, without spaces (Redis Cluster keeps one tag on one node)',
+    'STAGING_MAX_BYTES: got "1MB" (.env); allowed: a size such as 512, 64KiB, 128MiB or 1GiB, from 1KiB to 1024GiB',
+    'WORKER_CONCURRENCY: got "0" (flag); allowed: a whole number from 1 to 64',
+  ]);
+});
+
+test('chunks larger than a batch are refused', () => {
+  expect(mistakes({ BATCH_ROWS: '100' })).toEqual([
+    'CHUNK_ROWS: got "250" (default); allowed: at most BATCH_ROWS, which is 100',
+  ]);
+  expect(load({ BATCH_ROWS: '100', CHUNK_ROWS: '100' }).chunkRows).toBe(100);
+});
+
+test.each([
+  'mysql://u:hunter2@h/d',
+  'postgres:u:hunter2@h/d',
+  'u:hunter2@h',
+  'postgres://u:hunter2/x@h/d',
+  'http://h/?password=hunter2',
+])('a wrong URL is told without its password: %s', (url) => {
+  const lines = mistakes({ DATABASE_URL: url, REDIS_URL: url });
+  expect(lines).toHaveLength(2);
+  expect(lines.join()).not.toContain('hunter2');
+  expect(lines[0]).toContain('a URL that begins with postgres:// or postgresql:// and names a host');
+});
+
+test('a .env that cannot be read is a mistake, not a missing file', () => {
+  expect(() => loadConfig({ env: {}, cwd: '/dev/null' })).toThrow(/\.env: .* cannot be read \(ENOTDIR\)/);
+});
+
+test('any duration and size in bounds is taken as it was printed', () => {
+  const ms = fc.integer({ min: 100, max: 24 * 3_600_000 });
+  const bytes = fc.integer({ min: 1024, max: 1024 ** 4 });
+  fc.assert(
+    fc.property(ms, bytes, (flushInterval, stagingMaxBytes) => {
+      const env = {
+        FLUSH_INTERVAL: printDuration(flushInterval),
+        STAGING_MAX_BYTES: printSize(stagingMaxBytes),
+      };
+      expect(load(env)).toMatchObject({ flushInterval, stagingMaxBytes });
+    }),
+  );
+});
+
+test('every setting has a name of its own and a line of description', () => {
+  expect(new Set(settings.map(({ env }) => env)).size).toBe(settings.length);
+  for (const { description } of settings) expect(description).toMatch(/^[^\n]{10,}$/);
+});

@@ -1,0 +1,22 @@
+import { startServers } from '@sluice/runtime';
+import type { TestProject } from 'vitest/node';
+import './provided.ts';
+import { tempFolder } from './temp-folder.ts';
+
+/**
+ * One PostgreSQL and one Redis for the whole test run, on free ports, in a folder that is cleared away, servers
+ * included, however the run ends.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const servers = await startServers({
+    dataDir: tempFolder(),
+    need: { postgres: true, redis: true },
+    durable: false,
+    maxConnections: 200,
+    say: (message) => process.stderr.write(`${message}\n`),
+  });
+  if (!servers.postgres || !servers.redis) throw new Error('the servers for the tests were not started');
+  project.provide('postgresUrl', servers.postgres.url);
+  project.provide('redisUrl', servers.redis.url);
+  return () => servers.stop();
+}

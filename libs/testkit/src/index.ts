@@ -1,0 +1,4 @@
+export { type OwnServer, ownPostgres, ownRedis } from './own-server.ts';
+export { tempFolder } from './temp-folder.ts';
+export { testDatabase, testRedis } from './test-stores.ts';
+export { waitFor } from './wait-for.ts';

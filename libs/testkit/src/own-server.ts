@@ -1,0 +1,62 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type RunningServer, startPostgres, startRedis } from '@sluice/runtime';
+import { tempFolder } from './temp-folder.ts';
+import { waitFor } from './wait-for.ts';
+
+/** A server of one test's own, to be wiped, killed and restarted. Its address stays the same throughout. */
+export interface OwnServer {
+  readonly url: string;
+  readonly port: number;
+  /** Of the server that runs now, or ran last. */
+  readonly pid: number;
+  /** As a crash: SIGKILL, and waits until it is gone. */
+  kill(): Promise<void>;
+  /** In order, with its data saved. */
+  stop(): Promise<void>;
+  /** Again on the same port, with its data, or empty. */
+  start(o?: { readonly empty: boolean }): Promise<void>;
+}
+
+async function ownServer(
+  start: (port?: number) => Promise<RunningServer>,
+  removeData: () => void,
+): Promise<OwnServer> {
+  let server = await start();
+  const { url, port } = server.address;
+  return {
+    url,
+    port,
+    get pid() {
+      return server.address.pid;
+    },
+    kill: async () => {
+      if (server.isAlive()) process.kill(server.address.pid, 'SIGKILL');
+      await waitFor(() => !server.isAlive(), { what: `the end of killed process ${server.address.pid}` });
+    },
+    stop: () => server.stop(),
+    start: async (o) => {
+      await server.stop();
+      if (o?.empty) removeData();
+      server = await start(port);
+    },
+  };
+}
+
+/** A Redis that keeps its data over a restart. Stop it at the end of the test. */
+export function ownRedis(): Promise<OwnServer> {
+  const folder = tempFolder();
+  return ownServer(
+    (port) => startRedis({ folder, ...(port !== undefined && { port }) }),
+    () => rmSync(join(folder, 'appendonlydir'), { recursive: true, force: true }),
+  );
+}
+
+/** A PostgreSQL with an empty database, that keeps its data over a restart. Stop it at the end of the test. */
+export function ownPostgres(): Promise<OwnServer> {
+  const folder = tempFolder();
+  return ownServer(
+    (port) => startPostgres({ folder, ...(port !== undefined && { port }) }),
+    () => rmSync(join(folder, 'data'), { recursive: true, force: true }),
+  );
+}

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import postgres from 'postgres';
+import { inject } from 'vitest';
+import './provided.ts';
+
+const randomName = (): string => randomBytes(6).toString('hex');
+
+async function onServer(statement: (sql: postgres.Sql) => Promise<unknown>): Promise<void> {
+  const sql = postgres(inject('postgresUrl'), { max: 1, onnotice: () => undefined });
+  try {
+    await statement(sql);
+  } finally {
+    await sql.end();
+  }
+}
+
+/** A new empty database on the PostgreSQL that this test run shares. `drop` also ends connections to it. */
+export async function testDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+  const name = `test_${randomName()}`;
+  await onServer((sql) => sql`CREATE DATABASE ${sql(name)} TEMPLATE template0`);
+  const url = new URL(inject('postgresUrl'));
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    drop: () => onServer((sql) => sql`DROP DATABASE IF EXISTS ${sql(name)} WITH (FORCE)`),
+  };
+}
+
+/** The Redis that this test run shares, and a key prefix of one's own, hash-tagged as Redis Cluster needs it. */
+export function testRedis(): { url: string; prefix: string } {
+  return { url: inject('redisUrl'), prefix: `{t-${randomName()}}` };
+}
