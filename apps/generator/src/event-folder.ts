@@ -1,0 +1,88 @@
+import { link, mkdir, readdir, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type GeneratedRow, headerLine } from './events.ts';
+
+/** The folder cannot take the file; the hint says what to do. */
+export class FolderError extends Error {
+  override readonly name = 'FolderError';
+  readonly hint: string;
+
+  constructor(message: string, hint: string, cause: unknown) {
+    super(message, { cause });
+    this.hint = hint;
+  }
+}
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;
+
+function folderError(dir: string, cause: unknown): FolderError {
+  const code = codeOf(cause);
+  const where = JSON.stringify(dir);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const hint = 'free some space there, or write elsewhere with --out; no half file was left';
+    return new FolderError(`the disk is full: no file can be written to ${where} (${code})`, hint, cause);
+  }
+  const why = code ?? String(cause);
+  return new FolderError(
+    `${where} cannot be written to (${why})`,
+    'check the folder, or name another with --out',
+    cause,
+  );
+}
+
+/** Makes the folder, and removes temporary files that a killed generator left there over a minute ago. */
+export async function prepareFolder(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { recursive: true });
+    for (const name of await readdir(dir)) {
+      if (!/^\.events_\d+_\d+_\d+\.csv\.tmp$/.test(name)) continue;
+      const file = join(dir, name);
+      if (Date.now() - (await stat(file)).mtimeMs > 60_000) await rm(file, { force: true });
+    }
+  } catch (error) {
+    throw folderError(dir, error);
+  }
+}
+
+/**
+ * Writes one file under a temporary name and gives it the first free name `events_<unix seconds>_<n>.csv` from `n`
+ * on. The link, unlike a rename, refuses a name that exists: nothing is ever overwritten.
+ *
+ * @param write injectable for tests
+ * @returns the name and its `n`
+ * @throws {FolderError} when the folder cannot take it, a full disk included; nothing is left then
+ */
+export async function writeEventFile(
+  dir: string,
+  first: number,
+  rows: readonly GeneratedRow[],
+  write: (file: string, text: string) => Promise<void> = (file, text) =>
+    writeFile(file, text, { flag: 'wx' }),
+): Promise<{ name: string; n: number }> {
+  const seconds = Math.floor(Date.now() / 1000);
+  const temporary = join(dir, `.events_${seconds}_${first}_${process.pid}.csv.tmp`);
+  try {
+    await write(temporary, `${[headerLine, ...rows.map(({ line }) => line)].join('\n')}\n`);
+    for (let n = first; ; n++) {
+      const name = `events_${seconds}_${n}.csv`;
+      if (await linked(temporary, join(dir, name))) {
+        await unlink(temporary);
+        return { name, n };
+      }
+    }
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw folderError(dir, error);
+  }
+}
+
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+import { base, en, Faker } from '@faker-js/faker';
+import { EVENT_COLUMNS, EVENT_TYPES } from '@sluice/core';
+import { breakFields, type Fields, type MalformedReason, malformedReasons } from './malformed.ts';
+
+/** One line of a file, without its line end, and what the pipeline must make of it. */
+export type GeneratedRow =
+  | { readonly kind: 'fresh' | 'duplicate'; readonly id: string; readonly line: string }
+  | { readonly kind: 'malformed'; readonly reason: MalformedReason; readonly line: string };
+
+export interface EventOptions {
+  readonly seed: number | number[];
+  /** Rows of a file, both bounds included. */
+  readonly rows: { readonly min: number; readonly max: number };
+  /** Share of rows, 0 to 1, that repeat an earlier event exactly. */
+  readonly duplicates: number;
+  /** Share of rows, 0 to 1, that are broken. */
+  readonly malformed: number;
+  /** Milliseconds since 1970 of the next event; without it, time runs from {@link fixedStart}, 10 ms an event. */
+  readonly clock?: () => number;
+}
+
+/** Where the time of a seeded run begins, in milliseconds since 1970. */
+export const fixedStart = Date.UTC(2026, 0, 1);
+
+/** Memory is bounded (I8): a duplicate repeats one of so many latest events. */
+const remembered = 10_000;
+
+/** The header line, without its line end. */
+export const headerLine = EVENT_COLUMNS.join(',');
+
+/** Quotes a field where RFC 4180 asks for it. */
+const csvField = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+const csvLine = (fields: readonly string[]): string => fields.map(csvField).join(',');
+
+/**
+ * The rows of one file after another, without end. The same options (with no clock) give the same rows.
+ * Nothing is read or written: what a seed generates can be known without a file.
+ */
+export function* eventFiles(options: EventOptions): Generator<GeneratedRow[], never> {
+  const { rows, duplicates, malformed } = options;
+  const faker = new Faker({ locale: [en, base] });
+  faker.seed(options.seed);
+  let time = fixedStart - 10;
+  const clock = options.clock ?? (() => (time += 10));
+  const recent: (GeneratedRow & { readonly kind: 'duplicate' })[] = [];
+  let events = 0;
+
+  const fresh = (): GeneratedRow => {
+    const fields = eventFields(faker, clock());
+    const [id] = fields;
+    const line = csvLine(fields);
+    recent[events++ % remembered] = { kind: 'duplicate', id, line };
+    return { kind: 'fresh', id, line };
+  };
+  const row = (): GeneratedRow => {
+    const share = faker.number.float();
+    if (share < malformed) {
+      const reason = faker.helpers.arrayElement(malformedReasons);
+      return {
+        kind: 'malformed',
+        reason,
+        line: csvLine(breakFields(reason, eventFields(faker, clock()), faker)),
+      };
+    }
+    const again = share < malformed + duplicates && recent.length > 0;
+    return again ? faker.helpers.arrayElement(recent) : fresh();
+  };
+
+  for (;;) yield Array.from({ length: faker.number.int(rows) }, row);
+}
+
+let second = { at: Number.NaN, text: '' };
+
+/** `YYYY-MM-DD HH:MM:SS` in UTC; the latest second is kept, because most events share it with their neighbour. */
+function timestamp(ms: number): string {
+  const at = Math.floor(ms / 1000);
+  if (at !== second.at) second = { at, text: new Date(ms).toISOString().slice(0, 19).replace('T', ' ') };
+  return second.text;
+}
+
+function eventFields(faker: Faker, ms: number): Fields {
+  const type = faker.helpers.arrayElement(EVENT_TYPES);
+  const bought = type === 'purchase';
+  const cents = bought ? faker.number.int({ min: 500, max: 99_999 }) : 0;
+  return [
+    faker.string.uuid(),
+    type,
+    `product_${faker.number.int({ min: 1, max: 1000 })}`,
+    `user_${faker.number.int({ min: 1, max: 10_000 })}`,
+    timestamp(ms),
+    bought ? String(faker.number.int({ min: 1, max: 5 })) : '',
+    bought ? (cents / 100).toFixed(2) : '',
+  ];
+}

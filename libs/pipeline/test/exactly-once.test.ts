@@ -1,0 +1,91 @@
+import { verify } from '@sluice/postgres';
+import { type OwnServer, ownRedis, waitFor } from '@sluice/testkit';
+import { Redis } from 'ioredis';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  closedFiles,
+  countOf,
+  dropFiles,
+  type Expected,
+  ledgerFiles,
+  nothingExpected,
+  type TestPipeline,
+  tableLines,
+  testPipeline,
+} from './load.ts';
+
+let pipeline: TestPipeline;
+let redis: OwnServer | undefined;
+
+afterEach(async () => {
+  await pipeline.close();
+  await redis?.stop();
+  redis = undefined;
+});
+
+/** Every distinct valid id is there once with its values, every file adds up, and nothing is left over (I1). */
+async function expectExactly(expected: Expected): Promise<void> {
+  const files = expected.perFile.size;
+  await waitFor(async () => (await closedFiles(pipeline.sql)) >= files, {
+    what: `${files} complete files`,
+    timeoutMs: 90_000,
+  });
+  expect(await tableLines(pipeline.sql)).toEqual(expected.lines);
+  expect(await ledgerFiles(pipeline.sql)).toEqual(expected.perFile);
+  expect([...(await verify(pipeline.sql)).problems]).toEqual([]);
+}
+
+async function untilCommitted(batches: number): Promise<void> {
+  await waitFor(async () => (await countOf(pipeline.sql, 'sluice_commits')) >= batches, {
+    what: `${batches} commits`,
+  });
+}
+
+describe('exactly once', () => {
+  it('600 files with duplicates across them, two watchers and three workers at once: each valid event once; a second run inserts nothing', async () => {
+    pipeline = await testPipeline();
+    const expected = nothingExpected();
+    dropFiles(pipeline.source, 600, 1, expected);
+    for (const role of ['watcher', 'watcher', 'worker', 'worker', 'worker'] as const)
+      pipeline.fleet.start(role);
+    await expectExactly(expected);
+    await pipeline.fleet.stop();
+    const before = await countOf(pipeline.sql, 'sluice_commits');
+
+    const watcher = pipeline.fleet.start('watcher', [], { REDIS_PREFIX: '{empty}', LOG_LEVEL: 'debug' });
+    pipeline.fleet.start('worker', [], { REDIS_PREFIX: '{empty}' });
+    dropFiles(pipeline.source, 1, 2, expected);
+    await expectExactly(expected);
+    expect(watcher.lines('queued files').reduce((sum, line) => sum + Number(line.queued), 0)).toBe(1);
+    expect(await countOf(pipeline.sql, 'sluice_commits')).toBe(before + 1);
+  });
+
+  it('a worker killed three times in the middle: the others take over its work', async () => {
+    pipeline = await testPipeline();
+    const expected = nothingExpected();
+    dropFiles(pipeline.source, 400, 3, expected);
+    const workers = Array.from({ length: 4 }, () => pipeline.fleet.start('worker', ['--concurrency', '2']));
+    pipeline.fleet.start('watcher');
+    for (const [i, worker] of workers.slice(0, 3).entries()) {
+      await untilCommitted(1 + 4 * i);
+      worker.signal('SIGKILL');
+    }
+    await expectExactly(expected);
+  });
+
+  it('Redis emptied in the middle: everything is found again, and the flush still ticks', async () => {
+    redis = await ownRedis();
+    pipeline = await testPipeline({ redis });
+    const expected = nothingExpected();
+    dropFiles(pipeline.source, 400, 4, expected);
+    for (const role of ['watcher', 'worker', 'worker'] as const) pipeline.fleet.start(role);
+    await untilCommitted(3);
+    const client = new Redis(redis.url);
+    await client.flushall();
+    client.disconnect();
+    await expectExactly(expected);
+
+    dropFiles(pipeline.source, 1, 5, expected);
+    await expectExactly(expected);
+  });
+});

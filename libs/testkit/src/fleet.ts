@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export type AppRole = 'watcher' | 'worker' | 'generator';
+
+/** One app as a process of its own, as a user would run it. */
+export class AppProcess {
+  readonly #child: ChildProcess;
+  #output = '';
+
+  constructor(role: AppRole, args: readonly string[], env: Readonly<Record<string, string>>) {
+    const main = fileURLToPath(new URL(`../../../apps/${role}/src/main.ts`, import.meta.url));
+    // A test that dies must not leave apps behind: they end when this channel closes.
+    const stdio = ['ignore', 'pipe', 'pipe', 'ipc'] as const;
+    this.#child = spawn(process.execPath, [main, ...args], {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: [...stdio],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on('data', (data: Buffer) => {
+        this.#output += data.toString();
+      });
+    }
+  }
+
+  /** What it has written so far. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Lines of its log with this message. */
+  lines(message: string): Record<string, unknown>[] {
+    const lines = this.#output.split('\n').filter((line) => line.startsWith('{'));
+    return lines
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter((line) => line.msg === message);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Its exit code, or the signal that ended it, once it has ended. */
+  async ended(): Promise<number | NodeJS.Signals | null> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
+    return this.#child.exitCode ?? this.#child.signalCode;
+  }
+}
+
+/** The apps of one test. They share settings, and none outlives it. */
+export class Fleet {
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #apps: AppProcess[] = [];
+
+  constructor(env: Readonly<Record<string, string>>) {
+    this.#env = env;
+  }
+
+  start(role: AppRole, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): AppProcess {
+    const app = new AppProcess(role, args, { ...this.#env, ...env });
+    this.#apps.push(app);
+    return app;
+  }
+
+  /** Asks all to stop as an operator would, and waits. */
+  async stop(): Promise<void> {
+    for (const app of this.#apps) app.signal('SIGTERM');
+    await Promise.all(this.#apps.map((app) => app.ended()));
+    this.#apps.length = 0;
+  }
+
+  /** What all of them have written, for a test that fails. */
+  get output(): string {
+    return this.#apps.map((app) => app.output).join('\n');
+  }
+}
