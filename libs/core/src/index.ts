@@ -7,4 +7,5 @@ export * from './header.ts';
 export * from './quarantine.ts';
 export * from './reject.ts';
 export * from './timestamp.ts';
+export * from './utf8-lines.ts';
 export * from './validate.ts';

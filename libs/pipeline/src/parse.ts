@@ -86,28 +86,24 @@ class Parse {
     };
   }
 
-  /** The chunks of the file, the last of them with the total. Bytes are decoded strictly: no character is replaced. */
+  /** The chunks of the file, the last of them with the total. */
   async *#read(): AsyncGenerator<Chunk> {
     const events = this.#events;
-    const decoder = new TextDecoder('utf-8', { fatal: true });
+    const lines = new Utf8Lines();
     for await (const block of this.#source.blocks()) {
       this.#hash.update(block);
-      yield* this.#decoded(() => decoder.decode(block, { stream: true }));
+      yield* this.#chunksOf(lines.push(block));
       if (events.fault !== null) break;
     }
-    if (events.fault === null) yield* this.#decoded(() => decoder.decode());
+    if (events.fault === null) yield* this.#chunksOf(lines.end());
     if (events.fault === null) yield* events.finish();
     yield events.end(this.#hash.digest('hex'));
   }
 
-  #decoded(decode: () => string): Chunk[] {
-    try {
-      return this.#events.push(decode());
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      this.#events.fail({ reason: 'encoding', detail: 'a byte sequence that is not UTF-8' });
-      return [];
-    }
+  #chunksOf({ text, invalid }: Decoded): Chunk[] {
+    const chunks = this.#events.push(text);
+    if (invalid) this.#events.fail({ reason: 'encoding', detail: 'a line that is not UTF-8' });
+    return chunks;
   }
 
   /** The token is compared before each chunk is staged: what was read before a change must not be mixed with what came after. */
