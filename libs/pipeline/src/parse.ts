@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Chunk, type ChunkRef, EventFile, encodeChunk, READER_VERSION, recordsOf } from '@sluice/core';
+import {
+  type Chunk,
+  type ChunkRef,
+  type Decoded,
+  EventFile,
+  encodeChunk,
+  READER_VERSION,
+  recordsOf,
+  Utf8Lines,
+} from '@sluice/core';
 import type { FileToParse } from '@sluice/postgres';
 import type { ParseJob, Staged } from '@sluice/redis';
 import type { OpenSource } from '@sluice/source';
