@@ -6,6 +6,7 @@ export * from './file-version.ts';
 export * from './header.ts';
 export * from './quarantine.ts';
 export * from './reject.ts';
+export * from './staged-chunk.ts';
 export * from './timestamp.ts';
 export * from './utf8-lines.ts';
 export * from './validate.ts';

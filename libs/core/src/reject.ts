@@ -11,6 +11,7 @@ export const REJECT_CODES = {
   invalid_integer: 'decimal digits, 0 to 2147483647, or nothing',
   invalid_decimal: 'decimal digits, at most 8 before and 2 after the point, or nothing',
   field_count: 'as many fields as the header names',
+  refused_by_database: 'a row that PostgreSQL takes',
   broken_quote: 'quotes as RFC 4180 has them: around a whole field, doubled inside it',
 } as const;
 

@@ -1,6 +1,7 @@
 import { isReadableChunk } from '@sluice/core';
-import type { Counts } from '@sluice/postgres';
+import { type Commit, type Counts, PostgresFailure } from '@sluice/postgres';
 import { chunksOf, type InsertJob } from '@sluice/redis';
+import { setPoisonAside } from './poison.ts';
 import { settle } from './settle.ts';
 import type { Stores } from './stores.ts';
 
@@ -15,18 +16,35 @@ export interface CommittedBatch extends Counts {
  * again; a chunk that is in the ledger inserts nothing (I3). So this may run twice, at once, and after any crash.
  */
 export async function commit(job: InsertJob, stores: Stores): Promise<CommittedBatch> {
-  const { staging, ledger, log } = stores;
+  const { staging, log } = stores;
   const began = performance.now();
   const payloads = await staging.payloads({ id: job.batch, chunks: chunksOf(job) });
   if (![...payloads.values()].every(isReadableChunk)) {
     throw new Error(`batch ${job.batch} was staged by another version of Sluice: run workers of one version`);
   }
   const carried = [...payloads.keys()];
-  const { closed, chunks, ...counts } = await ledger.commit(job.batch, [...payloads.values()]);
+  const { closed, chunks, ...counts } = await commitOrSetAside(job.batch, [...payloads.values()], stores);
   await settle(job.batch, carried, closed, stores);
   const ms = Math.round(performance.now() - began);
   log.info({ batch: job.batch, chunks, ...counts, ms }, 'committed');
   for (const { name, token: _, seconds, ...file } of closed)
     log.info({ file: name, ...file, seconds }, 'file complete');
   return { carried: carried.length, claimed: chunks, ...counts };
+}
+
+/** A batch that PostgreSQL refuses for its data is committed without the rows that it refuses, which become rejects. */
+async function commitOrSetAside(
+  batchId: string,
+  payloads: readonly string[],
+  stores: Stores,
+): Promise<Commit> {
+  try {
+    return await stores.ledger.commit(batchId, payloads);
+  } catch (error) {
+    if (!(error instanceof PostgresFailure) || error.kind !== 'data') throw error;
+    const mended = await setPoisonAside(payloads, stores);
+    if (mended === undefined) throw error;
+    stores.log.warn({ batch: batchId, reason: error.message }, 'rows that PostgreSQL refuses became rejects');
+    return await stores.ledger.commit(batchId, mended);
+  }
 }

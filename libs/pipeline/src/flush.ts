@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { describeChunks, type InsertJob, isAlive, type OpenBatch, replaceJob } from '@sluice/redis';
+import {
+  describeChunks,
+  type InsertJob,
+  insertJob,
+  isAlive,
+  type OpenBatch,
+  replaceJob,
+} from '@sluice/redis';
 import type { Stores } from './stores.ts';
 
 export interface Flush {
@@ -30,22 +37,37 @@ export async function flush(mode: 'full' | 'all', stores: Stores): Promise<Flush
   return { batches, records, revived };
 }
 
-/** A crash between taking a batch and adding its job leaves it open without one. A failed job stays as it is. */
-async function revive({ staging, queues }: Stores): Promise<number> {
+/** A batch that failed for a cause that passes is tried again by so many later flushes at most. */
+const REVIVALS = 10;
+
+/** A crash between taking a batch and adding its job leaves it open without one. */
+async function revive(stores: Stores): Promise<number> {
   let revived = 0;
-  for (const batch of await staging.openBatches()) {
-    const state = await queues.insert.getJobState(batch.id);
-    if (state === 'failed' || (await isAlive(queues.insert, batch.id))) continue;
-    const job = insertJobOf(batch);
-    await replaceJob(queues.insert, nameOf(job), job, batch.id);
-    revived += 1;
-  }
+  for (const batch of await stores.staging.openBatches()) revived += (await reviveOne(batch, stores)) ? 1 : 0;
   return revived;
+}
+
+async function reviveOne(batch: OpenBatch, { queues }: Stores): Promise<boolean> {
+  if (await isAlive(queues.insert, batch.id)) return false;
+  const failed = await queues.insert.getJob(batch.id);
+  const last =
+    failed?.finishedOn === undefined || !failed.failedReason ? undefined : insertJob.parse(failed.data);
+  if (last !== undefined && (!last.transient || last.revivals >= REVIVALS)) return false;
+  const job = { ...insertJobOf(batch), revivals: last === undefined ? 0 : last.revivals + 1 };
+  await replaceJob(queues.insert, nameOf(job), job, batch.id);
+  return true;
 }
 
 function insertJobOf(batch: OpenBatch): InsertJob {
   const records = batch.chunks.reduce((sum, chunk) => sum + chunk.records, 0);
-  return { v: 1, batch: batch.id, records, chunks: describeChunks(batch.chunks) };
+  return {
+    v: 1,
+    batch: batch.id,
+    records,
+    transient: false,
+    revivals: 0,
+    chunks: describeChunks(batch.chunks),
+  };
 }
 
 function nameOf({ records, chunks }: InsertJob): string {

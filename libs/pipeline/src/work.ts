@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { PostgresFailure } from '@sluice/postgres';
 import {
   ensureFlushScheduler,
   flushJob,
@@ -12,12 +13,16 @@ import {
 } from '@sluice/redis';
 import { commit } from './commit.ts';
 import { flush } from './flush.ts';
+import { OutageGate } from './outage.ts';
 import { parse } from './parse.ts';
 import type { Stores } from './stores.ts';
 
+/** A stop waits so long for the work in hand; what is not done by then is left to the job locks. */
+const CLOSE_WITHIN_MS = 20_000;
+
 /**
- * A worker process: one BullMQ worker for each of parse, flush and insert. Returns when `stopping` has fired and the work
- * in hand is finished or given back.
+ * A worker process: one BullMQ worker for each of parse, flush and insert. Returns when `stopping` has fired and the
+ * work in hand is finished or given back.
  */
 export async function work(stores: Stores, stopping: AbortSignal): Promise<void> {
   const { config, redis, log } = stores;
@@ -28,14 +33,23 @@ export async function work(stores: Stores, stopping: AbortSignal): Promise<void>
     jobLock: config.jobLock,
     log,
   };
-  const workers = [
-    startWorker('parse', (job, token) => parseStage(job, token, stores, stopping), settings),
-    startWorker('flush', (job) => flushStage(job, stores), { ...settings, concurrency: 1 }),
-    startWorker('insert', (job) => insertStage(job, stores), settings),
-  ];
+  const gate = new OutageGate(stores, stopping);
+  const parses = startWorker(
+    'parse',
+    (job, token) => gate.run(job, token, () => parseStage(job, token, stores, stopping)),
+    settings,
+  );
+  const flushes = startWorker('flush', (job) => flushStage(job, stores), { ...settings, concurrency: 1 });
+  const inserts = startWorker(
+    'insert',
+    (job, token) => gate.run(job, token, () => insertStage(job, stores)),
+    settings,
+  );
+  gate.guard([parses, inserts]);
   log.info({ concurrency: config.workerConcurrency }, 'working');
   await keepScheduler(stores, stopping);
-  await Promise.all(workers.map((worker) => worker.close()));
+  const closed = Promise.all([parses, flushes, inserts].map((worker) => worker.close()));
+  await Promise.race([closed, delay(CLOSE_WITHIN_MS, undefined, { ref: false })]);
 }
 
 async function parseStage(
@@ -45,8 +59,8 @@ async function parseStage(
   stopping: AbortSignal,
 ): Promise<object> {
   const outcome = await parse(parseJob.parse(job.data), new Date(job.timestamp), stores, stopping);
-  if (outcome.outcome !== 'returned') return outcome;
-  return await giveBack(job, token);
+  if (outcome.outcome === 'returned') return await giveBack(job, token, 'this worker stops');
+  return outcome;
 }
 
 async function flushStage(job: WorkerJob, stores: Stores): Promise<object> {
@@ -55,25 +69,40 @@ async function flushStage(job: WorkerJob, stores: Stores): Promise<object> {
   return outcome;
 }
 
+/** The attempts of a failed batch can be read in its job's log; its data tell whether a later flush may revive it. */
 async function insertStage(job: WorkerJob, stores: Stores): Promise<object> {
   try {
     return await commit(insertJob.parse(job.data), stores);
   } catch (error) {
+    const failure = error instanceof PostgresFailure ? error.kind : 'fault';
     const reason = error instanceof Error ? error.message : String(error);
+    if (failure === 'outage') throw error;
     await job.log(`${new Date().toISOString()} attempt ${job.attemptsMade + 1}: ${reason}`);
+    const transient = failure === 'transient' || failure === 'conflict';
+    if (job.data.transient !== transient) await job.updateData({ ...job.data, transient });
     throw error;
   }
 }
 
 /** Looks after the flush scheduler for as long as the worker lives: a wipe of Redis takes it away without a word. */
 async function keepScheduler({ queues, config, log }: Stores, stopping: AbortSignal): Promise<void> {
-  let had = false;
   const stopped = once(stopping, 'abort').then(() => false);
-  while (!stopping.aborted) {
+  for (let had = false; !stopping.aborted; had = true) {
     // While Redis is away this waits for it, but a stop must not.
-    const made = await Promise.race([ensureFlushScheduler(queues.flush, config.flushInterval), stopped]);
+    const made = await Promise.race([ensureScheduler(), stopped]);
     if (made && had) log.warn('the flush scheduler was missing: made it anew');
-    had = true;
     await delay(config.flushInterval / 2, undefined, { signal: stopping }).catch(() => undefined);
+  }
+
+  async function ensureScheduler(): Promise<boolean> {
+    try {
+      return await ensureFlushScheduler(queues.flush, config.flushInterval);
+    } catch (error) {
+      log.debug(
+        { reason: error instanceof Error ? error.message : error },
+        'cannot look at the scheduler now',
+      );
+      return false;
+    }
   }
 }

@@ -1,16 +1,12 @@
-import { verify } from '@sluice/postgres';
 import { type OwnServer, ownRedis, waitFor } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
-  closedFiles,
   countOf,
   dropFiles,
-  type Expected,
-  ledgerFiles,
+  expectExactly,
   nothingExpected,
   type TestPipeline,
-  tableLines,
   testPipeline,
 } from './load.ts';
 
@@ -22,18 +18,6 @@ afterEach(async () => {
   await redis?.stop();
   redis = undefined;
 });
-
-/** Every distinct valid id is there once with its values, every file adds up, and nothing is left over (I1). */
-async function expectExactly(expected: Expected): Promise<void> {
-  const files = expected.perFile.size;
-  await waitFor(async () => (await closedFiles(pipeline.sql)) >= files, {
-    what: `${files} complete files`,
-    timeoutMs: 90_000,
-  });
-  expect(await tableLines(pipeline.sql)).toEqual(expected.lines);
-  expect(await ledgerFiles(pipeline.sql)).toEqual(expected.perFile);
-  expect([...(await verify(pipeline.sql)).problems]).toEqual([]);
-}
 
 async function untilCommitted(batches: number): Promise<void> {
   await waitFor(async () => (await countOf(pipeline.sql, 'sluice_commits')) >= batches, {
@@ -48,14 +32,14 @@ describe('exactly once', () => {
     dropFiles(pipeline.source, 600, 1, expected);
     for (const role of ['watcher', 'watcher', 'worker', 'worker', 'worker'] as const)
       pipeline.fleet.start(role);
-    await expectExactly(expected);
+    await expectExactly(pipeline, expected);
     await pipeline.fleet.stop();
     const before = await countOf(pipeline.sql, 'sluice_commits');
 
     const watcher = pipeline.fleet.start('watcher', [], { REDIS_PREFIX: '{empty}', LOG_LEVEL: 'debug' });
     pipeline.fleet.start('worker', [], { REDIS_PREFIX: '{empty}' });
     dropFiles(pipeline.source, 1, 2, expected);
-    await expectExactly(expected);
+    await expectExactly(pipeline, expected);
     expect(watcher.lines('queued files').reduce((sum, line) => sum + Number(line.queued), 0)).toBe(1);
     expect(await countOf(pipeline.sql, 'sluice_commits')).toBe(before + 1);
   });
@@ -70,7 +54,7 @@ describe('exactly once', () => {
       await untilCommitted(1 + 4 * i);
       worker.signal('SIGKILL');
     }
-    await expectExactly(expected);
+    await expectExactly(pipeline, expected);
   });
 
   it('Redis emptied in the middle: everything is found again, and the flush still ticks', async () => {
@@ -83,9 +67,9 @@ describe('exactly once', () => {
     const client = new Redis(redis.url);
     await client.flushall();
     client.disconnect();
-    await expectExactly(expected);
+    await expectExactly(pipeline, expected);
 
     dropFiles(pipeline.source, 1, 5, expected);
-    await expectExactly(expected);
+    await expectExactly(pipeline, expected);
   });
 });

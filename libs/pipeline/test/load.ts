@@ -1,8 +1,9 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventFiles, headerLine } from '@sluice/generator';
-import { connectPostgres, migrate, type Sql } from '@sluice/postgres';
-import { Fleet, type OwnServer, tempFolder, testDatabase, testRedis } from '@sluice/testkit';
+import { connectPostgres, migrate, type Sql, verify } from '@sluice/postgres';
+import { Fleet, type OwnServer, tempFolder, testDatabase, testRedis, waitFor } from '@sluice/testkit';
+import { expect } from 'vitest';
 
 /** What must be in the table: event_id -> the line that brought it first. And what was dropped in all. */
 export interface Expected {
@@ -21,8 +22,13 @@ export interface TestPipeline {
   close(): Promise<void>;
 }
 
-export async function testPipeline(own: { redis?: OwnServer } = {}): Promise<TestPipeline> {
-  const database = await testDatabase();
+export async function testPipeline(
+  own: { redis?: OwnServer | undefined; postgres?: OwnServer | undefined; env?: Record<string, string> } = {},
+): Promise<TestPipeline> {
+  const database =
+    own.postgres === undefined
+      ? await testDatabase()
+      : { url: own.postgres.url, drop: async () => undefined };
   const redis = own.redis === undefined ? testRedis() : { url: own.redis.url, prefix: '{sluice}' };
   const sql = connectPostgres(database.url, 'test');
   await migrate(sql);
@@ -38,6 +44,7 @@ export async function testPipeline(own: { redis?: OwnServer } = {}): Promise<Tes
     RECONCILE_INTERVAL: '2s',
     STABLE_FOR: '200ms',
     JOB_LOCK: '2s',
+    ...own.env,
   };
   const fleet = new Fleet(env);
   const close = async () => {
@@ -99,4 +106,16 @@ export async function closedFiles(sql: Sql): Promise<number> {
     { n: number }[]
   >`SELECT count(*) AS n FROM sluice_files WHERE closed_at IS NOT NULL`;
   return row?.n ?? 0;
+}
+
+/** Every distinct valid id is there once with its values, every file adds up, and nothing is left over (I1). */
+export async function expectExactly({ sql }: TestPipeline, expected: Expected): Promise<void> {
+  const files = expected.perFile.size;
+  await waitFor(async () => (await closedFiles(sql)) >= files, {
+    what: `${files} complete files`,
+    timeoutMs: 90_000,
+  });
+  expect(await tableLines(sql)).toEqual(expected.lines);
+  expect(await ledgerFiles(sql)).toEqual(expected.perFile);
+  expect([...(await verify(sql)).problems]).toEqual([]);
 }

@@ -7,28 +7,34 @@ import postgres from 'postgres';
 export type FailureKind = 'conflict' | 'outage' | 'transient' | 'data' | 'fault';
 
 const CONFLICTS = new Set(['40001', '40P01']);
-const OUTAGES = /^(08|57P0|ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN|CONNECT|CONNECTION_)/;
+const OUTAGES =
+  /^(08|57P0|53100|53300|25006|ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN|CONNECT|CONNECTION_)/;
 const TRANSIENT = /^(40|53|55|57|58)/;
-const DATA = /^(22|23)/;
+/** P0001: an operator's trigger raised an exception. */
+const DATA = /^(22|23|P0001)/;
 
 /** A failure of PostgreSQL in words that hold no value of any row (I10), and that say what to do. */
 export class PostgresFailure extends Error {
   override readonly name = 'PostgresFailure';
   readonly kind: FailureKind;
   readonly sqlstate: string;
+  readonly constraint: string | null;
+  readonly column: string | null;
 
-  constructor(kind: FailureKind, sqlstate: string, message: string) {
-    super(message);
+  constructor(kind: FailureKind, sqlstate: string, error: Error) {
+    super(words(error, sqlstate, kind));
     this.kind = kind;
     this.sqlstate = sqlstate;
+    this.constraint = error instanceof postgres.PostgresError ? (error.constraint_name ?? null) : null;
+    this.column = error instanceof postgres.PostgresError ? (error.column_name ?? null) : null;
   }
 }
 
 /** Classes an error by SQLSTATE, or by the code of the connection's error. Other errors are returned as they are. */
 export function classify(error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
-  const kind = kindOf(error.code);
-  return new PostgresFailure(kind, error.code, words(error, error.code, kind));
+  if (error instanceof PostgresFailure) return error;
+  return new PostgresFailure(kindOf(error.code), error.code, error);
 }
 
 function kindOf(code: string): FailureKind {

@@ -6,7 +6,7 @@ const TEXTS = new Map<string, string>();
 
 /** Runs the prepared statement of `sql/<name>.sql`. Rejects with a PostgresFailure where PostgreSQL is the cause. */
 export async function run<Row extends object>(
-  sql: Sql,
+  sql: Pick<Sql, 'unsafe'>,
   name: string,
   parameters: readonly Parameter[] = [],
 ): Promise<Row[]> {

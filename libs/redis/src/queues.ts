@@ -22,6 +22,10 @@ export const insertJob = z.object({
   v: VERSION,
   batch: z.uuid(),
   records: z.number(),
+  /** The last failure was of a kind that passes: a later flush tries the batch again. */
+  transient: z.boolean().default(false),
+  /** How often a later flush has done so. */
+  revivals: z.number().default(0),
   chunks: z.array(
     z.object({
       file: z.string(),

@@ -48,7 +48,20 @@ export function startWorker(
 }
 
 /** Puts an active job back in front of its queue, without using up an attempt. Never returns. */
-export async function giveBack(job: Job, token: string): Promise<never> {
+export async function giveBack(job: Job, token: string, reason: string): Promise<never> {
   await job.moveToWait(token);
-  throw new WaitingError('given back: this worker stops');
+  throw new WaitingError(`given back: ${reason}`);
+}
+
+/** What a stage's worker offers to whoever may have to keep it still. */
+export type StageWorker = Pick<Worker, 'pause' | 'resume'>;
+
+/** Redis answers, but takes no writes: its disk or its memory is full. */
+export function isRefusedWrite(error: unknown): error is Error {
+  return error instanceof Error && /^(MISCONF|OOM) /.test(error.message);
+}
+
+/** Probes whether Redis takes writes. */
+export async function canWrite(redis: Redis, prefix: string): Promise<boolean> {
+  return (await redis.set(`${prefix}:probe`, '1', 'EX', 60)) === 'OK';
 }

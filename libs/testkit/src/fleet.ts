@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export type AppRole = 'watcher' | 'worker' | 'generator';
@@ -22,6 +23,13 @@ export class AppProcess {
         this.#output += data.toString();
       });
     }
+  }
+
+  /** Its resident memory in bytes, and the most it has ever been, while it runs. */
+  memory(): { readonly now: number; readonly peak: number } {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+    const of = (name: string) => 1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]);
+    return { now: of('VmRSS'), peak: of('VmHWM') };
   }
 
   /** What it has written so far. */

@@ -1,0 +1,163 @@
+import { verify } from '@sluice/postgres';
+import { openQueues } from '@sluice/redis';
+import { createLogger } from '@sluice/runtime';
+import { type AppProcess, type OwnServer, ownPostgres, ownRedis, waitFor } from '@sluice/testkit';
+import { Redis } from 'ioredis';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  closedFiles,
+  countOf,
+  dropFiles,
+  expectExactly,
+  nothingExpected,
+  type TestPipeline,
+  tableLines,
+  testPipeline,
+} from './load.ts';
+
+let pipeline: TestPipeline;
+let own: OwnServer | undefined;
+
+afterEach(async () => {
+  await pipeline.close();
+  await own?.stop();
+  own = undefined;
+});
+
+const untilCommitted = (batches: number) =>
+  waitFor(async () => (await countOf(pipeline.sql, 'sluice_commits')) >= batches, {
+    what: `${batches} commits`,
+  });
+
+const startWorkers = (count: number) =>
+  Array.from({ length: count }, () => pipeline.fleet.start('worker', ['--concurrency', '2']));
+
+const AWAY = 'PostgreSQL is away: work pauses until it is back, nothing is lost';
+
+async function untilSaid(app: AppProcess, message: string): Promise<void> {
+  await waitFor(() => app.lines(message).length > 0, { what: `"${message}"` });
+}
+
+describe('PostgreSQL', () => {
+  it('stopped in the middle: each worker says so once, no attempt is used up, and the result is exact', async () => {
+    own = await ownPostgres();
+    pipeline = await testPipeline({ postgres: own });
+    const expected = nothingExpected();
+    dropFiles(pipeline.source, 300, 11, expected);
+    pipeline.fleet.start('watcher');
+    const workers = startWorkers(2);
+    await untilCommitted(2);
+    await own.kill();
+    for (const worker of workers) await untilSaid(worker, AWAY);
+    await own.start();
+    await expectExactly(pipeline, expected);
+    for (const worker of workers) {
+      expect(worker.lines(AWAY)).toHaveLength(1);
+      await untilSaid(worker, 'the outage is over: work goes on');
+      expect(worker.output).not.toContain('job failed');
+    }
+  });
+
+  it('stopped with a backlog far above the staging limit: Redis and every process stay bounded, then all drains', async () => {
+    own = await ownPostgres();
+    pipeline = await testPipeline({ postgres: own, env: { STAGING_MAX_BYTES: '256KiB' } });
+    const redis = new Redis(pipeline.env.REDIS_URL ?? '');
+    const staged = async () => Number(await redis.hget(`${pipeline.env.REDIS_PREFIX}:totals`, 'bytes'));
+    const expected = nothingExpected();
+    dropFiles(pipeline.source, 400, 12, expected);
+    const watcher = pipeline.fleet.start('watcher');
+    const workers = startWorkers(2);
+    await untilCommitted(1);
+    await own.kill();
+    for (const worker of workers) await untilSaid(worker, AWAY);
+    expect(await staged()).toBeLessThanOrEqual(256 * 1024);
+    for (const app of [watcher, ...workers]) expect(app.memory().peak).toBeLessThan(300 * 1024 * 1024);
+    await own.start();
+    await expectExactly(pipeline, expected);
+    expect(await staged()).toBe(0);
+    redis.disconnect();
+  });
+
+  it('with a constraint that an operator added: only the rows that break it are rejected, the rest commits', async () => {
+    pipeline = await testPipeline();
+    await pipeline.sql`ALTER TABLE events ADD CONSTRAINT no_wishes CHECK (event_type <> 'wishlist')`;
+    const expected = nothingExpected();
+    dropFiles(pipeline.source, 20, 13, expected);
+    const wishes = [...expected.lines].filter(([, line]) => line.split(',')[1] === 'wishlist');
+    for (const [id] of wishes) expected.lines.delete(id);
+    pipeline.fleet.start('watcher');
+    startWorkers(2);
+    await waitFor(async () => (await closedFiles(pipeline.sql)) >= 20, { what: '20 complete files' });
+    expect(await tableLines(pipeline.sql)).toEqual(expected.lines);
+    expect([...(await verify(pipeline.sql)).problems]).toEqual([]);
+    const refused = await pipeline.sql<{ expected: string; raw: string }[]>`
+      SELECT expected, raw FROM sluice_rejects WHERE code = 'refused_by_database'`;
+    expect(refused.length).toBeGreaterThanOrEqual(wishes.length);
+    expect(new Set(refused.map((reject) => reject.expected))).toEqual(
+      new Set(['a row that PostgreSQL takes: SQLSTATE 23514, constraint no_wishes']),
+    );
+    expect(refused.map((reject) => reject.raw).sort()).toEqual(
+      expect.arrayContaining(wishes.map(([, line]) => line).sort()),
+    );
+  });
+
+  it('that refuses a whole batch keeps it in the failed set, and it can be tried again from there', async () => {
+    pipeline = await testPipeline({ env: { INSERT_ATTEMPTS: '1' } });
+    await pipeline.sql`ALTER TABLE events RENAME TO elsewhere`;
+    const expected = nothingExpected();
+    dropFiles(pipeline.source, 3, 14, expected);
+    pipeline.fleet.start('watcher');
+    const [worker] = startWorkers(1);
+    await waitFor(() => worker?.output.includes('it stays in the failed set'), { what: 'a failed batch' });
+    const redis = new Redis(pipeline.env.REDIS_URL ?? '', { maxRetriesPerRequest: null });
+    const queues = openQueues(redis, pipeline.env.REDIS_PREFIX ?? '', 1, createLogger('test', 'silent'));
+    const [failed] = await queues.insert.getFailed();
+    expect(failed?.failedReason).toContain('42P01');
+    await pipeline.sql`ALTER TABLE elsewhere RENAME TO events`;
+    await failed?.retry();
+    await expectExactly(pipeline, expected);
+    await Promise.all(Object.values(queues).map((queue) => queue.close()));
+    redis.disconnect();
+  });
+});
+
+describe('Redis', () => {
+  it.each([{ empty: false }, { empty: true }])(
+    'gone and back, empty: $empty: everybody says so once and goes on',
+    async ({ empty }) => {
+      own = await ownRedis();
+      pipeline = await testPipeline({ redis: own });
+      const expected = nothingExpected();
+      dropFiles(pipeline.source, 300, 15, expected);
+      const watcher = pipeline.fleet.start('watcher');
+      const workers = startWorkers(2);
+      await untilCommitted(2);
+      await own.kill();
+      const away = 'Redis is away: waiting for it, nothing is lost meanwhile';
+      for (const app of [watcher, ...workers]) await untilSaid(app, away);
+      dropFiles(pipeline.source, 10, 16, expected);
+      await own.start({ empty });
+      await expectExactly(pipeline, expected);
+      for (const app of [watcher, ...workers]) {
+        expect(app.lines(away)).toHaveLength(1);
+        expect(app.lines('Redis is back')).toHaveLength(1);
+      }
+    },
+  );
+});
+
+describe('SIGTERM under load', () => {
+  it('ends every app with 0, and nothing is lost or doubled', async () => {
+    pipeline = await testPipeline();
+    const expected = nothingExpected();
+    dropFiles(pipeline.source, 400, 17, expected);
+    const apps = [pipeline.fleet.start('watcher'), ...startWorkers(3)];
+    await untilCommitted(3);
+    for (const app of apps) app.signal('SIGTERM');
+    for (const app of apps) expect(await app.ended()).toBe(0);
+    expect(await closedFiles(pipeline.sql)).toBeLessThan(400);
+    pipeline.fleet.start('watcher');
+    startWorkers(2);
+    await expectExactly(pipeline, expected);
+  });
+});

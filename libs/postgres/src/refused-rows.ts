@@ -1,0 +1,56 @@
+import type { EventRow } from '@sluice/core';
+import type { TransactionSql } from 'postgres';
+import type { Sql } from './client.ts';
+import { PostgresFailure } from './failure.ts';
+import { run } from './statements.ts';
+
+/** Why PostgreSQL refuses one row. */
+export interface Refusal {
+  readonly sqlstate: string;
+  readonly constraint: string | null;
+  readonly column: string | null;
+}
+
+/** Thrown to leave a transaction that was only tried. */
+const TRIED = Symbol('tried');
+
+/**
+ * Finds the rows that PostgreSQL refuses for their data, by trying them in savepoints and rolling everything back.
+ * What it refuses is halved until the bad rows are alone; what it takes stays for the rest of the trial, so that rows
+ * that are good alone but not together are found too. Returns index of the row -> why.
+ */
+export async function findRefusedRows(sql: Sql, rows: readonly EventRow[]): Promise<Map<number, Refusal>> {
+  const refused = new Map<number, Refusal>();
+  try {
+    await sql.begin(async (transaction) => {
+      await transaction`SET CONSTRAINTS ALL IMMEDIATE`;
+      await sift(transaction, rows, 0, refused);
+      throw TRIED;
+    });
+  } catch (reason) {
+    if (reason !== TRIED) throw reason;
+  }
+  return refused;
+}
+
+async function sift(
+  transaction: TransactionSql<{ bigint: number }>,
+  rows: readonly EventRow[],
+  offset: number,
+  refused: Map<number, Refusal>,
+): Promise<void> {
+  if (rows.length === 0) return;
+  try {
+    await transaction.savepoint((savepoint) => run(savepoint, 'try-rows', [JSON.stringify(rows)]));
+  } catch (error) {
+    if (!(error instanceof PostgresFailure) || error.kind !== 'data') throw error;
+    const { sqlstate, constraint, column } = error;
+    if (rows.length === 1) {
+      refused.set(offset, { sqlstate, constraint, column });
+      return;
+    }
+    const middle = Math.ceil(rows.length / 2);
+    await sift(transaction, rows.slice(0, middle), offset, refused);
+    await sift(transaction, rows.slice(middle), offset + middle, refused);
+  }
+}
