@@ -1,4 +1,4 @@
-import { checkPostgres, closeStores, openStores, watch } from '@sluice/pipeline';
+import { checkStart, closeStores, openStores, watch } from '@sluice/pipeline';
 import { runApp } from '@sluice/runtime';
 import { Command } from 'commander';
 
@@ -12,7 +12,7 @@ const { source } = program.opts<{ source?: string }>();
 
 await runApp('watcher', { sourceDir: source }, async ({ config, log, stopping }) => {
   const stores = openStores('watcher', config, log, 'fail');
-  await checkPostgres(stores, stopping);
+  await checkStart(stores, stopping);
   await watch(stores, stopping);
   await closeStores(stores);
 });

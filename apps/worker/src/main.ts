@@ -1,4 +1,4 @@
-import { checkPostgres, closeStores, openStores, work } from '@sluice/pipeline';
+import { checkStart, closeStores, openStores, work } from '@sluice/pipeline';
 import { runApp } from '@sluice/runtime';
 import { Command } from 'commander';
 
@@ -12,7 +12,7 @@ const { concurrency } = program.opts<{ concurrency?: string }>();
 
 await runApp('worker', { workerConcurrency: concurrency }, async ({ config, log, stopping }) => {
   const stores = openStores('worker', config, log, 'wait');
-  await checkPostgres(stores, stopping);
+  await checkStart(stores, stopping);
   await work(stores, stopping);
   await closeStores(stores);
 });

@@ -25,6 +25,8 @@ export class OutageGate {
   #since: number | undefined;
   #probing = false;
   #wait = PROBE_FIRST_MS;
+  /** Jobs in hand. */
+  busy = 0;
 
   constructor(stores: Stores, stopping: AbortSignal) {
     this.#stores = stores;
@@ -38,6 +40,7 @@ export class OutageGate {
 
   /** Does the work of one job; an outage gives the job back, any other error is the job's. */
   async run<T>(job: WorkerJob, token: string, work: () => Promise<T>): Promise<T> {
+    this.busy += 1;
     try {
       const result = await work();
       this.#over();
@@ -47,6 +50,8 @@ export class OutageGate {
       if (outage === undefined) throw error;
       this.#begin(outage);
       return await giveBack(job, token, outage.reason);
+    } finally {
+      this.busy -= 1;
     }
   }
 

@@ -13,6 +13,7 @@ const PAGE = 200;
 export class Reconciler {
   readonly #stores: Stores;
   #cursor: FileNo | 0 = 0;
+  #queuedUpTo: FileNo | 0 = 0;
 
   constructor(stores: Stores) {
     this.#stores = stores;
@@ -24,12 +25,13 @@ export class Reconciler {
   }
 
   /**
-   * Queues open files, oldest first, while fewer than MAX_QUEUED_FILES wait (I8). Returns how many, and whether the
-   * queue was too full to come to the end.
+   * Queues open files, oldest first, while fewer than MAX_QUEUED_FILES wait (I8). Returns how many, how many of them
+   * had been queued before, and whether the queue was too full to come to the end.
    */
-  async enqueue(): Promise<{ queued: number; more: boolean }> {
+  async enqueue(): Promise<{ queued: number; again: number; more: boolean }> {
     const { ledger, staging } = this.#stores;
     let queued = 0;
+    let again = 0;
     for (let room = await this.#room(); room > 0; ) {
       const files = await ledger.open(this.#cursor, PAGE);
       const dead = await this.#withoutJob(files);
@@ -39,14 +41,16 @@ export class Reconciler {
         if (room > 0 && !pending.has(file.fileNo)) {
           await this.#queue(file);
           queued += 1;
+          if (file.fileNo <= this.#queuedUpTo) again += 1;
+          else this.#queuedUpTo = file.fileNo;
           room -= 1;
         }
         if (room > 0) this.#cursor = file.fileNo;
       }
       if (room > 0) this.#cursor = files.at(-1)?.fileNo ?? this.#cursor;
-      if (files.length < PAGE && room > 0) return { queued, more: false };
+      if (files.length < PAGE && room > 0) return { queued, again, more: false };
     }
-    return { queued, more: true };
+    return { queued, again, more: true };
   }
 
   async #room(): Promise<number> {

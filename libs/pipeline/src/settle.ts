@@ -3,14 +3,15 @@ import type { Stores } from './stores.ts';
 
 /**
  * What follows a commit, and only a commit (I5): the staged chunks that it carried go, and the files that it completed
- * enter the checkpoint. Whatever a crash leaves undone here is done by a retry or by the next scan.
+ * are cleaned up, or stay and enter the checkpoint. Whatever a crash leaves undone here is done by a retry or by the next
+ * reconcile.
  */
 export async function settle(
   batchId: string,
   carried: readonly string[],
   closed: readonly ClosedFile[],
-  { staging, checkpoint }: Stores,
+  { staging, checkpoint, cleanUp }: Stores,
 ): Promise<void> {
   await staging.settle(batchId, carried);
-  await checkpoint.add(closed);
+  await checkpoint.add(await cleanUp.clean(closed));
 }

@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { checkSchema, classify, connectPostgres, Ledger, PostgresFailure, type Sql } from '@sluice/postgres';
+import { connectPostgres, Ledger, type Sql } from '@sluice/postgres';
 import {
   Checkpoint,
   closeQueues,
@@ -12,6 +11,7 @@ import {
 } from '@sluice/redis';
 import { type Config, type Logger, serverAddresses } from '@sluice/runtime';
 import { SourceFolder } from '@sluice/source';
+import { CleanUp } from './clean-up.ts';
 
 type Redis = ReturnType<typeof connectRedis>;
 
@@ -26,24 +26,28 @@ export interface Stores {
   readonly checkpoint: Checkpoint;
   readonly staging: Staging;
   readonly queues: Queues;
+  readonly cleanUp: CleanUp;
 }
 
 /** Opens the folder and both servers of this configuration. Nothing is connected until it is used. */
 export function openStores(role: string, config: Config, log: Logger, whileAway: WhileAway): Stores {
   const { databaseUrl, redisUrl } = serverAddresses(config);
-  const sql = connectPostgres(databaseUrl, role, log);
+  const sql = connectPostgres(databaseUrl, role, { eventsTable: config.eventsTable, log });
   const redis = connectRedis(redisUrl, { whileAway, log });
   const keys = keysOf(config.redisPrefix);
+  const folder = new SourceFolder(config.sourceDir);
+  const ledger = new Ledger(sql);
   return {
     config,
     log,
-    folder: new SourceFolder(config.sourceDir),
+    folder,
     sql,
-    ledger: new Ledger(sql),
+    ledger,
     redis,
     checkpoint: new Checkpoint(redis, keys),
     staging: new Staging(redis, keys),
     queues: openQueues(redis, config.redisPrefix, config.insertAttempts, log),
+    cleanUp: new CleanUp({ config, folder, ledger, sql, log }),
   };
 }
 
@@ -52,25 +56,4 @@ export async function closeStores({ sql, redis, queues }: Stores): Promise<void>
   await closeQueues(queues);
   redis.disconnect();
   await sql.end({ timeout: 5 });
-}
-
-const CONNECT_WITHIN_MS = 30_000;
-
-/**
- * Proves at the start of an app that PostgreSQL lets it in and has the schema of this program. A server that is only
- * starting gets 30 s. Redis needs no such check: its connection waits for it and says so.
- */
-export async function checkPostgres({ sql, log }: Stores, stopping: AbortSignal): Promise<void> {
-  const began = performance.now();
-  for (let told = false; ; told = true) {
-    try {
-      return await checkSchema(sql);
-    } catch (error) {
-      const failure = classify(error);
-      const outage = failure instanceof PostgresFailure && failure.kind === 'outage';
-      if (!outage || stopping.aborted || performance.now() - began > CONNECT_WITHIN_MS) throw failure;
-      if (!told) log.warn({ reason: failure.message }, 'PostgreSQL is away: waiting for it');
-      await delay(500);
-    }
-  }
 }

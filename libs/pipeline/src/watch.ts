@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { untilReady } from '@sluice/redis';
 import { Doorbell } from '@sluice/source';
 import { Discovery } from './discover.ts';
+import { heartbeat } from './heartbeat.ts';
 import { Reconciler } from './reconcile.ts';
+import { repair } from './repair.ts';
 import type { Stores } from './stores.ts';
 
 /** While files wait for room in the queue, how often to look whether there is some. */
@@ -24,6 +26,7 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
   const reconciler = new Reconciler(stores);
   const trouble = new Trouble(stores.log);
   let reconcileAt = 0;
+  const beating = heartbeat('watcher', { concurrency: 1, busy: () => 1 }, stores, stopping);
   log.info({ folder: folder.path }, 'watching');
 
   while (!stopping.aborted) {
@@ -38,9 +41,13 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
         reconciler.restart();
         reconcileAt = began + config.reconcileInterval;
       }
+      // Before the scan, which then makes the checkpoint forget what was cleaned.
+      if (due) await stores.cleanUp.sweep();
       const scan = await discovery.scan(due);
-      const { queued, more } = await reconciler.enqueue();
+      const { queued, again, more } = await reconciler.enqueue();
+      if (due) await repair(stores);
       if (queued > 0) log.info({ found: scan.found, registered: scan.registered, queued }, 'queued files');
+      if (again > 0) log.warn({ files: again }, 'files had lost their jobs: queued them again');
       rest = Math.min(reconcileAt - performance.now(), scan.stableIn ?? rest, more ? REFILL_MS : rest);
       trouble.over();
     } catch (error) {
@@ -53,6 +60,7 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
     await pause(Math.max(0, rest - took * REST_FACTOR), AbortSignal.any([stopping, wake.signal]));
   }
   await doorbell.close();
+  await beating;
 }
 
 async function pause(ms: number, until: AbortSignal): Promise<void> {

@@ -2,19 +2,24 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PostgresFailure } from '@sluice/postgres';
 import {
+  continueRetention,
   ensureFlushScheduler,
+  ensureRetentionScheduler,
   flushJob,
   giveBack,
   insertJob,
   parseJob,
+  RETENTION_JOB,
   startWorker,
   type WorkerJob,
   type WorkerSettings,
 } from '@sluice/redis';
 import { commit } from './commit.ts';
 import { flush } from './flush.ts';
+import { heartbeat } from './heartbeat.ts';
 import { OutageGate } from './outage.ts';
 import { parse } from './parse.ts';
+import { retain } from './retention.ts';
 import type { Stores } from './stores.ts';
 
 /** A stop waits so long for the work in hand; what is not done by then is left to the job locks. */
@@ -46,8 +51,11 @@ export async function work(stores: Stores, stopping: AbortSignal): Promise<void>
     settings,
   );
   gate.guard([parses, inserts]);
+  const load = { concurrency: 2 * config.workerConcurrency, busy: () => gate.busy };
+  const beating = heartbeat('worker', load, stores, stopping);
   log.info({ concurrency: config.workerConcurrency }, 'working');
   await keepScheduler(stores, stopping);
+  await beating;
   const closed = Promise.all([parses, flushes, inserts].map((worker) => worker.close()));
   await Promise.race([closed, delay(CLOSE_WITHIN_MS, undefined, { ref: false })]);
 }
@@ -64,8 +72,17 @@ async function parseStage(
 }
 
 async function flushStage(job: WorkerJob, stores: Stores): Promise<object> {
+  if (job.name === RETENTION_JOB) return await retentionStage(stores);
   const outcome = await flush(flushJob.parse(job.data).mode, stores);
-  if (outcome.batches > 0 || outcome.revived > 0) stores.log.info(outcome, 'flushed');
+  if (outcome.batches > 0) stores.log.info(outcome, 'flushed');
+  if (outcome.revived > 0)
+    stores.log.warn({ batches: outcome.revived }, 'open batches had no job: queued them again');
+  return outcome;
+}
+
+async function retentionStage(stores: Stores): Promise<object> {
+  const outcome = await retain(stores);
+  if (outcome.more) await continueRetention(stores.queues.flush);
   return outcome;
 }
 
@@ -96,6 +113,7 @@ async function keepScheduler({ queues, config, log }: Stores, stopping: AbortSig
 
   async function ensureScheduler(): Promise<boolean> {
     try {
+      await ensureRetentionScheduler(queues.flush, config.retention);
       return await ensureFlushScheduler(queues.flush, config.flushInterval);
     } catch (error) {
       log.debug(

@@ -45,6 +45,11 @@ export function untilReady(redis: Redis, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** What Redis does when its memory is full. Read from INFO, which servers allow that refuse CONFIG. */
+export async function evictionPolicy(redis: Redis): Promise<string> {
+  return /^maxmemory_policy:(\S+)/m.exec(await redis.info('memory'))?.[1] ?? 'unknown';
+}
+
 function announce(redis: Redis, log: Logger): void {
   let awaySince: number | undefined;
   let lastError: string | undefined;

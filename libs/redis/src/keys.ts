@@ -14,6 +14,8 @@ export interface Keys {
   readonly pending: string;
   /** Hash of two gauges: `bytes` of all staged chunks, `records` of those in the staged list. */
   readonly totals: string;
+  /** Hash: id of a process -> its last heartbeat, as JSON. */
+  readonly fleet: string;
   /** String: the payload of one staged chunk. */
   chunk(ref: string): string;
 }
@@ -26,6 +28,7 @@ export function keysOf(prefix: string): Keys {
     batches: `${prefix}:batches`,
     pending: `${prefix}:pending`,
     totals: `${prefix}:totals`,
+    fleet: `${prefix}:fleet`,
     chunk: (ref) => `${prefix}:chunk:${ref}`,
   };
 }

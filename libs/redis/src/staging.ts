@@ -17,6 +17,7 @@ const chunkMeta = z
     last_line: z.number(),
     records: z.number(),
     bytes: z.number(),
+    staged_at: z.number(),
   })
   .transform(
     (meta): ChunkRef => ({
@@ -27,6 +28,8 @@ const chunkMeta = z
       records: meta.records,
     }),
   );
+
+const stagedAt = z.object({ staged_at: z.number() });
 
 const refList = z.array(z.string());
 
@@ -116,6 +119,13 @@ export class Staging {
     return new Set(files.filter((_, i) => counts[i] !== null));
   }
 
+  /** When the oldest chunk was staged that no micro-batch holds yet, in ms since 1970. */
+  async oldestWaiting(): Promise<number | undefined> {
+    const ref = await this.#redis.lindex(this.#keys.staged, 0);
+    const meta = ref === null ? null : await this.#redis.hget(this.#keys.chunks, ref);
+    return meta === null ? undefined : stagedAt.parse(JSON.parse(meta)).staged_at;
+  }
+
   /** What staging holds: chunks and bytes, records outside a batch, and batches taken but not settled. */
   async size(): Promise<{ chunks: number; bytes: number; waiting: number; batches: number }> {
     const [chunks, totals, batches] = await Promise.all([
@@ -135,6 +145,7 @@ function metaJson(chunk: ChunkRef, payload: string): string {
     last_line: chunk.lastLine,
     records: chunk.records,
     bytes: Buffer.byteLength(payload),
+    staged_at: Date.now(),
   });
 }
 

@@ -1,0 +1,44 @@
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type FleetMember, FleetRegister, keysOf } from '@sluice/redis';
+import { version } from '@sluice/runtime';
+import type { Stores } from './stores.ts';
+
+const EVERY_MS = 5_000;
+
+/**
+ * Tells the fleet every 5 s that this process is there and how busy it is, until `stopping` fires. A heartbeat that cannot be
+ * told is left out: the connection says when Redis is away.
+ */
+export async function heartbeat(
+  role: string,
+  load: { readonly concurrency: number; busy(): number },
+  { redis, config, log }: Stores,
+  stopping: AbortSignal,
+): Promise<void> {
+  const register = new FleetRegister(redis, keysOf(config.redisPrefix));
+  const { pid } = process;
+  const self = {
+    id: `${role}-${hostname()}-${pid}`,
+    role,
+    host: hostname(),
+    pid,
+    version,
+    startedAt: Date.now(),
+  };
+  const quietly = async (told: Promise<void>) => {
+    await told.catch((error: Error) => log.debug({ reason: error.message }, 'no heartbeat'));
+  };
+  while (!stopping.aborted) {
+    const now: FleetMember = {
+      ...self,
+      concurrency: load.concurrency,
+      busy: load.busy(),
+      seenAt: Date.now(),
+    };
+    // Not awaited beyond the stop: a worker's connection waits while Redis is away.
+    void quietly(register.beat(now));
+    await delay(EVERY_MS, undefined, { signal: stopping }).catch(() => undefined);
+  }
+  void quietly(register.leave(self.id));
+}

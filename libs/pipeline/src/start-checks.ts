@@ -1,0 +1,70 @@
+import { access, constants } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { checkSchema, classify, PostgresFailure } from '@sluice/postgres';
+import { evictionPolicy, untilReady } from '@sluice/redis';
+import type { Stores } from './stores.ts';
+
+/** An app must not start like this; `hint` says what to do. */
+export class StartRefused extends Error {
+  override readonly name = 'StartRefused';
+  readonly hint: string;
+
+  constructor(message: string, hint: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+const CONNECT_WITHIN_MS = 30_000;
+
+/**
+ * Proves at the start of an app that it can work: the folder can be read, PostgreSQL lets it in and has the schema of this
+ * program, and Redis will not throw data away. PostgreSQL that is only starting gets 30 s; Redis is waited for,
+ * because its connection says so and comes back by itself.
+ */
+export async function checkStart(stores: Stores, stopping: AbortSignal): Promise<void> {
+  await checkFolder(stores);
+  await checkPostgres(stores, stopping);
+  await untilReady(stores.redis, stopping);
+  await checkRedis(stores);
+}
+
+async function checkFolder({ folder }: Stores): Promise<void> {
+  try {
+    await folder.ensure();
+    await access(folder.path, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : error;
+    const hint = 'let this user read and enter the folder, or set SOURCE_DIR to another one';
+    throw new StartRefused(`the source folder ${folder.path} cannot be read (${code})`, hint);
+  }
+}
+
+async function checkPostgres({ sql, log }: Stores, stopping: AbortSignal): Promise<void> {
+  const began = performance.now();
+  for (let told = false; ; told = true) {
+    try {
+      return await checkSchema(sql);
+    } catch (error) {
+      const failure = classify(error);
+      const outage = failure instanceof PostgresFailure && failure.kind === 'outage';
+      if (!outage || stopping.aborted) throw failure;
+      if (performance.now() - began > CONNECT_WITHIN_MS) {
+        throw new StartRefused(failure.message, 'start PostgreSQL, or set DATABASE_URL to where it is');
+      }
+      if (!told) log.warn({ reason: failure.message }, 'PostgreSQL is away: waiting for it');
+      await delay(500);
+    }
+  }
+}
+
+async function checkRedis({ redis }: Stores): Promise<void> {
+  const policy = await evictionPolicy(redis);
+  if (policy === 'noeviction') return;
+  const hint =
+    'set maxmemory-policy to noeviction (redis-cli CONFIG SET maxmemory-policy noeviction, and in its configuration)';
+  throw new StartRefused(
+    `Redis may throw away jobs and staged rows: its maxmemory-policy is ${policy}`,
+    hint,
+  );
+}

@@ -1,0 +1,60 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type OwnServer, ownRedis, tempFolder, waitFor } from '@sluice/testkit';
+import { Redis } from 'ioredis';
+import { afterEach, describe, expect, it } from 'vitest';
+import { dropFiles, expectExactly, nothingExpected, type TestPipeline, testPipeline } from './load.ts';
+
+let pipeline: TestPipeline;
+let own: OwnServer | undefined;
+
+afterEach(async () => {
+  await pipeline.close();
+  await own?.stop();
+  own = undefined;
+});
+
+describe('an app refuses to start, and says how to mend it,', () => {
+  it('with a Redis that may throw data away', async () => {
+    own = await ownRedis();
+    pipeline = await testPipeline({ redis: own });
+    const redis = new Redis(own.url);
+    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    redis.disconnect();
+    const worker = pipeline.fleet.start('worker');
+    expect(await worker.ended()).toBe(1);
+    expect(worker.output).toContain('maxmemory-policy is allkeys-lru');
+    expect(worker.output).toContain('noeviction');
+  });
+
+  it('with a database whose migrations are newer than the program', async () => {
+    pipeline = await testPipeline();
+    await pipeline.sql`INSERT INTO sluice_migrations (version, name) VALUES (9999, 'from the future')`;
+    const worker = pipeline.fleet.start('worker');
+    expect(await worker.ended()).toBe(1);
+    expect(worker.output).toContain('update the program');
+  });
+
+  it('with a source folder that is none', async () => {
+    pipeline = await testPipeline();
+    const file = join(tempFolder(), 'file');
+    writeFileSync(file, '');
+    const watcher = pipeline.fleet.start('watcher', ['--source', file]);
+    expect(await watcher.ended()).toBe(1);
+    expect(watcher.output).toContain('cannot be read');
+  });
+});
+
+describe('a reconcile', () => {
+  it('finds staged records whose flush never came, and says what it repaired', async () => {
+    // A flush that does not come by itself: its interval is longer than the test, then it is short for the watcher alone.
+    pipeline = await testPipeline({ env: { FLUSH_INTERVAL: '1h' } });
+    const expected = nothingExpected();
+    dropFiles(pipeline.source, 3, 21, expected);
+    pipeline.fleet.start('worker');
+    const watcher = pipeline.fleet.start('watcher', [], { FLUSH_INTERVAL: '200ms' });
+    const said = 'staged records waited for a flush that did not come: asked for one';
+    await waitFor(() => watcher.lines(said).length > 0, { what: 'the repair' });
+    await expectExactly(pipeline, expected);
+  });
+});
