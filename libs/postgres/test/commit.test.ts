@@ -1,0 +1,208 @@
+import {
+  type Chunk,
+  type EventRow,
+  encodeChunk,
+  type FileNo,
+  fileNo,
+  recordsOf,
+  type Token,
+} from '@sluice/core';
+import { testDatabase } from '@sluice/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectPostgres, Ledger, migrate, PostgresFailure, type Sql, verify } from '../src/index.ts';
+
+let sql: Sql;
+let ledger: Ledger;
+let drop: () => Promise<void>;
+
+beforeAll(async () => {
+  const database = await testDatabase();
+  drop = database.drop;
+  sql = connectPostgres(database.url, 'test');
+  ledger = new Ledger(sql);
+  await migrate(sql);
+});
+
+afterAll(async () => {
+  await sql.end();
+  await drop();
+});
+
+async function register(name: string): Promise<FileNo> {
+  const token = `${name}-token` as Token;
+  const now = new Date();
+  await ledger.register([{ name, token, landedAt: now, stableAt: now, same: null }], 2, 1);
+  const [version] = await ledger.find([{ name, token }]);
+  if (version === undefined) throw new Error('not registered');
+  return version.fileNo;
+}
+
+let line = 1;
+function row(event_id: string = crypto.randomUUID(), event_type = 'view'): EventRow {
+  line += 1;
+  const event_timestamp = '2026-01-01 00:00:00';
+  return {
+    line,
+    event_id,
+    event_type,
+    product_id: 'p',
+    user_id: 'u',
+    event_timestamp,
+    quantity: null,
+    price: '1.00',
+  };
+}
+
+function payload(
+  no: FileNo,
+  firstLine: number,
+  rows: readonly EventRow[],
+  total: number | null,
+  rejects: Chunk['rejects'] = [],
+): string {
+  const eof = total === null ? null : { total, contentHash: 'hash', quarantine: null };
+  const chunk: Chunk = {
+    firstLine,
+    lastLine: firstLine + rows.length + rejects.length - 1,
+    rows,
+    rejects,
+    eof,
+  };
+  expect(recordsOf(chunk)).toBe(rows.length + rejects.length);
+  const now = new Date().toISOString();
+  return encodeChunk(no, chunk, { queuedAt: now, parsedAt: now })(now);
+}
+
+const batch = () => crypto.randomUUID();
+const problems = async () => [...(await verify(sql)).problems];
+
+describe('the commit statement', () => {
+  it('counts each record once: inserted, duplicate in the batch, duplicate of the table, reject (I1)', async () => {
+    const no = await register('counts.csv');
+    const known = row();
+    await ledger.commit(batch(), [payload(await register('before.csv'), 1, [known], 1)]);
+    const twice = row();
+    const reject = { line: 9, col: null, code: 'field_count' as const, expected: 'x', raw: 'y' };
+    const rows = [twice, { ...twice, line: 900 }, { ...known, line: 901 }, row()];
+    const commit = await ledger.commit(batch(), [payload(no, 1, rows, 5, [reject])]);
+    expect(commit).toMatchObject({
+      chunks: 1,
+      records: 5,
+      inserted: 2,
+      duplicates: 2,
+      conflicts: 0,
+      rejects: 1,
+    });
+    expect(commit.closed).toMatchObject([{ name: 'counts.csv', records: 5 }]);
+    expect(await problems()).toEqual([]);
+  });
+
+  it('inserts nothing for a chunk that is in the ledger, whoever brings it (I3)', async () => {
+    const no = await register('claimed.csv');
+    const chunk = payload(no, 1, [row(), row()], 2);
+    expect(await ledger.commit(batch(), [chunk, chunk])).toMatchObject({ chunks: 1, inserted: 2 });
+    expect(await ledger.commit(batch(), [chunk])).toMatchObject({
+      chunks: 0,
+      inserted: 0,
+      duplicates: 0,
+      closed: [],
+    });
+    expect(await problems()).toEqual([]);
+  });
+
+  it('executed many times at once claims each chunk once', async () => {
+    const no = await register('at-once.csv');
+    const id = batch();
+    const chunks = [payload(no, 1, [row(), row()], null), payload(no, 3, [row()], 3)];
+    const commits = await Promise.all(Array.from({ length: 8 }, () => ledger.commit(id, chunks)));
+    expect(commits.reduce((sum, commit) => sum + commit.chunks, 0)).toBe(2);
+    expect(commits.reduce((sum, commit) => sum + commit.inserted, 0)).toBe(3);
+    expect(await problems()).toEqual([]);
+  });
+
+  it('of batches that overlap in ids, at once, neither deadlocks nor miscounts', async () => {
+    const ids = Array.from({ length: 200 }, () => crypto.randomUUID());
+    const batches = await Promise.all(
+      Array.from({ length: 6 }, async (_, i) => {
+        const no = await register(`overlap-${i}.csv`);
+        const rows = [...ids].sort(() => Math.random() - 0.5).map((id) => row(id));
+        return payload(no, 1, rows, rows.length);
+      }),
+    );
+    const commits = await Promise.all(batches.map((chunk) => ledger.commit(batch(), [chunk])));
+    expect(commits.reduce((sum, commit) => sum + commit.inserted, 0)).toBe(200);
+    expect(commits.reduce((sum, commit) => sum + commit.duplicates, 0)).toBe(1_000);
+    expect(await problems()).toEqual([]);
+  });
+
+  it('records a duplicate with other content as a conflict, in the batch as well as in the table', async () => {
+    const no = await register('conflicts.csv');
+    const first = row();
+    const other = { ...first, line: 950, event_type: 'click' };
+    expect(await ledger.commit(batch(), [payload(no, 1, [first, other], null)])).toMatchObject({
+      inserted: 1,
+      conflicts: 1,
+    });
+    const again = { ...first, line: 951, price: '2.00' };
+    expect(await ledger.commit(batch(), [payload(no, 3, [again], 3)])).toMatchObject({
+      duplicates: 1,
+      conflicts: 1,
+    });
+    expect(await problems()).toEqual([]);
+  });
+
+  it('leaves nothing behind when it fails, and tells the constraint but no value (I2, I10)', async () => {
+    const no = await register('refused.csv');
+    await sql`ALTER TABLE events ADD CONSTRAINT no_secret CHECK (event_type <> 'secret')`;
+    const before = await sql`SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM sluice_chunks)`;
+    const refused = await ledger
+      .commit(batch(), [payload(no, 1, [row(), row(undefined, 'secret')], 2)])
+      .catch((error) => error);
+    await sql`ALTER TABLE events DROP CONSTRAINT no_secret`;
+    expect(refused).toBeInstanceOf(PostgresFailure);
+    expect(refused).toMatchObject({ kind: 'data', sqlstate: '23514', constraint: 'no_secret' });
+    expect(refused.message).not.toContain('secret,');
+    expect(await sql`SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM sluice_chunks)`).toEqual(
+      before,
+    );
+    expect((await problems()).map(({ problem, name }) => [problem, name])).toEqual([['open', 'refused.csv']]);
+    await ledger.markGone(no);
+  });
+
+  it('refuses chunks of a file that the ledger does not know', async () => {
+    const unknown = fileNo.parse(999_999);
+    await expect(ledger.commit(batch(), [payload(unknown, 1, [row()], 1)])).rejects.toMatchObject({
+      sqlstate: 'SL001',
+    });
+  });
+
+  it('is found by the created_at of its rows', async () => {
+    const id = batch();
+    const one = row();
+    await ledger.commit(id, [payload(await register('lineage.csv'), 1, [one], 1)]);
+    const [found] = await sql<{ batch_id: string }[]>`
+      SELECT batch_id FROM sluice_commits
+      JOIN events ON events.created_at = sluice_commits.committed_at AT TIME ZONE 'UTC'
+      WHERE event_id = ${one.event_id}`;
+    expect(found?.batch_id).toBe(id);
+  });
+});
+
+describe('verify', () => {
+  it("finds a row that was deleted behind the ledger's back", async () => {
+    await sql`DELETE FROM events WHERE event_id = (SELECT event_id FROM events LIMIT 1)`;
+    expect((await problems()).map(({ problem }) => problem)).toEqual(['table_differs']);
+  });
+
+  it('finds a chunk that is missing, by the gap and by the sums', async () => {
+    const no = await register('gap.csv');
+    await ledger.commit(batch(), [
+      payload(no, 1, [row()], null),
+      payload(no, 2, [row()], null),
+      payload(no, 3, [row()], 3),
+    ]);
+    await sql`DELETE FROM sluice_chunks WHERE file_no = ${no} AND first_line = 2`;
+    const found = (await problems()).filter(({ name }) => name === 'gap.csv').map(({ problem }) => problem);
+    expect(found).toEqual(['detail_differs', 'gap']);
+  });
+});
