@@ -9,7 +9,8 @@ const bigint = {
   parse: (text: string) => Number(text),
 };
 
-export type Sql = postgres.Sql<{ bigint: number }>;
+/** A pool, and the table that its statements mean by `:events`. */
+export type Sql = postgres.Sql<{ bigint: number }> & { readonly eventsTable: string };
 
 /** Connections of one process at most. */
 export const POOL_MAX = 10;
@@ -20,9 +21,15 @@ const TIMEOUT_S = 30;
  * Opens a pool; it connects when it is first used. Sessions run in UTC, because `created_at` has no time zone and finds the
  * commit. The two planner settings serve the commit statement, whose estimates are far off: a plan that was cached
  * while the tables were small would scan them for ever (measured: twice the time a row).
+ *
+ * @param o.eventsTable a name, or `schema.name`; `events` when left out
  */
-export function connectPostgres(url: string, app: string, log?: Logger): Sql {
-  return postgres(url, {
+export function connectPostgres(
+  url: string,
+  app: string,
+  { eventsTable = 'events', log }: { readonly eventsTable?: string; readonly log?: Logger } = {},
+): Sql {
+  const sql = postgres(url, {
     max: POOL_MAX,
     connect_timeout: TIMEOUT_S,
     connection: {
@@ -35,6 +42,7 @@ export function connectPostgres(url: string, app: string, log?: Logger): Sql {
     types: { bigint },
     onnotice: (notice) => log?.debug({ notice: notice.message }, 'PostgreSQL says'),
   });
+  return Object.assign(sql, { eventsTable });
 }
 
 /** Asks the server for its version, and so proves that it can be reached and lets us in. */

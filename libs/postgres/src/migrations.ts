@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type postgres from 'postgres';
 import type { Sql } from './client.ts';
+import { quotedTable, withEventsTable } from './events-table.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
 
@@ -35,7 +36,7 @@ export async function migrate(sql: Sql): Promise<Migration[]> {
     await session`SELECT pg_advisory_lock(${LOCK})`;
     const done: Migration[] = [];
     for (const migration of await missing(session)) {
-      const text = readFileSync(new URL(migration.name, FOLDER), 'utf8');
+      const text = withEventsTable(readFileSync(new URL(migration.name, FOLDER), 'utf8'), sql.eventsTable);
       const { version, name } = migration;
       const record = `INSERT INTO sluice_migrations (version, name) VALUES (${version}, '${name}')`;
       // Several statements in one simple query are one transaction.
@@ -75,6 +76,19 @@ export async function checkSchema(sql: Sql): Promise<void> {
       `the database lacks ${lacking.length} migrations (${lacking[0]?.name}, ...): run "npm run sluice -- migrate"`,
     );
   }
+  await requireEventsTable(sql);
+}
+
+/** The first migration made the table that was configured then. Rows of that ledger belong into no other. */
+async function requireEventsTable(sql: Sql): Promise<void> {
+  const [table] = await sql<
+    { there: boolean }[]
+  >`SELECT to_regclass(${quotedTable(sql.eventsTable)}) IS NOT NULL AS there`;
+  if (table?.there) return;
+  throw new Error(
+    `the database has the ledger, but no table ${sql.eventsTable}: set EVENTS_TABLE to the table that this ledger ` +
+      'was migrated with, or use another database',
+  );
 }
 
 function refuseNewer(applied: ReadonlySet<number>, known: readonly Migration[]): void {

@@ -24,7 +24,7 @@ export async function findRefusedRows(sql: Sql, rows: readonly EventRow[]): Prom
   try {
     await sql.begin(async (transaction) => {
       await transaction`SET CONSTRAINTS ALL IMMEDIATE`;
-      await sift(transaction, rows, 0, refused);
+      await sift(transaction, sql.eventsTable, rows, 0, refused);
       throw TRIED;
     });
   } catch (reason) {
@@ -35,13 +35,16 @@ export async function findRefusedRows(sql: Sql, rows: readonly EventRow[]): Prom
 
 async function sift(
   transaction: TransactionSql<{ bigint: number }>,
+  eventsTable: string,
   rows: readonly EventRow[],
   offset: number,
   refused: Map<number, Refusal>,
 ): Promise<void> {
   if (rows.length === 0) return;
   try {
-    await transaction.savepoint((savepoint) => run(savepoint, 'try-rows', [JSON.stringify(rows)]));
+    await transaction.savepoint((savepoint) =>
+      run(Object.assign(savepoint, { eventsTable }), 'try-rows', [JSON.stringify(rows)]),
+    );
   } catch (error) {
     if (!(error instanceof PostgresFailure) || error.kind !== 'data') throw error;
     const { sqlstate, constraint, column } = error;
@@ -50,7 +53,7 @@ async function sift(
       return;
     }
     const middle = Math.ceil(rows.length / 2);
-    await sift(transaction, rows.slice(0, middle), offset, refused);
-    await sift(transaction, rows.slice(middle), offset + middle, refused);
+    await sift(transaction, eventsTable, rows.slice(0, middle), offset, refused);
+    await sift(transaction, eventsTable, rows.slice(middle), offset + middle, refused);
   }
 }

@@ -1,17 +1,21 @@
 import { readFileSync } from 'node:fs';
 import type { Sql } from './client.ts';
+import { withEventsTable } from './events-table.ts';
 import { classify } from './failure.ts';
 
 const TEXTS = new Map<string, string>();
 
+/** A pool, or a transaction of one together with its `eventsTable`. */
+export type Session = Pick<Sql, 'unsafe' | 'eventsTable'>;
+
 /** Runs the prepared statement of `sql/<name>.sql`. Rejects with a PostgresFailure where PostgreSQL is the cause. */
 export async function run<Row extends object>(
-  sql: Pick<Sql, 'unsafe'>,
+  sql: Session,
   name: string,
   parameters: readonly Parameter[] = [],
 ): Promise<Row[]> {
   try {
-    return await sql.unsafe<Row[]>(text(name), [...parameters], { prepare: true });
+    return await sql.unsafe<Row[]>(text(name, sql.eventsTable), [...parameters], { prepare: true });
   } catch (error) {
     throw classify(error);
   }
@@ -19,10 +23,12 @@ export async function run<Row extends object>(
 
 export type Parameter = string | number | null | string[] | number[];
 
-function text(name: string): string {
-  const known = TEXTS.get(name);
+function text(name: string, eventsTable: string): string {
+  const key = `${name} ${eventsTable}`;
+  const known = TEXTS.get(key);
   if (known !== undefined) return known;
   const read = readFileSync(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8');
-  TEXTS.set(name, read);
-  return read;
+  const statement = withEventsTable(read, eventsTable);
+  TEXTS.set(key, statement);
+  return statement;
 }

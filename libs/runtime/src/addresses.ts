@@ -21,16 +21,24 @@ export class NoServerError extends Error {
 }
 
 /**
+ * The configured PostgreSQL, or the embedded one of a running `npm start` or `sluice servers`; no Redis is needed.
+ *
+ * @throws {NoServerError} when there is neither
+ */
+export function databaseAddress({ databaseUrl, dataDir }: Config): string {
+  const url = databaseUrl ?? readServersState(dataDir)?.postgres?.url;
+  if (url === undefined) throw new NoServerError('PostgreSQL', 'DATABASE_URL', dataDir);
+  return url;
+}
+
+/**
  * The configured URLs; for those not set, the embedded servers of a running `npm start` or `sluice servers`.
  *
  * @throws {NoServerError} when there is neither
  */
 export function serverAddresses(config: Config): ServerAddresses {
-  const { dataDir } = config;
-  const state = config.databaseUrl && config.redisUrl ? undefined : readServersState(dataDir);
-  const databaseUrl = config.databaseUrl ?? state?.postgres?.url;
-  const redisUrl = config.redisUrl ?? state?.redis?.url;
-  if (databaseUrl === undefined) throw new NoServerError('PostgreSQL', 'DATABASE_URL', dataDir);
-  if (redisUrl === undefined) throw new NoServerError('Redis', 'REDIS_URL', dataDir);
+  const databaseUrl = databaseAddress(config);
+  const redisUrl = config.redisUrl ?? readServersState(config.dataDir)?.redis?.url;
+  if (redisUrl === undefined) throw new NoServerError('Redis', 'REDIS_URL', config.dataDir);
   return { databaseUrl, redisUrl };
 }

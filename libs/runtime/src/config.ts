@@ -1,20 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import { readConnectionFile } from './connection-file.ts';
 import { databaseUrlFromParts } from './database-url.ts';
+import { fromOrigin, type Origin, type Place, type Variables } from './origin.ts';
 import { hideSecrets } from './secrets.ts';
 import { type SettingKey, type SettingValues, settings, settingsSchema } from './settings.ts';
-
-/** Where a value came from. */
-export type Origin = 'flag' | 'environment' | '.env' | 'default';
 
 /** All settings of a process; paths are absolute. */
 export type Config = Readonly<SettingValues> & { readonly origins: Readonly<Record<SettingKey, Origin>> };
 
 /** Settings given on the command line, as text; `undefined` is "not given". */
 export type Flags = { readonly [Key in SettingKey]?: string | undefined };
-
-type Variables = Readonly<Record<string, string | undefined>>;
 
 /** One or more settings are wrong; the message has one line per mistake. */
 export class ConfigError extends Error {
@@ -44,19 +41,24 @@ interface Layer {
   readonly values: Partial<Record<SettingKey, string | undefined>>;
 }
 
-function layerOf(origin: Origin, own: Variables, all: Variables, mistakes: string[]): Layer {
-  const values = Object.fromEntries(settings.map(({ key, env }) => [key, own[env]]));
+function layerOf(place: Place, places: readonly Place[], mistakes: string[]): Layer {
+  const { origin, variables } = place;
+  const values = Object.fromEntries(settings.map(({ key, env }) => [key, variables[env]]));
+  // What this place leaves open, such as the password, may stand in another.
+  const parts = (name: string): Place | undefined => [place, ...places].find((one) => one.variables[name]);
   return {
     origin,
-    values: { ...values, databaseUrl: own.DATABASE_URL || databaseUrlFromParts(own, all, mistakes) },
+    values: {
+      ...values,
+      databaseUrl: variables.DATABASE_URL || databaseUrlFromParts(variables, parts, mistakes),
+    },
   };
 }
 
 function mistake(key: string, given: Given, allowed: string): string {
   const setting = settings.find((one) => one.key === key);
-  const origin = given.origin === 'environment' ? '' : ` (${given.origin})`;
   const shown = setting?.secret ? shownSecret(given.text ?? '') : JSON.stringify(given.text);
-  return `${setting?.env ?? key}: got ${shown}${origin}; allowed: ${allowed}`;
+  return `${setting?.env ?? key}: got ${shown}${fromOrigin(given.origin)}; allowed: ${allowed}`;
 }
 
 /** A mistyped URL may carry its password where {@link hideSecrets} does not look for it: then nothing is shown. */
@@ -66,7 +68,8 @@ function shownSecret(text: string): string {
 }
 
 /**
- * Reads the settings: flags before the environment before `.env` before defaults; an empty text is "not set".
+ * Reads the settings: flags before the environment before `.env` before the connection file
+ * before defaults; an empty text is "not set".
  * This is the only reader of the environment.
  *
  * @throws {ConfigError} with one line per mistake: name, what was given (secrets hidden), what is allowed
@@ -80,14 +83,15 @@ export function loadConfig({
   env?: Variables;
   cwd?: string;
 }): Config {
-  const dotEnv = readDotEnv(cwd);
-  const present = Object.fromEntries(Object.entries(env).filter(([, text]) => text));
-  const all = { ...dotEnv, ...present };
   const mistakes: string[] = [];
+  const places: Place[] = [
+    { origin: 'environment', variables: env },
+    { origin: '.env', variables: readDotEnv(cwd) },
+    { origin: 'connection file', variables: readConnectionFile(cwd, mistakes) },
+  ];
   const layers: Layer[] = [
     { origin: 'flag', values: flags },
-    layerOf('environment', present, all, mistakes),
-    layerOf('.env', dotEnv, all, mistakes),
+    ...places.map((place) => layerOf(place, places, mistakes)),
     { origin: 'default', values: Object.fromEntries(settings.map((one) => [one.key, one.default])) },
   ];
 
@@ -104,12 +108,19 @@ export function loadConfig({
   if (!parsed.success || mistakes.length > 0) throw new ConfigError([...new Set(mistakes)].join('\n'));
 
   const values = parsed.data;
-  const sourceDir = values.sourceDir.replace('<DATA_DIR>', () => values.dataDir);
+  const path = (folder: string): string =>
+    resolve(
+      cwd,
+      folder.replace('<DATA_DIR>', () => values.dataDir),
+    );
   const origins = Object.fromEntries(settings.map(({ key }) => [key, given(key).origin]));
   return Object.freeze({
     ...values,
-    dataDir: resolve(cwd, values.dataDir),
-    sourceDir: resolve(cwd, sourceDir),
+    dataDir: path(values.dataDir),
+    sourceDir: path(values.sourceDir),
+    archiveDir: path(values.archiveDir),
+    quarantineDir: path(values.quarantineDir),
+    logDir: values.logDir === undefined ? undefined : path(values.logDir),
     origins: origins as Record<SettingKey, Origin>,
   });
 }

@@ -1,28 +1,31 @@
 import { isIPv6 } from 'node:net';
-
-type Variables = Readonly<Record<string, string | undefined>>;
+import { fromOrigin, type Place, type Variables } from './origin.ts';
 
 const naming = ['PGHOST', 'PGPORT', 'PGDATABASE', 'PGUSER'] as const;
 
 /**
  * The URL that the `PG*` variables amount to; undefined when `own` names none of them (`PGPASSWORD` alone does not
- * name a server). What `own` leaves open is taken from `all`, so that a password may come from elsewhere.
+ * name a server). `placeOf` says where a part is to be taken from, so that a password may come from elsewhere.
  * A wrong part adds a line to `mistakes`.
  */
-export function databaseUrlFromParts(own: Variables, all: Variables, mistakes: string[]): string | undefined {
+export function databaseUrlFromParts(
+  own: Variables,
+  placeOf: (name: string) => Place | undefined,
+  mistakes: string[],
+): string | undefined {
   if (!naming.some((name) => own[name])) return undefined;
-  const part = (name: string, fallback: string): string => own[name] || all[name] || fallback;
+  const got = (name: string, text: string): string =>
+    `${name}: got ${JSON.stringify(text)}${fromOrigin(placeOf(name)?.origin)}`;
+  const part = (name: string, fallback: string): string => placeOf(name)?.variables[name] ?? fallback;
 
   const host = part('PGHOST', 'localhost');
   const port = part('PGPORT', '5432');
   const wrong = mistakes.length;
   if (!isIPv6(host) && !/^[\w.-]+$/.test(host)) {
-    mistakes.push(
-      `PGHOST: got ${JSON.stringify(host)}; allowed: a host name or an address (not the folder of a socket)`,
-    );
+    mistakes.push(`${got('PGHOST', host)}; allowed: a host name or an address (not the folder of a socket)`);
   }
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
-    mistakes.push(`PGPORT: got ${JSON.stringify(port)}; allowed: a whole number from 1 to 65535`);
+    mistakes.push(`${got('PGPORT', port)}; allowed: a whole number from 1 to 65535`);
   }
   if (mistakes.length > wrong) return undefined;
 

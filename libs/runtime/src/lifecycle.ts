@@ -35,7 +35,7 @@ export async function runApp(
 ): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
   const config = configOrExit(flags);
-  const log = createLogger(role, config.logLevel, logTo);
+  const log = createLogger(role, config.logLevel, logTo, config.logDir);
   const failed = (error: unknown): never => {
     tellFailure(log, role, error);
     process.exit(1);
@@ -98,8 +98,11 @@ function stopSignal(log: Logger, stopWithin: number): AbortSignal {
   process.on('SIGINT', signalled);
   process.on('SIGTERM', signalled);
   // A supervisor killed with SIGKILL cannot tell its children to stop, but its channel closes.
-  process.once('disconnect', () => {
+  const abandoned = (): void => {
     if (!controller.signal.aborted) stop('the supervisor went away');
-  });
+  };
+  process.once('disconnect', abandoned);
+  // It may have been killed while this process was still loading; without any channel this is undefined.
+  if (process.connected === false) setImmediate(abandoned);
   return controller.signal;
 }

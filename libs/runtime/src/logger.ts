@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty';
 import { destination, type Logger, pino, stdSerializers } from 'pino';
 import { isColorSupported, prettyFactory } from 'pino-pretty';
+import { LogFile } from './log-file.ts';
 import { hideSecrets } from './secrets.ts';
 import type { LogLevel } from './settings.ts';
 
@@ -31,7 +32,7 @@ function describeError(error: unknown): object {
   return { type, message, ...code, ...hint, stack };
 }
 
-/** The pretty form of a line, as a terminal shows it. Exported for its test. */
+/** The pretty form of a line, as a terminal shows it; for lines of other processes too. */
 export function prettyLine(colorize: boolean): (line: string) => string {
   const render = prettyFactory({
     colorize,
@@ -50,12 +51,16 @@ export function prettyLine(colorize: boolean): (line: string) => string {
  *
  * @param role what this process is (`watcher`, `worker`), the `app` field
  * @param fd 1 (stdout) or, for commands whose stdout is data, 2
+ * @param folder where the same lines, as JSON, go to a {@link LogFile} besides
  */
-export function createLogger(role: string, level: LogLevel, fd: 1 | 2 = 1): Logger {
+export function createLogger(role: string, level: LogLevel, fd: 1 | 2 = 1, folder?: string): Logger {
   const pretty = isatty(fd) ? prettyLine(isColorSupported) : undefined;
+  const file = folder === undefined ? undefined : new LogFile(folder, role);
   const streamWrite = (line: string): string => {
     const hidden = hideSecrets(line);
-    return pretty ? pretty(hidden) : harmless(hidden, false);
+    const plain = file || !pretty ? harmless(hidden, false) : '';
+    file?.write(plain);
+    return pretty ? pretty(hidden) : plain;
   };
   return pino(
     {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countSchema, durationSchema, sizeSchema } from './units.ts';
+import { countSchema, durationOrSchema, durationSchema, sizeSchema } from './units.ts';
 
 const day = 24 * 3_600_000;
 
@@ -33,6 +33,17 @@ const redisPrefix = z.string().regex(/^[^{}\s]*\{[^{}\s]+\}[^{}\s]*$/, {
     'a name with one hash tag such as {sluice}, without spaces (Redis Cluster keeps one tag on one node)',
 });
 
+/** `sluice_` is left to the ledger's own tables. */
+const tableName = z.string().regex(/^(?:[a-z_][a-z0-9_]{0,62}\.)?(?!sluice_)[a-z_][a-z0-9_]{0,62}$/, {
+  error:
+    'a name such as events, or schema.events, of small letters, digits and underscores, at most 63 each, that does not begin with sluice_',
+});
+
+const cleanUps = ['off', 'archive', 'delete'] as const;
+
+/** What becomes of a source file whose every record is committed, as `CLEAN_SOURCE` takes it. */
+export type CleanSource = (typeof cleanUps)[number];
+
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** The names of pino's levels, as `LOG_LEVEL` takes them. */
@@ -46,6 +57,11 @@ export const settingsSchema = z
       description:
         'PostgreSQL; or `PGHOST`, `PGPORT`, `PGDATABASE` (`ecommerce_streaming`), `PGUSER`, `PGPASSWORD`; unset: the embedded server',
       secret: true,
+    }),
+    eventsTable: tableName.register(described, {
+      env: 'EVENTS_TABLE',
+      default: 'events',
+      description: 'the table that the pipeline fills, with its schema if that is not on the search path',
     }),
     redisUrl: serverUrl('redis:', 'rediss:').optional().register(described, {
       env: 'REDIS_URL',
@@ -66,6 +82,27 @@ export const settingsSchema = z
       env: 'SOURCE_DIR',
       default: '<DATA_DIR>/input_data',
       description: 'folder where the CSV files land',
+    }),
+    cleanSource: z.enum(cleanUps, { error: `one of ${cleanUps.join(', ')}` }).register(described, {
+      env: 'CLEAN_SOURCE',
+      default: 'off',
+      description: `what becomes of a source file once all of it is committed: ${cleanUps.join(', ')}`,
+    }),
+    archiveDir: folder().register(described, {
+      env: 'ARCHIVE_DIR',
+      default: '<DATA_DIR>/archive',
+      description: 'folder for archived source files, by day: `YYYY/MM/DD/`',
+    }),
+    quarantineDir: folder().register(described, {
+      env: 'QUARANTINE_DIR',
+      default: '<DATA_DIR>/quarantine',
+      description: 'folder for files that cannot be read as events, when clean-up is on',
+    }),
+    retention: durationOrSchema('keep', 1000, 36_500 * day).register(described, {
+      env: 'RETENTION',
+      default: 'keep',
+      description:
+        "how long the ledger's detail, rejects and the audit are kept; `keep`: for ever. What was loaded is never forgotten",
     }),
     flushInterval: durationSchema(100, day).register(described, {
       env: 'FLUSH_INTERVAL',
@@ -123,6 +160,10 @@ export const settingsSchema = z
       default: 'info',
       description: `the least that is logged: ${levels.join(', ')}`,
     }),
+    logDir: folder().optional().register(described, {
+      env: 'LOG_DIR',
+      description: 'folder for log files of each app, besides stdout; unset: none',
+    }),
   })
   .superRefine(({ chunkRows, batchRows }, context) => {
     // A chunk is committed whole, so one larger than a batch could never be.
@@ -137,13 +178,20 @@ export type SettingValues = z.output<typeof settingsSchema>;
 /** The key of a setting in {@link SettingValues}. */
 export type SettingKey = keyof SettingValues;
 
-function describe(key: SettingKey): Setting & { readonly key: SettingKey } {
-  const setting = described.get(settingsSchema.shape[key]);
-  if (setting === undefined) throw new Error(`setting ${key} is not described`);
-  return { key, ...setting };
+/** A row of the table of settings. `allowed` is what a message says of a wrong value. */
+interface DescribedSetting extends Setting {
+  readonly key: SettingKey;
+  readonly allowed: string;
+}
+
+function describe(key: SettingKey): DescribedSetting {
+  const schema = settingsSchema.shape[key];
+  const setting = described.get(schema);
+  // No setting takes NUL, so its message is asked for with that: the words exist once, in the schema.
+  const allowed = schema.safeParse('\0').error?.issues[0]?.message;
+  if (setting === undefined || allowed === undefined) throw new Error(`setting ${key} is not described`);
+  return { key, allowed, ...setting };
 }
 
 /** The table of settings, in the order of the documentation. */
-export const settings: readonly (Setting & { readonly key: SettingKey })[] = settingsSchema
-  .keyof()
-  .options.map(describe);
+export const settings: readonly DescribedSetting[] = settingsSchema.keyof().options.map(describe);

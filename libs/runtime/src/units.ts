@@ -1,6 +1,12 @@
 import { z } from 'zod';
 
-const durationUnits: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+const durationUnits: Record<string, number> = {
+  d: 86_400_000,
+  h: 3_600_000,
+  m: 60_000,
+  s: 1000,
+  ms: 1,
+};
 const sizeUnits: Record<string, number> = { GiB: 1024 ** 3, MiB: 1024 ** 2, KiB: 1024, '': 1 };
 
 function parse(text: string, units: Record<string, number>): number | undefined {
@@ -15,7 +21,7 @@ function print(value: number, units: Record<string, number>, smallest: string): 
   return `${value / factor}${unit}`;
 }
 
-/** Milliseconds of a duration such as `250ms`, `30s`, `5m`, `1h`; undefined when the text is not one. */
+/** Milliseconds of a duration such as `250ms`, `30s`, `5m`, `1h`, `30d`; undefined when the text is not one. */
 export function parseDuration(text: string): number | undefined {
   return parse(text, durationUnits);
 }
@@ -52,7 +58,25 @@ function bounded(
 /** A schema from text to milliseconds, both bounds (milliseconds) included; its message says what is allowed. */
 export function durationSchema(min: number, max: number): z.ZodType<number, string> {
   const range = `from ${printDuration(min)} to ${printDuration(max)}`;
-  return bounded(parseDuration, min, max, `a duration such as 250ms, 30s, 5m or 1h, ${range}`);
+  return bounded(parseDuration, min, max, `a duration such as 250ms, 30s, 5m, 1h or 30d, ${range}`);
+}
+
+/** A schema from text to milliseconds, or from the word to undefined, "without end"; bounds as in {@link durationSchema}. */
+export function durationOrSchema(
+  word: string,
+  min: number,
+  max: number,
+): z.ZodType<number | undefined, string> {
+  const duration = durationSchema(min, max);
+  return z.string().transform((text, context) => {
+    if (text === word) return undefined;
+    const read = duration.safeParse(text);
+    if (read.success) return read.data;
+    for (const { message } of read.error.issues) {
+      context.addIssue({ code: 'custom', message: `${word}, or ${message}` });
+    }
+    return z.NEVER;
+  });
 }
 
 /** A schema from text to bytes, both bounds (bytes) included; its message says what is allowed. */

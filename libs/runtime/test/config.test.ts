@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -35,9 +35,14 @@ test('without anything set, the defaults hold and the two servers are open', () 
   expect(values).toEqual({
     databaseUrl: undefined,
     redisUrl: undefined,
+    eventsTable: 'events',
     redisPrefix: '{sluice}',
     dataDir: join(cwd, 'data'),
     sourceDir: join(cwd, 'data/input_data'),
+    cleanSource: 'off',
+    archiveDir: join(cwd, 'data/archive'),
+    quarantineDir: join(cwd, 'data/quarantine'),
+    retention: undefined,
     flushInterval: 30_000,
     reconcileInterval: 30_000,
     stableFor: 1000,
@@ -49,6 +54,7 @@ test('without anything set, the defaults hold and the two servers are open', () 
     workerConcurrency: 4,
     jobLock: 30_000,
     logLevel: 'info',
+    logDir: undefined,
   });
   expect(new Set(Object.values(origins))).toEqual(new Set(['default']));
 });
@@ -74,11 +80,19 @@ test('an empty text is not set', () => {
   expect(config).toMatchObject({ flushInterval: 2000, logLevel: 'info', databaseUrl: undefined });
 });
 
-test('the source folder lies in the data folder unless it is given, and paths are absolute', () => {
-  expect(load({ DATA_DIR: 'da$&ta' }).sourceDir).toBe(join(cwd, 'da$&ta/input_data'));
-  expect(load({ DATA_DIR: '/x', SOURCE_DIR: 'in' })).toMatchObject({
+test('folders lie in the data folder unless they are given, and paths are absolute', () => {
+  expect(load({ DATA_DIR: 'da$&ta' })).toMatchObject({
+    sourceDir: join(cwd, 'da$&ta/input_data'),
+    archiveDir: join(cwd, 'da$&ta/archive'),
+    quarantineDir: join(cwd, 'da$&ta/quarantine'),
+  });
+  const given = { SOURCE_DIR: 'in', ARCHIVE_DIR: 'done', QUARANTINE_DIR: '/bad', LOG_DIR: 'logs' };
+  expect(load({ DATA_DIR: '/x', ...given })).toMatchObject({
     dataDir: '/x',
     sourceDir: join(cwd, 'in'),
+    archiveDir: join(cwd, 'done'),
+    quarantineDir: '/bad',
+    logDir: join(cwd, 'logs'),
   });
 });
 
@@ -115,7 +129,7 @@ test('each mistake is one line with the name, what was given and what is allowed
   );
   expect(lines.sort()).toEqual([
     'BATCH_ROWS: got "1001"; allowed: a whole number from 1 to 1000',
-    'FLUSH_INTERVAL: got "30"; allowed: a duration such as 250ms, 30s, 5m or 1h, from 100ms to 24h',
+    'FLUSH_INTERVAL: got "30"; allowed: a duration such as 250ms, 30s, 5m, 1h or 30d, from 100ms to 1d',
     'LOG_LEVEL: got "loud\\n"; allowed: one of trace, debug, info, warn, error, fatal, silent',
     'PGHOST: got "/run"; allowed: a host name or an address (not the folder of a socket)',
     'PGPORT: got "0"; allowed: a whole number from 1 to 65535',
@@ -166,4 +180,75 @@ test('any duration and size in bounds is taken as it was printed', () => {
 test('every setting has a name of its own and a line of description', () => {
   expect(new Set(settings.map(({ env }) => env)).size).toBe(settings.length);
   for (const { description } of settings) expect(description).toMatch(/^[^\n]{10,}$/);
+});
+
+test('clean-up and retention are as they are given', () => {
+  expect(load({ CLEAN_SOURCE: 'archive', RETENTION: '30d' })).toMatchObject({
+    cleanSource: 'archive',
+    retention: 2_592_000_000,
+  });
+  expect(mistakes({ CLEAN_SOURCE: 'move' })).toEqual([
+    'CLEAN_SOURCE: got "move"; allowed: one of off, archive, delete',
+  ]);
+});
+
+test.each(['events', 'shop_events', '_e1', 'shop.events', 'order', 'e'.repeat(63)])(
+  'the table may be called %s',
+  (name) => {
+    expect(load({ EVENTS_TABLE: name }).eventsTable).toBe(name);
+  },
+);
+
+test.each([
+  'Events',
+  '1e',
+  'a.b.c',
+  'a.',
+  'e-e',
+  'e"',
+  'e; DROP TABLE x',
+  'e'.repeat(64),
+  'sluice_files',
+  's.sluice_x',
+])('the table may not be called %s', (name) => {
+  expect(mistakes({ EVENTS_TABLE: name })).toHaveLength(1);
+});
+
+function connectionFile(text: string): void {
+  mkdirSync(join(cwd, 'config'));
+  writeFileSync(join(cwd, 'config/postgres_connection_details.txt'), text);
+}
+
+test('the connection file names server and table, below .env and above the defaults', () => {
+  connectionFile(
+    '\ufeff# ours\r\n\r\nhost = db\r\nport=6432\ndatabase=d\nuser=u\npassword= p#= w \ntable=shop.events',
+  );
+  const config = load();
+  expect(config.databaseUrl).toBe('postgres://u:p%23%3D%20w@db:6432/d');
+  expect(config.eventsTable).toBe('shop.events');
+  expect(config.origins).toMatchObject({
+    databaseUrl: 'connection file',
+    eventsTable: 'connection file',
+    redisUrl: 'default',
+  });
+  const above = load({}, {}, 'PGHOST=other\nEVENTS_TABLE=mine\n');
+  expect(above.databaseUrl).toBe('postgres://u:p%23%3D%20w@other:6432/d');
+  expect(above.origins).toMatchObject({ databaseUrl: '.env', eventsTable: '.env' });
+});
+
+test('a mistake in the connection file is one line that shows no value', () => {
+  connectionFile('hots=hunter2\nhunter2\n__proto__=hunter2\nport=x\nhost=db\ntable=No');
+  const allowed = 'allowed: key=value with host, port, database, user, password, table';
+  expect(mistakes({})).toEqual([
+    `config/postgres_connection_details.txt: line 1: got "hots"; ${allowed}`,
+    `config/postgres_connection_details.txt: line 2: got a line without =; ${allowed}`,
+    `config/postgres_connection_details.txt: line 3: got "__proto__"; ${allowed}`,
+    'PGPORT: got "x" (connection file); allowed: a whole number from 1 to 65535',
+    expect.stringMatching(/^EVENTS_TABLE: got "No" \(connection file\); allowed: a name such as events/),
+  ]);
+});
+
+test('a connection file that cannot be read is a mistake, not a missing file', () => {
+  mkdirSync(join(cwd, 'config/postgres_connection_details.txt'), { recursive: true });
+  expect(mistakes({})).toEqual([expect.stringMatching(/cannot be read \(EISDIR\)/)]);
 });

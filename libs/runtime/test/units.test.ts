@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  durationOrSchema,
   durationSchema,
   parseDuration,
   parseSize,
@@ -14,6 +15,7 @@ test.each([
   ['30s', 30_000],
   ['5m', 300_000],
   ['1h', 3_600_000],
+  ['30d', 2_592_000_000],
   ['0s', 0],
 ])('the duration %s is %i milliseconds', (text, ms) => {
   expect(parseDuration(text)).toBe(ms);
@@ -38,7 +40,7 @@ test.each([
   ' 1s',
   '1 s',
   '30S',
-  '1d',
+  '1w',
   '1constructor',
   '99999999999999s',
 ])('the text %j is no duration', (text) => {
@@ -78,4 +80,12 @@ test('a value out of bounds is refused with the bounds, which are themselves all
   expect(duration.safeParse('61s').success).toBe(false);
   expect([duration.parse('100ms'), duration.parse('1m')]).toEqual([100, 60_000]);
   expect(sizeSchema(1024, 2048).safeParse('1').error?.issues[0]?.message).toMatch(/from 1KiB to 2KiB$/);
+});
+
+test('a duration may be a word instead, which stands for no end', () => {
+  const retention = durationOrSchema('keep', 1000, 86_400_000);
+  expect([retention.parse('keep'), retention.parse('1d')]).toEqual([undefined, 86_400_000]);
+  expect(retention.safeParse('2d').error?.issues[0]?.message).toMatch(
+    /^keep, or a duration .* from 1s to 1d$/,
+  );
 });

@@ -1,5 +1,5 @@
 -- The table that the pipeline fills. A database administrator may have made it already (see config/).
-CREATE TABLE IF NOT EXISTS events (
+CREATE TABLE IF NOT EXISTS :events (
   event_id        UUID PRIMARY KEY,
   event_type      VARCHAR(50)  NOT NULL,
   product_id      VARCHAR(100) NOT NULL,
@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS events (
   created_at      TIMESTAMP DEFAULT CURRENT_TIMESTAMP
 );
 
-CREATE INDEX IF NOT EXISTS idx_events_event_type ON events (event_type);
-CREATE INDEX IF NOT EXISTS idx_events_user_id    ON events (user_id);
-CREATE INDEX IF NOT EXISTS idx_events_product_id ON events (product_id);
-CREATE INDEX IF NOT EXISTS idx_events_timestamp  ON events (event_timestamp);
+CREATE INDEX IF NOT EXISTS :idx_event_type ON :events (event_type);
+CREATE INDEX IF NOT EXISTS :idx_user_id    ON :events (user_id);
+CREATE INDEX IF NOT EXISTS :idx_product_id ON :events (product_id);
+CREATE INDEX IF NOT EXISTS :idx_timestamp  ON :events (event_timestamp);

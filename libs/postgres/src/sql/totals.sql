@@ -10,7 +10,8 @@ SELECT count(*) AS files,
        coalesce(sum(duplicates), 0)::bigint AS duplicates,
        coalesce(sum(conflicts), 0)::bigint AS conflicts,
        coalesce(sum(rejects), 0)::bigint AS rejects,
-       (SELECT count(*) FROM sluice_commits) AS batches,
+       (SELECT count(*) FROM sluice_commits)
+         + (SELECT coalesce(sum(count), 0)::bigint FROM sluice_commit_counts WHERE commit_no = 0 AND kind = 'batch') AS batches,
        (SELECT max(committed_at) FROM sluice_commits) AS last_commit,
        min(landed_at) FILTER (WHERE closed_at IS NULL AND gone_at IS NULL) AS oldest_open
 FROM sluice_files

@@ -1,0 +1,27 @@
+import { prettyLine } from '@sluice/runtime';
+import { z } from 'zod';
+import { printable } from './printable.ts';
+import type { Screen } from './screen.ts';
+
+const logLine = z.object({ level: z.string() });
+const grave = new Set(['warn', 'error', 'fatal']);
+
+/** Shows what the children write: warnings and worse, with `verbose` everything. Lines that are no log are shown as they are. */
+export function childOutput(screen: Screen, verbose: boolean): (name: string, text: string) => void {
+  const pretty = prettyLine(process.stderr.isTTY === true && process.stderr.hasColors());
+  return (name, text) => {
+    const level = levelOf(text);
+    if (level === undefined) screen.warn(`${name}: ${printable(text)}`);
+    else if (verbose || grave.has(level)) screen.warn(pretty(text).trimEnd());
+  };
+}
+
+function levelOf(text: string): string | undefined {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    return logLine.safeParse(JSON.parse(text)).data?.level;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined; // Half a line of a killed process.
+    throw error;
+  }
+}

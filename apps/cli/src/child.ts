@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A program of the pipeline, run as a child process. */
+export interface Program {
+  /** As shown, such as `worker 2`. */
+  readonly name: string;
+  readonly app: 'generator' | 'watcher' | 'worker';
+  readonly args: readonly string[];
+  /** Whether its end is a crash, after which it is started again. */
+  readonly restart: boolean;
+}
+
+export interface ChildEvents {
+  /** A line that it wrote. */
+  line(name: string, text: string): void;
+  /** What happens to it, for people. */
+  note(text: string): void;
+  /** It cannot run at all, and another try would not help; it has said why. */
+  cannotStart(name: string): void;
+}
+
+/** How a child ended for good: its exit code, or null when it was killed. */
+export type Ended = number | null;
+
+const CANNOT_START = 2;
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 30_000;
+/** A child that ran for so long has not crashed in a loop. */
+const STEADY_AFTER_MS = 60_000;
+
+const mainOf = (app: Program['app']): string => new URL(`../../${app}/src/main.ts`, import.meta.url).pathname;
+
+/** One child process that is started again when it crashes. It is told to end, or sees that this process is gone. */
+export class Child {
+  readonly program: Program;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #events: ChildEvents;
+  readonly #ended = Promise.withResolvers<Ended>();
+  #process: ChildProcess | undefined;
+  #again: NodeJS.Timeout | undefined;
+  #delay = FIRST_DELAY_MS;
+  #stopping = false;
+
+  constructor(program: Program, env: NodeJS.ProcessEnv, events: ChildEvents) {
+    this.program = program;
+    this.#env = env;
+    this.#events = events;
+  }
+
+  /** Resolves when it has ended and will not be started again. */
+  get ended(): Promise<Ended> {
+    return this.#ended.promise;
+  }
+
+  /** Whether it runs, or is to be started again. */
+  get running(): boolean {
+    return this.#process !== undefined || this.#again !== undefined;
+  }
+
+  start(): void {
+    this.#again = undefined;
+    const { app, args, name } = this.program;
+    const began = performance.now();
+    // Detached: a terminal's Ctrl-C must reach this process alone, which then ends them in order. The channel carries
+    // nothing: that it closes is how a child learns that this process was killed.
+    const child = spawn(process.execPath, [mainOf(app), ...args], {
+      detached: true,
+      env: this.#env,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.#process = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream) createInterface(stream).on('line', (text) => this.#events.line(name, text));
+    }
+    child.on('error', (error) => this.#events.note(`${name}: ${error.message}`));
+    child.once('close', (code, signal) => this.#closed(code, signal, performance.now() - began));
+  }
+
+  #closed(code: number | null, signal: NodeJS.Signals | null, lasted: number): void {
+    this.#process = undefined;
+    const { name, restart } = this.program;
+    const how = signal ? `was ended by ${signal}` : `ended with code ${code}`;
+    if (!this.#stopping && restart && code !== CANNOT_START) {
+      this.#startLater(how, lasted);
+      return;
+    }
+    if (!this.#stopping && code === CANNOT_START) this.#events.cannotStart(name);
+    else if (!this.#stopping && code !== 0) this.#events.note(`${name} ${how}; it is not started again`);
+    this.#ended.resolve(code);
+  }
+
+  #startLater(how: string, lasted: number): void {
+    if (lasted > STEADY_AFTER_MS) this.#delay = FIRST_DELAY_MS;
+    this.#events.note(`${this.program.name} ${how}: it is started again in ${this.#delay / 1000} s`);
+    this.#again = setTimeout(() => this.start(), this.#delay);
+    this.#delay = Math.min(this.#delay * 2, LONGEST_DELAY_MS);
+  }
+
+  /** Asks it to end, and kills it when it has not after `withinMs`. Resolves when it is gone. */
+  async stop(withinMs: number): Promise<void> {
+    this.#stopping = true;
+    this.#forgetRestart();
+    if (this.#process === undefined) {
+      this.#ended.resolve(null);
+      return;
+    }
+    this.#process.kill('SIGTERM');
+    const patience = new AbortController();
+    const tooLate = delay(withinMs, true, { signal: patience.signal }).catch(() => false);
+    if (await Promise.race([this.#ended.promise.then(() => false), tooLate])) {
+      this.#events.note(`${this.program.name} did not end in time: killed; others take its work over`);
+      this.kill();
+      await this.#ended.promise;
+    }
+    patience.abort();
+  }
+
+  /** Ends it at once. */
+  kill(): void {
+    this.#stopping = true;
+    this.#forgetRestart();
+    this.#process?.kill('SIGKILL');
+  }
+
+  #forgetRestart(): void {
+    clearTimeout(this.#again);
+    this.#again = undefined;
+  }
+}

@@ -1,0 +1,77 @@
+import {
+  type Config,
+  hideSecrets,
+  parseDuration,
+  parseSize,
+  printDuration,
+  printSize,
+  type SettingKey,
+  settings,
+} from '@sluice/runtime';
+import type { Command } from 'commander';
+import { printable, stylist, table } from '../printable.ts';
+import { runCommand } from '../run-command.ts';
+
+/** Adds `config`: every setting, and where its value came from. */
+export function addConfig(program: Command): void {
+  program
+    .command('config')
+    .description('Show every setting, its value, and where that came from. Passwords are hidden.')
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      `
+Flags go before the environment, that before .env, that before config/postgres_connection_details.txt,
+that before the defaults. Needs no server. Exit codes: 0, or 2 when a setting is wrong.
+
+Examples:
+  npm run sluice -- config
+  BATCH_ROWS=500 npm run --silent sluice -- config --json | jq .BATCH_ROWS`,
+    )
+    .action(({ json }: { json?: true }) =>
+      runCommand('config', async ({ config }) => {
+        process.stdout.write(`${json ? asJson(config) : asText(config)}\n`);
+        return 0;
+      }),
+    );
+}
+
+function asJson(config: Config): string {
+  const about = settings.map(({ key, env }) => [
+    env,
+    { value: valueOf(config, key), from: originOf(config, key) },
+  ]);
+  return JSON.stringify(Object.fromEntries(about), null, 2);
+}
+
+function asText(config: Config): string {
+  const style = stylist(process.stdout);
+  const rows = settings.map(({ key, env }) => [
+    env,
+    printable(valueOf(config, key) ?? unset(key)),
+    originOf(config, key),
+  ]);
+  const columns = process.stdout.columns || 80;
+  const lines = table(rows);
+  // A long path would make every line wrap: then each value gets a line of its own.
+  if (lines.every((line) => line.length <= Math.max(columns, 100))) return lines.join('\n');
+  return rows.map(([env, value, from]) => `${env}  ${style('dim', `(${from})`)}\n  ${value}`).join('\n');
+}
+
+function valueOf(config: Config, key: SettingKey): string | null {
+  const value = config[key];
+  if (value === undefined) return key === 'retention' ? 'keep' : null;
+  if (typeof value === 'string') return hideSecrets(value);
+  const example = settings.find((setting) => setting.key === key)?.default ?? '';
+  if (parseSize(example) !== undefined && /[a-z]/i.test(example)) return printSize(value);
+  return parseDuration(example) !== undefined || key === 'retention' ? printDuration(value) : String(value);
+}
+
+function originOf({ origins }: Config, key: SettingKey): string {
+  // The log level of a command is its own: quiet.
+  return key === 'logLevel' && origins[key] === 'flag' ? 'this command' : origins[key];
+}
+
+function unset(key: SettingKey): string {
+  return key === 'databaseUrl' || key === 'redisUrl' ? '(the embedded server)' : '(none)';
+}

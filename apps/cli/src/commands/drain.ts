@@ -1,0 +1,142 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  checkStart,
+  closeStores,
+  type Drained,
+  drain,
+  openStores,
+  type Stores,
+  watch,
+  work,
+} from '@sluice/pipeline';
+import { type Totals, totals } from '@sluice/postgres';
+import type { App } from '@sluice/runtime';
+import type { Command } from 'commander';
+import { reachStores } from '../connect.ts';
+import { whyStuck } from '../once.ts';
+import { counted, grouped } from '../printable.ts';
+import { showProgress } from '../progress.ts';
+import { runCommand } from '../run-command.ts';
+import { Screen } from '../screen.ts';
+
+/** Adds `drain`: everything that is there, loaded, then the end. */
+export function addDrain(program: Command): void {
+  program
+    .command('drain')
+    .description(
+      'Load all that lies in the folder, with a watcher and a worker of its own, then exit: for cron.',
+    )
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      `
+It needs PostgreSQL and Redis to run already. Beside a running fleet, or another drain, it only helps.
+Quarantined files do not hold it up. Exit codes: 0 all is loaded, 1 stuck, with the reasons, 2 could not run.
+
+Examples:
+  npm run sluice -- drain
+  */5 * * * *  cd /srv/sluice && npm run --silent sluice -- drain --json >> drain.log`,
+    )
+    .action(({ json }: { json?: true }) =>
+      runCommand('drain', async (app) => {
+        const began = performance.now();
+        const stores = await reachStores('drain', app.config);
+        const before = await totals(stores.sql);
+        const screen = new Screen();
+        const outcome = await withOwnFleet(app, () => drainAll(stores, before, screen, app.stopping, !json));
+        const seconds = Number(((performance.now() - began) / 1000).toFixed(1));
+        const did = grown(before, await totals(stores.sql));
+        const reasons = outcome === 'stuck' ? await reasonsOf(stores) : [];
+        screen.say(
+          json ? JSON.stringify({ outcome, seconds, ...did, reasons }, null, 2) : told(outcome, seconds, did),
+        );
+        for (const reason of json ? [] : reasons) screen.warn(reason);
+        return outcome === 'drained' ? 0 : 1;
+      }),
+    );
+}
+
+/** A watcher and a worker in this process, for as long as `use` takes. */
+async function withOwnFleet<T>({ config, log, stopping }: App, use: () => Promise<T>): Promise<T> {
+  const watcher = openStores('drain-watcher', config, log, 'fail');
+  const worker = openStores('drain-worker', config, log, 'wait');
+  await checkStart(worker, stopping);
+  const ended = new AbortController();
+  const until = AbortSignal.any([stopping, ended.signal]);
+  const fleet = Promise.all([watch(watcher, until), work(worker, until)]);
+  try {
+    // When one of them fails, so does the drain.
+    return await Promise.race([use(), fleet.then(() => new Promise<never>(() => undefined))]);
+  } finally {
+    ended.abort();
+    await fleet;
+    await Promise.all([closeStores(watcher), closeStores(worker)]);
+  }
+}
+
+/** {@link drain} waits while anything moves; work that only fails and is tried again moves too, but not the ledger. */
+async function drainAll(
+  stores: Stores,
+  before: Totals,
+  screen: Screen,
+  stopping: AbortSignal,
+  show: boolean,
+): Promise<Drained> {
+  const ended = new AbortController();
+  const still = new AbortController();
+  const until = AbortSignal.any([stopping, still.signal]);
+  const progress = show && screen.live ? showProgress(stores, before, screen, ended.signal) : undefined;
+  const standstill = noticeStandstill(stores, still, ended.signal);
+  try {
+    const outcome = await drain(stores, until);
+    return outcome === 'stopped' && still.signal.aborted ? 'stuck' : outcome;
+  } finally {
+    ended.abort();
+    await Promise.all([progress, standstill]);
+  }
+}
+
+const STILL_MS = 120_000;
+
+async function noticeStandstill(stores: Stores, still: AbortController, until: AbortSignal): Promise<void> {
+  let told = '';
+  let movedAt = performance.now();
+  while (!until.aborted && !still.signal.aborted) {
+    const { files, closed, gone, records } = await totals(stores.sql);
+    const now = [files, closed, gone, records].join();
+    if (now !== told) movedAt = performance.now();
+    told = now;
+    if (performance.now() - movedAt > STILL_MS) still.abort();
+    await delay(2_000, undefined, { signal: until }).catch(() => undefined);
+  }
+}
+
+async function reasonsOf(stores: Stores): Promise<string[]> {
+  const failed = await stores.queues.parse.getFailed(0, 4);
+  const waiting = (await stores.queues.parse.getDelayed(0, 4)).filter(({ failedReason }) => failedReason);
+  const parses = [...failed, ...waiting].map((job) => `  parse of ${job.id}: ${job.failedReason}`);
+  return [await whyStuck(stores), ...parses];
+}
+
+type Did = Record<'files' | 'records' | 'inserted' | 'duplicates' | 'rejects' | 'quarantined', number>;
+
+function grown(before: Totals, after: Totals): Did {
+  const by = (key: 'closed' | Exclude<keyof Did, 'files'>) => after[key] - before[key];
+  return {
+    files: by('closed'),
+    records: by('records'),
+    inserted: by('inserted'),
+    duplicates: by('duplicates'),
+    rejects: by('rejects'),
+    quarantined: by('quarantined'),
+  };
+}
+
+function told(outcome: Drained, seconds: number, did: Did): string {
+  const bad = did.quarantined > 0 ? `; ${counted(did.quarantined, 'file')} quarantined` : '';
+  const sum =
+    `${counted(did.files, 'file')}, ${counted(did.records, 'record')} = ${grouped(did.inserted)} inserted + ` +
+    `${counted(did.duplicates, 'duplicate')} + ${counted(did.rejects, 'reject')}${bad}`;
+  const words = { drained: 'Drained', stuck: 'Stuck', stopped: 'Stopped before the end' };
+  return `${words[outcome]} after ${seconds} s: ${sum}`;
+}

@@ -1,0 +1,121 @@
+import { type Absence, type Lineage, lineage } from '@sluice/pipeline';
+import type { Command } from 'commander';
+import { answerOf, reachLedger } from '../connect.ts';
+import { CommandError } from '../explain.ts';
+import { counted, grouped, printable, stylist, table } from '../printable.ts';
+import { runCommand } from '../run-command.ts';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const WITHIN_MS = 600_000;
+
+/** Adds `event UUID`: a row, followed back to its line. */
+export function addEvent(program: Command): void {
+  program
+    .command('event')
+    .argument('<uuid>', 'an event_id')
+    .description(
+      'Show a row, the batch and the files it came with, and its exact line; or why it is not there.',
+    )
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 it is in the table, 1 it is not, 2 could not run.
+
+Examples:
+  npm run sluice -- event 7d0f3f0c-6d0b-4c1e-9a58-2f4c6d7a8b90
+  npm run --silent sluice -- event 7d0f3f0c-6d0b-4c1e-9a58-2f4c6d7a8b90 --json | jq .origin`,
+    )
+    .action((given: string, { json }: { json?: true }) =>
+      runCommand('event', async ({ config }) => {
+        const id = given.trim().toLowerCase();
+        if (!UUID.test(id)) {
+          const hint = 'give a UUID in 8-4-4-4-12 hexadecimal digits';
+          throw new CommandError(`not an event_id: ${JSON.stringify(given)}`, hint);
+        }
+        const { sql, url } = await reachLedger('event', config);
+        const found = await answerOf(url, lineage(id, { sql, config }), WITHIN_MS);
+        if (json)
+          process.stdout.write(`${JSON.stringify({ found: found.row !== undefined, ...found }, null, 2)}\n`);
+        else process.stdout.write(`${found.row === undefined ? absent(id, found) : present(found)}\n`);
+        return found.row === undefined ? 1 : 0;
+      }),
+    );
+}
+
+const MOST_FILES = 10;
+
+function present({ row, batch, files, origin, mentions }: Lineage): string {
+  const style = stylist(process.stdout);
+  const values = Object.entries(row).map(([name, value]) => [name, printable(String(value ?? 'NULL'))]);
+  return [
+    ...table(values).map((line) => `  ${line}`),
+    '',
+    ...(batch === undefined
+      ? [noBatch]
+      : [`Batch ${batch.id}, committed ${batch.committedAt.toISOString()}`]),
+    ...table(
+      files.slice(0, MOST_FILES).map(({ fileNo, name, lines, records, readable }) => [
+        `  file ${fileNo}`,
+        printable(name),
+        `lines ${lines
+          .map(([first, last]) => `${first}-${last}`)
+          .slice(0, 3)
+          .join(', ')}${lines.length > 3 ? ', ...' : ''}`,
+        counted(records, 'record'),
+        readable ? '' : 'no longer readable',
+      ]),
+    ),
+    ...(files.length > MOST_FILES
+      ? [`  ... and ${grouped(files.length - MOST_FILES)} more (--json shows all)`]
+      : []),
+    ...(batch === undefined ? [] : ['', style('bold', originLine({ files, origin }))]),
+    ...mentioned(mentions),
+  ].join('\n');
+}
+
+const noBatch =
+  'No batch of the ledger has its created_at: it was written by other means, or RETENTION has dropped the batch.';
+
+function originLine({ files, origin }: Pick<Lineage, 'files' | 'origin'>): string {
+  const lost = files.filter(({ readable }) => !readable);
+  const names = lost
+    .slice(0, 3)
+    .map(({ name }) => printable(name))
+    .join(', ');
+  if (origin === undefined) {
+    if (lost.length === 0)
+      return 'None of these files holds it on those lines: they, or the row, were changed.';
+    return lost.length === 1
+      ? `It came from ${names}, which is no longer readable: which line cannot be told.`
+      : `It came from one of ${grouped(lost.length)} files that are no longer readable (${names}${lost.length > 3 ? ', ...' : ''}).`;
+  }
+  const where = `It is line ${grouped(origin.line)} of ${printable(origin.path)}`;
+  return origin.certain ? where : `${where}, unless ${names}, which is no longer readable, held it too`;
+}
+
+function mentioned(mentions: Lineage['mentions']): string[] {
+  return mentions.slice(0, MOST_FILES).map(({ kind, name, line, file_no, code, expected }) => {
+    const where = `line ${grouped(line)} of ${printable(name)} (file ${file_no})`;
+    return kind === 'conflict'
+      ? `Also on ${where}, with other content: a duplicate, the row above stayed`
+      : `Rejected on ${where}: ${code}, expected ${printable(expected ?? '')}`;
+  });
+}
+
+function absent(id: string, { mentions, undone, openFiles }: Absence): string {
+  const rejected = mentions.filter(({ kind }) => kind === 'reject');
+  const taken = undone
+    .map(({ name, undone: rows }) => `${printable(name)} (${counted(rows, 'row')})`)
+    .slice(0, 5);
+  const reasons = [
+    ...mentioned(rejected),
+    ...(mentions.length > rejected.length
+      ? ['It was in the table once: a later file offered other content for it. Its row was removed since.']
+      : []),
+    ...(taken.length > 0 ? [`It may have been removed by an undo of ${taken.join(', ')}.`] : []),
+    ...(openFiles > 0 ? [`It may still come: ${counted(openFiles, 'file')} are not complete.`] : []),
+  ];
+  const unknown = 'The ledger knows nothing of it: no loaded file brought it, or it was removed by hand.';
+  return [`${id} is not in the table`, ...(reasons.length > 0 ? reasons : [unknown])].join('\n');
+}

@@ -1,0 +1,39 @@
+import { connectPostgres, knownMigrations, migrate } from '@sluice/postgres';
+import { databaseAddress, hideSecrets } from '@sluice/runtime';
+import type { Command } from 'commander';
+import { answerOf } from '../connect.ts';
+import { counted } from '../printable.ts';
+import { runCommand } from '../run-command.ts';
+
+/** An index on a large table takes its time. */
+const WITHIN_MS = 600_000;
+
+/** Adds `migrate`: the schema, made or brought up to date. */
+export function addMigrate(program: Command): void {
+  program
+    .command('migrate')
+    .description('Make the tables, or bring them up to date. npm start does it by itself.')
+    .addHelpText(
+      'after',
+      `
+Two at once are harmless. A schema newer than this program is left alone (exit code 2).
+
+Examples:
+  npm run sluice -- migrate
+  DATABASE_URL=postgres://me@db.example/ecommerce_streaming npm run sluice -- migrate`,
+    )
+    .action(() =>
+      runCommand('migrate', async ({ config }) => {
+        const url = databaseAddress(config);
+        const sql = connectPostgres(url, 'migrate', config);
+        await answerOf(url, sql`SELECT 1`);
+        const done = await answerOf(url, migrate(sql), WITHIN_MS);
+        for (const { name } of done) process.stdout.write(`${name}\n`);
+        const known = counted(knownMigrations().length, 'migration');
+        const told =
+          done.length > 0 ? `applied ${counted(done.length, 'migration')} to` : `nothing to do: ${known} in`;
+        process.stderr.write(`${told} ${hideSecrets(url)}\n`);
+        return 0;
+      }),
+    );
+}

@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import { answerOf, reachStores } from '../connect.ts';
+import { stylist } from '../printable.ts';
+import { runCommand } from '../run-command.ts';
+import { judge, readStatus } from '../status.ts';
+import { statusJson, statusPage } from '../status-page.ts';
+
+const WITHIN_MS = 20_000;
+
+/** Adds `status`: one page of state. */
+export function addStatus(program: Command): void {
+  program
+    .command('status')
+    .description('Show on one page what the pipeline does, has done, and where it needs a person.')
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 healthy, 1 something needs a person, 2 PostgreSQL or Redis cannot be reached.
+
+Examples:
+  npm run sluice -- status
+  npm run --silent sluice -- status --json | jq .backlog`,
+    )
+    .action(({ json }: { json?: true }) =>
+      runCommand('status', async ({ config }) => {
+        const stores = await reachStores('status', config);
+        const url = config.databaseUrl ?? 'the embedded server';
+        const status = await answerOf(url, readStatus(stores), WITHIN_MS);
+        const health = judge(status);
+        const text = json ? statusJson(status, health) : statusPage(status, health, stylist(process.stdout));
+        process.stdout.write(`${text}\n`);
+        return health.state === 'stuck' ? 1 : 0;
+      }),
+    );
+}

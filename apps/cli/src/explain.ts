@@ -1,0 +1,74 @@
+import { classify, PostgresFailure } from '@sluice/postgres';
+import { hideSecrets } from '@sluice/runtime';
+
+/** A command cannot go on; the hint says what to do. */
+export class CommandError extends Error {
+  override readonly name: string = 'CommandError';
+  readonly hint: string;
+
+  constructor(message: string, hint: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** A server does not answer. `url` may carry secrets: they are hidden. */
+export class UnreachableError extends CommandError {
+  override readonly name = 'UnreachableError';
+
+  constructor(server: 'PostgreSQL' | 'Redis', url: string, reason: string, hint?: string) {
+    const variable = server === 'Redis' ? 'REDIS_URL' : 'DATABASE_URL';
+    super(
+      `${server} cannot be used at ${hideSecrets(url)}: ${reason}`,
+      hint ?? `start that server or mend ${variable}; without ${variable}, npm start brings its own`,
+    );
+  }
+}
+
+const mended: Readonly<Record<string, string>> = {
+  '28P01': 'check the user and the password in DATABASE_URL or PG*',
+  '28000': 'check the user in DATABASE_URL or PG*, and whether the server lets it in (pg_hba.conf)',
+  '3D000': 'create that database (createdb), or name another in DATABASE_URL or PGDATABASE',
+  '42501': 'grant that permission to the user of DATABASE_URL or PG*',
+  '53300': 'raise max_connections of the server, or run fewer workers',
+};
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'no host has that name',
+  EAI_AGAIN: 'the name of the host cannot be looked up now',
+  CONNECT_TIMEOUT: 'no answer',
+  ETIMEDOUT: 'no answer',
+};
+
+/** The error of a driver in words that say where and what to do; other errors as they are. */
+export function namedFailure(
+  server: 'PostgreSQL' | 'Redis',
+  url: string,
+  error: unknown,
+  hint?: string,
+): unknown {
+  const failure = server === 'PostgreSQL' ? classify(error) : error;
+  if (failure instanceof PostgresFailure) {
+    const { kind, sqlstate, message } = failure;
+    const reason = reasons[sqlstate] ?? message.replace(/^PostgreSQL (?:failed|cannot be reached): /, '');
+    const way = mended[sqlstate] ?? hint;
+    return kind === 'outage' || way ? new UnreachableError(server, url, reason, way) : failure;
+  }
+  if (server === 'Redis' && error instanceof Error) {
+    const code = 'code' in error ? String(error.code) : '';
+    const credentials = /NOAUTH|WRONGPASS|invalid password|without any password/i.test(error.message);
+    const way = credentials ? 'check the user and the password in REDIS_URL' : hint;
+    return new UnreachableError(server, url, reasons[code] ?? (error.message || code), way);
+  }
+  return failure;
+}
+
+/** What failed, and on a second line what to do. A stack only where the error is a fault of this program. */
+export function explain(error: unknown): string {
+  if (!(error instanceof Error)) return hideSecrets(String(error));
+  const fault = [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
+  const text = fault ? (error.stack ?? error.message) : error.message;
+  const hint = 'hint' in error && typeof error.hint === 'string' ? `\nWhat to do: ${error.hint}.` : '';
+  return hideSecrets(`${text}${hint}`);
+}

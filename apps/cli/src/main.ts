@@ -1,0 +1,28 @@
+import { version } from '@sluice/runtime';
+import { Command } from 'commander';
+import { addMigrate } from './commands/migrate.ts';
+import { addServers } from './commands/servers.ts';
+import { addStart } from './commands/start.ts';
+import { addStatus } from './commands/status.ts';
+import { addVerify } from './commands/verify.ts';
+
+const program = new Command('sluice')
+  .description('CSV event files that land in a folder become rows of PostgreSQL, each exactly once.')
+  .version(version)
+  .showHelpAfterError()
+  .addHelpText(
+    'after',
+    `
+Examples:
+  npm start                             servers, generator, watcher and workers, until Ctrl-C
+  npm start -- --once --files 20        20 files from generation to proof, then the end
+  npm run sluice -- status              one page of state
+  npm run sluice -- verify --json       the proof that nothing was lost or doubled
+
+Exit codes: 0 clean, 1 found something, 2 could not run.`,
+  )
+  // Commander's own code for wrong usage is 1, which here means that a command found something.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+
+for (const add of [addStart, addServers, addMigrate, addStatus, addVerify]) add(program);
+await program.parseAsync();

@@ -1,0 +1,68 @@
+import { drain, type Stores } from '@sluice/pipeline';
+import { totals, verify } from '@sluice/postgres';
+import { CommandError } from './explain.ts';
+import type { Fleet } from './fleet.ts';
+import { counted, printable } from './printable.ts';
+import type { Screen } from './screen.ts';
+import { problemTable, proofLine, type Snapshot, snapshot, summary } from './summary.ts';
+
+/** Waits until the generator has written all its files and every one of them is loaded, or says why that is not so. */
+export async function loadAll(
+  fleet: Fleet,
+  stores: Stores,
+  ending: AbortSignal,
+): Promise<'drained' | 'stuck' | 'stopped'> {
+  const stopped = untilAborted(ending).then(() => 'stopped' as const);
+  const code = await Promise.race([fleet.generator?.ended ?? 0, stopped]);
+  if (code === 'stopped') return code;
+  if (code !== 0) {
+    throw new CommandError(
+      `the generator ended (${code === null ? 'it was killed' : `code ${code}`}) before all files were written`,
+      'see what it said above; what was written is loaded by the next start',
+    );
+  }
+  return Promise.race([drain(stores, ending), stopped]);
+}
+
+/** Resolves when the signal fires, or has fired. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Prints what this run did, and proves it. Resolves with the exit code. */
+export async function report(
+  before: Snapshot,
+  seconds: number,
+  stores: Stores,
+  screen: Screen,
+): Promise<0 | 1> {
+  const { style, errorStyle, columns } = screen;
+  screen.say(summary(before, await snapshot(stores.sql), seconds, style, columns));
+  const [proof, sums] = await Promise.all([verify(stores.sql), totals(stores.sql)]);
+  if (proof.problems.length > 0) {
+    screen.warn(`${proofLine(proof, sums, errorStyle)}\n${problemTable(proof)}`);
+  } else {
+    const all = `${counted(sums.closed, 'file')}, ${counted(sums.records, 'record')}`;
+    screen.say(`  ${style(['bold', 'green'], 'Proof holds:')} ${all}, each accounted for once\n`);
+  }
+  if (proof.gone.length > 0) {
+    screen.warn(`${counted(proof.gone.length, 'file')} went away before all of it was read`);
+  }
+  return proof.problems.length === 0 ? 0 : 1;
+}
+
+/** Why nothing moves any more, for people. */
+export async function whyStuck({ queues }: Stores): Promise<string> {
+  const failed = await queues.insert.getFailed(0, 4);
+  const count = await queues.insert.getFailedCount();
+  if (count === 0)
+    return 'Stuck: nothing has moved for a minute, and no batch has failed. See the warnings above.';
+  const lines = failed.map((job) => `  batch ${job.id} (${job.name}): ${printable(job.failedReason ?? '')}`);
+  return [
+    `Stuck: ${counted(count, 'batch', 'batches')} failed for good. Their rows are kept, and can be tried again.`,
+    ...lines,
+  ].join('\n');
+}

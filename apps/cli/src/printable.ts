@@ -1,0 +1,53 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+
+type Format = Parameters<typeof styleText>[0];
+
+/** What a terminal acts on instead of showing it: controls, line separators, bidirectional overrides. */
+const harmful = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+
+/** The text with nothing in it that could move the cursor of a terminal or hide other text (I10). */
+export function printable(text: string): string {
+  return stripVTControlCharacters(text).replace(
+    harmful,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Styles for one stream: plain when it is no terminal or `NO_COLOR` is set. */
+export function stylist(stream: NodeJS.WriteStream): (format: Format, text: string) => string {
+  // Without a stream to look at, styleText would colour what goes into a file.
+  return (format, text) => styleText(format, text, { stream });
+}
+
+/** `12345` as `12,345`, the same in every locale. */
+export function grouped(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** `1 file`, `2 files`, `0 batches`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`;
+}
+
+/** A span of time for people: `8 s`, `3 min`, `5 h`. */
+export function age(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 3600)} h`;
+}
+
+/** Rows of cells, every column as wide as its widest cell; numbers are set flush right. */
+export function table(rows: readonly (readonly (string | number)[])[]): string[] {
+  const texts = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? grouped(cell) : cell)));
+  const widths = texts[0]?.map((_, i) => Math.max(...texts.map((row) => row[i]?.length ?? 0))) ?? [];
+  return rows.map((row, y) =>
+    row
+      .map((cell, x) => {
+        const text = texts[y]?.[x] ?? '';
+        return typeof cell === 'number' ? text.padStart(widths[x] ?? 0) : text.padEnd(widths[x] ?? 0);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,23 @@
+import { type App, type Flags, runApp } from '@sluice/runtime';
+import { explain } from './explain.ts';
+
+/**
+ * Runs a command to its exit, and does not return. `main` resolves with the exit code: 0 clean, 1 found something. An
+ * error is told on stderr and exits with 2: the command could not run.
+ */
+export function runCommand(
+  name: string,
+  main: (app: App) => Promise<0 | 1 | 2>,
+  flags: Flags = {},
+): Promise<void> {
+  const told = async (app: App): Promise<void> => {
+    try {
+      process.exitCode = await main(app);
+    } catch (error) {
+      process.stderr.write(`sluice ${name}: ${explain(error)}\n`);
+      process.exitCode = 2;
+    }
+  };
+  // stdout is for data. A command says what it does in its own words, so the lifecycle only logs what goes wrong.
+  return runApp(name, { logLevel: 'warn', ...flags }, told, { logTo: 2 });
+}

@@ -1,0 +1,41 @@
+import { stylist } from './printable.ts';
+
+const CLEAR_LINE = '\r\u001b[2K';
+
+/** What a person watches: text that stays, and below it, on a terminal, one line that is rewritten in place. */
+export class Screen {
+  readonly style = stylist(process.stdout);
+  readonly errorStyle = stylist(process.stderr);
+  /** Whether a line can be rewritten. */
+  readonly live = process.stdout.isTTY === true && process.env.TERM !== 'dumb';
+  #line = '';
+
+  /** Columns of a line at most; text elsewhere than on a terminal is set as for 80. */
+  get columns(): number {
+    return process.stdout.columns || 80;
+  }
+
+  /** Text that stays, on stdout. */
+  say(text: string): void {
+    this.#above(process.stdout, text);
+  }
+
+  /** A message that stays, on stderr. */
+  warn(text: string): void {
+    this.#above(process.stderr, text);
+  }
+
+  /** Rewrites the live line; '' takes it away. Its text, styles apart, must be shorter than a line of the terminal. */
+  show(line: string): void {
+    if (!this.live) return;
+    if (line !== '' || this.#line !== '') process.stdout.write(`${CLEAR_LINE}${line}`);
+    this.#line = line;
+  }
+
+  #above(stream: NodeJS.WriteStream, text: string): void {
+    const line = this.#line;
+    this.show('');
+    stream.write(`${text}\n`);
+    this.show(line);
+  }
+}

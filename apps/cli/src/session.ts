@@ -1,0 +1,156 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { closeStores, openStores, type Stores } from '@sluice/pipeline';
+import { migrate, postgresVersion } from '@sluice/postgres';
+import { type App, type Config, createLogger, version } from '@sluice/runtime';
+import { banner, shownFolder } from './banner.ts';
+import { childOutput } from './child-output.ts';
+import { answerOf, reachRedis } from './connect.ts';
+import { CommandError } from './explain.ts';
+import { Fleet, type FleetPlan } from './fleet.ts';
+import { loadAll, report, untilAborted, whyStuck } from './once.ts';
+import { counted, grouped } from './printable.ts';
+import { showProgress } from './progress.ts';
+import type { Screen } from './screen.ts';
+import { bringUpServers, type ServersInUse } from './servers-in-use.ts';
+import { type Snapshot, snapshot } from './summary.ts';
+
+export interface SessionOptions extends FleetPlan {
+  /** End when all files are loaded and proven. */
+  readonly once: boolean;
+  readonly verbose: boolean;
+}
+
+/** Migrations may build an index on a large table. */
+const MIGRATE_WITHIN_MS = 60_000;
+const CLOSE_WITHIN_MS = 2_000;
+
+/** `npm start` from the servers' start to their end. Resolves with the exit code. */
+export async function runSession(o: SessionOptions, app: App, screen: Screen): Promise<0 | 1 | 2> {
+  const { stopping } = app;
+  let servers: ServersInUse;
+  try {
+    servers = await bringUpServers(app.config, (message) => screen.say(screen.style('dim', message)));
+  } catch (error) {
+    if (!stopping.aborted) throw error;
+    screen.say('Stopped while the servers were starting.');
+    return 0;
+  }
+  try {
+    if (stopping.aborted) return 0;
+    const { databaseUrl, redisUrl } = servers;
+    const config = { ...app.config, databaseUrl, redisUrl };
+    const stores = openStores('start', config, createLogger('start', 'silent', 2), 'wait');
+    await answerOf(databaseUrl, migrate(stores.sql), MIGRATE_WITHIN_MS);
+    await reachRedis(stores, redisUrl);
+    await ensureFolder(stores);
+    const before = await snapshot(stores.sql);
+    screen.say(await describe(o, config, servers, stores, before, screen));
+    const code = await runFleet(o, stores, before, stopping, screen);
+    await Promise.race([closeStores(stores), delay(CLOSE_WITHIN_MS)]);
+    return code;
+  } finally {
+    await servers.stop();
+    const own = [servers.postgres === 'embedded' && 'PostgreSQL', servers.redis === 'embedded' && 'Redis'];
+    const named = own.filter(Boolean).join(' and ');
+    if (named !== '') screen.say(screen.style('dim', `stopped ${named}`));
+  }
+}
+
+async function ensureFolder({ folder }: Stores): Promise<void> {
+  try {
+    await folder.ensure();
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new CommandError(
+      `the source folder ${shownFolder(folder.path)} cannot be made (${why})`,
+      'check what is there and whose it is, or name another folder with SOURCE_DIR or --out',
+    );
+  }
+}
+
+async function runFleet(
+  o: SessionOptions,
+  stores: Stores,
+  before: Snapshot,
+  stopping: AbortSignal,
+  screen: Screen,
+): Promise<0 | 1 | 2> {
+  const note = (text: string): void => screen.say(screen.style('dim', text));
+  const broken = new AbortController();
+  const ending = AbortSignal.any([stopping, broken.signal]);
+  const fleet = new Fleet(o, environment(stores.config), {
+    line: childOutput(screen, o.verbose),
+    note,
+    cannotStart: (name) => broken.abort(name),
+  });
+  // However this process ends, a second Ctrl-C included, its children do not stay.
+  process.once('exit', () => fleet.kill());
+  const began = performance.now();
+  const shown = new AbortController();
+  const progress = showProgress(stores, before.totals, screen, AbortSignal.any([ending, shown.signal]));
+  try {
+    fleet.start();
+    const outcome = o.once ? await loadAll(fleet, stores, ending) : await untilAborted(ending);
+    const seconds = (performance.now() - began) / 1000;
+    shown.abort();
+    await Promise.race([progress, delay(CLOSE_WITHIN_MS)]);
+    if (broken.signal.aborted) screen.warn(`${broken.signal.reason} cannot run, as it says above: stopping`);
+    else if (stopping.aborted) screen.say(farewell(screen));
+    if (outcome === 'stuck') screen.warn(await whyStuck(stores));
+    await fleet.stop(o.once ? undefined : note);
+    if (broken.signal.aborted) return 2;
+    if (outcome === 'stopped')
+      screen.warn('Stopped before all was loaded: the next start goes on from there.');
+    return outcome === 'drained' ? await report(before, seconds, stores, screen) : outcome ? 1 : 0;
+  } finally {
+    shown.abort();
+    await fleet.stop();
+  }
+}
+
+/** Where the children find the servers. Not among their arguments: any user of the machine can read those. */
+function environment({ databaseUrl, redisUrl, sourceDir, dataDir }: Config): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+    SOURCE_DIR: sourceDir,
+    DATA_DIR: dataDir,
+  };
+}
+
+function farewell({ style }: Screen): string {
+  return [
+    `${style('bold', 'Stopping:')} no more files are taken in; work in hand is finished or returned.`,
+    'Ctrl-C again quits at once.',
+  ].join('\n');
+}
+
+async function describe(
+  o: SessionOptions,
+  config: Config,
+  servers: ServersInUse,
+  { sql, redis }: Stores,
+  { totals }: Snapshot,
+  screen: Screen,
+): Promise<string> {
+  const [postgres, info] = await Promise.all([postgresVersion(sql), redis.info('server')]);
+  const [, redisVersion = 'unknown version'] = /^(?:valkey|redis)_version:(\S+)/m.exec(info) ?? [];
+  return banner(
+    {
+      version,
+      postgres: {
+        version: postgres.split(' ')[0] ?? postgres,
+        keeper: servers.postgres,
+        url: servers.databaseUrl,
+      },
+      redis: { version: redisVersion, keeper: servers.redis, url: servers.redisUrl },
+      sourceDir: config.sourceDir,
+      running: `${o.generator ? 'generator, ' : ''}watcher, ${counted(o.workers, 'worker')}`,
+      ledger: `${grouped(totals.inserted)} rows of ${counted(totals.closed, 'file')} so far`,
+      waiting: totals.open > 0 ? `${counted(totals.open, 'file')} still to load` : '',
+      endless: !o.once,
+    },
+    screen,
+  );
+}

@@ -1,0 +1,112 @@
+import { age, counted, grouped, printable, type stylist, table } from './printable.ts';
+import type { Health, Status } from './status.ts';
+
+type Style = ReturnType<typeof stylist>;
+
+/** The state as one JSON value; times as ISO 8601, ages in seconds. */
+export function statusJson(
+  { totals, backlog, workers, ...rest }: Status,
+  { state, reasons }: Health,
+): string {
+  const { oldestOpen: _, ...sums } = totals;
+  const { oldestOpen, ...waiting } = backlog;
+  const oldest = oldestOpen === null ? null : (Date.now() - oldestOpen.getTime()) / 1000;
+  const about = {
+    health: state,
+    reasons,
+    workers,
+    backlog: { ...waiting, oldestSeconds: oldest },
+    totals: sums,
+    byEventType: Object.fromEntries(rest.byEventType.map(({ name, count }) => [name, count])),
+    byReject: Object.fromEntries(rest.byReject.map(({ name, count }) => [name, count])),
+    failedBatches: rest.failedBatches,
+    unseenFiles: rest.unseen,
+  };
+  return JSON.stringify(about, null, 2);
+}
+
+/** The state as a page for people, health first. */
+export function statusPage(status: Status, health: Health, style: Style): string {
+  const { totals, backlog, workers, failedBatches } = status;
+  const field = (label: string, value: string) => `${style('dim', label.padEnd(11))} ${value}`;
+  const more = (value: string) => `${' '.repeat(12)}${value}`;
+  const since = (date: Date | null) => age(Date.now() - (date?.getTime() ?? 0));
+  return [
+    headline(status, health, style),
+    ...health.reasons.map((reason) => `  ${reason}`),
+    '',
+    field('Backlog', backlogLine(status, since)),
+    more(`${counted(backlog.parses, 'parse job')}, ${counted(backlog.inserts, 'insert job')}`),
+    field('Staged', stagedLine(status)),
+    field('Workers', grouped(workers)),
+    field('Last commit', totals.lastCommit ? `${since(totals.lastCommit)} ago` : 'none yet'),
+    '',
+    ...ledgerTable(status).map((line) => `  ${line}`),
+    ...countsBeside(status, style),
+    ...(failedBatches.length > 0 ? ['', style('bold', 'Failed batches'), ...batchLines(status)] : []),
+  ].join('\n');
+}
+
+function headline({ backlog, workers }: Status, { state }: Health, style: Style): string {
+  if (state === 'stuck') return style(['bold', 'red'], 'Stuck: this needs a person');
+  if (state === 'idle') return style(['bold', 'green'], 'Nothing to do: all that was found is loaded');
+  const files = `${counted(backlog.openFiles, 'file')} on the way, ${counted(workers, 'worker')}`;
+  return style(['bold', 'green'], `Running: ${files}`);
+}
+
+function backlogLine({ backlog }: Status, since: (date: Date | null) => string): string {
+  const oldest = backlog.oldestOpen ? `, the oldest for ${since(backlog.oldestOpen)}` : '';
+  return `${counted(backlog.openFiles, 'file')} not complete${oldest}`;
+}
+
+function stagedLine({ backlog }: Status): string {
+  const { waitingRecords, stagedChunks, stagedBytes, openBatches } = backlog;
+  const size = stagedBytes < 1024 ** 2 ? `${Math.ceil(stagedBytes / 1024)} KiB` : mebibytes(stagedBytes);
+  const batches = openBatches > 0 ? `, ${counted(openBatches, 'batch', 'batches')} open` : '';
+  return `${counted(waitingRecords, 'record')} for the next flush; ${counted(stagedChunks, 'chunk')}, ${size}${batches}`;
+}
+
+const mebibytes = (bytes: number): string => `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+
+function ledgerTable({ totals, backlog }: Status): string[] {
+  const { closed, same, gone, quarantined, conflicts } = totals;
+  const notes = (...parts: [number, string][]) =>
+    parts.flatMap(([count, what]) => (count > 0 ? [`${grouped(count)} ${what}`] : [])).join(', ');
+  return table([
+    [
+      'files',
+      closed,
+      notes([quarantined, 'quarantined'], [same, 'with known content'], [gone, 'gone unread']),
+    ],
+    ['records', totals.records, ''],
+    ['inserted', totals.inserted, ''],
+    ['duplicates', totals.duplicates, notes([conflicts, 'with other content'])],
+    ['rejects', totals.rejects, ''],
+    ['batches', totals.batches, notes([backlog.failedInserts, 'failed'])],
+  ]);
+}
+
+/** Rows by event type, and beside them rejects by reason. */
+function countsBeside({ byEventType, byReject }: Status, style: Style): string[] {
+  if (byEventType.length === 0 && byReject.length === 0) return [];
+  const cells = (rows: Status['byReject']) => rows.map(({ name, count }): [string, number] => [name, count]);
+  // An event type is a value of a file.
+  const left = table(cells(byEventType).map(([name, count]) => [shortened(printable(name)), count]));
+  const right = table(cells(byReject));
+  const width = Math.max(16, ...left.map((line) => line.length)) + 4;
+  const lines = Array.from({ length: Math.max(left.length, right.length) }, (_, i) =>
+    `  ${(left[i] ?? '').padEnd(width)}${right[i] ?? ''}`.trimEnd(),
+  );
+  const title = `  ${'Rows by type'.padEnd(width)}${right.length > 0 ? 'Rejects by reason' : ''}`.trimEnd();
+  return ['', style('bold', title), ...lines];
+}
+
+const shortened = (name: string): string => (name.length > 24 ? `${name.slice(0, 23)}…` : name);
+
+function batchLines({ failedBatches, backlog }: Status): string[] {
+  const lines = failedBatches.map(
+    ({ batch, content, reason }) => `  ${batch}  ${printable(content)}\n    ${printable(reason)}`,
+  );
+  const left = backlog.failedInserts - failedBatches.length;
+  return left > 0 ? [...lines, `  ... and ${grouped(left)} more`] : lines;
+}

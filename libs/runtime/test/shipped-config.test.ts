@@ -1,0 +1,65 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tempFolder } from '@sluice/testkit';
+import { expect, test } from 'vitest';
+import { loadConfig } from '../src/config.ts';
+import { settings } from '../src/settings.ts';
+
+const folder = join(import.meta.dirname, '../../../config');
+const exampleFile = join(folder, 'sluice.env.example');
+
+const head = `# Every setting of Sluice, with its default. Copy this file to .env in the folder that Sluice is started in, and
+# uncomment what is to differ. Flags win over the environment, the environment over .env, .env over
+# config/postgres_connection_details.txt, and that over the defaults. "sluice config" shows the values and their origins.
+#
+# Written from the table of settings; when that changes: npx vitest run --config infra/vitest.config.ts -u shipped-config
+`;
+
+const parts = `# The parts of DATABASE_URL, which count where it is not set in the same place.
+#PGHOST=localhost
+#PGPORT=5432
+#PGDATABASE=ecommerce_streaming
+#PGUSER=postgres
+#PGPASSWORD=
+`;
+
+function documented(): string {
+  const entries = settings.map(({ env, description, allowed, default: preset }) => {
+    const lines = [`# ${description}`, `# Allowed: ${allowed}. Default: ${preset ?? 'not set'}`];
+    const entry = `${[...lines, `#${env}=${preset ?? ''}`].join('\n')}\n`;
+    return env === 'DATABASE_URL' ? `${entry}\n${parts}` : entry;
+  });
+  return [head, ...entries].join('\n');
+}
+
+/** The values of a folder that holds these files, its paths cut to what follows the folder. */
+function valuesIn(files: Record<string, string>): string {
+  const cwd = tempFolder();
+  mkdirSync(join(cwd, 'config'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
+  const { origins, ...values } = loadConfig({ env: {}, cwd });
+  return JSON.stringify(values).replaceAll(cwd, '');
+}
+
+test('the example of an env file documents every setting as the table of settings has it', async () => {
+  await expect(documented()).toMatchFileSnapshot(exampleFile);
+});
+
+test('the example changes nothing as it is, and nothing with its defaults uncommented', () => {
+  const example = readFileSync(exampleFile, 'utf8');
+  const uncommented = example.replaceAll(/^#(?=[A-Z_]+=)(?!PG)/gm, '');
+  expect(uncommented).toContain('\nBATCH_ROWS=1000\n');
+  expect(valuesIn({ '.env': example })).toBe(valuesIn({}));
+  expect(valuesIn({ '.env': uncommented })).toBe(valuesIn({}));
+});
+
+test('the connection file changes nothing as it is shipped, and all of its lines are understood', () => {
+  const name = 'config/postgres_connection_details.txt';
+  const shipped = readFileSync(join(folder, '../', name), 'utf8');
+  expect(valuesIn({ [name]: shipped })).toBe(valuesIn({}));
+  const uncommented = shipped.replaceAll(/^#(?=[a-z]+=)/gm, '');
+  expect(JSON.parse(valuesIn({ [name]: uncommented }))).toMatchObject({
+    databaseUrl: 'postgres://sluice@localhost:5432/ecommerce_streaming',
+    eventsTable: 'events',
+  });
+});
