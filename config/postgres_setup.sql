@@ -32,7 +32,7 @@ ALTER ROLE sluice LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPA
 -- right on any other table. Nobody else makes tables where it looks for its own.
 REVOKE TEMPORARY ON DATABASE ecommerce_streaming FROM PUBLIC;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-GRANT CONNECT ON DATABASE ecommerce_streaming TO sluice;
+GRANT CONNECT, TEMPORARY ON DATABASE ecommerce_streaming TO sluice; -- "sluice undo" works out its rows in one
 GRANT USAGE, CREATE ON SCHEMA public TO sluice;
 
 CREATE TABLE IF NOT EXISTS public.events (

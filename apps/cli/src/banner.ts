@@ -20,7 +20,10 @@ export interface BannerFacts {
 const LABEL = 12;
 const INDENT = '  ';
 
-/** The address with its password hidden; where that does not fit, only host, port and database. */
+/**
+ * The address with its password hidden; where that does not fit, only host, port and database.
+ * @internal exported for its test
+ */
 export function shownAddress(url: string, room: number): string {
   const full = hideSecrets(url);
   if (full.length <= room) return full;

@@ -1,9 +1,16 @@
 import { version } from '@sluice/runtime';
 import { Command } from 'commander';
+import { addConfig } from './commands/config.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addDrain } from './commands/drain.ts';
+import { addEvent } from './commands/event.ts';
 import { addMigrate } from './commands/migrate.ts';
+import { addRecover } from './commands/recover.ts';
+import { addReplay } from './commands/replay.ts';
 import { addServers } from './commands/servers.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
+import { addUndo } from './commands/undo.ts';
 import { addVerify } from './commands/verify.ts';
 
 const program = new Command('sluice')
@@ -24,5 +31,7 @@ Exit codes: 0 clean, 1 found something, 2 could not run.`,
   // Commander's own code for wrong usage is 1, which here means that a command found something.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
-for (const add of [addStart, addServers, addMigrate, addStatus, addVerify]) add(program);
+const looks = [addStatus, addVerify, addDoctor, addConfig, addEvent];
+const operations = [addDrain, addRecover, addReplay, addUndo];
+for (const add of [addStart, addServers, addMigrate, ...looks, ...operations]) add(program);
 await program.parseAsync();

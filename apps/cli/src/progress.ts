@@ -36,7 +36,10 @@ async function readFigures(stores: Stores, before: Totals): Promise<Figures> {
   };
 }
 
-/** Rows per second between the oldest and the newest look within {@link RATE_OVER_MS}. */
+/**
+ * Rows per second between the oldest and the newest look within {@link RATE_OVER_MS}.
+ * @internal exported for its test
+ */
 export class Rate {
   #looks: { at: number; rows: number }[] = [];
 
@@ -64,7 +67,10 @@ function parts(now: Figures, rate: number): { text: string; rank: number }[] {
   ];
 }
 
-/** The figures in fewer than `columns` columns: the least important are left out where they do not fit. */
+/**
+ * The figures in fewer than `columns` columns: the least important are left out where they do not fit.
+ * @internal exported for its test
+ */
 export function progressLine(now: Figures, rate: number, columns: number): string {
   const all = parts(now, rate);
   for (let ranks = all.length; ranks > 0; ranks--) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type GeneratedRow, headerLine } from './events.ts';
 
 /** The folder cannot take the file; the hint says what to do. */
-export class FolderError extends Error {
+class FolderError extends Error {
   override readonly name = 'FolderError';
   readonly hint: string;
 

@@ -87,7 +87,7 @@ export async function tableLines(sql: Sql): Promise<Map<string, string>> {
 }
 
 /** What the ledger says of each file: name -> counts. */
-export async function ledgerFiles(sql: Sql): Promise<Map<string, { records: number; malformed: number }>> {
+async function ledgerFiles(sql: Sql): Promise<Map<string, { records: number; malformed: number }>> {
   const rows = await sql<{ name: string; records: number; rejects: number }[]>`
     SELECT name, records, rejects FROM sluice_files WHERE closed_at IS NOT NULL`;
   return new Map(rows.map(({ name, records, rejects }) => [name, { records, malformed: rejects }]));

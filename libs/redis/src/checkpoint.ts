@@ -26,6 +26,17 @@ export class Checkpoint {
     if (files.length > 0) await this.#redis.sadd(this.#key, ...files.map(checkpointMember));
   }
 
+  /** Forgets these versions, so that the next look at them asks the ledger. */
+  async forget(files: readonly FoundFile[]): Promise<void> {
+    if (files.length > 0) await this.#redis.srem(this.#key, ...files.map(checkpointMember));
+  }
+
+  /** Forgets all. Returns how many there were. */
+  async clear(): Promise<number> {
+    const [size] = await Promise.all([this.size(), this.#redis.unlink(this.#key)]);
+    return size;
+  }
+
   size(): Promise<number> {
     return this.#redis.scard(this.#key);
   }

@@ -5,5 +5,6 @@ export * from './flush-scheduler.ts';
 export * from './keys.ts';
 export * from './queues.ts';
 export * from './retention-scheduler.ts';
+export * from './server-state.ts';
 export * from './staging.ts';
 export * from './workers.ts';

@@ -17,7 +17,7 @@ const chunkMeta = z
     last_line: z.number(),
     records: z.number(),
     bytes: z.number(),
-    staged_at: z.number(),
+    staged_at: z.number().default(0),
   })
   .transform(
     (meta): ChunkRef => ({
@@ -29,7 +29,7 @@ const chunkMeta = z
     }),
   );
 
-const stagedAt = z.object({ staged_at: z.number() });
+const stagedAt = z.object({ staged_at: z.number().default(0) });
 
 const refList = z.array(z.string());
 
@@ -99,6 +99,19 @@ export class Staging {
     const { chunks, pending, batches, totals } = this.#keys;
     const keys = [chunks, pending, batches, totals, ...carried.map((ref) => this.#keys.chunk(ref))];
     await this.#redis.sluiceSettle(keys.length, ...keys, batchId, this.#keys.chunk(''), ...carried);
+  }
+
+  /** All staged chunks, in and outside batches, page by page. A chunk may be named twice. */
+  async *all(): AsyncGenerator<ChunkRef[]> {
+    for await (const page of this.#redis.hscanStream(this.#keys.chunks, { count: 500 })) {
+      const metas = (page as string[]).filter((_, i) => i % 2 === 1);
+      yield metas.map((meta) => chunkMeta.parse(JSON.parse(meta)));
+    }
+  }
+
+  /** Drops staged chunks without a commit: only for those that are parsed again, or that the ledger does not know. */
+  async drop(chunks: readonly ChunkRef[]): Promise<void> {
+    await this.settle('', chunks.map(refOf));
   }
 
   /** The batches that have been taken and not settled. */

@@ -9,6 +9,8 @@ export interface SourceFile extends FoundFile {
   readonly modifiedAt: number;
   /** Last change of its inode: when it was moved in, or last written. */
   readonly landedAt: number;
+  /** Its permission bits. */
+  readonly mode: number;
 }
 
 /** What a listing found: files, and names that are not UTF-8, which neither Node nor PostgreSQL could hold as text. */
@@ -57,18 +59,29 @@ export class SourceFolder {
     return { files, unreadableNames };
   }
 
+  /** Names in the folder that begin with `prefix`, source files or not. */
+  async namesBeginningWith(prefix: string): Promise<string[]> {
+    return (await readdir(this.path)).filter((name) => name.startsWith(prefix));
+  }
+
   /** Looks at one file without opening it; undefined when it is not there or is no regular file. */
   async look(name: string): Promise<SourceFile | undefined> {
-    const stat = await lstat(this.#pathOf(name), { bigint: true }).catch(absent);
+    const stat = await lstat(this.pathOf(name), { bigint: true }).catch(absent);
     if (!stat?.isFile()) return undefined;
-    return { name, token: tokenOf(stat), modifiedAt: Number(stat.mtimeMs), landedAt: Number(stat.ctimeMs) };
+    return {
+      name,
+      token: tokenOf(stat),
+      modifiedAt: Number(stat.mtimeMs),
+      landedAt: Number(stat.ctimeMs),
+      mode: Number(stat.mode & 0o777n),
+    };
   }
 
   /** Opens one file for reading; undefined when it is not there or is no regular file. */
   async open(name: string): Promise<OpenSource | undefined> {
     // O_NOFOLLOW and O_NONBLOCK: a link or a pipe that took the file's place must neither lead out nor hang.
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const handle = await open(this.#pathOf(name), flags).catch(absent);
+    const handle = await open(this.pathOf(name), flags).catch(absent);
     if (handle === undefined) return undefined;
     const stat = await handle.stat({ bigint: true });
     if (stat.isFile()) return new OpenSource(handle);
@@ -85,7 +98,8 @@ export class SourceFolder {
     return (await source.token()) === file.token ? hash.digest('hex') : undefined;
   }
 
-  #pathOf(name: string): string {
+  /** Path of a name in the folder. Throws on anything that would lead elsewhere (I10). */
+  pathOf(name: string): string {
     if (basename(name) !== name || name === '..')
       throw new Error(`not a name in the source folder: ${JSON.stringify(name)}`);
     return join(this.path, name);

@@ -1,2 +1,3 @@
+export * from './clean-up.ts';
 export * from './doorbell.ts';
 export * from './folder.ts';

@@ -1,6 +1,7 @@
 import {
   type Config,
   hideSecrets,
+  loadConfig,
   parseDuration,
   parseSize,
   printDuration,
@@ -29,7 +30,9 @@ Examples:
   BATCH_ROWS=500 npm run --silent sluice -- config --json | jq .BATCH_ROWS`,
     )
     .action(({ json }: { json?: true }) =>
-      runCommand('config', async ({ config }) => {
+      runCommand('config', async () => {
+        // As the apps have it: a command has a log level of its own.
+        const config = loadConfig({});
         process.stdout.write(`${json ? asJson(config) : asText(config)}\n`);
         return 0;
       }),
@@ -39,7 +42,7 @@ Examples:
 function asJson(config: Config): string {
   const about = settings.map(({ key, env }) => [
     env,
-    { value: valueOf(config, key), from: originOf(config, key) },
+    { value: shownValue(config, key), from: config.origins[key] },
   ]);
   return JSON.stringify(Object.fromEntries(about), null, 2);
 }
@@ -48,8 +51,8 @@ function asText(config: Config): string {
   const style = stylist(process.stdout);
   const rows = settings.map(({ key, env }) => [
     env,
-    printable(valueOf(config, key) ?? unset(key)),
-    originOf(config, key),
+    printable(shownValue(config, key) ?? unset(key)),
+    config.origins[key],
   ]);
   const columns = process.stdout.columns || 80;
   const lines = table(rows);
@@ -58,18 +61,13 @@ function asText(config: Config): string {
   return rows.map(([env, value, from]) => `${env}  ${style('dim', `(${from})`)}\n  ${value}`).join('\n');
 }
 
-function valueOf(config: Config, key: SettingKey): string | null {
+function shownValue(config: Config, key: SettingKey): string | null {
   const value = config[key];
   if (value === undefined) return key === 'retention' ? 'keep' : null;
   if (typeof value === 'string') return hideSecrets(value);
   const example = settings.find((setting) => setting.key === key)?.default ?? '';
   if (parseSize(example) !== undefined && /[a-z]/i.test(example)) return printSize(value);
   return parseDuration(example) !== undefined || key === 'retention' ? printDuration(value) : String(value);
-}
-
-function originOf({ origins }: Config, key: SettingKey): string {
-  // The log level of a command is its own: quiet.
-  return key === 'logLevel' && origins[key] === 'flag' ? 'this command' : origins[key];
 }
 
 function unset(key: SettingKey): string {

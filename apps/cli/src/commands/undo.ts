@@ -8,7 +8,7 @@ import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
 
 interface Given {
-  readonly version?: number;
+  readonly fileNo?: number;
   readonly yes?: true;
   readonly json?: true;
 }
@@ -19,7 +19,7 @@ export function addUndo(program: Command): void {
     .command('undo')
     .argument('<file>', 'name of a loaded file')
     .description('Remove the rows that a file, and no other, brought. Shows first what would go.')
-    .option('--version <file_no>', 'which content, where several of that name were loaded', versionNumber)
+    .option('--file-no <number>', 'which content, where several of that name were loaded', versionNumber)
     .option('--yes', 'do not ask')
     .option('--json', 'as JSON (needs --yes to remove)')
     .addHelpText(
@@ -35,14 +35,14 @@ Examples:
   npm run sluice -- undo events_20261104.csv
   npm run sluice -- undo events_20261104.csv --yes`,
     )
-    .action((file: string, { version, yes = undefined, json }: Given) =>
+    .action((file: string, { fileNo, yes, json }: Given) =>
       runCommand('undo', async ({ config, stopping }) => {
         const { sql } = await reachLedger('undo', config);
         const screen = new Screen();
         const { plan, removed } = await undo(
           basename(file),
           {
-            version,
+            version: fileNo,
             onRead: (name, done, of) =>
               screen.show(`reading ${done}/${of} ${printable(name)}`.slice(0, screen.columns - 1)),
             confirm: async (preview) => {

@@ -1,13 +1,14 @@
 -- One micro-batch becomes visible in one statement or not at all (I2).
 -- $1: JSON array of staged chunks   $2: batch id
 
--- A chunk named twice counts once.
+-- A chunk named twice counts once. One of a file whose claims retention has dropped is in the ledger all the same (I3).
 WITH input AS MATERIALIZED (
   SELECT DISTINCT ON (file_no, first_line) *
   FROM json_to_recordset($1::text::json) AS chunk (
     file_no BIGINT, first_line BIGINT, last_line BIGINT, records INT, total BIGINT, content_hash TEXT,
     quarantine TEXT, quarantine_detail TEXT, queued_at TIMESTAMPTZ, parsed_at TIMESTAMPTZ, staged_at TIMESTAMPTZ,
     rows JSON, rejects JSON)
+  WHERE coalesce((SELECT detail_state = 'kept' FROM sluice_files WHERE sluice_files.file_no = chunk.file_no), true)
   ORDER BY file_no, first_line
 ),
 
@@ -35,7 +36,7 @@ candidate AS MATERIALIZED (
 ),
 
 inserted AS (
-  INSERT INTO events (event_id, event_type, product_id, user_id, event_timestamp, quantity, price)
+  INSERT INTO :events (event_id, event_type, product_id, user_id, event_timestamp, quantity, price)
   SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
   FROM candidate
   WHERE nth = 1
@@ -64,7 +65,7 @@ duplicate AS MATERIALIZED (
   FROM late
   LEFT JOIN LATERAL (
     SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
-    FROM events WHERE events.event_id = late.event_id
+    FROM :events AS stored WHERE stored.event_id = late.event_id
     UNION ALL
     SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
     FROM sibling WHERE sibling.event_id = late.event_id
@@ -108,9 +109,10 @@ delta AS MATERIALIZED (
   GROUP BY file_no
 ),
 
--- Files are locked in one order, for the same reason as chunks are claimed in one.
+-- Files are locked in one order, for the same reason as chunks are claimed in one. A locked row is seen as it is now,
+-- so a file whose claims began to be dropped after this statement did is found out here.
 locked AS MATERIALIZED (
-  SELECT file_no FROM sluice_files
+  SELECT file_no, detail_state = 'kept' AS kept FROM sluice_files
   WHERE file_no = ANY (ARRAY (SELECT file_no FROM delta))
   ORDER BY file_no
   FOR NO KEY UPDATE
@@ -131,7 +133,7 @@ updated AS (
     closed_at         = CASE WHEN coalesce(delta.total, file.total) = file.records + delta.records
                              THEN now() ELSE file.closed_at END
   FROM delta JOIN locked USING (file_no)
-  WHERE file.file_no = delta.file_no
+  WHERE file.file_no = delta.file_no AND locked.kept
   RETURNING file.file_no, file.name, file.token, file.landed_at, file.records, file.inserted, file.duplicates,
             file.conflicts, file.rejects, file.quarantine, file.quarantine_detail, file.closed_at
 ),
@@ -162,6 +164,6 @@ SELECT coalesce(chunks, 0) AS chunks, coalesce(records, 0) AS records, coalesce(
                  'quarantine_detail', quarantine_detail,
                  'seconds', extract(epoch FROM closed_at - landed_at)) ORDER BY file_no), '[]')
         FROM updated WHERE closed_at IS NOT NULL) AS closed,
-       sluice_guard((SELECT count(*) FROM duplicate WHERE NOT seen),
-                    (SELECT count(*) FROM delta) - (SELECT count(*) FROM updated)) AS guarded
+       sluice_guard((SELECT count(*) FROM duplicate WHERE NOT seen) + (SELECT count(*) FROM locked WHERE NOT kept),
+                    (SELECT count(*) FROM delta) - (SELECT count(*) FROM locked)) AS guarded
 FROM (VALUES (1)) AS one LEFT JOIN committed ON true

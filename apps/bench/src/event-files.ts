@@ -1,0 +1,31 @@
+import { readdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventFiles, headerLine } from '@sluice/generator';
+
+/**
+ * Writes files of valid, distinct events.
+ * @returns what is in each, without the header line: what COPY reads
+ */
+export function writeFiles(
+  folder: string,
+  o: { readonly prefix: string; readonly files: number; readonly rows: number; readonly seed: number },
+): string[] {
+  const longAgo = Date.now() / 1000 - 3600;
+  const rows = { min: o.rows, max: o.rows };
+  const contents = eventFiles({ seed: o.seed, rows, duplicates: 0, malformed: 0 });
+  return Array.from({ length: o.files }, (_, i) => {
+    const text = contents
+      .next()
+      .value.map(({ line }) => `${line}\n`)
+      .join('');
+    const file = join(folder, `${o.prefix}_${i}.csv`);
+    writeFileSync(file, `${headerLine}\n${text}`);
+    utimesSync(file, longAgo, longAgo); // Stable at once: STABLE_FOR is a latency, not a throughput.
+    return text;
+  });
+}
+
+/** Moves whole files from one folder to another of the same file system. */
+export function dropFiles(from: string, to: string): void {
+  for (const name of readdirSync(from)) renameSync(join(from, name), join(to, name));
+}

@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const KEPT_OUTPUT = 4000;
+
+/** The apps under measurement, each a process of its own, as a user would run it. */
+export class Fleet {
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #apps: { readonly role: string; readonly child: ChildProcess }[] = [];
+  /** The end of what they have written, for an error. */
+  output = '';
+
+  constructor(env: Readonly<Record<string, string>>) {
+    this.#env = env;
+  }
+
+  /** @returns the pid */
+  start(role: 'watcher' | 'worker'): number {
+    const main = fileURLToPath(new URL(`../../${role}/src/main.ts`, import.meta.url));
+    // The apps stop when this channel closes: a measurement that is killed leaves none of them behind.
+    const stdio = ['ignore', 'pipe', 'pipe', 'ipc'] as const;
+    // A terminal's Ctrl-C goes to this process alone, which then stops them in order.
+    const child = spawn(process.execPath, [main], {
+      env: { ...process.env, ...this.#env },
+      stdio: [...stdio],
+      detached: true,
+    });
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (data: Buffer) => {
+        this.output = (this.output + data.toString()).slice(-KEPT_OUTPUT);
+      });
+    if (child.pid === undefined) throw new Error(`the ${role} could not be started (${process.execPath})`);
+    this.#apps.push({ role, child });
+    return child.pid;
+  }
+
+  /** @throws when one of them has ended */
+  mustRun(): void {
+    const ended = this.#apps.find(({ child }) => child.exitCode !== null || child.signalCode !== null);
+    if (ended === undefined) return;
+    const how = ended.child.exitCode ?? ended.child.signalCode;
+    throw new Error(`the ${ended.role} has ended (${how}); the apps wrote:\n${this.output}`);
+  }
+
+  /** Asks all to stop, and waits. Idempotent. */
+  async stop(): Promise<void> {
+    const running = this.#apps.splice(0).map(({ child }) => child);
+    await Promise.all(
+      running.map(async (child) => {
+        if (child.exitCode !== null || child.signalCode !== null) return;
+        const ended = once(child, 'exit');
+        child.kill('SIGTERM');
+        await ended;
+      }),
+    );
+  }
+}

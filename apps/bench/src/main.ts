@@ -1,0 +1,49 @@
+import { runApp, version } from '@sluice/runtime';
+import { Command, InvalidArgumentError } from 'commander';
+import { asJson, asTable } from './report.ts';
+import { type Load, measureThroughput } from './throughput.ts';
+
+const wholeNumber = (least: number, most: number) => (text: string) => {
+  const value = Number(text);
+  if (/^\d{1,9}$/.test(text) && value >= least && value <= most) return value;
+  throw new InvalidArgumentError(`allowed: a whole number from ${least} to ${most}`);
+};
+
+const program = new Command('bench')
+  .description('Measures the pipeline on embedded servers of its own, in a temporary folder.')
+  .version(version)
+  .showHelpAfterError()
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+
+program
+  .command('throughput')
+  .description('rows/s from drop to commit, against raw COPY of the same rows on the same server')
+  .option('--files <n>', 'files to load', wholeNumber(1, 100_000), 200)
+  .option('--rows <n>', 'rows of each file', wholeNumber(1, 1_000_000), 1000)
+  .option('--workers <n>', 'worker processes', wholeNumber(1, 64), 2)
+  .option('--seed <n>', 'the same seed gives the same rows', wholeNumber(0, 999_999_998), 1)
+  .option('--json', 'the result as JSON')
+  .addHelpText(
+    'after',
+    `
+The ratio of the two is the figure that counts: it depends the least on the machine.
+The pipeline's settings are taken from the environment, but FLUSH_INTERVAL is 1s unless it is set.
+
+Examples:
+  npm run bench -- throughput                                 200 files of 1000 rows, two workers
+  npm run bench -- throughput --files 2000 --rows 75 --workers 4
+  WORKER_CONCURRENCY=8 npm run bench -- throughput --json`,
+  )
+  .action(({ json, ...load }: Load & { json?: boolean }) =>
+    runApp(
+      'bench',
+      {},
+      async (app) => {
+        const throughput = await measureThroughput(app, load);
+        process.stdout.write(json ? asJson(throughput) : asTable(throughput));
+      },
+      { logTo: 2 },
+    ),
+  );
+
+await program.parseAsync();

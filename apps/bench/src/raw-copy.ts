@@ -1,0 +1,22 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Sql } from '@sluice/postgres';
+
+/**
+ * The yardstick: the same rows by one COPY into an empty table with the same columns, key and indexes, its COMMIT
+ * included. Only for rows that the server accepts: a COPY that it rejects never settles.
+ * @returns seconds
+ */
+export async function rawCopy(sql: Sql, texts: readonly string[]): Promise<number> {
+  await sql`CREATE SCHEMA raw_copy`;
+  await sql`CREATE TABLE raw_copy.events (LIKE events INCLUDING ALL)`;
+  const began = performance.now();
+  // COPY alone is reported as complete before its commit is durable; a COMMIT of its own is not.
+  await sql.begin(async (transaction) => {
+    const target = await transaction`
+      COPY raw_copy.events (event_id, event_type, product_id, user_id, event_timestamp, quantity, price)
+      FROM STDIN (FORMAT csv)`.writable();
+    await pipeline(Readable.from(texts), target);
+  });
+  return (performance.now() - began) / 1000;
+}

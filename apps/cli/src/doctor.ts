@@ -1,0 +1,232 @@
+import { access, constants, stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { closeStores, openStores, refuseFolders, type Stores } from '@sluice/pipeline';
+import { checkSchema, connectPostgres, lackingRights, postgresVersion, serverState } from '@sluice/postgres';
+import { redisState } from '@sluice/redis';
+import { type Config, createLogger, databaseAddress, printSize, serverAddresses } from '@sluice/runtime';
+import { answerOf, reachRedis } from './connect.ts';
+import { explain } from './explain.ts';
+
+/** One thing that was looked at; `fix` says what to do where it is not ok. */
+export interface Finding {
+  readonly check: string;
+  readonly state: 'ok' | 'warning' | 'wrong';
+  readonly found: string;
+  readonly fix?: string;
+}
+
+type Judged = Omit<Finding, 'check'>;
+const ok = (found: string): Judged => ({ state: 'ok', found });
+const warning = (found: string, fix: string): Judged => ({ state: 'warning', found, fix });
+const wrong = (found: string, fix: string): Judged => ({ state: 'wrong', found, fix });
+
+/** Looks at all that the pipeline needs. Never throws for what it looks at: that is a finding. */
+export async function examine(config: Config): Promise<Finding[]> {
+  const [postgres, redis] = await Promise.all([examinePostgres(config), examineRedis(config)]);
+  return [
+    { check: 'Node', ...nodeVersion() },
+    ...postgres,
+    ...redis,
+    await found('Source folder', () => sourceFolder(config)),
+    ...(config.cleanSource === 'off'
+      ? []
+      : [
+          await found('Archive', () => writableFolder(config.archiveDir, 'ARCHIVE_DIR')),
+          await found('Quarantine', () => writableFolder(config.quarantineDir, 'QUARANTINE_DIR')),
+        ]),
+    await found('Disk', () => diskSpace(config)),
+  ];
+}
+
+/** An error is a finding too, with the hint that it brings. */
+async function found(check: string, look: () => Promise<Judged>): Promise<Finding> {
+  try {
+    return { check, ...(await look()) };
+  } catch (error) {
+    const [what = '', ...fix] = explain(error).split('\nWhat to do: ');
+    return { check, ...wrong(what, fix.join(' ').replace(/\.$/, '') || 'see the message') };
+  }
+}
+
+const NODE = 24;
+
+function nodeVersion(): Judged {
+  const { node } = process.versions;
+  if (Number.parseInt(node, 10) >= NODE) return ok(node);
+  return wrong(node, `run it by npm ("npm run sluice -- doctor"), which brings Node ${NODE}`);
+}
+
+const MIN_POSTGRES = 14;
+
+async function examinePostgres(config: Config): Promise<Finding[]> {
+  let sql: ReturnType<typeof connectPostgres> | undefined;
+  const reached = await found('PostgreSQL', async () => {
+    const url = databaseAddress(config);
+    sql = connectPostgres(url, 'doctor', config);
+    const version = await answerOf(url, postgresVersion(sql));
+    if (Number.parseInt(version, 10) >= MIN_POSTGRES) return ok(version);
+    return wrong(version, `update it to PostgreSQL ${MIN_POSTGRES} or later`);
+  });
+  if (sql === undefined || reached.state === 'wrong') return [reached];
+  const reader = sql;
+  const schema = await found('Migrations', async () => {
+    await checkSchema(reader);
+    return ok('up to date');
+  });
+  const rights = schema.state === 'ok' ? [await found('Rights', () => rightsOf(reader))] : [];
+  const findings = [
+    reached,
+    schema,
+    ...rights,
+    await found('Commits', () => commitsOf(reader)),
+    await found('Clock', () => clockDifference(reader)),
+  ];
+  await sql.end({ timeout: 1 });
+  return findings;
+}
+
+async function rightsOf(sql: Stores['sql']): Promise<Judged> {
+  const lacking = await lackingRights(sql);
+  if (lacking.length === 0) return ok('to read and write its tables');
+  const needed = lacking.some((right) => !/events.*DELETE|TEMPORARY/.test(right));
+  const judge = needed ? wrong : warning;
+  return judge(
+    `lacks ${lacking.join(', ')}`,
+    'GRANT them to this role (only "undo" needs DELETE and TEMPORARY)',
+  );
+}
+
+async function commitsOf(sql: Stores['sql']): Promise<Judged> {
+  const { synchronousCommit, readOnly } = await serverState(sql);
+  if (readOnly) return wrong('a read-only replica', 'point DATABASE_URL at the primary');
+  if (synchronousCommit !== 'off') return ok(`durable (synchronous_commit ${synchronousCommit})`);
+  return warning(
+    'synchronous_commit is off: a crash of PostgreSQL loses its last commits',
+    'set it to on; after a crash run "npm run sluice -- recover"',
+  );
+}
+
+const CLOCK_MS = 2_000;
+
+async function clockDifference(sql: Stores['sql']): Promise<Judged> {
+  const before = Date.now();
+  const { now } = await serverState(sql);
+  const difference = Math.round(now - (before + Date.now()) / 2);
+  const text = `${Math.abs(difference)} ms ${difference < 0 ? 'behind' : 'ahead of'} this machine`;
+  if (Math.abs(difference) < CLOCK_MS) return ok(`PostgreSQL is ${text}`);
+  return warning(
+    `PostgreSQL is ${text}: ages and delays are told wrong, no row is`,
+    'let NTP set both clocks',
+  );
+}
+
+async function examineRedis(config: Config): Promise<Finding[]> {
+  let stores: Stores | undefined;
+  const opened = await found('Redis', async () => {
+    const { redisUrl } = serverAddresses({
+      ...config,
+      databaseUrl: config.databaseUrl ?? 'postgres://unused',
+    });
+    const addressed = { ...config, databaseUrl: 'postgres://unused', redisUrl };
+    stores = openStores('doctor', addressed, createLogger('doctor', 'silent', 2), 'fail');
+    await reachRedis(stores, redisUrl);
+    return ok((await redisState(stores.redis)).version);
+  });
+  if (stores === undefined || opened.state === 'wrong') return [opened];
+  const state = await redisState(stores.redis);
+  await closeStores(stores);
+  const policy =
+    state.evictionPolicy === 'noeviction'
+      ? ok('noeviction')
+      : wrong(
+          `${state.evictionPolicy}: Redis may throw away jobs and staged rows`,
+          'redis-cli CONFIG SET maxmemory-policy noeviction, and the same in its configuration file',
+        );
+  return [
+    opened,
+    { check: 'Redis policy', ...policy },
+    { check: 'Redis disk', ...persistence(state) },
+    { check: 'Redis memory', ...memory(state, config) },
+  ];
+}
+
+function persistence({ appendOnly, writeFailed }: Awaited<ReturnType<typeof redisState>>): Judged {
+  if (writeFailed) return wrong('its last write to disk failed', 'free disk space on the server of Redis');
+  if (appendOnly) return ok('append-only file');
+  return warning(
+    'no append-only file: after a crash, staged files are parsed again (no row is lost)',
+    'set appendonly yes to spare that',
+  );
+}
+
+function memory({ usedBytes, maxBytes }: Awaited<ReturnType<typeof redisState>>, config: Config): Judged {
+  const used = `${mebibytes(usedBytes)} in use`;
+  if (maxBytes === 0) return ok(`${used}, no limit`);
+  const needed = config.stagingMaxBytes * 2;
+  if (maxBytes >= needed) return ok(`${used} of ${mebibytes(maxBytes)}`);
+  return warning(
+    `${used} of ${mebibytes(maxBytes)}: little for STAGING_MAX_BYTES=${printSize(config.stagingMaxBytes)}`,
+    `give Redis ${mebibytes(needed)}, or lower STAGING_MAX_BYTES`,
+  );
+}
+
+const mebibytes = (bytes: number): string => `${Math.round(bytes / 1024 ** 2).toLocaleString('en-US')} MiB`;
+
+async function sourceFolder(config: Config): Promise<Judged> {
+  const { sourceDir, cleanSource } = config;
+  await refuseFolders(config);
+  if (!(await isThere(sourceDir))) {
+    const parent = await nearest(sourceDir);
+    if (await may(parent, constants.W_OK)) return ok(`${sourceDir} (the watcher makes it)`);
+    return wrong(`${sourceDir} is not there`, `make it, or let this user write in ${parent}`);
+  }
+  if (!(await stat(sourceDir)).isDirectory()) {
+    return wrong(`${sourceDir} is a file`, 'name a folder in SOURCE_DIR');
+  }
+  if (!(await may(sourceDir, constants.R_OK | constants.X_OK))) {
+    return wrong(`${sourceDir} cannot be read`, 'let this user read and enter it, or set SOURCE_DIR');
+  }
+  if (cleanSource !== 'off' && !(await may(sourceDir, constants.W_OK))) {
+    return wrong(
+      `${sourceDir} cannot be written to, but CLEAN_SOURCE is ${cleanSource}`,
+      'let this user write there, or set CLEAN_SOURCE=off',
+    );
+  }
+  return ok(sourceDir);
+}
+
+async function writableFolder(folder: string, setting: string): Promise<Judged> {
+  const place = await nearest(folder);
+  if ((await stat(place)).isDirectory() && (await may(place, constants.W_OK | constants.X_OK)))
+    return ok(folder);
+  return wrong(`${place} cannot be written to`, `let this user write there, or set ${setting}`);
+}
+
+const LITTLE = 1024 ** 3;
+const TOO_LITTLE = 100 * 1024 ** 2;
+
+async function diskSpace({ dataDir }: Config): Promise<Judged> {
+  const { bavail, bsize } = await statfs(await nearest(dataDir));
+  const free = bavail * bsize;
+  const text = `${mebibytes(free)} free for ${dataDir}`;
+  if (free >= LITTLE) return ok(text);
+  return (free < TOO_LITTLE ? wrong : warning)(text, 'free disk space there, or set DATA_DIR');
+}
+
+/** The folder itself, or the nearest one above it that is there. */
+async function nearest(path: string): Promise<string> {
+  return (await isThere(path)) || dirname(path) === path ? path : nearest(dirname(path));
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return may(path, constants.F_OK);
+}
+
+async function may(path: string, mode: number): Promise<boolean> {
+  try {
+    await access(path, mode);
+    return true;
+  } catch {
+    return false; // that is what was asked
+  }
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import concurrently from 'concurrently';
+
+const USAGE = `Runs the processes of the Procfile until Ctrl-C, or until one of them ends.
+
+Usage: npm run procfile -- [<name>=<processes>]...
+
+Examples:
+  npm run procfile                             one of each
+  npm run procfile -- worker=4 generator=0     four workers, no generator
+`;
+
+const KILL_AFTER_MS = 30_000;
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(2);
+}
+
+function readProcfile(): Map<string, string> {
+  const text = readFileSync(new URL('../Procfile', import.meta.url), 'utf8');
+  const lines = text.split('\n').filter((line) => /^[^#\s]/.test(line));
+  return new Map(
+    lines.map((line) => {
+      const [, name, command] = /^([\w-]+):\s*(\S.*)$/.exec(line) ?? [];
+      if (name === undefined || command === undefined) {
+        fail(`Procfile: got ${JSON.stringify(line)}; allowed: "<name>: <command>"`);
+      }
+      return [name, command];
+    }),
+  );
+}
+
+function readCounts(args: readonly string[], names: readonly string[]): Map<string, number> {
+  return new Map(
+    args.map((arg) => {
+      const [, name = '', count = ''] = /^([\w-]+)=(\d{1,3})$/.exec(arg) ?? [];
+      if (!names.includes(name)) {
+        fail(
+          `got ${JSON.stringify(arg)}; allowed: <name>=<0 to 999>, where the Procfile names ${names.join(', ')}`,
+        );
+      }
+      return [name, Number(count)];
+    }),
+  );
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  strict: true,
+  options: { help: { type: 'boolean', short: 'h' } },
+});
+if (values.help) {
+  process.stdout.write(USAGE);
+  process.exit();
+}
+const procfile = readProcfile();
+const counts = readCounts(positionals, [...procfile.keys()]);
+const commands = [...procfile].flatMap(([name, command]) =>
+  Array.from({ length: counts.get(name) ?? 1 }, (_, i) => ({ name: `${name}.${i + 1}`, command })),
+);
+if (commands.length === 0) fail('nothing to run: every count is 0');
+
+let asked = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    asked = true;
+  });
+}
+
+const { result } = concurrently(commands, {
+  cwd: new URL('..', import.meta.url).pathname,
+  prefix: 'name',
+  padPrefix: true,
+  killOthersOn: ['success', 'failure'],
+  killTimeout: KILL_AFTER_MS,
+});
+const succeeded = await result.then(
+  () => true,
+  () => false,
+);
+// npm reports a signal that it has passed on as a failure; being asked to stop is none.
+process.exitCode = asked || succeeded ? 0 : 1;

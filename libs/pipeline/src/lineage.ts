@@ -1,0 +1,116 @@
+import {
+  type BatchChunk,
+  batchOfEvent,
+  findEvent,
+  type Mention,
+  mentionsOfEvent,
+  type StoredEvent,
+  totals,
+  undoneFiles,
+} from '@sluice/postgres';
+import { LoadedSources } from './loaded-sources.ts';
+import { readChunks } from './read-records.ts';
+import type { Stores } from './stores.ts';
+
+/** A file of a batch, and the lines of it that were in the batch. */
+export interface BatchFile extends Pick<BatchChunk, 'fileNo' | 'name'> {
+  readonly lines: readonly (readonly [first: number, last: number])[];
+  readonly records: number;
+  /** False when its content is not in the source folder, the archive or the quarantine any more. */
+  readonly readable: boolean;
+}
+
+/** The record that became the row. */
+export interface Origin {
+  readonly fileNo: number;
+  readonly name: string;
+  readonly path: string;
+  readonly line: number;
+  /** False when a file of the batch that comes before this one cannot be read, and may have brought the row. */
+  readonly certain: boolean;
+}
+
+/** Where a row came from. `batch` is undefined when no commit of the ledger has its time. */
+export interface Lineage {
+  readonly row: StoredEvent;
+  readonly batch: { readonly id: string; readonly committedAt: Date } | undefined;
+  readonly files: readonly BatchFile[];
+  readonly origin: Origin | undefined;
+  /** Records that were rejected, or that offered other content for this id. */
+  readonly mentions: readonly Mention[];
+}
+
+/** Why an event may not be in the table. */
+export interface Absence {
+  readonly row: undefined;
+  readonly mentions: readonly Mention[];
+  readonly undone: Awaited<ReturnType<typeof undoneFiles>>;
+  /** Files that are still to be loaded. */
+  readonly openFiles: number;
+}
+
+/** Follows a row back to its batch, file and line; or tells what the ledger knows of an id that is not there. */
+export async function lineage(
+  id: string,
+  { sql, config }: Pick<Stores, 'sql' | 'config'>,
+): Promise<Lineage | Absence> {
+  const row = await findEvent(sql, id);
+  const mentions = await mentionsOfEvent(sql, id);
+  if (row === undefined) {
+    const [undone, sums] = await Promise.all([undoneFiles(sql), totals(sql)]);
+    return { row, mentions, undone, openFiles: sums.open };
+  }
+  const chunks = await batchOfEvent(sql, id);
+  const sources = new LoadedSources(config);
+  const rejected = new Set(
+    mentions.filter(({ kind }) => kind === 'reject').map((m) => `${m.file_no}/${m.line}`),
+  );
+  const files: BatchFile[] = [];
+  let origin: Origin | undefined;
+  // In a batch the row goes to the lowest file number, so the first file that holds it is its origin.
+  let certain = true;
+  for (const own of Map.groupBy(chunks, ({ fileNo }) => fileNo).values()) {
+    const [first] = own;
+    if (first === undefined) continue;
+    const source = await sources.find(first);
+    files.push({
+      fileNo: first.fileNo,
+      name: first.name,
+      lines: own.map(({ firstLine, lastLine }) => [firstLine, lastLine]),
+      records: own.reduce((sum, { records }) => sum + records, 0),
+      readable: source !== undefined,
+    });
+    if (source === undefined) certain = false;
+    else if (origin === undefined) {
+      const line = await findLine(id, own, source, rejected);
+      const { fileNo, name } = first;
+      if (line !== undefined) origin = { fileNo, name, path: source.path, line, certain };
+    }
+  }
+  const [chunk] = chunks;
+  const batch = chunk && { id: chunk.batchId, committedAt: chunk.committedAt };
+  return { row, batch, files, origin, mentions };
+}
+
+async function findLine(
+  id: string,
+  spans: readonly BatchChunk[],
+  file: Awaited<ReturnType<LoadedSources['find']>>,
+  rejected: ReadonlySet<string>,
+): Promise<number | undefined> {
+  await using source = await file?.open();
+  const [span] = spans;
+  const last = spans.at(-1)?.lastLine ?? 0;
+  if (source === undefined || span === undefined) return undefined;
+  for await (const chunk of readChunks(source, span.chunkRows)) {
+    if (chunk.firstLine > last) return undefined;
+    const row = chunk.rows.find(
+      ({ event_id, line }) =>
+        event_id === id &&
+        !rejected.has(`${span.fileNo}/${line}`) &&
+        spans.some(({ firstLine, lastLine }) => line >= firstLine && line <= lastLine),
+    );
+    if (row !== undefined) return row.line;
+  }
+  return undefined;
+}

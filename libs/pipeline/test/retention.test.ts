@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import { type Chunk, encodeChunk, type FileNo, type Token } from '@sluice/core';
+import {
+  type Commit,
+  connectPostgres,
+  countsOf,
+  dropOldDetail,
+  Ledger,
+  migrate,
+  type Sql,
+  totals,
+  verify,
+} from '@sluice/postgres';
+import { testDatabase, waitFor } from '@sluice/testkit';
+import { afterEach, describe, expect, it } from 'vitest';
+import { closedFiles, countOf, dropFiles, nothingExpected, tableLines, testPipeline } from './load.ts';
+
+let close: () => Promise<void> = async () => undefined;
+
+afterEach(() => close());
+
+const HOUR = 3_600_000;
+const TIMES = { queuedAt: new Date().toISOString(), parsedAt: new Date().toISOString() };
+
+async function ledgerOfOurOwn(): Promise<{ sql: Sql; ledger: Ledger }> {
+  const database = await testDatabase();
+  const sql = connectPostgres(database.url, 'test');
+  await migrate(sql);
+  close = async () => {
+    await sql.end();
+    await database.drop();
+  };
+  return { sql, ledger: new Ledger(sql) };
+}
+
+async function register(ledger: Ledger, name: string): Promise<FileNo> {
+  const file = { name, token: `1-${name.length}-1` as Token };
+  await ledger.register([{ ...file, landedAt: new Date(), stableAt: new Date(), same: null }], 2, 1);
+  const [known] = await ledger.find([file]);
+  if (known === undefined) throw new Error(`${name} is not registered`);
+  return known.fileNo;
+}
+
+/** Two chunks of a file: three rows, one of them with an id of its own choice, and one reject. */
+function chunksOf(fileNo: FileNo, shared: string = randomUUID()): readonly [string, string] {
+  const row = (line: number, event_type: string, event_id: string = randomUUID()) => ({
+    ...{ line, event_id, event_type, product_id: `p${line}`, user_id: 'u' },
+    ...{ event_timestamp: '2026-01-01 00:00:00', quantity: fileNo, price: null },
+  });
+  const encode = (chunk: Chunk) => encodeChunk(fileNo, chunk, TIMES)(new Date().toISOString());
+  const reject = { line: 4, col: 'price', code: 'price_format', expected: 'a number', raw: 'x' };
+  return [
+    encode({
+      firstLine: 1,
+      lastLine: 3,
+      rows: [row(2, 'click'), row(3, 'view', shared)],
+      rejects: [],
+      eof: null,
+    }),
+    encode({
+      ...{ firstLine: 4, lastLine: 5, rows: [row(5, 'click')], rejects: [reject] as Chunk['rejects'] },
+      eof: { total: 4, contentHash: `hash ${fileNo}`, quarantine: null },
+    }),
+  ];
+}
+
+const commit = (ledger: Ledger, chunks: readonly string[]): Promise<Commit> =>
+  ledger.commit(randomUUID(), chunks);
+
+/** As if everything so far had happened so many hours earlier. */
+async function letPass(sql: Sql, hours: number): Promise<void> {
+  const ago = `${hours} hours`;
+  await sql`UPDATE sluice_files SET closed_at = closed_at - ${ago}::interval`;
+  await sql`UPDATE sluice_chunks SET committed_at = committed_at - ${ago}::interval`;
+  await sql`UPDATE sluice_commits SET committed_at = committed_at - ${ago}::interval`;
+}
+
+async function dropAll(sql: Sql): Promise<void> {
+  for (;;) {
+    const { files, rows, commits } = await dropOldDetail(sql, HOUR);
+    if (files + rows + commits === 0) return;
+  }
+}
+
+async function detailOf(sql: Sql): Promise<Record<string, number>> {
+  const [row] = await sql<Record<string, number>[]>`
+    SELECT (SELECT count(*) FROM sluice_chunks) AS chunks, (SELECT count(*) FROM sluice_rejects) AS rejects,
+           (SELECT count(*) FROM sluice_conflicts) AS conflicts, (SELECT count(*) FROM sluice_commits) AS commits`;
+  return { ...row };
+}
+
+const sums = async (sql: Sql) => {
+  const { lastCommit: _, oldestOpen: __, ...rest } = await totals(sql);
+  return [rest, [...(await countsOf(sql, 'event_type'))], [...(await countsOf(sql, 'reject'))]];
+};
+
+describe('retention', () => {
+  it('drops the detail of old closed files and nothing else: what was loaded, and all sums, stay; verify is clean', async () => {
+    const { sql, ledger } = await ledgerOfOurOwn();
+    const shared = randomUUID();
+    for (const name of ['a.csv', 'bb.csv']) {
+      for (const chunk of chunksOf(await register(ledger, name), shared)) await commit(ledger, [chunk]);
+    }
+    const open = chunksOf(await register(ledger, 'open.csv'));
+    await commit(ledger, [open[0]]);
+    await letPass(sql, 2);
+    const young = await register(ledger, 'young1.csv');
+    await commit(ledger, chunksOf(young));
+    const before = await sums(sql);
+    expect(await detailOf(sql)).toEqual({ chunks: 7, rejects: 3, conflicts: 1, commits: 6 });
+
+    await dropAll(sql);
+    expect(await detailOf(sql)).toEqual({ chunks: 3, rejects: 1, conflicts: 0, commits: 2 });
+    expect(await sums(sql)).toEqual(before);
+    const problems = (await verify(sql)).problems;
+    expect(problems.map(({ problem, name }) => [problem, name])).toEqual([['open', 'open.csv']]);
+    expect((await ledger.closedContents(['a.csv'])).get('a.csv')?.size).toBe(1);
+
+    await commit(ledger, [open[1]]);
+    await letPass(sql, 2);
+    const all = await sums(sql);
+    await dropAll(sql);
+    expect(await detailOf(sql)).toEqual({ chunks: 0, rejects: 0, conflicts: 0, commits: 1 });
+    expect(await sums(sql)).toEqual(all);
+    expect([...(await verify(sql)).problems]).toEqual([]);
+  });
+
+  it('keeps I3: a zombie that brings an old chunk again inserts nothing, also in a batch with a new file', async () => {
+    const { sql, ledger } = await ledgerOfOurOwn();
+    const old = chunksOf(await register(ledger, 'a.csv'));
+    await commit(ledger, old);
+    await letPass(sql, 2);
+    await dropAll(sql);
+    expect(await commit(ledger, old)).toMatchObject({ chunks: 0, records: 0, closed: [] });
+    const young = chunksOf(await register(ledger, 'bb.csv'));
+    expect(await commit(ledger, [...old, ...young])).toMatchObject({ chunks: 2, inserted: 3, rejects: 1 });
+    expect(await countOf(sql, 'events')).toBe(6);
+    expect([...(await verify(sql)).problems]).toEqual([]);
+  });
+
+  it('keeps I3 when the zombie comes just while the claims are going', async () => {
+    const { sql, ledger } = await ledgerOfOurOwn();
+    const fileNo = await register(ledger, 'a.csv');
+    const old = chunksOf(fileNo);
+    await commit(ledger, old);
+    // The zombie's statement begins before the drop is visible, and waits at the first claim that is going.
+    let zombie: Promise<Commit> | undefined;
+    await sql.begin(async (retention) => {
+      await retention`UPDATE sluice_files SET detail_state = 'dropping' WHERE file_no = ${fileNo}`;
+      await retention`DELETE FROM sluice_rejects WHERE file_no = ${fileNo}`;
+      await retention`DELETE FROM sluice_chunks WHERE file_no = ${fileNo}`;
+      zombie = commit(ledger, old);
+      await waitFor(
+        async () => {
+          const waiting = await sql`
+            SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+          return waiting.length > 0;
+        },
+        { what: 'the zombie to wait' },
+      );
+    });
+    expect(await zombie).toMatchObject({ chunks: 0, records: 0, closed: [] });
+    expect([...(await verify(sql)).problems]).toEqual([]);
+  });
+
+  it('goes on after a crash at any step, and two at once do no harm', async () => {
+    const { sql, ledger } = await ledgerOfOurOwn();
+    for (let i = 1; i <= 30; i += 1)
+      await commit(ledger, chunksOf(await register(ledger, `${'f'.repeat(i)}.csv`)));
+    await letPass(sql, 2);
+    const before = await sums(sql);
+    await sql`UPDATE sluice_files SET detail_state = 'dropping' WHERE file_no <= 10`;
+    await sql`DELETE FROM sluice_chunks WHERE file_no <= 5`;
+    expect([...(await verify(sql)).problems]).toEqual([]);
+    await Promise.all([dropAll(sql), dropAll(sql), dropAll(sql)]);
+    await dropAll(sql);
+    expect(await detailOf(sql)).toEqual({ chunks: 0, rejects: 0, conflicts: 0, commits: 1 });
+    expect(await sums(sql)).toEqual(before);
+    expect([...(await verify(sql)).problems]).toEqual([]);
+  });
+
+  it('is a job of the workers, only where RETENTION is set', async () => {
+    const pipeline = await testPipeline();
+    close = pipeline.close;
+    const { sql, fleet, source } = pipeline;
+    const expected = nothingExpected();
+    dropFiles(source, 5, 21, expected);
+    fleet.start('watcher');
+    const keeping = fleet.start('worker');
+    await waitFor(async () => (await closedFiles(sql)) >= 5, { what: 'five complete files' });
+    await letPass(sql, 2);
+    await fleet.stop();
+    expect(keeping.lines('dropped detail past its retention')).toEqual([]);
+    expect(await countOf(sql, 'sluice_chunks')).toBeGreaterThan(0);
+
+    fleet.start('worker', [], { RETENTION: '1h' });
+    await waitFor(async () => (await countOf(sql, 'sluice_chunks')) === 0, {
+      what: 'the detail to be dropped',
+    });
+    expect(await tableLines(sql)).toEqual(expected.lines);
+    expect([...(await verify(sql)).problems]).toEqual([]);
+  });
+});

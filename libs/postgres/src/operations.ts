@@ -1,0 +1,125 @@
+import type { FileNo, Token } from '@sluice/core';
+import type { Sql } from './client.ts';
+import { run } from './statements.ts';
+
+/** A version of a name as an operator needs to see it. */
+export interface FileVersion {
+  readonly fileNo: FileNo;
+  readonly name: string;
+  readonly token: Token;
+  readonly generation: number;
+  readonly chunkRows: number;
+  readonly contentHash: string | null;
+  readonly sameAs: FileNo | null;
+  readonly landedAt: Date;
+  readonly closedAt: Date | null;
+  readonly goneAt: Date | null;
+  readonly records: number;
+  readonly inserted: number;
+  readonly duplicates: number;
+  readonly rejects: number;
+  /** Of the inserted rows, those that an undo has removed. */
+  readonly undone: number;
+  readonly undoneAt: Date | null;
+  readonly quarantine: string | null;
+  /** `kept`, or on its way out by retention. */
+  readonly detailState: 'kept' | 'dropping' | 'dropped';
+}
+
+/** All versions of one name, oldest first. */
+export async function versionsOf(sql: Sql, name: string): Promise<FileVersion[]> {
+  const rows = await run<Record<string, unknown>>(sql, 'versions-of', [name]);
+  return rows.map((row) => camelKeys(row) as unknown as FileVersion);
+}
+
+/**
+ * Registers a version to be read once more, as its next generation. Undefined when the ledger does not know the version, or
+ * when one of its generations is still to be loaded.
+ *
+ * @param who the operator, for the audit
+ */
+export async function registerReplay(
+  sql: Sql,
+  file: { readonly name: string; readonly token: Token },
+  { chunkRows, reader, who }: { readonly chunkRows: number; readonly reader: number; readonly who: string },
+): Promise<{ readonly fileNo: FileNo; readonly generation: number } | undefined> {
+  const [row] = await run<{ file_no: FileNo; generation: number }>(sql, 'register-replay', [
+    ...[file.name, file.token, chunkRows, reader, who],
+  ]);
+  return row === undefined ? undefined : { fileNo: row.file_no, generation: row.generation };
+}
+
+/** Of these staged files, those that the ledger does not know under that number and name. */
+export async function strangersAmong(
+  sql: Sql,
+  staged: readonly { readonly fileNo: FileNo; readonly file: string }[],
+): Promise<Set<FileNo>> {
+  if (staged.length === 0) return new Set();
+  const files = JSON.stringify(staged.map(({ fileNo, file }) => ({ file_no: fileNo, name: file })));
+  const rows = await run<{ file_no: FileNo }>(sql, 'strangers', [files]);
+  return new Set(rows.map(({ file_no }) => file_no));
+}
+
+/** A row of the table. Times as PostgreSQL writes them, in UTC, to the microsecond. */
+export interface StoredEvent {
+  readonly event_id: string;
+  readonly event_type: string;
+  readonly product_id: string;
+  readonly user_id: string;
+  readonly event_timestamp: string;
+  readonly quantity: number | null;
+  readonly price: string | null;
+  readonly created_at: string | null;
+}
+
+export async function findEvent(sql: Sql, id: string): Promise<StoredEvent | undefined> {
+  return (await run<StoredEvent>(sql, 'find-event', [id]))[0];
+}
+
+/** One chunk of a batch, with what it takes to find its file. */
+export interface BatchChunk {
+  readonly batchId: string;
+  readonly committedAt: Date;
+  readonly fileNo: FileNo;
+  readonly name: string;
+  readonly token: Token;
+  readonly contentHash: string | null;
+  readonly chunkRows: number;
+  readonly firstLine: number;
+  readonly lastLine: number;
+  readonly records: number;
+}
+
+/** The chunks of the batch that inserted a row. Empty when no commit has its time. */
+export async function batchOfEvent(sql: Sql, id: string): Promise<BatchChunk[]> {
+  const rows = await run<Record<string, unknown>>(sql, 'event-batch', [id]);
+  return rows.map((row) => camelKeys(row) as unknown as BatchChunk);
+}
+
+/** A record that mentions an event and is no row: rejected, or with another content for a known id. */
+export interface Mention {
+  readonly kind: 'conflict' | 'reject';
+  readonly file_no: FileNo;
+  readonly name: string;
+  readonly line: number;
+  readonly code: string | null;
+  readonly expected: string | null;
+}
+
+export async function mentionsOfEvent(sql: Sql, id: string): Promise<Mention[]> {
+  return [...(await run<Mention>(sql, 'event-elsewhere', [id]))];
+}
+
+/** The latest files whose rows an undo has removed, at most 20. */
+export async function undoneFiles(
+  sql: Sql,
+): Promise<{ readonly fileNo: FileNo; readonly name: string; readonly undone: number }[]> {
+  const rows = await run<{ file_no: FileNo; name: string; undone: number }>(sql, 'undone-files');
+  return rows.map(({ file_no, name, undone }) => ({ fileNo: file_no, name, undone }));
+}
+
+/** `file_no` as `fileNo`, and so on. */
+export function camelKeys(row: Record<string, unknown>): Record<string, unknown> {
+  const camel = (key: string) => key.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return Object.fromEntries(Object.entries(row).map(([key, value]) => [camel(key), value]));
+}

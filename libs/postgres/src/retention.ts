@@ -1,0 +1,33 @@
+import type { Sql } from './client.ts';
+import { run } from './statements.ts';
+
+/** Files whose detail is dropped together, and rows that one statement deletes: both bound how long it takes. */
+const FILES = 500;
+const ROWS = 10_000;
+
+/** What one step of the retention dropped. */
+export interface Dropped {
+  readonly files: number;
+  readonly rows: number;
+  readonly commits: number;
+}
+
+/**
+ * One step of the retention: drops some of the detail (chunks, rejects, conflicts, commits) of files that were closed more
+ * than `retentionMs` milliseconds ago. All zero when nothing is left to do. What was loaded stays known: the file's row with
+ * its counts and content, and the sums of all commits. Every statement stands alone, so a crash or two processes
+ * at once do no harm.
+ */
+export async function dropOldDetail(sql: Sql, retentionMs: number): Promise<Dropped> {
+  await run(sql, 'begin-drop', [retentionMs, FILES]);
+  let rows = 0;
+  // The chunks last: while a claim is there, a late commit stops at it, and does not meet the rejects below it.
+  for (const statement of ['drop-rejects', 'drop-conflicts', 'drop-chunks'] as const) {
+    if (rows === 0) rows = (await run(sql, statement, [ROWS])).length;
+  }
+  const files = await run(sql, 'end-drop');
+  // Last: it looks at what is left of the old chunks, which takes its time while there are many.
+  const done = rows === 0 && files.length === 0;
+  const commits = done ? await run(sql, 'roll-up-commits', [retentionMs, ROWS]) : [];
+  return { files: files.length, rows, commits: commits.length };
+}

@@ -1,0 +1,11 @@
+-- The rejects of files whose detail is going, some at a time.
+-- $1: at most so many
+DELETE FROM sluice_rejects
+WHERE (file_no, line) IN (
+  SELECT detail.file_no, detail.line
+  FROM sluice_files AS file JOIN sluice_rejects AS detail USING (file_no)
+  WHERE file.detail_state = 'dropping'
+  ORDER BY detail.file_no, detail.line
+  LIMIT $1::int
+  FOR UPDATE OF detail SKIP LOCKED)
+RETURNING 1 AS dropped

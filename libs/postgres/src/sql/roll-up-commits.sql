@@ -1,0 +1,34 @@
+-- Old commits of which no chunk is left become part of commit 0, which keeps their counts, in one statement. The
+-- newest commit stays: it is when the pipeline was last at work.
+-- $1: retention in milliseconds   $2: at most so many
+WITH old AS MATERIALIZED (
+  SELECT commit_no FROM sluice_commits AS candidate
+  WHERE committed_at < now() - $1::float8 * interval '1 millisecond'
+    AND commit_no < (SELECT max(commit_no) FROM sluice_commits)
+    AND NOT EXISTS (SELECT FROM sluice_chunks AS chunk
+                    WHERE chunk.batch_id = candidate.batch_id
+                      AND chunk.committed_at < now() - $1::float8 * interval '1 millisecond')
+  ORDER BY commit_no
+  LIMIT $2::int
+  FOR UPDATE OF candidate SKIP LOCKED
+),
+dropped AS (
+  DELETE FROM sluice_commits WHERE commit_no IN (SELECT commit_no FROM old) RETURNING commit_no
+),
+counts AS (
+  DELETE FROM sluice_commit_counts WHERE commit_no IN (SELECT commit_no FROM old) RETURNING kind, name, count
+),
+-- Sorted, so that two processes cannot deadlock.
+kept AS (
+  INSERT INTO sluice_commit_counts (commit_no, kind, name, count)
+  SELECT 0, kind, name, sum(count)
+  FROM (
+    SELECT kind, name, count FROM counts
+    UNION ALL
+    SELECT 'batch', 'dropped', count(*) FROM dropped HAVING count(*) > 0
+  ) part
+  GROUP BY kind, name
+  ORDER BY kind, name
+  ON CONFLICT (commit_no, kind, name) DO UPDATE SET count = sluice_commit_counts.count + excluded.count
+)
+SELECT commit_no FROM dropped

@@ -1,0 +1,20 @@
+-- Removes the noted rows, corrects the ledger and writes down who did it: in one statement, so all or nothing.
+-- $1: file numbers of the versions that are undone   $2: name   $3: who
+WITH removed AS (
+  DELETE FROM :events AS event USING sluice_undoing AS noted
+  WHERE noted.kept IS NULL AND event.event_id = noted.event_id AND event.created_at = noted.created_at
+  RETURNING noted.file_no
+),
+counted AS (
+  UPDATE sluice_files AS file SET undone = file.undone + version.rows, undone_at = now()
+  FROM (SELECT given.file_no, count(removed.file_no) AS rows
+        FROM unnest($1::bigint[]) AS given (file_no) LEFT JOIN removed USING (file_no)
+        GROUP BY given.file_no) AS version
+  WHERE file.file_no = version.file_no
+  RETURNING version.rows
+),
+audited AS (
+  INSERT INTO sluice_audit (action, subject, detail, done_by)
+  SELECT 'undo', $2::text, json_build_object('files', to_json($1::bigint[]), 'rows', (SELECT sum(rows) FROM counted)), $3::text
+)
+SELECT coalesce(sum(rows), 0)::bigint AS rows FROM counted

@@ -1,0 +1,118 @@
+import { mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FileNo, FoundFile } from '@sluice/core';
+import type { SourceFolder } from './folder.ts';
+import {
+  codeOf,
+  copyInto,
+  HIDDEN_PREFIX,
+  hiddenName,
+  isThere,
+  moveInto,
+  removeIfThere,
+} from './place-file.ts';
+
+/** What becomes of a source file whose every record is in the ledger. `folder` is an absolute path. */
+export type Disposal = { readonly kind: 'delete' } | { readonly kind: 'move'; readonly folder: string };
+
+/** A file version that the ledger has closed (I5). */
+export interface ClosedSource extends FoundFile {
+  readonly fileNo: FileNo;
+}
+
+/**
+ * How a clean-up ended. `absent`: there is nothing to clean, or another process does it. `put_back`: what lay there was
+ * another file; it is in the source folder under `name`.
+ */
+export type CleanedUp =
+  | { readonly outcome: 'deleted' | 'absent' }
+  | { readonly outcome: 'moved'; readonly path: string }
+  | { readonly outcome: 'put_back'; readonly name: string };
+
+/** A file that was being cleaned up, or still is by another process. */
+export interface HiddenFile {
+  readonly hidden: string;
+  readonly fileNo: FileNo;
+}
+
+/**
+ * Moves or deletes one closed source file. The file is first renamed to a hidden name and only then compared with its
+ * version: what somebody puts in its place in between is found out and goes back. Rejects with the file system's error
+ * when it cannot be moved; the file is then back under its name.
+ */
+export async function cleanUpFile(
+  folder: SourceFolder,
+  file: ClosedSource,
+  disposal: Disposal,
+): Promise<CleanedUp> {
+  if ((await folder.look(file.name))?.token !== file.token) return { outcome: 'absent' };
+  // Before the file is hidden, so that a target that cannot be written to leaves it untouched.
+  if (disposal.kind === 'move') await mkdir(disposal.folder, { recursive: true });
+  const hidden = hiddenName(file.fileNo);
+  try {
+    await rename(folder.pathOf(file.name), folder.pathOf(hidden));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return { outcome: 'absent' };
+    throw error;
+  }
+  return await finishHidden(folder, hidden, file, disposal);
+}
+
+/** The files that lie hidden in the source folder: a crash has left them, or another process is at work on them. */
+export async function hiddenFiles(folder: SourceFolder): Promise<HiddenFile[]> {
+  const names = await folder.namesBeginningWith(HIDDEN_PREFIX);
+  return names.flatMap((hidden) => {
+    const fileNo = new RegExp(`^\\${HIDDEN_PREFIX}(\\d{1,15})(-[0-9a-f]+)?$`).exec(hidden)?.[1];
+    return fileNo === undefined ? [] : [{ hidden, fileNo: Number(fileNo) as FileNo }];
+  });
+}
+
+/**
+ * Ends what {@link cleanUpFile} began. Harmless when done again after a crash, or by two processes at once. Rejects as that
+ * does.
+ */
+export async function finishHidden(
+  folder: SourceFolder,
+  hidden: string,
+  file: ClosedSource,
+  disposal: Disposal,
+): Promise<CleanedUp> {
+  if ((await folder.look(hidden))?.token !== file.token) return await putBack(folder, hidden, file.name);
+  if (disposal.kind === 'delete') {
+    await removeIfThere(folder.pathOf(hidden));
+    return { outcome: 'deleted' };
+  }
+  try {
+    return await move(folder, hidden, file, disposal.folder);
+  } catch (error) {
+    await putBack(folder, hidden, file.name);
+    throw error;
+  }
+}
+
+/** Gives a hidden file its name back, or a new free one like it: never over another file. */
+export async function putBack(folder: SourceFolder, hidden: string, name: string): Promise<CleanedUp> {
+  const path = folder.pathOf(hidden);
+  if (!(await isThere(path))) return { outcome: 'absent' };
+  const back = await moveInto(folder.path, path, name);
+  return back === undefined ? { outcome: 'absent' } : { outcome: 'put_back', name: back };
+}
+
+async function move(
+  folder: SourceFolder,
+  hidden: string,
+  file: ClosedSource,
+  target: string,
+): Promise<CleanedUp> {
+  await mkdir(target, { recursive: true });
+  try {
+    const name = await moveInto(target, folder.pathOf(hidden), file.name);
+    return name === undefined ? { outcome: 'absent' } : { outcome: 'moved', path: join(target, name) };
+  } catch (error) {
+    if (codeOf(error) !== 'EXDEV') throw error;
+  }
+  const copied = await copyInto(target, folder, hidden, file);
+  if (copied === 'gone') return { outcome: 'absent' };
+  if (copied === 'changed') return await putBack(folder, hidden, file.name);
+  return { outcome: 'moved', path: join(target, copied.name) };
+}
