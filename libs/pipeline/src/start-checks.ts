@@ -2,6 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkSchema, classify, PostgresFailure } from '@sluice/postgres';
 import { evictionPolicy, untilReady } from '@sluice/redis';
+import { refuseFolders } from './clean-up.ts';
 import type { Stores } from './stores.ts';
 
 /** An app must not start like this; `hint` says what to do. */
@@ -23,6 +24,7 @@ const CONNECT_WITHIN_MS = 30_000;
  * because its connection says so and comes back by itself.
  */
 export async function checkStart(stores: Stores, stopping: AbortSignal): Promise<void> {
+  await refuseFolders(stores.config);
   await checkFolder(stores);
   await checkPostgres(stores, stopping);
   await untilReady(stores.redis, stopping);

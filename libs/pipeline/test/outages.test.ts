@@ -103,11 +103,13 @@ describe('PostgreSQL', () => {
 
   it('that refuses a whole batch keeps it in the failed set, and it can be tried again from there', async () => {
     pipeline = await testPipeline({ env: { INSERT_ATTEMPTS: '1' } });
-    await pipeline.sql`ALTER TABLE events RENAME TO elsewhere`;
     const expected = nothingExpected();
-    dropFiles(pipeline.source, 3, 14, expected);
-    pipeline.fleet.start('watcher');
+    const watcher = pipeline.fleet.start('watcher');
     const [worker] = startWorkers(1);
+    await untilSaid(watcher, 'watching');
+    await waitFor(() => worker?.output.includes('"working"'), { what: 'a worker at work' });
+    await pipeline.sql`ALTER TABLE events RENAME TO elsewhere`;
+    dropFiles(pipeline.source, 3, 14, expected);
     await waitFor(() => worker?.output.includes('it stays in the failed set'), { what: 'a failed batch' });
     const redis = new Redis(pipeline.env.REDIS_URL ?? '', { maxRetriesPerRequest: null });
     const queues = openQueues(redis, pipeline.env.REDIS_PREFIX ?? '', 1, createLogger('test', 'silent'));

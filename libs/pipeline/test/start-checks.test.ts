@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type OwnServer, ownRedis, tempFolder, waitFor } from '@sluice/testkit';
+import { type OwnServer, ownRedis, tempFolder } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
-import { dropFiles, expectExactly, nothingExpected, type TestPipeline, testPipeline } from './load.ts';
+import { type TestPipeline, testPipeline } from './load.ts';
 
 let pipeline: TestPipeline;
 let own: OwnServer | undefined;
@@ -42,19 +42,5 @@ describe('an app refuses to start, and says how to mend it,', () => {
     const watcher = pipeline.fleet.start('watcher', ['--source', file]);
     expect(await watcher.ended()).toBe(1);
     expect(watcher.output).toContain('cannot be read');
-  });
-});
-
-describe('a reconcile', () => {
-  it('finds staged records whose flush never came, and says what it repaired', async () => {
-    // A flush that does not come by itself: its interval is longer than the test, then it is short for the watcher alone.
-    pipeline = await testPipeline({ env: { FLUSH_INTERVAL: '1h' } });
-    const expected = nothingExpected();
-    dropFiles(pipeline.source, 3, 21, expected);
-    pipeline.fleet.start('worker');
-    const watcher = pipeline.fleet.start('watcher', [], { FLUSH_INTERVAL: '200ms' });
-    const said = 'staged records waited for a flush that did not come: asked for one';
-    await waitFor(() => watcher.lines(said).length > 0, { what: 'the repair' });
-    await expectExactly(pipeline, expected);
   });
 });

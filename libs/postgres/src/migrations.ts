@@ -21,8 +21,19 @@ export function knownMigrations(): Migration[] {
     .map((file) => ({ version: Number.parseInt(file, 10), name: file }));
 }
 
-/** The database's schema is newer than this program: it must not write to it. */
-export class SchemaNewerError extends Error {
+/** The database's schema is not the one that this program works with; `hint` says what to do. */
+export class SchemaError extends Error {
+  override readonly name: string = 'SchemaError';
+  readonly hint: string;
+
+  constructor(message: string, hint: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** The schema is newer than this program, which must not write to it. */
+export class SchemaNewerError extends SchemaError {
   override readonly name = 'SchemaNewerError';
 }
 
@@ -72,8 +83,9 @@ export async function checkSchema(sql: Sql): Promise<void> {
   refuseNewer(applied, known);
   const lacking = known.filter(({ version }) => !applied.has(version));
   if (lacking.length > 0) {
-    throw new Error(
-      `the database lacks ${lacking.length} migrations (${lacking[0]?.name}, ...): run "npm run sluice -- migrate"`,
+    throw new SchemaError(
+      `the database lacks ${lacking.length} migrations`,
+      'run "npm run sluice -- migrate"',
     );
   }
   await requireEventsTable(sql);
@@ -85,9 +97,9 @@ async function requireEventsTable(sql: Sql): Promise<void> {
     { there: boolean }[]
   >`SELECT to_regclass(${quotedTable(sql.eventsTable)}) IS NOT NULL AS there`;
   if (table?.there) return;
-  throw new Error(
-    `the database has the ledger, but no table ${sql.eventsTable}: set EVENTS_TABLE to the table that this ledger ` +
-      'was migrated with, or use another database',
+  throw new SchemaError(
+    `the database has the ledger, but no table ${sql.eventsTable}`,
+    'set EVENTS_TABLE to the table that this ledger was migrated with, or use another database',
   );
 }
 
@@ -96,7 +108,8 @@ function refuseNewer(applied: ReadonlySet<number>, known: readonly Migration[]):
   const ahead = Math.max(0, ...applied);
   if (ahead > newest) {
     throw new SchemaNewerError(
-      `the database is at migration ${ahead}, this program knows ${newest}: update the program`,
+      `the database is at migration ${ahead}, this program knows ${newest}`,
+      'update the program',
     );
   }
 }
