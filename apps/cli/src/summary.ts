@@ -87,10 +87,11 @@ export function proofLine(proof: Proof, sums: Totals, style: ReturnType<typeof s
   if (problems.length > 0) {
     return style(['bold', 'red'], `Proof failed: ${counted(problems.length, 'problem')}`);
   }
-  const { records, inserted, duplicates, rejects, closed } = sums;
+  const { records, inserted, undone, duplicates, rejects, closed } = sums;
+  const taken = undone > 0 ? ` (${grouped(undone)} of them undone)` : '';
   return (
     style(['bold', 'green'], 'Proof holds: ') +
-    `${counted(closed, 'file')}, ${counted(records, 'record')} = ${grouped(inserted)} inserted + ` +
+    `${counted(closed, 'file')}, ${counted(records, 'record')} = ${grouped(inserted)} inserted${taken} + ` +
     `${counted(duplicates, 'duplicate')} + ${counted(rejects, 'reject')}`
   );
 }

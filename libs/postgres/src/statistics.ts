@@ -12,6 +12,8 @@ export interface Totals {
   readonly same: number;
   readonly records: number;
   readonly inserted: number;
+  /** Of the inserted rows, those that an undo has removed again. */
+  readonly undone: number;
   readonly duplicates: number;
   readonly conflicts: number;
   readonly rejects: number;

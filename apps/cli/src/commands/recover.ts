@@ -80,7 +80,7 @@ function hasDone(r: Recovery): string {
     `checkpoint  ${grouped(r.before)} members forgotten, ${grouped(r.after)} rebuilt from the ledger`,
     `folder      ${counted(r.registered, 'new file')} registered`,
     `queue       ${counted(r.queued, 'parse job')} added${rest}`,
-    `scheduler   ${r.madeScheduler ? 'was missing: made anew' : 'is there'}`,
+    `scheduler   ${r.madeScheduler ? 'was missing or late: made anew' : 'is there'}`,
     ...(r.dropped > 0
       ? [
           `staging     ${counted(r.dropped, 'chunk')} and ${counted(r.droppedBatches, 'failed batch', 'failed batches')} ` +

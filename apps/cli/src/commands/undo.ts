@@ -84,7 +84,8 @@ function planText(plan: UndoPlan): string {
       : []),
     ...(plan.shared > 0
       ? [
-          `stay     ${counted(plan.shared, 'row')} that ${named(plan.sharedWith)} holds too (undo those as well, then this again)`,
+          `stay     ${counted(plan.shared, 'row')} of it that other files brought too: ${named(plan.sharedWith)}`,
+          '         (to remove these rows too, undo those files, then this one again)',
         ]
       : []),
     ...(plan.unread.length > 0

@@ -1,0 +1,288 @@
+import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { verify } from '@sluice/postgres';
+import { createLogger, loadConfig } from '@sluice/runtime';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import {
+  closeStores,
+  drain,
+  lineage,
+  openStores,
+  recover,
+  rehearse,
+  replay,
+  type Stores,
+  type UndoPlan,
+  undo,
+  watch,
+  work,
+} from '../src/index.ts';
+import { dropFile, type TestPipeline, testPipeline } from './load.ts';
+
+let pipeline: TestPipeline;
+let stores: Stores;
+const opened: Stores[] = [];
+
+function open(env: Record<string, string> = {}, whileAway: 'wait' | 'fail' = 'fail'): Stores {
+  const config = loadConfig({ env: { ...pipeline.env, ...env }, cwd: pipeline.env.DATA_DIR ?? '' });
+  const one = openStores('test', config, createLogger('test', 'silent'), whileAway);
+  opened.push(one);
+  return one;
+}
+
+beforeEach(async () => {
+  pipeline = await testPipeline({ env: { STABLE_FOR: '0ms' } });
+  stores = open();
+});
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map(closeStores));
+  await pipeline.close();
+});
+
+const idOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+
+/** A file with the events of these numbers, one a line, from line 2 on. */
+function drop(name: string, ids: readonly number[]): void {
+  const lines = ids.map((n) => `${idOf(n)},view,p,u,2026-01-01 00:00:00,1,1.00\n`);
+  const header = 'event_id,event_type,product_id,user_id,event_timestamp,quantity,price\n';
+  dropFile(pipeline.source, name, header + lines.join(''));
+}
+
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+/** Loads all that lies in the folder, with a watcher and a worker in this process. */
+async function load(env: Record<string, string> = {}): Promise<void> {
+  const stop = new AbortController();
+  const fleet = [watch(open(env), stop.signal), work(open(env, 'wait'), stop.signal)];
+  expect(await drain(stores, AbortSignal.timeout(20_000))).toBe('drained');
+  stop.abort();
+  await Promise.all(fleet);
+}
+
+async function idsInTable(): Promise<number[]> {
+  const rows = await stores.sql<{ n: number }[]>`
+    SELECT right(event_id::text, 12)::int AS n FROM events ORDER BY 1`;
+  return rows.map(({ n }) => n);
+}
+
+async function expectClean(): Promise<void> {
+  expect([...(await verify(stores.sql)).problems]).toEqual([]);
+}
+
+async function undone(name: string, o: { yes?: boolean; version?: number } = {}) {
+  const plans: UndoPlan[] = [];
+  const confirm = async (plan: UndoPlan) => {
+    plans.push(plan);
+    return o.yes ?? true;
+  };
+  return { ...(await undo(name, { version: o.version, confirm }, stores)), plans };
+}
+
+it('undo removes the rows of one file of a mixed batch, once; verify stays clean, and a replay brings them back', async () => {
+  drop('a.csv', range(1, 10));
+  drop('b.csv', range(11, 20));
+  await load();
+  const { plan, removed } = await undone('a.csv');
+  expect(plan).toMatchObject({ rows: 10, byType: [{ name: 'view', rows: 10 }], batches: 1, shared: 0 });
+  expect(removed).toBe(10);
+  expect(await idsInTable()).toEqual(range(11, 20));
+  await expectClean();
+  const again = await undone('a.csv');
+  expect(again).toMatchObject({ removed: undefined, plan: { rows: 0, undoneBefore: true }, plans: [] });
+  const audit = await stores.sql`SELECT action, subject, detail, done_by FROM sluice_audit`;
+  expect([...audit]).toEqual([
+    {
+      action: 'undo',
+      subject: 'a.csv',
+      detail: { files: [1], rows: 10 },
+      done_by: expect.stringMatching(/.@./),
+    },
+  ]);
+
+  await replay('a.csv', stores);
+  await load();
+  expect(await idsInTable()).toEqual(range(1, 20));
+  await expectClean();
+  expect((await undone('a.csv')).removed).toBe(10);
+  await expectClean();
+});
+
+it('undo changes nothing when it is not confirmed', async () => {
+  drop('a.csv', range(1, 5));
+  await load();
+  const { removed, plans } = await undone('a.csv', { yes: false });
+  expect([removed, plans.length]).toEqual([undefined, 1]);
+  expect(await idsInTable()).toEqual(range(1, 5));
+  expect([...(await stores.sql`SELECT FROM sluice_audit`)]).toHaveLength(0);
+});
+
+it('undo leaves rows that another loaded file holds too, until that one is undone as well', async () => {
+  drop('a.csv', range(1, 10));
+  await load();
+  drop('b.csv', range(8, 15));
+  await load();
+  const first = await undone('a.csv');
+  expect(first.plan).toMatchObject({ rows: 7, shared: 3, sharedWith: ['b.csv'] });
+  expect(await idsInTable()).toEqual(range(8, 15));
+  await expectClean();
+  expect((await undone('b.csv')).removed).toBe(5);
+  expect((await undone('a.csv')).removed).toBe(3);
+  expect(await idsInTable()).toEqual([]);
+  await expectClean();
+});
+
+it('undo of a file takes nothing that a file before it in the same batch brought', async () => {
+  drop('a.csv', range(1, 10));
+  drop('b.csv', range(6, 15));
+  await load();
+  const batches = await stores.sql`SELECT FROM sluice_commits`;
+  expect(batches).toHaveLength(1);
+  const files = await stores.sql<{ name: string }[]>`SELECT name FROM sluice_files ORDER BY file_no`;
+  expect(files.map(({ name }) => name)).toEqual(['a.csv', 'b.csv']);
+  expect((await undone('b.csv')).plan).toMatchObject({ rows: 5, shared: 0 });
+  expect(await idsInTable()).toEqual(range(1, 10));
+  await expectClean();
+});
+
+it('undo refuses a file that is gone when its batch held others, and removes a batch that it had alone', async () => {
+  drop('a.csv', range(1, 5));
+  drop('b.csv', range(6, 10));
+  await load();
+  drop('alone.csv', range(11, 15));
+  await load();
+  for (const name of ['a.csv', 'alone.csv']) rmSync(join(pipeline.source, name));
+  await expect(undone('a.csv')).rejects.toThrow(
+    /"a.csv" cannot be read any more, and its batches held other files too \("b.csv"\).*Nothing was removed/,
+  );
+  expect((await undone('alone.csv')).removed).toBe(5);
+  expect(await idsInTable()).toEqual(range(1, 10));
+  await expectClean();
+});
+
+it('undo asks which of two contents of a name is meant', async () => {
+  drop('a.csv', range(1, 5));
+  await load();
+  drop('a.csv', range(6, 10));
+  await load();
+  await expect(undone('a.csv')).rejects.toMatchObject({
+    message: '2 contents of "a.csv" have rows in the table',
+    hint: expect.stringMatching(/^name one with --file-no: 1 \(.*\), 2 \(/),
+  });
+  expect((await undone('a.csv', { version: 2 })).removed).toBe(5);
+  expect(await idsInTable()).toEqual(range(1, 5));
+});
+
+it('replay reads by the CHUNK_ROWS of today, and finds every row there', async () => {
+  drop('a.csv', range(1, 10));
+  await load();
+  const { fileNo } = await replay('a.csv', open({ CHUNK_ROWS: '4' }));
+  await expect(replay('a.csv', stores)).rejects.toThrow('"a.csv" is still being loaded');
+  await load();
+  const files = await stores.sql`
+    SELECT file_no, generation, inserted, duplicates,
+           (SELECT count(*) FROM sluice_chunks WHERE sluice_chunks.file_no = file.file_no) AS chunks
+    FROM sluice_files AS file ORDER BY file_no`;
+  expect([...files]).toEqual([
+    { file_no: 1, generation: 0, inserted: 10, duplicates: 0, chunks: 1 },
+    { file_no: fileNo, generation: 1, inserted: 0, duplicates: 10, chunks: 3 },
+  ]);
+  await expectClean();
+});
+
+it('replay moves an archived file back, reads it, and clean-up archives it again', async () => {
+  const cleanUp = { CLEAN_SOURCE: 'archive' };
+  drop('a.csv', range(1, 5));
+  await load(cleanUp);
+  expect((await stores.folder.list()).files).toEqual([]);
+  const { movedFrom } = await replay('a.csv', stores);
+  expect(movedFrom).toMatch(/archive\/\d{4}\/\d\d\/\d\d\/a\.csv$/);
+  await load(cleanUp);
+  expect((await stores.folder.list()).files).toEqual([]);
+  expect(statSync(movedFrom ?? '').isFile()).toBe(true);
+  await expectClean();
+});
+
+it('replay tells what to do with a file that is not there, not known, or was put back as a copy', async () => {
+  await expect(replay('none.csv', stores)).rejects.toMatchObject({
+    hint: 'name a file that has been loaded',
+  });
+  drop('a.csv', range(1, 5));
+  await expect(replay('a.csv', stores)).rejects.toThrow(
+    '"a.csv", as it lies in the source folder, has not been',
+  );
+  await load();
+  const path = join(pipeline.source, 'a.csv');
+  rmSync(path);
+  await expect(replay('a.csv', stores)).rejects.toThrow('there is no file "a.csv" in the source folder');
+  drop('a.csv', range(1, 5));
+  utimesSync(path, 1, 1);
+  await replay('a.csv', stores);
+  await load();
+  const [last] = await stores.sql`SELECT duplicates FROM sluice_files ORDER BY file_no DESC LIMIT 1`;
+  expect(last).toEqual({ duplicates: 5 });
+});
+
+it('recover loads again what PostgreSQL has lost and Redis still calls loaded; its rehearsal changes nothing', async () => {
+  drop('a.csv', range(1, 5));
+  drop('b.csv', range(6, 10));
+  await load();
+  expect(await rehearse(stores)).toMatchObject({ found: 2, closed: 2, open: 0, hidden: [], strangers: 0 });
+  // As a restore to a state before the load.
+  await stores.sql`TRUNCATE events, sluice_files, sluice_chunks, sluice_commits, sluice_commit_counts RESTART IDENTITY`;
+  // Left in staging by the old timeline, under a number that another file will get.
+  const stale = { fileNo: 1 as never, file: 'old.csv', firstLine: 1, lastLine: 2, records: 1 };
+  await stores.staging.stage(stale, '{"v":1}', 1_000_000);
+  const rehearsal = await rehearse(stores);
+  expect(rehearsal).toMatchObject({ closed: 0, unknown: 2, members: 2, strangers: 1 });
+  expect([...rehearsal.hidden].sort()).toEqual(['a.csv', 'b.csv']);
+  expect(await stores.checkpoint.size()).toBe(2);
+  expect(await recover(stores)).toMatchObject({ before: 2, after: 0, registered: 2, queued: 2, dropped: 1 });
+  await load();
+  expect(await idsInTable()).toEqual(range(1, 10));
+  await expectClean();
+});
+
+it('the rehearsal names open files that are not in the folder any more', async () => {
+  drop('a.csv', range(1, 5));
+  await recover(stores);
+  renameSync(join(pipeline.source, 'a.csv'), join(pipeline.source, 'a.txt'));
+  expect(await rehearse(stores)).toMatchObject({ found: 0, missing: ['a.csv'] });
+});
+
+it('lineage finds the batch, its files and the exact line, also in the archive', async () => {
+  drop('a.csv', range(1, 5));
+  drop('b.csv', range(6, 10));
+  await load();
+  const found = await lineage(idOf(8), stores);
+  expect(found).toMatchObject({
+    row: { event_id: idOf(8) },
+    files: [{ name: 'a.csv', readable: true }, { name: 'b.csv' }],
+    origin: { name: 'b.csv', line: 4, certain: true },
+  });
+  const day = join(stores.config.archiveDir, '2026/01/02');
+  mkdirSync(day, { recursive: true });
+  renameSync(join(pipeline.source, 'b.csv'), join(day, 'b~2.csv'));
+  rmSync(join(pipeline.source, 'a.csv'));
+  expect(await lineage(idOf(8), stores)).toMatchObject({
+    files: [
+      { name: 'a.csv', readable: false },
+      { name: 'b.csv', readable: true },
+    ],
+    origin: { path: join(day, 'b~2.csv'), line: 4, certain: false },
+  });
+});
+
+it('lineage says why an event is not there: rejected, undone, or unknown', async () => {
+  const bad = `${idOf(3)},view,p,u,tomorrow,1,1.00\n`;
+  drop('a.csv', [1, 2]);
+  writeFileSync(join(pipeline.source, 'a.csv'), bad, { flag: 'a' });
+  await load();
+  expect(await lineage(idOf(3), stores)).toMatchObject({
+    row: undefined,
+    mentions: [{ kind: 'reject', name: 'a.csv', line: 4, code: 'invalid_timestamp' }],
+  });
+  expect(await lineage(idOf(9), stores)).toEqual({ row: undefined, mentions: [], undone: [], openFiles: 0 });
+  await undone('a.csv');
+  expect(await lineage(idOf(1), stores)).toMatchObject({ undone: [{ name: 'a.csv', undone: 2 }] });
+});
