@@ -63,3 +63,12 @@ test('the connection file changes nothing as it is shipped, and all of its lines
     eventsTable: 'events',
   });
 });
+
+test('the table of settings in the README is the table of settings', () => {
+  const readme = readFileSync(join(folder, '../README.md'), 'utf8');
+  for (const { env, default: preset, description } of settings) {
+    expect(readme).toContain(
+      `| \`${env}\` | ${preset === undefined ? '' : `\`${preset}\``} | ${description} |`,
+    );
+  }
+});
