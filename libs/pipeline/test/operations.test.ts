@@ -1,13 +1,17 @@
 import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { verify } from '@sluice/postgres';
+import { insertJob } from '@sluice/redis';
 import { createLogger, loadConfig } from '@sluice/runtime';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
   closeStores,
+  commit,
   drain,
+  flush,
   lineage,
   openStores,
+  parse,
   recover,
   rehearse,
   replay,
@@ -32,7 +36,7 @@ function open(env: Record<string, string> = {}, whileAway: 'wait' | 'fail' = 'fa
 
 beforeEach(async () => {
   pipeline = await testPipeline({ env: { STABLE_FOR: '0ms' } });
-  stores = open();
+  stores = open({}, 'wait');
 });
 
 afterEach(async () => {
@@ -60,6 +64,18 @@ async function load(env: Record<string, string> = {}): Promise<void> {
   await Promise.all(fleet);
 }
 
+/** Loads all that lies in the folder as one micro-batch. */
+async function loadTogether(): Promise<void> {
+  await recover(stores);
+  for (const { fileNo, name } of await stores.ledger.open(0, 100)) {
+    await parse({ v: 1, file_no: fileNo, file: name }, new Date(), stores, new AbortController().signal);
+  }
+  await flush('all', stores);
+  const [job, ...others] = await stores.queues.insert.getWaiting();
+  expect(others).toEqual([]);
+  await commit(insertJob.parse(job?.data), stores);
+}
+
 async function idsInTable(): Promise<number[]> {
   const rows = await stores.sql<{ n: number }[]>`
     SELECT right(event_id::text, 12)::int AS n FROM events ORDER BY 1`;
@@ -82,7 +98,7 @@ async function undone(name: string, o: { yes?: boolean; version?: number } = {})
 it('undo removes the rows of one file of a mixed batch, once; verify stays clean, and a replay brings them back', async () => {
   drop('a.csv', range(1, 10));
   drop('b.csv', range(11, 20));
-  await load();
+  await loadTogether();
   const { plan, removed } = await undone('a.csv');
   expect(plan).toMatchObject({ rows: 10, byType: [{ name: 'view', rows: 10 }], batches: 1, shared: 0 });
   expect(removed).toBe(10);
@@ -110,7 +126,7 @@ it('undo removes the rows of one file of a mixed batch, once; verify stays clean
 
 it('undo changes nothing when it is not confirmed', async () => {
   drop('a.csv', range(1, 5));
-  await load();
+  await loadTogether();
   const { removed, plans } = await undone('a.csv', { yes: false });
   expect([removed, plans.length]).toEqual([undefined, 1]);
   expect(await idsInTable()).toEqual(range(1, 5));
@@ -135,9 +151,7 @@ it('undo leaves rows that another loaded file holds too, until that one is undon
 it('undo of a file takes nothing that a file before it in the same batch brought', async () => {
   drop('a.csv', range(1, 10));
   drop('b.csv', range(6, 15));
-  await load();
-  const batches = await stores.sql`SELECT FROM sluice_commits`;
-  expect(batches).toHaveLength(1);
+  await loadTogether();
   const files = await stores.sql<{ name: string }[]>`SELECT name FROM sluice_files ORDER BY file_no`;
   expect(files.map(({ name }) => name)).toEqual(['a.csv', 'b.csv']);
   expect((await undone('b.csv')).plan).toMatchObject({ rows: 5, shared: 0 });
@@ -148,7 +162,7 @@ it('undo of a file takes nothing that a file before it in the same batch brought
 it('undo refuses a file that is gone when its batch held others, and removes a batch that it had alone', async () => {
   drop('a.csv', range(1, 5));
   drop('b.csv', range(6, 10));
-  await load();
+  await loadTogether();
   drop('alone.csv', range(11, 15));
   await load();
   for (const name of ['a.csv', 'alone.csv']) rmSync(join(pipeline.source, name));
@@ -253,7 +267,7 @@ it('the rehearsal names open files that are not in the folder any more', async (
 it('lineage finds the batch, its files and the exact line, also in the archive', async () => {
   drop('a.csv', range(1, 5));
   drop('b.csv', range(6, 10));
-  await load();
+  await loadTogether();
   const found = await lineage(idOf(8), stores);
   expect(found).toMatchObject({
     row: { event_id: idOf(8) },
@@ -277,7 +291,7 @@ it('lineage says why an event is not there: rejected, undone, or unknown', async
   const bad = `${idOf(3)},view,p,u,tomorrow,1,1.00\n`;
   drop('a.csv', [1, 2]);
   writeFileSync(join(pipeline.source, 'a.csv'), bad, { flag: 'a' });
-  await load();
+  await loadTogether();
   expect(await lineage(idOf(3), stores)).toMatchObject({
     row: undefined,
     mentions: [{ kind: 'reject', name: 'a.csv', line: 4, code: 'invalid_timestamp' }],
