@@ -5,7 +5,7 @@ type Style = ReturnType<typeof stylist>;
 
 /** The state as one JSON value; times as ISO 8601, ages in seconds. */
 export function statusJson(
-  { totals, backlog, workers, ...rest }: Status,
+  { totals, backlog, workers, fleet, ...rest }: Status,
   { state, reasons }: Health,
 ): string {
   const { oldestOpen: _, ...sums } = totals;
@@ -15,6 +15,7 @@ export function statusJson(
     health: state,
     reasons,
     workers,
+    fleet,
     backlog: { ...waiting, oldestSeconds: oldest },
     totals: sums,
     byEventType: Object.fromEntries(rest.byEventType.map(({ name, count }) => [name, count])),
@@ -27,7 +28,7 @@ export function statusJson(
 
 /** The state as a page for people, health first. */
 export function statusPage(status: Status, health: Health, style: Style): string {
-  const { totals, backlog, workers, failedBatches } = status;
+  const { totals, backlog, failedBatches } = status;
   const field = (label: string, value: string) => `${style('dim', label.padEnd(11))} ${value}`;
   const more = (value: string) => `${' '.repeat(12)}${value}`;
   const since = (date: Date | null) => age(Date.now() - (date?.getTime() ?? 0));
@@ -38,7 +39,8 @@ export function statusPage(status: Status, health: Health, style: Style): string
     field('Backlog', backlogLine(status, since)),
     more(`${counted(backlog.parses, 'parse job')}, ${counted(backlog.inserts, 'insert job')}`),
     field('Staged', stagedLine(status)),
-    field('Workers', grouped(workers)),
+    ...fleetLines(status).map((line, i) => (i === 0 ? field('Fleet', line) : more(line))),
+    field('Last flush', backlog.lastFlush ? `${since(backlog.lastFlush)} ago` : 'none yet'),
     field('Last commit', totals.lastCommit ? `${since(totals.lastCommit)} ago` : 'none yet'),
     '',
     ...ledgerTable(status).map((line) => `  ${line}`),
@@ -52,6 +54,17 @@ function headline({ backlog, workers }: Status, { state }: Health, style: Style)
   if (state === 'idle') return style(['bold', 'green'], 'Nothing to do: all that was found is loaded');
   const files = `${counted(backlog.openFiles, 'file')} on the way, ${counted(workers, 'worker')}`;
   return style(['bold', 'green'], `Running: ${files}`);
+}
+
+/** One line a process; many workers are told by their number. */
+function fleetLines({ fleet, workers }: Status): string[] {
+  if (fleet.length === 0) return [workers === 0 ? 'nobody' : counted(workers, 'worker')];
+  if (fleet.length > 12)
+    return [`${counted(workers, 'worker')}, ${counted(fleet.length, 'process', 'processes')}`];
+  return fleet.map(({ role, host, pid, busy, concurrency, startedAt }) => {
+    const load = role === 'worker' ? `, busy ${busy} of ${concurrency}` : '';
+    return `${role.padEnd(7)} ${printable(host)}/${pid}, up ${age(Date.now() - startedAt)}${load}`;
+  });
 }
 
 function backlogLine({ backlog }: Status, since: (date: Date | null) => string): string {

@@ -1,4 +1,4 @@
-import { type Backlog, readBacklog, type Stores } from '@sluice/pipeline';
+import { type Backlog, readBacklog, readFleet, type Stores } from '@sluice/pipeline';
 import { countsOf, type Totals, totals } from '@sluice/postgres';
 
 /** A failed micro-batch: its rows are kept, and it can be tried again. */
@@ -12,7 +12,12 @@ interface FailedBatch {
 export interface Status {
   readonly totals: Totals;
   readonly backlog: Backlog;
+  /** BullMQ's workers on the parse queue. */
   readonly workers: number;
+  /** The processes, by their heartbeats. */
+  readonly fleet: Awaited<ReturnType<typeof readFleet>>;
+  /** Milliseconds that a flush is overdue by, if it is. */
+  readonly flushOverdue: number;
   readonly byEventType: readonly { name: string; count: number }[];
   readonly byReject: readonly { name: string; count: number }[];
   /** The latest ones only; `backlog.failedInserts` counts all. */
@@ -32,10 +37,11 @@ const MOST_BATCHES = 5;
 /** Reads the state from PostgreSQL, Redis and the folder. */
 export async function readStatus(stores: Stores): Promise<Status> {
   const { sql, queues } = stores;
-  const [sums, backlog, workers, byEventType, byReject, failed, unseen] = await Promise.all([
+  const [sums, backlog, workers, fleet, byEventType, byReject, failed, unseen] = await Promise.all([
     totals(sql),
     readBacklog(stores),
     queues.parse.getWorkersCount(),
+    readFleet(stores),
     countsOf(sql, 'event_type'),
     countsOf(sql, 'reject'),
     queues.insert.getFailed(0, MOST_BATCHES - 1),
@@ -44,7 +50,24 @@ export async function readStatus(stores: Stores): Promise<Status> {
   const failedBatches = failed.map(({ id, name, failedReason }) => {
     return { batch: id ?? '', content: name, reason: failedReason ?? 'no reason was recorded' };
   });
-  return { totals: sums, backlog, workers, byEventType, byReject, failedBatches, unseen };
+  const flushOverdue = overdue(backlog, stores.config.flushInterval);
+  return {
+    totals: sums,
+    backlog,
+    workers,
+    fleet,
+    flushOverdue,
+    byEventType,
+    byReject,
+    failedBatches,
+    unseen,
+  };
+}
+
+/** Records wait, and the last flush is three intervals ago. */
+function overdue({ waitingRecords, lastFlush }: Backlog, interval: number): number {
+  if (waitingRecords === 0 || lastFlush === null) return 0;
+  return Math.max(0, Date.now() - lastFlush.getTime() - 3 * interval);
 }
 
 /** A watcher looks at every interval and waits until a file is stable; twice that is no accident any more. */
@@ -61,7 +84,7 @@ async function countUnseen({ folder, checkpoint, ledger, config }: Stores): Prom
 }
 
 /** Judges a state: what needs a person, and otherwise whether there is anything to do. */
-export function judge({ backlog, workers, unseen }: Status): Health {
+export function judge({ backlog, workers, unseen, flushOverdue }: Status): Health {
   const { openFiles, parses, inserts, failedInserts, stagedChunks } = backlog;
   const reasons: string[] = [];
   const work = openFiles > 0 || parses > 0 || inserts > 0 || stagedChunks > 0;
@@ -71,6 +94,9 @@ export function judge({ backlog, workers, unseen }: Status): Health {
     );
   }
   if (work && workers === 0) reasons.push('no worker runs, but there is work: npm run worker');
+  if (flushOverdue > 0 && workers > 0) {
+    reasons.push('records wait for a flush that does not come: look into the log of the workers');
+  }
   if (unseen > 0) reasons.push(`no watcher has seen ${unseen} of the files in the folder: npm run watcher`);
   if (reasons.length > 0) return { state: 'stuck', reasons };
   return { state: work ? 'running' : 'idle', reasons };

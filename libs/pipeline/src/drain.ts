@@ -17,14 +17,17 @@ export interface Backlog {
   readonly stagedChunks: number;
   readonly stagedBytes: number;
   readonly openBatches: number;
+  /** When all that was staged was last taken into micro-batches. */
+  readonly lastFlush: Date | null;
 }
 
 /** Reads the backlog from the ledger and from Redis. */
 export async function readBacklog({ sql, staging, queues }: Stores): Promise<Backlog> {
   const alive = ['wait', 'active', 'delayed', 'prioritized'] as const;
-  const [ledger, staged, parse, insert] = await Promise.all([
+  const [ledger, staged, lastFlush, parse, insert] = await Promise.all([
     totals(sql),
     staging.size(),
+    staging.lastFlush(),
     queues.parse.getJobCounts(...alive, 'failed'),
     queues.insert.getJobCounts(...alive, 'failed'),
   ]);
@@ -41,6 +44,7 @@ export async function readBacklog({ sql, staging, queues }: Stores): Promise<Bac
     stagedChunks: staged.chunks,
     stagedBytes: staged.bytes,
     openBatches: staged.batches,
+    lastFlush: lastFlush === undefined ? null : new Date(lastFlush),
   };
 }
 

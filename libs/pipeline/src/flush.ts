@@ -33,7 +33,9 @@ export async function flush(mode: 'full' | 'all', stores: Stores): Promise<Flush
     batches += 1;
     records += job.records;
   }
-  const revived = mode === 'all' ? await revive(stores) : 0;
+  if (mode === 'full') return { batches, records, revived: 0 };
+  const revived = await revive(stores);
+  await stores.staging.noteFlush(Date.now());
   return { batches, records, revived };
 }
 

@@ -4,6 +4,11 @@ import { type FleetMember, FleetRegister, keysOf } from '@sluice/redis';
 import { version } from '@sluice/runtime';
 import type { Stores } from './stores.ts';
 
+/** The processes that are at work now. */
+export function readFleet({ redis, config }: Stores): Promise<FleetMember[]> {
+  return new FleetRegister(redis, keysOf(config.redisPrefix)).members(Date.now());
+}
+
 const EVERY_MS = 5_000;
 
 /**

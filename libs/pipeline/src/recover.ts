@@ -84,7 +84,7 @@ export interface Recovery {
 export async function recover(stores: Stores): Promise<Recovery> {
   const { checkpoint, queues, config } = stores;
   const { dropped, droppedBatches } = await dropStrangers(stores);
-  const before = await checkpoint.size();
+  const before = await checkpoint.clear();
   const { registered } = await new Discovery(stores).scan(true);
   const { queued, more } = await new Reconciler(stores).enqueue();
   const madeScheduler = await ensureFlushScheduler(queues.flush, config.flushInterval);

@@ -12,7 +12,7 @@ export interface Keys {
   readonly batches: string;
   /** Hash: file number -> number of its staged chunks. */
   readonly pending: string;
-  /** Hash of two gauges: `bytes` of all staged chunks, `records` of those in the staged list. */
+  /** Hash: `bytes` of all staged chunks, `records` of those in the staged list, `flushed_at` of the last flush of all. */
   readonly totals: string;
   /** Hash: id of a process -> its last heartbeat, as JSON. */
   readonly fleet: string;

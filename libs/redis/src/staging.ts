@@ -139,6 +139,17 @@ export class Staging {
     return meta === null ? undefined : stagedAt.parse(JSON.parse(meta)).staged_at;
   }
 
+  /** Notes that a flush has taken all that was staged. */
+  async noteFlush(at: number): Promise<void> {
+    await this.#redis.hset(this.#keys.totals, 'flushed_at', at);
+  }
+
+  /** When {@link noteFlush} was last called, in ms since 1970. */
+  async lastFlush(): Promise<number | undefined> {
+    const at = await this.#redis.hget(this.#keys.totals, 'flushed_at');
+    return at === null ? undefined : Number(at);
+  }
+
   /** What staging holds: chunks and bytes, records outside a batch, and batches taken but not settled. */
   async size(): Promise<{ chunks: number; bytes: number; waiting: number; batches: number }> {
     const [chunks, totals, batches] = await Promise.all([
