@@ -22,7 +22,9 @@ it('migrate makes the schema, then finds nothing to do, and refuses a newer one'
   await withSql(place, (sql) => sql`INSERT INTO sluice_migrations (version, name) VALUES (9999, 'later')`);
   const third = sluice(place, 'migrate');
   expect(await third.ended).toBe(2);
-  expect(third.stderr()).toMatch(/^sluice migrate: the database is at migration 9999.*update the program\n$/);
+  expect(third.stderr()).toMatch(
+    /^sluice migrate: the database is at migration 9999.*\nWhat to do: update the program\.\n$/,
+  );
 });
 
 it('after a load verify and status are content; once a row is deleted by hand, verify and start --once exit with 1', async () => {

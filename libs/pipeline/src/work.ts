@@ -76,7 +76,10 @@ async function flushStage(job: WorkerJob, stores: Stores): Promise<object> {
   const outcome = await flush(flushJob.parse(job.data).mode, stores);
   if (outcome.batches > 0) stores.log.info(outcome, 'flushed');
   if (outcome.revived > 0)
-    stores.log.warn({ batches: outcome.revived }, 'open batches had no job: queued them again');
+    stores.log.warn(
+      { batches: outcome.revived },
+      'open batches had no job, or one that failed for a cause that passes: queued them again',
+    );
   return outcome;
 }
 

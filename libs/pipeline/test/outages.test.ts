@@ -121,6 +121,24 @@ describe('PostgreSQL', () => {
     await Promise.all(Object.values(queues).map((queue) => queue.close()));
     redis.disconnect();
   });
+
+  it('that times out until the attempts are used up: a later flush tries the batch again', async () => {
+    pipeline = await testPipeline({ env: { INSERT_ATTEMPTS: '1' } });
+    await pipeline.sql.unsafe(`
+      CREATE FUNCTION too_slow() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'canceling statement due to statement timeout' USING ERRCODE = '57014'; END $$;
+      CREATE TRIGGER too_slow BEFORE INSERT ON events EXECUTE FUNCTION too_slow()`);
+    const expected = nothingExpected();
+    dropFiles(pipeline.source, 3, 18, expected);
+    pipeline.fleet.start('watcher');
+    const [worker] = startWorkers(1);
+    await waitFor(() => worker?.output.includes('it stays in the failed set'), { what: 'a failed batch' });
+    await pipeline.sql`DROP TRIGGER too_slow ON events`;
+    await expectExactly(pipeline, expected);
+    expect(
+      worker?.lines('open batches had no job, or one that failed for a cause that passes: queued them again'),
+    ).not.toEqual([]);
+  });
 });
 
 describe('Redis', () => {

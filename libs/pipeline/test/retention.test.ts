@@ -179,6 +179,16 @@ describe('retention', () => {
     expect([...(await verify(sql)).problems]).toEqual([]);
   });
 
+  it('forgets the audit of that age, and no younger one', async () => {
+    const { sql } = await ledgerOfOurOwn();
+    await sql`
+      INSERT INTO sluice_audit (action, subject, detail, done_by, done_at)
+      SELECT 'undo', age || ' h', '{}', 'me', now() - age * interval '1 hour' FROM generate_series(1, 4) AS age`;
+    while ((await dropOldDetail(sql, 2.5 * HOUR)).rows > 0);
+    const left = await sql<{ subject: string }[]>`SELECT subject FROM sluice_audit ORDER BY 1`;
+    expect(left.map(({ subject }) => subject)).toEqual(['1 h', '2 h']);
+  });
+
   it('is a job of the workers, only where RETENTION is set', async () => {
     const pipeline = await testPipeline();
     close = pipeline.close;

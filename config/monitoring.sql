@@ -1,0 +1,45 @@
+-- Queries to watch the pipeline by: psql "$DATABASE_URL" -f config/monitoring.sql
+-- Where EVENTS_TABLE names another table, put its name in place of "events".
+
+\echo Rows in all, and the latest event
+SELECT count(*) AS rows, max(event_timestamp) AS latest_event, max(created_at) AS latest_commit FROM events;
+
+\echo Rows by event type
+SELECT event_type, count(*) AS rows, round(100.0 * count(*) / sum(count(*)) OVER (), 1) AS percent
+FROM events GROUP BY event_type ORDER BY rows DESC;
+
+\echo Rows a minute, in the last hour
+SELECT date_trunc('minute', committed_at) AS minute, sum(inserted) AS rows, count(*) AS batches
+FROM sluice_commits WHERE committed_at > now() - interval '1 hour' GROUP BY minute ORDER BY minute;
+
+\echo Purchases by product: the ten with the most revenue
+SELECT product_id, sum(quantity) AS pieces, sum(quantity * price) AS revenue
+FROM events WHERE event_type = 'purchase' GROUP BY product_id ORDER BY revenue DESC NULLS LAST LIMIT 10;
+
+\echo Seconds from landed to committed, of the files completed in the last hour
+SELECT round(percentile_cont(0.50) WITHIN GROUP (ORDER BY seconds)::numeric, 1) AS p50,
+       round(percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds)::numeric, 1) AS p95,
+       round(percentile_cont(0.99) WITHIN GROUP (ORDER BY seconds)::numeric, 1) AS p99
+FROM (SELECT extract(epoch FROM closed_at - landed_at) AS seconds
+      FROM sluice_files WHERE closed_at > now() - interval '1 hour' AND same_as IS NULL) AS file;
+
+\echo Where the time goes: seconds of each stage, of the chunks committed in the last hour
+SELECT round(avg(extract(epoch FROM stable_at - landed_at)), 2)          AS until_stable,
+       round(avg(extract(epoch FROM queued_at - stable_at)), 2)          AS until_queued,
+       round(avg(extract(epoch FROM parsed_at - queued_at)), 2)          AS until_parsed,
+       round(avg(extract(epoch FROM staged_at - parsed_at)), 2)          AS until_staged,
+       round(avg(extract(epoch FROM chunk.committed_at - staged_at)), 2) AS until_committed
+FROM sluice_chunks AS chunk JOIN sluice_files USING (file_no)
+WHERE chunk.committed_at > now() - interval '1 hour';
+
+\echo Files that are not complete, oldest first
+SELECT file_no, name, landed_at, records, total FROM sluice_files
+WHERE closed_at IS NULL AND gone_at IS NULL ORDER BY file_no LIMIT 20;
+
+\echo Rejects by reason, and quarantined files
+SELECT code, col, count(*) AS records FROM sluice_rejects GROUP BY code, col ORDER BY records DESC;
+SELECT name, quarantine, quarantine_detail, closed_at FROM sluice_files WHERE quarantine IS NOT NULL ORDER BY file_no DESC LIMIT 20;
+
+\echo Size on disk
+SELECT relname AS table, pg_size_pretty(pg_total_relation_size(oid)) AS size, reltuples::bigint AS rows
+FROM pg_class WHERE relkind = 'r' AND (relname = 'events' OR relname LIKE 'sluice%') ORDER BY pg_total_relation_size(oid) DESC;
