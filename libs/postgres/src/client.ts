@@ -36,6 +36,8 @@ export function connectPostgres(
       application_name: `sluice-${app}`,
       TimeZone: 'UTC',
       statement_timeout: TIMEOUT_S * 1000,
+      // A statement must see what was committed before it began, also within a transaction.
+      default_transaction_isolation: 'read committed',
       jit: false,
       enable_seqscan: false,
     },

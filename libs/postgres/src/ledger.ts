@@ -1,7 +1,7 @@
 import type { FileNo, FoundFile, QuarantineReason, Token } from '@sluice/core';
 import type { Sql } from './client.ts';
-import { PostgresFailure } from './failure.ts';
-import { run } from './statements.ts';
+import { classify, PostgresFailure } from './failure.ts';
+import { run, type Session } from './statements.ts';
 
 /** A version that is to be registered. `sameAs`: a closed version of that name with the same content. */
 export interface NewVersion extends FoundFile {
@@ -151,7 +151,7 @@ export class Ledger {
     if (files.length > 0) await run(this.#sql, 'mark-seen', [[...files]]);
   }
 
-  /** Commits a micro-batch: chunks as they were staged, in one statement (I2), each at most once (I3). */
+  /** Commits a micro-batch: chunks as they were staged, all together (I2), each at most once (I3). */
   async commit(batchId: string, payloads: readonly string[]): Promise<Commit> {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -165,19 +165,47 @@ export class Ledger {
   }
 
   async #commitOnce(batchId: string, payloads: readonly string[]): Promise<Commit> {
-    type ClosedRow = Omit<ClosedFile, 'fileNo' | 'quarantineDetail'> & {
-      file_no: FileNo;
-      quarantine_detail: string | null;
-    };
-    type Row = Omit<Commit, 'closed'> & { closed: readonly ClosedRow[] };
-    const [row] = await run<Row>(this.#sql, 'commit', [`[${payloads.join(',')}]`, batchId]);
-    if (row === undefined) throw new Error('the commit statement returned no row');
-    const { chunks, records, inserted, duplicates, conflicts, rejects } = row;
-    const closed = row.closed.map(({ file_no, quarantine_detail, ...file }) => ({
-      ...file,
-      fileNo: file_no,
-      quarantineDetail: quarantine_detail,
-    }));
-    return { chunks, records, inserted, duplicates, conflicts, rejects, closed };
+    try {
+      return await this.#sql.begin((transaction) =>
+        commitIn(Object.assign(transaction, { eventsTable: this.#sql.eventsTable }), batchId, payloads),
+      );
+    } catch (error) {
+      throw classify(error);
+    }
   }
+}
+
+/**
+ * One statement, and a second one for the few duplicates whose other row was committed meanwhile: that one must be
+ * seen to tell whether its content differs.
+ */
+async function commitIn(session: Session, batchId: string, payloads: readonly string[]): Promise<Commit> {
+  type ClosedRow = Omit<ClosedFile, 'fileNo' | 'quarantineDetail'> & {
+    file_no: FileNo;
+    quarantine_detail: string | null;
+  };
+  type Row = Omit<Commit, 'closed'> & {
+    commit_no: number | null;
+    closed: readonly ClosedRow[];
+    unseen: readonly object[];
+  };
+  const [row] = await run<Row>(session, 'commit', [`[${payloads.join(',')}]`, batchId]);
+  if (row === undefined) throw new Error('the commit statement returned no row');
+  const { chunks, records, inserted, duplicates, rejects, commit_no, unseen } = row;
+  const late =
+    unseen.length === 0
+      ? []
+      : await run<{ file_no: FileNo; conflicts: number }>(session, 'late-conflicts', [
+          JSON.stringify(unseen),
+          commit_no,
+        ]);
+  const lateOf = new Map(late.map((file) => [file.file_no, file.conflicts]));
+  const conflicts = row.conflicts + late.reduce((sum, file) => sum + file.conflicts, 0);
+  const closed = row.closed.map(({ file_no, quarantine_detail, ...file }) => ({
+    ...file,
+    conflicts: file.conflicts + (lateOf.get(file_no) ?? 0),
+    fileNo: file_no,
+    quarantineDetail: quarantine_detail,
+  }));
+  return { chunks, records, inserted, duplicates, conflicts, rejects, closed };
 }

@@ -156,7 +156,7 @@ counted AS (
   ) part
 )
 
-SELECT coalesce(chunks, 0) AS chunks, coalesce(records, 0) AS records, coalesce(inserted, 0) AS inserted,
+SELECT commit_no, coalesce(chunks, 0) AS chunks, coalesce(records, 0) AS records, coalesce(inserted, 0) AS inserted,
        coalesce(duplicates, 0) AS duplicates, coalesce(conflicts, 0) AS conflicts, coalesce(rejects, 0) AS rejects,
        (SELECT coalesce(json_agg(json_build_object(
                  'file_no', file_no, 'name', name, 'token', token, 'records', records, 'inserted', inserted,
@@ -164,6 +164,10 @@ SELECT coalesce(chunks, 0) AS chunks, coalesce(records, 0) AS records, coalesce(
                  'quarantine_detail', quarantine_detail,
                  'seconds', extract(epoch FROM closed_at - landed_at)) ORDER BY file_no), '[]')
         FROM updated WHERE closed_at IS NOT NULL) AS closed,
-       sluice_guard((SELECT count(*) FROM duplicate WHERE NOT seen) + (SELECT count(*) FROM locked WHERE NOT kept),
+       -- Duplicates of rows that were committed after this statement's snapshot: late-conflicts.sql compares them.
+       (SELECT coalesce(json_agg(late), '[]') FROM (
+          SELECT file_no, line, event_id, event_type, product_id, user_id, event_timestamp, quantity, price
+          FROM duplicate WHERE NOT seen) AS late) AS unseen,
+       sluice_guard((SELECT count(*) FROM locked WHERE NOT kept),
                     (SELECT count(*) FROM delta) - (SELECT count(*) FROM locked)) AS guarded
 FROM (VALUES (1)) AS one LEFT JOIN committed ON true
