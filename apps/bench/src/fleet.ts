@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { HEAP_FLAGS } from '@sluice/runtime';
 
 const KEPT_OUTPUT = 4000;
 
@@ -21,7 +22,7 @@ export class Fleet {
     // The apps stop when this channel closes: a measurement that is killed leaves none of them behind.
     const stdio = ['ignore', 'pipe', 'pipe', 'ipc'] as const;
     // A terminal's Ctrl-C goes to this process alone, which then stops them in order.
-    const child = spawn(process.execPath, [main], {
+    const child = spawn(process.execPath, [...HEAP_FLAGS, main], {
       env: { ...process.env, ...this.#env },
       stdio: [...stdio],
       detached: true,

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { HEAP_FLAGS } from '@sluice/runtime';
 
 /** A program of the pipeline, run as a child process. */
 export interface Program {
@@ -65,7 +66,7 @@ export class Child {
     const began = performance.now();
     // Detached: a terminal's Ctrl-C must reach this process alone, which then ends them in order. The channel carries
     // nothing: that it closes is how a child learns that this process was killed.
-    const child = spawn(process.execPath, [mainOf(app), ...args], {
+    const child = spawn(process.execPath, [...HEAP_FLAGS, mainOf(app), ...args], {
       detached: true,
       env: this.#env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -37,17 +37,15 @@ export class Reconciler {
       const dead = await this.#withoutJob(files);
       // Asked after the jobs: a parse that ended in between has staged its chunks by now.
       const pending = await staging.pendingOf(dead.map(({ fileNo }) => fileNo));
-      for (const file of dead) {
-        if (room > 0 && !pending.has(file.fileNo)) {
-          await this.#queue(file);
-          queued += 1;
-          if (file.fileNo <= this.#queuedUpTo) again += 1;
-          else this.#queuedUpTo = file.fileNo;
-          room -= 1;
-        }
-        if (room > 0) this.#cursor = file.fileNo;
-      }
-      if (room > 0) this.#cursor = files.at(-1)?.fileNo ?? this.#cursor;
+      const lost = dead.filter(({ fileNo }) => !pending.has(fileNo)).slice(0, room);
+      await Promise.all(lost.map((file) => this.#queue(file)));
+      again += lost.filter(({ fileNo }) => fileNo <= this.#queuedUpTo).length;
+      queued += lost.length;
+      room -= lost.length;
+      const last = lost.at(-1)?.fileNo ?? 0;
+      if (last > this.#queuedUpTo) this.#queuedUpTo = last;
+      // With no room left, what stands behind the last queued file is looked at again.
+      this.#cursor = (room > 0 ? files : lost).at(-1)?.fileNo ?? this.#cursor;
       if (files.length < PAGE && room > 0) return { queued, again, more: false };
     }
     return { queued, again, more: true };

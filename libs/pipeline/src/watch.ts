@@ -1,17 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { untilReady } from '@sluice/redis';
 import { Doorbell } from '@sluice/source';
-import { Discovery } from './discover.ts';
+import { Discovery, type Scan } from './discover.ts';
 import { heartbeat } from './heartbeat.ts';
 import { Reconciler } from './reconcile.ts';
 import { repair } from './repair.ts';
 import type { Stores } from './stores.ts';
 
 /** While files wait for room in the queue, how often to look whether there is some. */
-const REFILL_MS = 500;
+const REFILL_MS = 200;
 /** A scan may take at most one part in so many of the time, so that a folder of 100,000 files does not eat a core. */
 const REST_FACTOR = 4;
 const REST_AT_LEAST_MS = 100;
+/** After an error. */
+const RETRY_MS = 1_000;
 
 /**
  * The watcher: looks at the folder at the start, when the doorbell rings, when a file may have become stable, and at every
@@ -20,52 +22,88 @@ const REST_AT_LEAST_MS = 100;
 export async function watch(stores: Stores, stopping: AbortSignal): Promise<void> {
   const { config, folder, redis, log } = stores;
   await folder.ensure();
-  let wake = new AbortController();
-  const doorbell = new Doorbell(folder.path, () => wake.abort());
+  const bell = new Bell();
+  const doorbell = new Doorbell(folder.path, () => bell.ring());
   const discovery = new Discovery(stores);
   const reconciler = new Reconciler(stores);
   const trouble = new Trouble(stores.log);
-  let reconcileAt = 0;
   const beating = heartbeat('watcher', { concurrency: 1, busy: () => 1 }, stores, stopping);
+  let [scanAt, scanNotBefore, reconcileAt] = [0, 0, 0];
   log.info({ folder: folder.path }, 'watching');
 
   while (!stopping.aborted) {
-    wake = new AbortController();
-    const began = performance.now();
-    let rest = config.reconcileInterval;
+    let lookAgainIn = config.reconcileInterval;
     try {
       await untilReady(redis, stopping);
-      await doorbell.watch(await folder.identity());
-      const due = began >= reconcileAt;
-      if (due) {
-        reconciler.restart();
-        reconcileAt = began + config.reconcileInterval;
+      const now = performance.now();
+      if (now >= scanAt || (bell.rung && now >= scanNotBefore)) {
+        bell.silence();
+        const due = now >= reconcileAt;
+        if (due) reconcileAt = now + config.reconcileInterval;
+        const { stableIn } = await look(due);
+        const took = performance.now() - now;
+        scanNotBefore = now + took + Math.max(REST_AT_LEAST_MS, took * REST_FACTOR);
+        scanAt = Math.max(
+          scanNotBefore,
+          Math.min(reconcileAt, now + took + (stableIn ?? config.reconcileInterval)),
+        );
       }
-      // Before the scan, which then makes the checkpoint forget what was cleaned.
-      if (due) await stores.cleanUp.sweep();
-      const scan = await discovery.scan(due);
       const { queued, again, more } = await reconciler.enqueue();
-      if (due) await repair(stores);
-      if (queued > 0) log.info({ found: scan.found, registered: scan.registered, queued }, 'queued files');
+      if (queued > 0) log.info({ files: queued }, 'queued files');
       if (again > 0) log.warn({ files: again }, 'files had lost their jobs: queued them again');
-      rest = Math.min(reconcileAt - performance.now(), scan.stableIn ?? rest, more ? REFILL_MS : rest);
+      lookAgainIn = more ? REFILL_MS : lookAgainIn;
       trouble.over();
     } catch (error) {
       if (stopping.aborted) break;
       trouble.tell(error);
-      rest = Math.min(rest, 1_000);
+      scanAt = performance.now() + RETRY_MS;
+      scanNotBefore = scanAt;
     }
-    const took = performance.now() - began;
-    await pause(Math.max(REST_AT_LEAST_MS, took * REST_FACTOR), stopping);
-    await pause(Math.max(0, rest - took * REST_FACTOR), AbortSignal.any([stopping, wake.signal]));
+    const nextScan = () => (bell.rung ? Math.min(scanAt, scanNotBefore) : scanAt) - performance.now();
+    await bell.wait(Math.min(lookAgainIn, nextScan()), stopping);
+    if (bell.rung) await pause(Math.min(lookAgainIn, nextScan()), stopping);
   }
   await doorbell.close();
   await beating;
+
+  /** One look at the folder. The reconcile's also sweeps, tidies the checkpoint, repairs, and begins again with the oldest file. */
+  async function look(due: boolean): Promise<Scan> {
+    await doorbell.watch(await folder.identity());
+    // Before the scan, which then makes the checkpoint forget what was cleaned.
+    if (due) await stores.cleanUp.sweep();
+    const scan = await discovery.scan(due);
+    if (due) {
+      reconciler.restart();
+      await repair(stores);
+    }
+    return scan;
+  }
+}
+
+/** Remembers that it rang, and wakes who waits. */
+class Bell {
+  rung = false;
+  #wake = new AbortController();
+
+  ring(): void {
+    this.rung = true;
+    this.#wake.abort();
+  }
+
+  silence(): void {
+    this.rung = false;
+    this.#wake = new AbortController();
+  }
+
+  /** Waits until it rings, `ms` are over, or `stopping` fires. */
+  async wait(ms: number, stopping: AbortSignal): Promise<void> {
+    await pause(ms, AbortSignal.any([stopping, this.#wake.signal]));
+  }
 }
 
 async function pause(ms: number, until: AbortSignal): Promise<void> {
   // Being woken is what the signal is for.
-  await delay(ms, undefined, { signal: until }).catch(() => undefined);
+  await delay(Math.max(0, ms), undefined, { signal: until }).catch(() => undefined);
 }
 
 /** Says once what is wrong, and once that it is over. */

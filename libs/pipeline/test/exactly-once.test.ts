@@ -40,7 +40,7 @@ describe('exactly once', () => {
     pipeline.fleet.start('worker', [], { REDIS_PREFIX: '{empty}' });
     dropFiles(pipeline.source, 1, 2, expected);
     await expectExactly(pipeline, expected);
-    expect(watcher.lines('queued files').reduce((sum, line) => sum + Number(line.queued), 0)).toBe(1);
+    expect(watcher.lines('queued files').reduce((sum, line) => sum + Number(line.files), 0)).toBe(1);
     expect(await countOf(pipeline.sql, 'sluice_commits')).toBe(before + 1);
   });
 

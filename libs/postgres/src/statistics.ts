@@ -59,9 +59,13 @@ export interface Proof {
 }
 
 export async function verify(sql: Sql): Promise<Proof> {
-  const [problems, gone] = await Promise.all([
-    run<Problem>(sql, 'verify'),
-    run<Proof['gone'][number]>(sql, 'gone-files'),
-  ]);
-  return { problems, gone };
+  // One snapshot for both; and it reads whole tables, for as long as that takes.
+  return await sql.begin('ISOLATION LEVEL REPEATABLE READ READ ONLY', async (transaction) => {
+    await transaction`SET LOCAL statement_timeout = 0`;
+    await transaction`SET LOCAL enable_seqscan = on`;
+    const session = Object.assign(transaction, { eventsTable: sql.eventsTable });
+    const problems = await run<Problem>(session, 'verify');
+    const gone = await run<Proof['gone'][number]>(session, 'gone-files');
+    return { problems, gone };
+  });
 }

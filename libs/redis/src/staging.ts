@@ -7,7 +7,7 @@ import { type Keys, refOf } from './keys.ts';
 /** References in one micro-batch at most: many tiny files must not make one endless job. */
 const BATCH_REFS = 1_000;
 /** Payload of one micro-batch at most, in bytes. */
-const BATCH_BYTES = 16 * 1024 * 1024;
+const BATCH_BYTES = 4 * 1024 * 1024;
 
 const chunkMeta = z
   .object({

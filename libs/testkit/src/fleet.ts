@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { HEAP_FLAGS } from '@sluice/runtime';
 
 export type AppRole = 'watcher' | 'worker' | 'generator';
 
@@ -14,7 +15,7 @@ export class AppProcess {
     const main = fileURLToPath(new URL(`../../../apps/${role}/src/main.ts`, import.meta.url));
     // A test that dies must not leave apps behind: they end when this channel closes.
     const stdio = ['ignore', 'pipe', 'pipe', 'ipc'] as const;
-    this.#child = spawn(process.execPath, [main, ...args], {
+    this.#child = spawn(process.execPath, [...HEAP_FLAGS, main, ...args], {
       env: { PATH: process.env.PATH, ...env },
       stdio: [...stdio],
     });
