@@ -29,7 +29,8 @@ export class Utf8Lines {
       return { text: '', invalid: false };
     }
     const lines = concat(this.#rest, end === 0 ? block : block.subarray(0, end));
-    this.#rest = end === 0 ? new Uint8Array() : block.slice(end);
+    // A copy: slice() of a Buffer would be a view on memory that the next block overwrites.
+    this.#rest = end === 0 ? new Uint8Array() : new Uint8Array(block.subarray(end));
     return this.#decode(lines);
   }
 

@@ -30,6 +30,19 @@ describe('UTF-8 in lines', () => {
     );
   });
 
+  it('is decoded alike when every block comes in the same memory', () => {
+    const whole = Array.from({ length: 200 }, (_, i) => `line ${i} é\n`).join('');
+    const bytes = Buffer.from(whole);
+    const memory = Buffer.alloc(64);
+    const lines = new Utf8Lines();
+    let text = '';
+    for (let at = 0; at < bytes.length; at += memory.length) {
+      const length = bytes.copy(memory, 0, at);
+      text += lines.push(memory.subarray(0, length)).text;
+    }
+    expect(text + lines.end().text).toBe(whole);
+  });
+
   it('that is broken somewhere gives the lines before the bad one, however its bytes are cut (I6)', () => {
     const bytes = fc
       .uint8Array({ max: 255, maxLength: 80 })

@@ -56,8 +56,13 @@ export async function testPipeline(
 }
 
 /** Drops generated files, as whole files, and notes what must become of them. Ids repeat within and across files. */
-export function dropFiles(source: string, count: number, seed: number, expected: Expected): void {
-  const rows = { min: 50, max: 100 };
+export function dropFiles(
+  source: string,
+  count: number,
+  seed: number,
+  expected: Expected,
+  rows = { min: 50, max: 100 },
+): void {
   const files = eventFiles({ seed, rows, duplicates: 0.02, malformed: 0.01 });
   for (let i = 0; i < count; i += 1) {
     const name = `events_${seed}_${i}.csv`;

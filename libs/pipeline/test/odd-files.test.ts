@@ -4,7 +4,16 @@ import { EVENT_COLUMNS } from '@sluice/core';
 import { verify } from '@sluice/postgres';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { closedFiles, countOf, dropFile, type TestPipeline, testPipeline } from './load.ts';
+import {
+  closedFiles,
+  countOf,
+  dropFile,
+  dropFiles,
+  expectExactly,
+  nothingExpected,
+  type TestPipeline,
+  testPipeline,
+} from './load.ts';
 
 let pipeline: TestPipeline;
 
@@ -50,6 +59,14 @@ const types = async () =>
   );
 
 describe('a file that', () => {
+  it('is many blocks and chunks long: every row with its own values', async () => {
+    const expected = nothingExpected();
+    dropFiles(pipeline.source, 1, 31, expected, { min: 12_000, max: 12_000 });
+    pipeline.fleet.start('watcher');
+    pipeline.fleet.start('worker');
+    await expectExactly(pipeline, expected);
+  });
+
   it('is rewritten in place while it waits: the old version is recorded as gone, the new one is loaded', async () => {
     dropFile(pipeline.source, 'a.csv', csv('old', 'old'));
     pipeline.fleet.start('watcher');
