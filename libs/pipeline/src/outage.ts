@@ -12,11 +12,13 @@ interface Outage {
 
 const PROBE_FIRST_MS = 500;
 const PROBE_AT_MOST_MS = 10_000;
+/** So long without another failure is the end of an outage too: there may be no work that could show it. */
+const SETTLED_MS = 3_000;
 
 /**
  * Keeps the stages of this process still while a server is away. A job that meets the outage is given back without an
- * attempt, the workers pause, and a probe looks for the end. That is said once; `back` is said when real work has
- * succeeded again, because a probe may pass where the work does not (a full disk).
+ * attempt, the workers pause, and a probe looks for the end. That is said once. The end is said when
+ * real work has succeeded again, or nothing has failed for a while: a probe alone may pass where the work does not.
  */
 export class OutageGate {
   readonly #stores: Stores;
@@ -55,6 +57,12 @@ export class OutageGate {
     }
   }
 
+  /** An error that met no job, but may be of an outage. */
+  notice(error: Error): void {
+    const outage = outageOf(error);
+    if (outage !== undefined) this.#begin(outage);
+  }
+
   #begin(outage: Outage): void {
     if (this.#since === undefined) {
       this.#since = performance.now();
@@ -84,7 +92,10 @@ export class OutageGate {
       if (await this.#answers(server)) break;
     }
     this.#probing = false;
-    if (!this.#stopping.aborted) for (const worker of this.#workers) worker.resume();
+    if (this.#stopping.aborted) return;
+    for (const worker of this.#workers) worker.resume();
+    await delay(SETTLED_MS, undefined, { signal: this.#stopping }).catch(() => undefined);
+    this.#over();
   }
 
   async #answers(server: Outage['server']): Promise<boolean> {

@@ -31,14 +31,15 @@ const CLOSE_WITHIN_MS = 20_000;
  */
 export async function work(stores: Stores, stopping: AbortSignal): Promise<void> {
   const { config, redis, log } = stores;
+  const gate = new OutageGate(stores, stopping);
   const settings: WorkerSettings = {
     redis,
     prefix: config.redisPrefix,
     concurrency: config.workerConcurrency,
     jobLock: config.jobLock,
     log,
+    onError: (error) => gate.notice(error),
   };
-  const gate = new OutageGate(stores, stopping);
   const parses = startWorker(
     'parse',
     (job, token) => gate.run(job, token, () => parseStage(job, token, stores, stopping)),

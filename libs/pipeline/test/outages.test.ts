@@ -164,6 +164,27 @@ describe('Redis', () => {
       }
     },
   );
+
+  it('that takes no writes for a while, as with a full disk or memory: said with what to free, then work goes on', async () => {
+    own = await ownRedis();
+    pipeline = await testPipeline({ redis: own });
+    const redis = new Redis(own.url);
+    const expected = nothingExpected();
+    dropFiles(pipeline.source, 100, 19, expected);
+    pipeline.fleet.start('watcher');
+    const [worker] = startWorkers(1);
+    await untilCommitted(1);
+    await redis.config('SET', 'maxmemory', '1');
+    dropFiles(pipeline.source, 50, 20, expected);
+    const away = 'Redis is away: work pauses until it is back, nothing is lost';
+    await waitFor(() => worker?.lines(away).some((line) => String(line.hint).startsWith('free disk space')), {
+      what: 'what to free',
+    });
+    await redis.config('SET', 'maxmemory', '0');
+    redis.disconnect();
+    await expectExactly(pipeline, expected);
+    expect(worker?.lines(away)).toHaveLength(1);
+  });
 });
 
 describe('SIGTERM under load', () => {

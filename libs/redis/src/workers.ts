@@ -16,15 +16,17 @@ export interface WorkerSettings {
   /** How long a job stays with a worker that does not renew its lock, in ms; also how often such jobs are looked for. */
   readonly jobLock: number;
   readonly log: Logger;
+  /** Hears of errors that belong to no job, such as Redis refusing to hand one out. */
+  onError(error: Error): void;
 }
 
-/** Starts one BullMQ worker. Errors of the connection are announced where it was made; others are logged here. */
+/** Starts one BullMQ worker. Errors of the connection are announced where it was made; those of jobs are logged here. */
 export function startWorker(
   name: QueueName,
   work: (job: Job, token: string) => Promise<unknown>,
   settings: WorkerSettings,
 ): Worker {
-  const { redis, prefix, concurrency, jobLock, log } = settings;
+  const { redis, prefix, concurrency, jobLock, log, onError } = settings;
   const worker = new Worker(name, (job, token) => work(job, token ?? ''), {
     connection: redis,
     prefix,
@@ -34,7 +36,10 @@ export function startWorker(
     maxStalledCount: STALLED_AT_MOST,
     metrics: { maxDataPoints: 60 * 24 },
   });
-  worker.on('error', (error) => log.debug({ queue: name, reason: error.message }, 'queue error'));
+  worker.on('error', (error) => {
+    log.debug({ queue: name, reason: error.message }, 'queue error');
+    onError(error);
+  });
   worker.on('stalled', (jobId) =>
     log.warn({ queue: name, job: jobId }, 'took over a job whose worker went silent'),
   );
