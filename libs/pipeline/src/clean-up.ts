@@ -1,12 +1,24 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import type { FileNo, FoundFile } from '@sluice/core';
-import { type KnownSource, knownSources } from '@sluice/postgres';
-import { type Config, ConfigError } from '@sluice/runtime';
-import { cleanUpFile, type Disposal, finishHidden, hiddenFiles, putBack } from '@sluice/source';
-import type { Stores } from './stores.ts';
+import { type KnownSource, knownSources, type Ledger, type Sql } from '@sluice/postgres';
+import { type Config, ConfigError, type Logger } from '@sluice/runtime';
+import {
+  cleanUpFile,
+  type Disposal,
+  finishHidden,
+  hiddenFiles,
+  putBack,
+  type SourceFolder,
+} from '@sluice/source';
 
-type Needs = Pick<Stores, 'config' | 'folder' | 'ledger' | 'sql' | 'log'>;
+interface Needs {
+  readonly config: Config;
+  readonly folder: SourceFolder;
+  readonly ledger: Ledger;
+  readonly sql: Sql;
+  readonly log: Logger;
+}
 
 /** Files of one sweep looked up at once. */
 const SLICE = 500;

@@ -72,6 +72,8 @@ function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
 function tellFailure(log: Logger, role: string, error: unknown): void {
   if (error instanceof Error && 'hint' in error) {
     log.fatal({ hint: error.hint }, `${role} ends: ${error.message}`);
+  } else if (error instanceof ConfigError) {
+    log.fatal(`${role} ends: ${error.message}`);
   } else {
     log.fatal({ err: error }, `${role} ends: ${error instanceof Error ? error.message : String(error)}`);
   }
