@@ -1,4 +1,4 @@
-import { checkStart, closeStores, openStores, watch } from '@sluice/pipeline';
+import { checkStart, closeStores, isLateWrite, openStores, watch } from '@sluice/pipeline';
 import { runApp } from '@sluice/runtime';
 import { Command } from 'commander';
 
@@ -10,9 +10,14 @@ const program = new Command('watcher')
 
 const { source } = program.opts<{ source?: string }>();
 
-await runApp('watcher', { sourceDir: source }, async ({ config, log, stopping }) => {
-  const stores = openStores('watcher', config, log, 'fail');
-  await checkStart(stores, stopping);
-  await watch(stores, stopping);
-  await closeStores(stores);
-});
+await runApp(
+  'watcher',
+  { sourceDir: source },
+  async ({ config, log, stopping }) => {
+    const stores = openStores('watcher', config, log, 'fail');
+    await checkStart(stores, stopping);
+    await watch(stores, stopping);
+    await closeStores(stores);
+  },
+  { survives: isLateWrite },
+);

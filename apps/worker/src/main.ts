@@ -1,4 +1,4 @@
-import { checkStart, closeStores, openStores, work } from '@sluice/pipeline';
+import { checkStart, closeStores, isLateWrite, openStores, work } from '@sluice/pipeline';
 import { runApp } from '@sluice/runtime';
 import { Command } from 'commander';
 
@@ -10,9 +10,14 @@ const program = new Command('worker')
 
 const { concurrency } = program.opts<{ concurrency?: string }>();
 
-await runApp('worker', { workerConcurrency: concurrency }, async ({ config, log, stopping }) => {
-  const stores = openStores('worker', config, log, 'wait');
-  await checkStart(stores, stopping);
-  await work(stores, stopping);
-  await closeStores(stores);
-});
+await runApp(
+  'worker',
+  { workerConcurrency: concurrency },
+  async ({ config, log, stopping }) => {
+    const stores = openStores('worker', config, log, 'wait');
+    await checkStart(stores, stopping);
+    await work(stores, stopping);
+    await closeStores(stores);
+  },
+  { survives: isLateWrite },
+);

@@ -16,6 +16,7 @@ export type Sql = postgres.Sql<{ bigint: number }> & { readonly eventsTable: str
 export const POOL_MAX = 10;
 
 const TIMEOUT_S = 30;
+const RECONNECT_S = 0.5;
 
 /**
  * Opens a pool; it connects when it is first used. Sessions run in UTC, because `created_at` has no time zone and finds the
@@ -32,6 +33,8 @@ export function connectPostgres(
   const sql = postgres(url, {
     max: POOL_MAX,
     connect_timeout: TIMEOUT_S,
+    // Its own grows to 20 s, and so would an outage: who pauses in one paces himself.
+    backoff: () => RECONNECT_S,
     connection: {
       application_name: `sluice-${app}`,
       TimeZone: 'UTC',
@@ -45,6 +48,14 @@ export function connectPostgres(
     onnotice: (notice) => log?.debug({ notice: notice.message }, 'PostgreSQL says'),
   });
   return Object.assign(sql, { eventsTable });
+}
+
+/**
+ * Knows a fault of the driver: when a connection dies between a query and its deferred write, it writes to a socket
+ * that is gone, outside of any promise. The query itself is rejected by the end of the connection.
+ */
+export function isLateWrite(error: unknown): boolean {
+  return error instanceof TypeError && /\bnextWrite\b.*postgres/.test(error.stack ?? '');
 }
 
 /** Asks the server for its version, and so proves that it can be reached and lets us in. */

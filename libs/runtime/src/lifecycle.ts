@@ -12,6 +12,8 @@ export interface App {
 interface RunOptions {
   /** How long `main` may take to return once it was asked to stop, in milliseconds. */
   readonly stopWithin?: number;
+  /** Says of an uncaught exception that it is a known one which does no harm: the app goes on. */
+  readonly survives?: (error: unknown) => boolean;
   /** Where the log goes: 1 (stdout) or, for commands whose stdout is data, 2. */
   readonly logTo?: 1 | 2;
 }
@@ -31,7 +33,7 @@ export async function runApp(
   role: string,
   flags: Flags,
   main: (app: App) => Promise<void>,
-  { stopWithin = 25_000, logTo = 1 }: RunOptions = {},
+  { stopWithin = 25_000, logTo = 1, survives = () => false }: RunOptions = {},
 ): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
   const config = configOrExit(flags);
@@ -40,7 +42,10 @@ export async function runApp(
     tellFailure(log, role, error);
     process.exit(1);
   };
-  process.on('uncaughtException', failed);
+  process.on('uncaughtException', (error) => {
+    if (!survives(error)) failed(error);
+    log.debug({ reason: error.message }, 'a known fault of a library, without consequences');
+  });
   process.on('unhandledRejection', failed);
 
   const stopping = stopSignal(log, stopWithin);
