@@ -1,3 +1,4 @@
+import { isLateWrite } from '@sluice/postgres';
 import { type App, type Flags, runApp } from '@sluice/runtime';
 import { explain } from './explain.ts';
 
@@ -19,5 +20,5 @@ export function runCommand(
     }
   };
   // stdout is for data. A command says what it does in its own words, so the lifecycle only logs what goes wrong.
-  return runApp(name, { logLevel: 'warn', ...flags }, told, { logTo: 2 });
+  return runApp(name, { logLevel: 'warn', ...flags }, told, { logTo: 2, survives: isLateWrite });
 }
