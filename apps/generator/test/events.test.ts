@@ -11,9 +11,9 @@ const rowsOf = (count: number, some: Partial<EventOptions> = {}) =>
     .toArray();
 
 function validated(line: string) {
-  const columns = readHeader(headerLine.split(','));
+  const columns = readHeader({ fields: headerLine.split(','), raw: headerLine });
   if (!('width' in columns)) throw new Error('the header is not accepted');
-  return validate({ fields: line.split(','), line: 2, lastLine: 2, broken: false, raw: line }, columns);
+  return validate({ fields: line.split(','), line: 2, broken: false, raw: line }, columns, 'UTC');
 }
 
 test('the same seed gives the same rows, another seed gives others', () => {

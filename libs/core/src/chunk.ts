@@ -1,5 +1,6 @@
-import type { Event } from './event.ts';
+import { EVENT_COLUMNS, type Event } from './event.ts';
 import type { FileNo } from './file-version.ts';
+import type { Columns } from './header.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { Reject } from './reject.ts';
 import type { Validated } from './validate.ts';
@@ -10,8 +11,8 @@ export const CHUNK_VERSION = 1;
 /** A chunk also ends when its records exceed this many characters, so that long records cannot make it huge (I8). */
 export const CHUNK_CHARS = 1024 * 1024;
 
-/** An event with the line on which its record begins. */
-export type EventRow = Event & { readonly line: number };
+/** An event with the line on which its record begins. `again`: its id stood earlier in the same chunk. */
+export type EventRow = Event & { readonly line: number; readonly again?: true | undefined };
 
 /** What only the last chunk of a version knows. */
 export interface EndOfFile {
@@ -28,6 +29,8 @@ export interface Chunk {
   readonly lastLine: number;
   readonly rows: readonly EventRow[];
   readonly rejects: readonly Reject[];
+  /** The header of the version, once it was read. */
+  readonly header: Columns | null;
   readonly eof: EndOfFile | null;
 }
 
@@ -51,6 +54,7 @@ export interface ChunkTimes {
  * held back until the next record shows that it was not the last one.
  */
 export class Chunker {
+  header: Columns | null = null;
   readonly #limit: number;
   #firstLine = 1;
   #lastLine = 0;
@@ -58,6 +62,7 @@ export class Chunker {
   #total = 0;
   #rows: EventRow[] = [];
   #rejects: Reject[] = [];
+  readonly #ids = new Set<string>();
 
   constructor(chunkRows: number) {
     this.#limit = chunkRows;
@@ -67,7 +72,7 @@ export class Chunker {
   add(outcome: Validated, line: number, lastLine: number, chars: number): Chunk | undefined {
     const full = this.#records >= this.#limit || this.#chars >= CHUNK_CHARS;
     const complete = full ? this.#cut(this.#lastLine, null) : undefined;
-    if ('event' in outcome) this.#rows.push({ line, ...outcome.event });
+    if ('event' in outcome) this.#rows.push(this.#row(line, outcome.event));
     else this.#rejects.push(outcome.reject);
     this.#lastLine = lastLine;
     this.#chars += chars;
@@ -84,12 +89,20 @@ export class Chunker {
     return this.#rows.length + this.#rejects.length;
   }
 
+  #row(line: number, event: Event): EventRow {
+    const again = this.#ids.has(event.event_id);
+    this.#ids.add(event.event_id);
+    return again ? { line, ...event, again } : { line, ...event };
+  }
+
   #cut(lastLine: number, eof: EndOfFile | null): Chunk {
-    const chunk = { firstLine: this.#firstLine, lastLine, rows: this.#rows, rejects: this.#rejects, eof };
+    const [firstLine, rows, rejects] = [this.#firstLine, this.#rows, this.#rejects];
+    const chunk = { firstLine, lastLine, rows, rejects, header: this.header, eof };
     this.#firstLine = lastLine + 1;
     this.#chars = 0;
     this.#rows = [];
     this.#rejects = [];
+    this.#ids.clear();
     return chunk;
   }
 }
@@ -109,6 +122,8 @@ export function encodeChunk(fileNo: FileNo, chunk: Chunk, times: ChunkTimes): (s
     first_line: chunk.firstLine,
     last_line: chunk.lastLine,
     records: recordsOf(chunk),
+    columns_at: chunk.header && EVENT_COLUMNS.map((column) => chunk.header?.at[column]),
+    columns: chunk.header?.width ?? null,
     total: chunk.eof?.total ?? null,
     content_hash: chunk.eof?.contentHash ?? null,
     quarantine: chunk.eof?.quarantine?.reason ?? null,

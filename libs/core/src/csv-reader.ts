@@ -16,25 +16,39 @@ export interface CsvRecord {
   readonly broken: boolean;
 }
 
-interface Step {
-  readonly data: readonly (readonly string[])[];
-  readonly errors: readonly unknown[];
-  readonly meta: { readonly cursor: number };
-}
-
-/** Papaparse's own incremental parser. Its typings leave out that the last, unfinished record can be left alone. */
-type RecordParser = new (config: {
+/** Papaparse's own parser, without the guesses and repairs around it. Its typings leave it out. */
+type FieldParser = new (config: {
   delimiter: string;
   newline: string;
-  step: (result: Step) => void;
-}) => { parse(text: string, base: number, ignoreLastRow: boolean): Step; abort(): void };
+}) => {
+  parse(
+    text: string,
+    base: number,
+    ignoreLastRow: boolean,
+  ): { readonly data: readonly (readonly string[])[] };
+};
 
-const RecordParser = Papa.Parser as unknown as RecordParser;
+const FieldParser = Papa.Parser as unknown as FieldParser;
+
+/** Where a record ends, or where its quotes break it; `open` when that lies beyond the text. */
+type Border = { readonly at: number; readonly broken: boolean } | 'open';
+
+/** Where a record stands in the text, and in the file. */
+interface Span {
+  readonly line: number;
+  readonly lastLine: number;
+  readonly raw: string;
+  readonly broken: boolean;
+}
 
 /**
  * Reads CSV (RFC 4180) from text that comes in blocks of any size; the same text gives the same records however it
  * is cut (I6). Lines end in LF or CRLF. An empty line is not a record. A record with broken quotes costs its first
  * line alone: reading goes on with the next line, so the rows behind it are not shifted (I9).
+ *
+ * The borders of the records are found here and their fields by papaparse: that would search the whole text again
+ * behind each broken quote, and it repairs some without a word (I7). A search that fails stops at the second line
+ * with an odd number of quotes at the latest, so the work is linear.
  */
 export class CsvReader {
   /** Lines that are behind the reader. */
@@ -42,10 +56,13 @@ export class CsvReader {
   /** Set when a record exceeds {@link MAX_RECORD_CHARS}: nothing more can be read. */
   tooLong = false;
   readonly #delimiter: string;
+  readonly #lenient: boolean;
   #rest = '';
 
-  constructor(delimiter = ',') {
+  /** @param o.lenient lets spaces stand behind a closing quote, as reader 1 did */
+  constructor(delimiter = ',', o: { readonly lenient?: boolean } = {}) {
     this.#delimiter = delimiter;
+    this.#lenient = o.lenient ?? false;
   }
 
   /** Takes the next block and returns the records that it completes. */
@@ -58,76 +75,102 @@ export class CsvReader {
     return this.#read(this.#rest, true);
   }
 
+  /** Lines that were taken, those of an unfinished record included. */
+  get linesTaken(): number {
+    return this.lines + newlines(this.#rest);
+  }
+
   #read(text: string, final: boolean): CsvRecord[] {
-    const records: CsvRecord[] = [];
+    const spans: Span[] = [];
     let start = 0;
-    while (start < text.length && !this.tooLong) {
-      const { consumed, broken } = this.#parse(text.slice(start), final, records);
-      start += consumed;
-      if (broken) start += this.#breakLine(text, start, records);
-      else if (!final) break;
+    let quote = text.indexOf('"');
+    while (start < text.length) {
+      if (quote !== -1 && quote < start) quote = text.indexOf('"', start);
+      const border = this.#border(text, start, quote, final);
+      if (border === 'open') break;
+      const { at, broken } = border;
+      const end = broken ? lineEnd(text, start) : at;
+      this.tooLong = Math.max(at, end) - start > MAX_RECORD_CHARS;
+      if (this.tooLong) break;
+      spans.push(...this.#span(text.slice(start, end), broken));
+      start = end;
     }
     this.#rest = text.slice(start);
     if (this.#rest.length > MAX_RECORD_CHARS) this.tooLong = true;
-    return records;
+    return this.#records(spans);
   }
 
-  /** Parses until the end of the text, or to a record whose quotes are broken. */
-  #parse(text: string, final: boolean, records: CsvRecord[]): { consumed: number; broken: boolean } {
-    let consumed = 0;
-    let broken = false;
-    const parser = new RecordParser({
-      delimiter: this.#delimiter,
-      newline: '\n',
-      step: ({ data, errors, meta }) => {
-        const fields = data[0];
-        if (errors.length > 0 || fields === undefined || meta.cursor - consumed > MAX_RECORD_CHARS) {
-          broken = errors.length > 0;
-          this.tooLong = !broken;
-          parser.abort();
-          return;
-        }
-        this.#emit(fields, text.slice(consumed, meta.cursor), records);
-        consumed = meta.cursor;
-      },
-    });
-    parser.parse(text, 0, !final);
-    return { consumed, broken };
-  }
-
-  #emit(fields: readonly string[], raw: string, records: CsvRecord[]): void {
+  #span(raw: string, broken: boolean): Span[] {
     const line = this.lines + 1;
-    this.lines += newlines(raw);
-    if (raw === '\n' || raw === '\r\n' || raw === '') return;
-    records.push({ line, lastLine: this.lines, fields: withoutReturn(fields, raw), raw, broken: false });
+    this.lines += newlines(raw) + (raw.endsWith('\n') ? 0 : 1);
+    return raw === '\n' || raw === '\r\n' ? [] : [{ line, lastLine: this.lines, raw, broken }];
   }
 
-  #breakLine(text: string, start: number, records: CsvRecord[]): number {
+  /** Where the record that begins at `start` ends. `quote`: the next one in the text. `final`: no more text comes. */
+  #border(text: string, start: number, quote: number, final: boolean): Border {
     const newline = text.indexOf('\n', start);
+    if (newline === -1 && !final) return 'open';
     const end = newline === -1 ? text.length : newline + 1;
-    this.lines += 1;
-    records.push({
-      line: this.lines,
-      lastLine: this.lines,
-      fields: [],
-      raw: text.slice(start, end),
-      broken: true,
-    });
-    return end - start;
+    if (quote === -1 || quote >= end) return { at: end, broken: false };
+    return this.#quotedBorder(text, start, final);
+  }
+
+  /** The same for a record that has quotes: field by field. */
+  #quotedBorder(text: string, start: number, final: boolean): Border {
+    const brokenAt = (at: number) => ({ at, broken: true });
+    const endsAt = (at: number) => ({ at, broken: false });
+    for (let at = start; ; at += 1) {
+      if (text[at] === '"') {
+        const closing = closingQuote(text, at);
+        if (closing === -1) return final ? brokenAt(text.length) : 'open';
+        at = closing + 1;
+        if (this.#lenient) while (text[at] === ' ') at += 1;
+        if (text[at] === this.#delimiter) continue;
+        if (text.startsWith('\r\n', at)) return endsAt(at + 2);
+        if (text[at] === '\n') return endsAt(at + 1);
+        // What stands behind the last quote may be its double, or the first half of a line end.
+        const undecided = at === text.length || (text[at] === '\r' && at + 1 === text.length);
+        if (undecided && !final) return 'open';
+        return at === text.length ? endsAt(at) : brokenAt(at);
+      }
+      while (at < text.length && text[at] !== this.#delimiter && text[at] !== '\n') {
+        if (text[at] === '"') return brokenAt(at);
+        at += 1;
+      }
+      if (at === text.length) return final ? endsAt(at) : 'open';
+      if (text[at] === '\n') return endsAt(at + 1);
+    }
+  }
+
+  #records(spans: readonly Span[]): CsvRecord[] {
+    const good = spans.filter(({ broken }) => !broken);
+    const text = good.map(({ raw }) => raw.replace(/\r?\n$/, '')).join('\n');
+    const parser = new FieldParser({ delimiter: this.#delimiter, newline: '\n' });
+    const data = good.length === 0 ? [] : parser.parse(`${text}\n`, 0, true).data;
+    if (data.length !== good.length) {
+      throw new Error(
+        `papaparse made ${data.length} records of ${good.length}, from line ${good[0]?.line} on`,
+      );
+    }
+    let next = 0;
+    return spans.map((span) => ({ ...span, fields: span.broken ? [] : (data[next++] ?? []) }));
   }
 }
 
-/** A last line without a newline is a line too. */
-function newlines(raw: string): number {
-  let count = raw.endsWith('\n') ? 0 : 1;
-  for (let at = raw.indexOf('\n'); at !== -1; at = raw.indexOf('\n', at + 1)) count += 1;
-  return count;
+/** Where the quoted field that begins at `open` is closed; -1 when it is not. */
+function closingQuote(text: string, open: number): number {
+  let at = text.indexOf('"', open + 1);
+  while (at !== -1 && text[at + 1] === '"') at = text.indexOf('"', at + 2);
+  return at;
 }
 
-/** Takes the CR of a CRLF off the last field, unless it stands inside quotes and so is part of the value. */
-function withoutReturn(fields: readonly string[], raw: string): readonly string[] {
-  const last = fields.at(-1) ?? '';
-  if (!last.endsWith('\r') || !(raw.endsWith('\r\n') || raw.endsWith('\r'))) return fields;
-  if (raw.endsWith(`"${last.replaceAll('"', '""')}"\r\n`)) return fields;
-  return [...fields.slice(0, -1), last.slice(0, -1)];
+function lineEnd(text: string, start: number): number {
+  const newline = text.indexOf('\n', start);
+  return newline === -1 ? text.length : newline + 1;
+}
+
+function newlines(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
 }

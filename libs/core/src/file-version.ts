@@ -35,16 +35,16 @@ export function checkpointMember(file: FoundFile): string {
   return `${file.token}|${file.name}`;
 }
 
-/** Names that the pipeline takes: `*.csv` in any case, no dot files. `*.tmp` and `*.part` do not end in `.csv`. */
+/** Names that the pipeline takes: `*.csv`, `*.csv.gz`, `*.csv.zst` in any case, no dot files. */
 export function isSourceName(name: string): boolean {
-  return /\.csv$/i.test(name) && !name.startsWith('.');
+  return /\.csv(\.gz|\.zst)?$/i.test(name) && !name.startsWith('.');
 }
 
 /**
  * Job id of a version's parse job: the filename. BullMQ refuses `:`, and control characters would spoil its keys and
  * lists, so those are percent-encoded, and `%` too so that two names never meet. The first version of a name has the
- * plain id; a later one has its fingerprint appended. A name ends in `.csv`, an appended fingerprint does not: the two
- * forms never collide.
+ * plain id; a later one has its fingerprint appended. A name ends as {@link isSourceName} says, an appended fingerprint
+ * does not: the two forms never collide.
  */
 export function parseJobId(
   file: FoundFile & { readonly generation: number; readonly first: boolean },

@@ -1,3 +1,4 @@
+import type { CsvRecord } from './csv-reader.ts';
 import { EVENT_COLUMNS, type EventColumn } from './event.ts';
 import type { Quarantine } from './quarantine.ts';
 
@@ -8,7 +9,10 @@ export interface Columns {
 }
 
 /** Finds the columns by name: trimmed, in any case and order; other columns are allowed and left alone. */
-export function readHeader(fields: readonly string[]): Columns | Quarantine {
+export function readHeader({ fields, raw }: Pick<CsvRecord, 'fields' | 'raw'>): Columns | Quarantine {
+  if (raw.includes('\0')) {
+    return { reason: 'binary', detail: 'a NUL in the header line: no text, or UTF-16 without its mark' };
+  }
   const names = fields.map((field) => field.trim().toLowerCase());
   const missing = EVENT_COLUMNS.filter((column) => !names.includes(column));
   if (missing.length > 0) return { reason: 'header_missing_column', detail: missing.join(', ') };

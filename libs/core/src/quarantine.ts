@@ -3,7 +3,11 @@ export const QUARANTINE_REASONS = {
   header_missing_column: 'the header lacks a required column',
   header_duplicate_column: 'the header names a required column twice',
   record_too_long: 'a record is longer than 1 MiB, perhaps because of a quote that is never closed',
-  encoding: 'the file is not valid UTF-8',
+  encoding: 'the file is not valid UTF-8, or UTF-16 where it begins with its mark',
+  binary: 'the file is no text',
+  compression: 'its compressed content is damaged, cut short, or not what its name says',
+  expansion: 'it expands to more than EXPANSION_LIMIT times its size',
+  too_many_rejects: 'more of its records would be rejects than REJECT_LIMIT allows',
   source_missing: 'the file to be read again is no longer there',
 } as const;
 

@@ -7,6 +7,7 @@ export const REJECT_CODES = {
   missing_value: 'a value that is not empty',
   value_too_long: 'at most 50 characters in event_type, 100 in product_id and user_id',
   nul_character: 'text without the NUL character',
+  lone_surrogate: 'text without half a surrogate pair',
   invalid_timestamp: 'YYYY-MM-DD HH:MM:SS, or ISO 8601 with T, a fraction to microseconds, Z or an offset',
   invalid_integer: 'decimal digits, 0 to 2147483647, or nothing',
   invalid_decimal: 'decimal digits, at most 8 before and 2 after the point, or nothing',
@@ -24,11 +25,12 @@ export interface Reject {
   readonly col: EventColumn | null;
   readonly code: RejectCode;
   readonly expected: string;
-  /** The record as it stood in the file, at most 4096 characters, NUL shown as U+2400. */
+  /** The record as it stood in the file, at most 4 KiB of UTF-8, NUL shown as U+2400. */
   readonly raw: string;
 }
 
-const RAW_LIMIT = 4096;
+const RAW_BYTES = 4096;
+const ENCODER = new TextEncoder();
 
 /** Makes a reject of a record; `raw` is cut so that one bad record stays small (I8, I9). */
 export function reject(line: number, col: EventColumn | null, code: RejectCode, raw: string): Reject {
@@ -37,6 +39,12 @@ export function reject(line: number, col: EventColumn | null, code: RejectCode, 
 
 /** PostgreSQL's text takes neither NUL nor half of a surrogate pair, which a cut could leave. */
 function storable(raw: string): string {
-  const text = raw.replace(/\r?\n$/, '').slice(0, RAW_LIMIT);
-  return text.toWellFormed().replaceAll('\0', '\u2400');
+  const text = raw
+    .replace(/\r?\n$/, '')
+    .slice(0, RAW_BYTES)
+    .toWellFormed()
+    .replaceAll('\0', '\u2400');
+  if (text.length * 3 <= RAW_BYTES) return text;
+  const { read } = ENCODER.encodeInto(text, new Uint8Array(RAW_BYTES));
+  return text.slice(0, read);
 }

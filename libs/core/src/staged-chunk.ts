@@ -14,6 +14,7 @@ const stagedChunk = z.looseObject({
       event_timestamp: z.string(),
       quantity: z.number().nullable(),
       price: z.string().nullable(),
+      again: z.literal(true).optional(),
     }),
   ),
   rejects: z.array(z.custom<Reject>()),
@@ -41,8 +42,18 @@ export function refuseRows(payload: string, refused: readonly Refused[]): string
     const refusal = why.get(index);
     return refusal === undefined ? [] : [rejectOf(row, refusal)];
   });
-  const rows = chunk.rows.filter((_, index) => !why.has(index));
+  const rows = repeated(chunk.rows.filter((_, index) => !why.has(index)));
   return JSON.stringify({ ...chunk, rows, rejects: [...chunk.rejects, ...rejects] });
+}
+
+/** Says anew which ids stood earlier: the one that did may have been refused. */
+function repeated(rows: readonly EventRow[]): EventRow[] {
+  const ids = new Set<string>();
+  return rows.map(({ again: _, ...row }) => {
+    const again = ids.has(row.event_id);
+    ids.add(row.event_id);
+    return again ? { ...row, again } : row;
+  });
 }
 
 /** Its raw record is written anew from its values: the line of the file is not at hand any more. */

@@ -1,24 +1,36 @@
-const FORM = /^(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2}):(\d{2})(\.\d{1,6})?(?:Z|([+-])(\d{2}):?(\d{2}))?$/;
+import { instantOf } from './time-zone.ts';
+
+const FORM =
+  /^(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2}):(\d{2})(\.\d{1,6})?(?:Z|([+-])(\d{2})(?::?(\d{2}))?)?$/;
 
 /**
- * Reads a timestamp and gives it in UTC as `YYYY-MM-DD HH:MM:SS[.ffffff]`, or undefined if it is none. One without
- * an offset is UTC. The calendar is checked here because neither JavaScript (29 February) nor PostgreSQL
- * (`24:00`, `infinity`) refuses what is not a time, and TIMESTAMP drops an offset without a word.
+ * Reads a timestamp (ISO 8601 in the forms of docs/files.md) and gives it in UTC as `YYYY-MM-DD HH:MM:SS[.ffffff]`, or
+ * undefined if it is none. One without an offset is of `timeZone`, an IANA name. The calendar is checked here because
+ * neither JavaScript (29 February) nor PostgreSQL (`24:00`, `infinity`) refuses what is not a time, and TIMESTAMP
+ * drops an offset without a word.
  */
-export function utcTimestamp(text: string): string | undefined {
+export function utcTimestamp(text: string, timeZone: string): string | undefined {
   const parts = FORM.exec(text);
   if (parts === null) return undefined;
   const [, year = '', month = '', day = '', hour = '', minute = '', second = '', fraction = '', sign] = parts;
   if (year === '0000' || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
   if (Number(month) < 1 || Number(month) > 12 || Number(day) < 1) return undefined;
   if (Number(day) > daysIn(Number(year), Number(month))) return undefined;
-  if (sign === undefined) return `${year}-${month}-${day} ${hour}:${minute}:${second}${fraction}`;
-  const [hours, minutes] = [Number(parts[9]), Number(parts[10])];
-  if (hours > 15 || minutes > 59) return undefined;
-  const offset = (hours * 60 + minutes) * (sign === '-' ? -60_000 : 60_000);
-  const utc = new Date(Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) - offset);
+  const bare = sign === undefined && !text.endsWith('Z');
+  if (sign === undefined && (!bare || timeZone === 'UTC')) {
+    return `${year}-${month}-${day} ${hour}:${minute}:${second}${fraction}`;
+  }
+  const local = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  const at = bare ? instantOf(local, timeZone) : offsetBy(local, sign === '-', parts[9], parts[10]);
+  if (at === undefined) return undefined;
+  const utc = new Date(at);
   if (utc.getUTCFullYear() < 1 || utc.getUTCFullYear() > 9999) return undefined;
   return utc.toISOString().slice(0, 19).replace('T', ' ') + fraction;
+}
+
+function offsetBy(local: number, west: boolean, hours = '00', minutes = '00'): number | undefined {
+  if (Number(hours) > 15 || Number(minutes) > 59) return undefined;
+  return local - (Number(hours) * 60 + Number(minutes)) * (west ? -60_000 : 60_000);
 }
 
 function daysIn(year: number, month: number): number {

@@ -13,7 +13,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** Any UUID that PostgreSQL stores; lower case is the one spelling, so that deduplication sees equal ids as equal. */
 const eventId = z
   .string()
-  .refine((text) => text !== '' && text.toLowerCase() !== 'null', {
+  .refine((text) => !/^(null|\s*)$/i.test(text), {
     error: code('null_event_id'),
     abort: true,
   })
@@ -26,14 +26,16 @@ const text = (limit: number) =>
     .string()
     .refine((value) => value.trim() !== '', { error: code('missing_value'), abort: true })
     .refine((value) => !value.includes('\0'), { error: code('nul_character'), abort: true })
+    .refine((value) => value.isWellFormed(), { error: code('lone_surrogate'), abort: true })
     .refine((value) => value.length <= limit || [...value].length <= limit, code('value_too_long'));
 
-const timestamp = z.string().transform((value, context) => {
-  const utc = value === '' ? undefined : utcTimestamp(value);
-  if (utc !== undefined) return utc;
-  context.addIssue(value === '' ? code('missing_value') : code('invalid_timestamp'));
-  return z.NEVER;
-});
+const timestamp = (timeZone: string) =>
+  z.string().transform((value, context) => {
+    const utc = value === '' ? undefined : utcTimestamp(value, timeZone);
+    if (utc !== undefined) return utc;
+    context.addIssue(value === '' ? code('missing_value') : code('invalid_timestamp'));
+    return z.NEVER;
+  });
 
 const INT_MAX = 2_147_483_647;
 
@@ -50,20 +52,38 @@ const price = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
-const eventSchema = z.object({
-  event_id: eventId,
-  event_type: text(50),
-  product_id: text(100),
-  user_id: text(100),
-  event_timestamp: timestamp,
-  quantity,
-  price,
-}) satisfies z.ZodType<Event>;
+const schemaOf = (timeZone: string) =>
+  z.object({
+    event_id: eventId,
+    event_type: text(50),
+    product_id: text(100),
+    user_id: text(100),
+    event_timestamp: timestamp(timeZone),
+    quantity,
+    price,
+  }) satisfies z.ZodType<Event>;
+
+/** Schemas by time zone: making one costs more than many records. */
+const schemas = new Map<string, ReturnType<typeof schemaOf>>();
+
+function eventSchema(timeZone: string): ReturnType<typeof schemaOf> {
+  const known = schemas.get(timeZone) ?? schemaOf(timeZone);
+  schemas.set(timeZone, known);
+  return known;
+}
 
 export type Validated = { readonly event: Event } | { readonly reject: Reject };
 
-/** Turns one record into an event or into a reject (I7): never into both, never into neither. */
-export function validate(record: CsvRecord, columns: Columns): Validated {
+/**
+ * Turns one record into an event or into a reject (I7): never into both, never into neither.
+ *
+ * @param timeZone IANA name of the zone that a time without an offset is of
+ */
+export function validate(
+  record: Pick<CsvRecord, 'line' | 'fields' | 'raw' | 'broken'>,
+  columns: Columns,
+  timeZone: string,
+): Validated {
   const refuse = (column: EventColumn | null, why: RejectCode): Validated => ({
     reject: reject(record.line, column, why, record.raw),
   });
@@ -71,7 +91,7 @@ export function validate(record: CsvRecord, columns: Columns): Validated {
   if (record.fields.length !== columns.width) return refuse(null, 'field_count');
   const values: Record<string, string | undefined> = {};
   for (const column of EVENT_COLUMNS) values[column] = record.fields[columns.at[column]];
-  const result = eventSchema.safeParse(values);
+  const result = eventSchema(timeZone).safeParse(values);
   if (result.success) return { event: result.data };
   const issue = result.error.issues[0];
   const column = EVENT_COLUMNS.find((name) => name === issue?.path[0]) ?? null;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type Chunk,
+  DEFAULT_RULES,
   EVENT_COLUMNS,
   EventFile,
   encodeChunk,
@@ -13,15 +14,20 @@ import {
 const HEADER = `${EVENT_COLUMNS.join(',')}\n`;
 const ID = '6f9619ff-8b86-4011-b42d-00c04fc964f';
 
-function chunksOf(text: string, chunkRows: number, blockChars = text.length || 1): Chunk[] {
-  const file = new EventFile({ chunkRows });
+function chunksOf(text: string, chunkRows: number, blockBytes?: number): Chunk[] {
+  const file = new EventFile({ ...DEFAULT_RULES, chunkRows });
+  const bytes = Buffer.from(text);
   const chunks: Chunk[] = [];
-  for (let at = 0; at < text.length && file.fault === null; at += blockChars) {
-    chunks.push(...file.push(text.slice(at, at + blockChars)));
+  for (let at = 0; at < bytes.length && file.fault === null; at += blockBytes ?? bytes.length) {
+    chunks.push(...file.push(bytes.subarray(at, at + (blockBytes ?? bytes.length))));
   }
   if (file.fault === null) chunks.push(...file.finish());
   return [...chunks, file.end('hash')];
 }
+
+/** Without what depends on how the chunks are cut. */
+const rowsOf = (chunks: readonly Chunk[]) =>
+  chunks.flatMap((chunk) => chunk.rows.map(({ again: _, ...row }) => row));
 
 const good = (i: number) => `${ID}${i % 10},view,p${i},u,2026-01-01 00:00:00,,\n`;
 const line = fc.oneof(
@@ -60,7 +66,7 @@ describe('a file of events', () => {
         const all = chunksOf(HEADER + text, 1_000);
         const sum = chunks.reduce((count, chunk) => count + recordsOf(chunk), 0);
         expect(chunks.at(-1)?.eof?.total).toBe(sum);
-        expect(chunks.flatMap((chunk) => chunk.rows)).toEqual(all.flatMap((chunk) => chunk.rows));
+        expect(rowsOf(chunks)).toEqual(rowsOf(all));
         expect(chunks.flatMap((chunk) => chunk.rejects)).toEqual(all.flatMap((chunk) => chunk.rejects));
       }),
     );

@@ -1,8 +1,10 @@
-import { type FileNo, checkpointMember as keyOf, READER_VERSION } from '@sluice/core';
+import { type FileNo, checkpointMember as keyOf } from '@sluice/core';
 import type { KnownVersion, NewVersion } from '@sluice/postgres';
-import type { SourceFile } from '@sluice/source';
+import { type SourceFile, UnreadableFile } from '@sluice/source';
 import { StableFiles } from './stable-files.ts';
 import type { Stores } from './stores.ts';
+import { todaysRules } from './todays-rules.ts';
+import { UnreadableFiles } from './unreadable-files.ts';
 
 /** Files looked up at once: one question to the checkpoint and at most three to the ledger. */
 const SLICE = 500;
@@ -21,35 +23,45 @@ export interface Scan {
 export class Discovery {
   readonly #stores: Stores;
   readonly #stable: StableFiles;
+  readonly #unreadable: UnreadableFiles;
   #warnedOfNames = 0;
 
   constructor(stores: Stores) {
     this.#stores = stores;
     this.#stable = new StableFiles(stores.config.stableFor);
+    this.#unreadable = new UnreadableFiles(stores.log);
   }
 
-  /** Looks at the whole folder once. `tidy` also makes the checkpoint forget what no longer lies there (I8). */
+  /**
+   * Looks at the whole folder once. `tidy` also tries again what could not be read, and makes the checkpoint forget what no
+   * longer lies there (I8).
+   */
   async scan(tidy: boolean): Promise<Scan> {
     const { folder, checkpoint, log } = this.#stores;
-    const { files, unreadableNames } = await folder.list();
+    const { files, unreadable, unreadableNames } = await folder.list();
     if (unreadableNames > 0 && unreadableNames !== this.#warnedOfNames) {
       log.warn({ files: unreadableNames }, 'files whose names are not UTF-8 cannot be read: rename them');
     }
     this.#warnedOfNames = unreadableNames;
+    if (tidy) this.#unreadable.retry();
+    for (const file of unreadable) this.#unreadable.tell(file);
     const { stable, stableIn } = this.#stable.among(files, Date.now(), performance.now());
     let registered = 0;
     for (let i = 0; i < stable.length; i += SLICE)
-      registered += await this.#register(stable.slice(i, i + SLICE));
-    if (tidy) await checkpoint.keepOnly(files);
+      registered += await this.#register(stable.slice(i, i + SLICE), tidy);
+    if (tidy) {
+      this.#unreadable.settle(files);
+      await checkpoint.keepOnly(files);
+    }
     return { found: files.length, registered, stableIn };
   }
 
-  async #register(slice: readonly SourceFile[]): Promise<number> {
+  async #register(slice: readonly SourceFile[], tidy: boolean): Promise<number> {
     const { checkpoint, ledger, config } = this.#stores;
     const seen = await checkpoint.has(slice);
     const missed = slice.filter((_, i) => !seen[i]);
     const known = new Map((await ledger.find(missed)).map((version) => [keyOf(version), version]));
-    await this.#recognise([...known.values()]);
+    await this.#recognise([...known.values()], tidy);
     const unknown = missed.filter((file) => !known.has(keyOf(file)));
     const contents = await ledger.closedContents(unknown.map(({ name }) => name));
     const versions: NewVersion[] = [];
@@ -57,15 +69,25 @@ export class Discovery {
       const version = await this.#newVersion(file, contents.get(file.name));
       if (version !== undefined) versions.push(version);
     }
-    await ledger.register(versions, config.chunkRows, READER_VERSION);
+    await ledger.register(versions, todaysRules(config));
     return versions.length;
   }
 
-  /** A miss of the checkpoint is answered by the ledger (I4): closed is seen, and gone is no longer gone. */
-  async #recognise(known: readonly KnownVersion[]): Promise<void> {
-    const { checkpoint, ledger } = this.#stores;
+  /**
+   * A miss of the checkpoint is answered by the ledger (I4): closed is seen, and gone is no longer gone once it can be opened.
+   * That is tried at each reconcile and no more often, for it may be that this process can read it and the workers cannot.
+   */
+  async #recognise(known: readonly KnownVersion[], tidy: boolean): Promise<void> {
+    const { checkpoint, ledger, folder } = this.#stores;
     await checkpoint.add(known.filter(({ closed }) => closed));
-    await ledger.markSeen(known.filter(({ gone, closed }) => gone && !closed).map(({ fileNo }) => fileNo));
+    const back: FileNo[] = [];
+    for (const { gone, closed, name, token, fileNo } of known) {
+      if (!tidy || !gone || closed) continue;
+      const trouble = await folder.trouble(name);
+      if (trouble === undefined) back.push(fileNo);
+      else this.#unreadable.tell(trouble, token);
+    }
+    await ledger.markSeen(back);
   }
 
   /** A name that has been loaded comes back: its content decides whether there is anything to load. */
@@ -79,9 +101,20 @@ export class Discovery {
       stableAt: new Date(),
     };
     if (loaded === undefined) return { ...version, same: null };
-    const contentHash = await this.#stores.folder.contentHash(file);
-    if (contentHash === undefined) return undefined; // it changed meanwhile: the next scan sees another version
+    const contentHash = await this.#contentHash(file);
+    if (contentHash === undefined) return undefined; // it changed meanwhile, or cannot be read: a later scan sees
     const fileNo = loaded.get(contentHash);
     return { ...version, same: fileNo === undefined ? null : { fileNo, contentHash } };
+  }
+
+  async #contentHash(file: SourceFile): Promise<string | undefined> {
+    if (!this.#unreadable.mayTry(file)) return undefined;
+    try {
+      return await this.#stores.folder.contentHash(file);
+    } catch (error) {
+      if (!(error instanceof UnreadableFile)) throw error;
+      this.#unreadable.tell(error, file.token);
+      return undefined;
+    }
   }
 }

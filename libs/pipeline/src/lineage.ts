@@ -9,7 +9,7 @@ import {
   undoneFiles,
 } from '@sluice/postgres';
 import { LoadedSources } from './loaded-sources.ts';
-import { readChunks } from './read-records.ts';
+import { readChunks } from './read-chunks.ts';
 import type { Stores } from './stores.ts';
 
 /** A file of a batch, and the lines of it that were in the batch. */
@@ -102,7 +102,7 @@ async function findLine(
   const [span] = spans;
   const last = spans.at(-1)?.lastLine ?? 0;
   if (source === undefined || span === undefined) return undefined;
-  for await (const chunk of readChunks(source, span.chunkRows)) {
+  for await (const chunk of readChunks(source, span)) {
     if (chunk.firstLine > last) return undefined;
     const row = chunk.rows.find(
       ({ event_id, line }) =>

@@ -65,9 +65,9 @@ async function sourceAt(
   }
 }
 
-/** `name~2.csv` is what clean-up calls a second `name.csv`. */
+/** `name~2.csv` is what clean-up calls a second `name.csv`, and `name~2.csv.gz` a second `name.csv.gz`. */
 function plainName(name: string): string {
-  return name.replace(/~\d+(?=\.[^.]*$)/, '');
+  return name.replace(/~\d+(?=(\.csv)?\.[^.]*$)/i, '');
 }
 
 async function listMoved(folders: readonly string[]): Promise<Map<string, FoundPlace[]>> {

@@ -1,19 +1,10 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type Chunk,
-  type ChunkRef,
-  type Decoded,
-  EventFile,
-  encodeChunk,
-  READER_VERSION,
-  recordsOf,
-  Utf8Lines,
-} from '@sluice/core';
-import type { FileToParse } from '@sluice/postgres';
+import { type Chunk, type ChunkRef, encodeChunk, READER_VERSION, recordsOf } from '@sluice/core';
+import type { FileToParse, GoneWhy } from '@sluice/postgres';
 import type { ParseJob, Staged } from '@sluice/redis';
 import type { OpenSource } from '@sluice/source';
 import { flush } from './flush.ts';
+import { judge, readChunks } from './read-chunks.ts';
 import type { Stores } from './stores.ts';
 
 /** How a parse ended. `gone`: the file is missing or is another version by now. `returned`: stopped in the middle. */
@@ -28,6 +19,12 @@ export type ParseOutcome =
 
 const FULL_WAIT_MS = 200;
 
+const WHY: Readonly<Record<GoneWhy, string>> = {
+  missing: 'gone before it was read',
+  changed: 'changed before it was read: the next scan finds what it is now',
+  unreadable: 'cannot be read: give the workers and the watcher the right to, or take it away',
+};
+
 /**
  * Reads one file version into staged chunks. May run any number of times, in any number of processes at once: the same
  * bytes give the same chunks (I6), and each is staged once and committed once (I3).
@@ -38,23 +35,32 @@ export async function parse(
   stores: Stores,
   stopping: AbortSignal,
 ): Promise<ParseOutcome> {
-  const { ledger, folder, log } = stores;
+  const { ledger, log } = stores;
   const began = performance.now();
   const file = await ledger.toParse(job.file_no);
   if (file === undefined) return { outcome: 'unknown' };
   if (file.closed) return { outcome: 'closed' };
-  if (file.reader > READER_VERSION)
+  if (file.rules.reader > READER_VERSION)
     throw new Error(`${file.name} began with a newer reader: update this worker`);
-  await using source = await folder.open(file.name);
-  const outcome =
-    source === undefined ? undefined : await new Parse(file, source, queuedAt, stores, stopping).run();
-  if (outcome === undefined) {
-    if (await ledger.markGone(file.fileNo))
-      log.warn({ file: file.name }, 'gone or changed before it was read');
+  const outcome = await parseFile(file, queuedAt, stores, stopping);
+  if (typeof outcome === 'string') {
+    if (await ledger.markGone(file.fileNo, outcome))
+      log.warn({ file: file.name, why: outcome }, WHY[outcome]);
     return { outcome: 'gone' };
   }
   log.info({ file: file.name, ...outcome, ms: Math.round(performance.now() - began) }, 'parsed');
   return outcome;
+}
+
+async function parseFile(
+  file: FileToParse,
+  queuedAt: Date,
+  stores: Stores,
+  stopping: AbortSignal,
+): Promise<ParseOutcome | GoneWhy> {
+  await using source = await stores.folder.open(file.name);
+  if (source === undefined) return 'missing';
+  return (await new Parse(file, source, queuedAt, stores, stopping).run()) ?? 'changed';
 }
 
 /** One execution of one parse. */
@@ -64,10 +70,9 @@ class Parse {
   readonly #queuedAt: Date;
   readonly #stores: Stores;
   readonly #stopping: AbortSignal;
-  readonly #events: EventFile;
-  readonly #hash = createHash('sha256');
   #records = 0;
   #chunks = 0;
+  #quarantine: string | undefined;
 
   constructor(file: FileToParse, source: OpenSource, queuedAt: Date, stores: Stores, stopping: AbortSignal) {
     this.#file = file;
@@ -75,7 +80,6 @@ class Parse {
     this.#queuedAt = queuedAt;
     this.#stores = stores;
     this.#stopping = stopping;
-    this.#events = new EventFile({ chunkRows: file.chunkRows });
   }
 
   /** Undefined when the file turns out to be another version. */
@@ -86,33 +90,16 @@ class Parse {
       const staged = await this.#stage(chunk);
       if (staged !== 'staged') return staged === 'stopped' ? { outcome: 'returned' } : undefined;
     }
-    const quarantine = this.#events.fault?.reason;
-    return {
-      outcome: 'parsed',
-      records: this.#records,
-      chunks: this.#chunks,
-      ...(quarantine && { quarantine }),
-    };
+    const [records, chunks, quarantine] = [this.#records, this.#chunks, this.#quarantine];
+    return { outcome: 'parsed', records, chunks, ...(quarantine && { quarantine }) };
   }
 
-  /** The chunks of the file, the last of them with the total. */
+  /** The chunks of the file; or its end mark alone, when a first pass finds too many rejects. */
   async *#read(): AsyncGenerator<Chunk> {
-    const events = this.#events;
-    const lines = new Utf8Lines();
-    for await (const block of this.#source.blocks()) {
-      this.#hash.update(block);
-      yield* this.#chunksOf(lines.push(block));
-      if (events.fault !== null) break;
-    }
-    if (events.fault === null) yield* this.#chunksOf(lines.end());
-    if (events.fault === null) yield* events.finish();
-    yield events.end(this.#hash.digest('hex'));
-  }
-
-  #chunksOf({ text, invalid }: Decoded): Chunk[] {
-    const chunks = this.#events.push(text);
-    if (invalid) this.#events.fail({ reason: 'encoding', detail: 'a line that is not UTF-8' });
-    return chunks;
+    const refused =
+      this.#file.committed.size > 0 ? undefined : await judge(this.#source, this.#file, this.#stopping);
+    if (refused !== undefined) yield refused;
+    else yield* readChunks(this.#source, this.#file);
   }
 
   /** The token is compared before each chunk is staged: what was read before a change must not be mixed with what came after. */
@@ -125,6 +112,7 @@ class Parse {
     const { fileNo, name, committed } = this.#file;
     this.#records += recordsOf(chunk);
     this.#chunks += 1;
+    this.#quarantine = chunk.eof?.quarantine?.reason;
     if (committed.has(chunk.firstLine)) return 'staged';
     const { firstLine, lastLine } = chunk;
     const ref = { fileNo, file: name, firstLine, lastLine, records: recordsOf(chunk) };

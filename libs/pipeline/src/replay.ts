@@ -1,12 +1,13 @@
 import { link, unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type FileNo, READER_VERSION } from '@sluice/core';
+import type { FileNo } from '@sluice/core';
 import { registerReplay, versionsOf } from '@sluice/postgres';
 import type { SourceFile } from '@sluice/source';
 import { LoadedSources } from './loaded-sources.ts';
 import { OperationRefused, operator } from './operator.ts';
 import { Reconciler } from './reconcile.ts';
 import type { Stores } from './stores.ts';
+import { todaysRules } from './todays-rules.ts';
 
 /** A version that is read once more. `movedFrom`: where clean-up had put it. */
 export interface Replay {
@@ -16,7 +17,7 @@ export interface Replay {
 }
 
 /**
- * Has a loaded file read again, by today's rules: as a new version in the ledger, with today's CHUNK_ROWS and reader. Rows that
+ * Has a loaded file read again, by today's rules: as a new version in the ledger, with today's settings and reader. Rows that
  * are in the table count as duplicates. Its parse job is queued as that of any open file. A file that clean-up has
  * moved away is moved back.
  *
@@ -56,7 +57,7 @@ async function registerFound(found: SourceFile, stores: Stores): Promise<FileNo>
     stableAt: new Date(),
     same: { fileNo: loaded, contentHash },
   };
-  await ledger.register([version], config.chunkRows, READER_VERSION);
+  await ledger.register([version], todaysRules(config));
   return await nextGeneration(found, stores);
 }
 
@@ -64,7 +65,7 @@ async function nextGeneration(
   file: Pick<SourceFile, 'name' | 'token'>,
   { sql, config }: Stores,
 ): Promise<FileNo> {
-  const settings = { chunkRows: config.chunkRows, reader: READER_VERSION, who: operator() };
+  const settings = { rules: todaysRules(config), who: operator() };
   const registered = await registerReplay(sql, file, settings);
   if (registered !== undefined) return registered.fileNo;
   throw new OperationRefused(

@@ -2,7 +2,7 @@ import type { FileNo } from '@sluice/core';
 import { type FileVersion, type OtherFile, type RecordLine, UndoRows, versionsOf } from '@sluice/postgres';
 import { type LoadedSource, LoadedSources } from './loaded-sources.ts';
 import { OperationRefused, operator } from './operator.ts';
-import { readChunks } from './read-records.ts';
+import { readChunks } from './read-chunks.ts';
 import type { Stores } from './stores.ts';
 
 /** What an undo would do, by event type; times as PostgreSQL writes them. */
@@ -117,7 +117,7 @@ async function noteOwnRows(
   if (latest === undefined) return;
   if (source !== undefined) {
     told(latest.name, 1, 1);
-    await eachRecords(source, latest.chunkRows, (records) => rows.noteOwn(records));
+    await eachRecords(source, latest, (records) => rows.noteOwn(records));
     return;
   }
   const mates = (await rows.others()).filter(({ mate }) => mate);
@@ -162,7 +162,7 @@ async function leaveOthersRows(
     if (source === undefined) lost.push(other);
     else {
       if (other.mate) {
-        await eachRecords(source, other.chunkRows, (records) => rows.leaveTheirs(records, other));
+        await eachRecords(source, other, (records) => rows.leaveTheirs(records, other));
       }
       if (other.holder) shared.set(other, source);
     }
@@ -180,7 +180,7 @@ async function leaveOthersRows(
   const sharedWith: string[] = [];
   for (const [other, source] of shared) {
     let marked = 0;
-    await eachRecords(source, other.chunkRows, async (records) => {
+    await eachRecords(source, other, async (records) => {
       marked += await rows.leaveShared(records, other);
     });
     if (marked > 0) sharedWith.push(other.name);
@@ -191,7 +191,7 @@ async function leaveOthersRows(
 
 async function eachRecords(
   file: LoadedSource,
-  chunkRows: number,
+  version: Pick<FileVersion, 'name' | 'rules'>,
   use: (records: readonly RecordLine[]) => Promise<unknown>,
 ): Promise<void> {
   await using source = await file.open();
@@ -199,7 +199,7 @@ async function eachRecords(
     throw new Error(`${file.path} went away while it was to be read: repeat this command`);
   const before = await source.token();
   let slice: RecordLine[] = [];
-  for await (const chunk of readChunks(source, chunkRows)) {
+  for await (const chunk of readChunks(source, version)) {
     slice.push(...chunk.rows.map(({ event_id, line }) => ({ event_id, line })));
     if (slice.length < SLICE) continue;
     await use(slice);

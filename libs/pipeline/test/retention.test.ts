@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Chunk, encodeChunk, type FileNo, type Token } from '@sluice/core';
+import { type Chunk, DEFAULT_RULES, encodeChunk, type FileNo, type Token } from '@sluice/core';
 import {
   type Commit,
   connectPostgres,
@@ -33,9 +33,11 @@ async function ledgerOfOurOwn(): Promise<{ sql: Sql; ledger: Ledger }> {
   return { sql, ledger: new Ledger(sql) };
 }
 
+const RULES = { ...DEFAULT_RULES, chunkRows: 2 };
+
 async function register(ledger: Ledger, name: string): Promise<FileNo> {
   const file = { name, token: `1-${name.length}-1` as Token };
-  await ledger.register([{ ...file, landedAt: new Date(), stableAt: new Date(), same: null }], 2, 1);
+  await ledger.register([{ ...file, landedAt: new Date(), stableAt: new Date(), same: null }], RULES);
   const [known] = await ledger.find([file]);
   if (known === undefined) throw new Error(`${name} is not registered`);
   return known.fileNo;
@@ -55,10 +57,12 @@ function chunksOf(fileNo: FileNo, shared: string = randomUUID()): readonly [stri
       lastLine: 3,
       rows: [row(2, 'click'), row(3, 'view', shared)],
       rejects: [],
+      header: null,
       eof: null,
     }),
     encode({
       ...{ firstLine: 4, lastLine: 5, rows: [row(5, 'click')], rejects: [reject] as Chunk['rejects'] },
+      header: null,
       eof: { total: 4, contentHash: `hash ${fileNo}`, quarantine: null },
     }),
   ];

@@ -1,4 +1,12 @@
-import type { FileNo, FoundFile, QuarantineReason, Token } from '@sluice/core';
+import {
+  type FileNo,
+  type FileRules,
+  type FoundFile,
+  pinnedRules,
+  pinRules,
+  type QuarantineReason,
+  type Token,
+} from '@sluice/core';
 import type { Sql } from './client.ts';
 import { classify, PostgresFailure } from './failure.ts';
 import { run, type Session } from './statements.ts';
@@ -26,12 +34,14 @@ export interface OpenFile extends FoundFile {
 /** What a parse needs to know of its version. */
 export interface FileToParse extends FoundFile {
   readonly fileNo: FileNo;
-  readonly chunkRows: number;
-  readonly reader: number;
+  readonly rules: FileRules;
   readonly closed: boolean;
   /** First lines of the chunks that are committed already. */
   readonly committed: ReadonlySet<number>;
 }
+
+/** Why a version could not be read when it was to be. */
+export type GoneWhy = 'missing' | 'changed' | 'unreadable';
 
 export interface Counts {
   readonly records: number;
@@ -58,6 +68,11 @@ export interface Commit extends Counts {
 /** Tries of a commit that met another commit. Such a retry is at once and is no failed attempt of the job. */
 const CONFLICT_TRIES = 20;
 
+/** The parameters that pin rules: chunk_rows, reader, and the others as JSON. */
+export function pinnedParameters(rules: FileRules): [number, number, string] {
+  return [rules.chunkRows, rules.reader, JSON.stringify(pinRules(rules))];
+}
+
 /** The ledger: the truth about every file version (I4). */
 export class Ledger {
   readonly #sql: Sql;
@@ -66,14 +81,14 @@ export class Ledger {
     this.#sql = sql;
   }
 
-  /** Registers versions, pinning what they are to be cut by (I6). Those that are known are left as they are. */
-  async register(versions: readonly NewVersion[], chunkRows: number, reader: number): Promise<void> {
+  /** Registers versions, pinning the rules that they are read by (I6). Those that are known are left as they are. */
+  async register(versions: readonly NewVersion[], rules: FileRules): Promise<void> {
     if (versions.length === 0) return;
     const rows = versions.map(({ name, token, landedAt, stableAt, same }) => ({
       ...{ name, token, landed_at: landedAt, stable_at: stableAt },
       ...{ content_hash: same?.contentHash ?? null, same_as: same?.fileNo ?? null },
     }));
-    await run(this.#sql, 'register', [JSON.stringify(rows), chunkRows, reader]);
+    await run(this.#sql, 'register', [JSON.stringify(rows), ...pinnedParameters(rules)]);
   }
 
   /** The versions among `files` that the ledger knows. */
@@ -125,26 +140,26 @@ export class Ledger {
       readonly token: Token;
       readonly chunk_rows: number;
       readonly reader: number;
+      readonly rules: unknown;
       readonly closed: boolean;
       readonly committed: readonly number[];
     }
     const [row] = await run<Row>(this.#sql, 'find-file', [fileNo]);
     if (row === undefined) return undefined;
-    const { name, token, reader, closed } = row;
+    const { name, token, closed } = row;
     return {
       fileNo,
       name,
       token,
-      chunkRows: row.chunk_rows,
-      reader,
+      rules: pinnedRules(row),
       closed,
       committed: new Set(row.committed.map(Number)),
     };
   }
 
-  /** Records that a version was not there when it was to be read. False when that is known, or the version closed. */
-  async markGone(fileNo: FileNo): Promise<boolean> {
-    return (await run(this.#sql, 'mark-gone', [fileNo])).length > 0;
+  /** Records that a version could not be read when it was to be. False when that is known, or the version closed. */
+  async markGone(fileNo: FileNo, why: GoneWhy): Promise<boolean> {
+    return (await run(this.#sql, 'mark-gone', [fileNo, why])).length > 0;
   }
 
   async markSeen(files: readonly FileNo[]): Promise<void> {

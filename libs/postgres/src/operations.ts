@@ -1,5 +1,6 @@
-import type { FileNo, Token } from '@sluice/core';
+import { type FileNo, type FileRules, pinnedRules, type Token } from '@sluice/core';
 import type { Sql } from './client.ts';
+import { pinnedParameters } from './ledger.ts';
 import { run } from './statements.ts';
 
 /** A version of a name as an operator needs to see it. */
@@ -8,7 +9,7 @@ export interface FileVersion {
   readonly name: string;
   readonly token: Token;
   readonly generation: number;
-  readonly chunkRows: number;
+  readonly rules: FileRules;
   readonly contentHash: string | null;
   readonly sameAs: FileNo | null;
   readonly landedAt: Date;
@@ -28,8 +29,8 @@ export interface FileVersion {
 
 /** All versions of one name, oldest first. */
 export async function versionsOf(sql: Sql, name: string): Promise<FileVersion[]> {
-  const rows = await run<Record<string, unknown>>(sql, 'versions-of', [name]);
-  return rows.map((row) => camelKeys(row) as unknown as FileVersion);
+  const rows = await run<PinnedRow>(sql, 'versions-of', [name]);
+  return rows.map((row) => withRules(row) as unknown as FileVersion);
 }
 
 /**
@@ -41,10 +42,10 @@ export async function versionsOf(sql: Sql, name: string): Promise<FileVersion[]>
 export async function registerReplay(
   sql: Sql,
   file: { readonly name: string; readonly token: Token },
-  { chunkRows, reader, who }: { readonly chunkRows: number; readonly reader: number; readonly who: string },
+  { rules, who }: { readonly rules: FileRules; readonly who: string },
 ): Promise<{ readonly fileNo: FileNo; readonly generation: number } | undefined> {
   const [row] = await run<{ file_no: FileNo; generation: number }>(sql, 'register-replay', [
-    ...[file.name, file.token, chunkRows, reader, who],
+    ...[file.name, file.token, ...pinnedParameters(rules), who],
   ]);
   return row === undefined ? undefined : { fileNo: row.file_no, generation: row.generation };
 }
@@ -84,7 +85,7 @@ export interface BatchChunk {
   readonly name: string;
   readonly token: Token;
   readonly contentHash: string | null;
-  readonly chunkRows: number;
+  readonly rules: FileRules;
   readonly firstLine: number;
   readonly lastLine: number;
   readonly records: number;
@@ -92,8 +93,8 @@ export interface BatchChunk {
 
 /** The chunks of the batch that inserted a row. Empty when no commit has its time. */
 export async function batchOfEvent(sql: Sql, id: string): Promise<BatchChunk[]> {
-  const rows = await run<Record<string, unknown>>(sql, 'event-batch', [id]);
-  return rows.map((row) => camelKeys(row) as unknown as BatchChunk);
+  const rows = await run<PinnedRow>(sql, 'event-batch', [id]);
+  return rows.map((row) => withRules(row) as unknown as BatchChunk);
 }
 
 /** A record that mentions an event and is no row: rejected, or with another content for a known id. */
@@ -116,6 +117,17 @@ export async function undoneFiles(
 ): Promise<{ readonly fileNo: FileNo; readonly name: string; readonly undone: number }[]> {
   const rows = await run<{ file_no: FileNo; name: string; undone: number }>(sql, 'undone-files');
   return rows.map(({ file_no, name, undone }) => ({ fileNo: file_no, name, undone }));
+}
+
+/** A row of a version, with the rules that are pinned to it. */
+export interface PinnedRow extends Record<string, unknown> {
+  readonly chunk_rows: number;
+  readonly reader: number;
+  readonly rules: unknown;
+}
+
+export function withRules(row: PinnedRow): Record<string, unknown> {
+  return { ...camelKeys(row), rules: pinnedRules(row) };
 }
 
 /** `file_no` as `fileNo`, and so on. */

@@ -1,7 +1,7 @@
-import type { FileNo, Token } from '@sluice/core';
+import type { FileNo, FileRules, Token } from '@sluice/core';
 import type { ReservedSql } from 'postgres';
 import type { Sql } from './client.ts';
-import { camelKeys } from './operations.ts';
+import { type PinnedRow, withRules } from './operations.ts';
 import { run, type Session } from './statements.ts';
 
 /** A record of a file: its id and the line on which it begins. */
@@ -24,7 +24,7 @@ export interface OtherFile {
   readonly name: string;
   readonly token: Token;
   readonly contentHash: string | null;
-  readonly chunkRows: number;
+  readonly rules: FileRules;
   readonly mate: boolean;
   readonly holder: boolean;
 }
@@ -75,8 +75,8 @@ export class UndoRows {
   }
 
   async others(): Promise<OtherFile[]> {
-    const rows = await run<Record<string, unknown>>(this.#session, 'undo-others', [[...this.#versions]]);
-    return rows.map((row) => camelKeys(row) as unknown as OtherFile);
+    const rows = await run<PinnedRow>(this.#session, 'undo-others', [[...this.#versions]]);
+    return rows.map((row) => withRules(row) as unknown as OtherFile);
   }
 
   /** Notes the rows that stem from these records of the file itself. */

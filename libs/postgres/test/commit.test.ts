@@ -1,5 +1,6 @@
 import {
   type Chunk,
+  DEFAULT_RULES,
   type EventRow,
   encodeChunk,
   type FileNo,
@@ -28,10 +29,12 @@ afterAll(async () => {
   await drop();
 });
 
+const RULES = { ...DEFAULT_RULES, chunkRows: 2 };
+
 async function register(name: string): Promise<FileNo> {
   const token = `${name}-token` as Token;
   const now = new Date();
-  await ledger.register([{ name, token, landedAt: now, stableAt: now, same: null }], 2, 1);
+  await ledger.register([{ name, token, landedAt: now, stableAt: now, same: null }], RULES);
   const [version] = await ledger.find([{ name, token }]);
   if (version === undefined) throw new Error('not registered');
   return version.fileNo;
@@ -66,6 +69,7 @@ function payload(
     lastLine: firstLine + rows.length + rejects.length - 1,
     rows,
     rejects,
+    header: null,
     eof,
   };
   expect(recordsOf(chunk)).toBe(rows.length + rejects.length);
@@ -167,7 +171,7 @@ describe('the commit statement', () => {
       before,
     );
     expect((await problems()).map(({ problem, name }) => [problem, name])).toEqual([['open', 'refused.csv']]);
-    await ledger.markGone(no);
+    await ledger.markGone(no, 'missing');
   });
 
   it('refuses chunks of a file that the ledger does not know', async () => {

@@ -7,5 +7,5 @@ export type { Origin } from './origin.ts';
 export { hideSecrets } from './secrets.ts';
 export * from './servers/index.ts';
 export { type CleanSource, type LogLevel, type Setting, type SettingKey, settings } from './settings.ts';
-export { parseDuration, parseSize, printDuration, printSize } from './units.ts';
+export { parseDuration, parseSize, printDuration, printLimit, printSize } from './units.ts';
 export { version } from './version.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countSchema, durationOrSchema, durationSchema, sizeSchema } from './units.ts';
+import { countSchema, durationOrSchema, durationSchema, limitOrSchema, sizeSchema } from './units.ts';
 
 const day = 24 * 3_600_000;
 
@@ -43,6 +43,24 @@ const cleanUps = ['off', 'archive', 'delete'] as const;
 
 /** What becomes of a source file whose every record is committed, as `CLEAN_SOURCE` takes it. */
 export type CleanSource = (typeof cleanUps)[number];
+
+const delimiter = z
+  .string()
+  .transform((text) => (text === 'tab' ? '\t' : text))
+  // What stands in ids, numbers and times cannot part them; a surrogate is half a character.
+  .refine((text) => /^[^\p{L}\p{N}\p{Cs}"\r\n\0 .:+_-]$/u.test(text) && text.length === 1, {
+    error: 'tab, or one character that is no letter, digit, space, quote or one of . : + _ -',
+  });
+
+const timeZone = z.string().refine(isTimeZone, { error: 'a time zone such as UTC or Europe/Berlin' });
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false; // RangeError: there is no such zone
+  }
+}
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -97,6 +115,27 @@ export const settingsSchema = z
       env: 'QUARANTINE_DIR',
       default: '<DATA_DIR>/quarantine',
       description: 'folder for files that cannot be read as events, when clean-up is on',
+    }),
+    csvDelimiter: delimiter.register(described, {
+      env: 'CSV_DELIMITER',
+      default: ',',
+      description: 'what parts the fields of a file; `tab` for a tab. It is never guessed',
+    }),
+    sourceTimezone: timeZone.register(described, {
+      env: 'SOURCE_TIMEZONE',
+      default: 'UTC',
+      description: 'the time zone of timestamps without an offset',
+    }),
+    rejectLimit: limitOrSchema('none').register(described, {
+      env: 'REJECT_LIMIT',
+      default: 'none',
+      description:
+        'rejects of a file, or their share of its records, above which it is quarantined whole, after a first pass over it',
+    }),
+    expansionLimit: countSchema(1, 1_000_000).register(described, {
+      env: 'EXPANSION_LIMIT',
+      default: '200',
+      description: 'to how many times its size a compressed file may expand',
     }),
     retention: durationOrSchema('keep', 1000, 36_500 * day).register(described, {
       env: 'RETENTION',

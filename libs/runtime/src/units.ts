@@ -79,6 +79,27 @@ export function durationOrSchema(
   });
 }
 
+/** A limit on records: so many, or a share of all of them (0 to 1). */
+type Limit = { readonly records: number } | { readonly share: number };
+
+/** The text that {@link limitOrSchema} reads back: `100`, or `5%`. */
+export function printLimit(limit: Limit): string {
+  return 'records' in limit ? String(limit.records) : `${Number((limit.share * 100).toFixed(3))}%`;
+}
+
+/** A schema from text to a count (`100`) or a share (`5%`, `0.5%`), or from the word to undefined, "without limit". */
+export function limitOrSchema(word: string): z.ZodType<Limit | undefined, string> {
+  return z.string().transform((text, context) => {
+    if (text === word) return undefined;
+    if (/^\d{1,12}$/.test(text)) return { records: Number(text) };
+    const [, percent] = /^(\d{1,3}(?:\.\d{1,3})?)%$/.exec(text) ?? [];
+    if (percent !== undefined && Number(percent) <= 100) return { share: Number(percent) / 100 };
+    const message = `${word}, a count such as 100, or a share such as 5% or 0.5%`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+}
+
 /** A schema from text to bytes, both bounds (bytes) included; its message says what is allowed. */
 export function sizeSchema(min: number, max: number): z.ZodType<number, string> {
   const range = `from ${printSize(min)} to ${printSize(max)}`;

@@ -42,6 +42,10 @@ test('without anything set, the defaults hold and the two servers are open', () 
     cleanSource: 'off',
     archiveDir: join(cwd, 'data/archive'),
     quarantineDir: join(cwd, 'data/quarantine'),
+    csvDelimiter: ',',
+    sourceTimezone: 'UTC',
+    rejectLimit: undefined,
+    expansionLimit: 200,
     retention: undefined,
     flushInterval: 30_000,
     reconcileInterval: 30_000,
@@ -180,6 +184,24 @@ test('any duration and size in bounds is taken as it was printed', () => {
 test('every setting has a name of its own and a line of description', () => {
   expect(new Set(settings.map(({ env }) => env)).size).toBe(settings.length);
   for (const { description } of settings) expect(description).toMatch(/^[^\n]{10,}$/);
+});
+
+test('how files are read is as it is given', () => {
+  const given = (env: Record<string, string>) => {
+    const { csvDelimiter, sourceTimezone, rejectLimit, expansionLimit } = load(env);
+    return [csvDelimiter, sourceTimezone, rejectLimit, expansionLimit];
+  };
+  const ny = { CSV_DELIMITER: 'tab', SOURCE_TIMEZONE: 'America/New_York', REJECT_LIMIT: '0.5%' };
+  expect(given(ny)).toEqual(['\t', 'America/New_York', { share: 0.005 }, 200]);
+  const count = { CSV_DELIMITER: ';', REJECT_LIMIT: '0', EXPANSION_LIMIT: '7' };
+  expect(given(count)).toEqual([';', 'UTC', { records: 0 }, 7]);
+  for (const CSV_DELIMITER of ['a', '"', ',,', '.', '😀']) {
+    expect(mistakes({ CSV_DELIMITER })).toEqual([expect.stringContaining('CSV_DELIMITER')]);
+  }
+  for (const REJECT_LIMIT of ['101%', '-1', '5 %', 'many']) {
+    expect(mistakes({ REJECT_LIMIT })).toEqual([expect.stringContaining('REJECT_LIMIT')]);
+  }
+  expect(mistakes({ SOURCE_TIMEZONE: 'Mars/Base' })).toEqual([expect.stringContaining('SOURCE_TIMEZONE')]);
 });
 
 test('clean-up and retention are as they are given', () => {

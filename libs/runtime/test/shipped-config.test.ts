@@ -12,7 +12,7 @@ const head = `# Every setting of Sluice, with its default. Copy this file to .en
 # uncomment what is to differ. Flags win over the environment, the environment over .env, .env over
 # config/postgres_connection_details.txt, and that over the defaults. "sluice config" shows the values and their origins.
 #
-# Written from the table of settings; when that changes: npx vitest run --config infra/vitest.config.ts -u shipped-config
+# Written from the table of settings; when that changes: npx vitest run --config infra/vitest.config.ts shipped-config -u
 `;
 
 const parts = `# The parts of DATABASE_URL, which count where it is not set in the same place.

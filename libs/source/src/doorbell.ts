@@ -9,20 +9,23 @@ export class Doorbell {
   readonly #path: string;
   readonly #ring: () => void;
   #watcher: FSWatcher | undefined;
-  #identity: bigint | undefined;
+  #identity: string | undefined;
 
   constructor(path: string, ring: () => void) {
     this.#path = path;
     this.#ring = ring;
   }
 
-  /** Watches the folder with this inode. A folder that was removed and made anew is watched anew. */
-  async watch(identity: bigint): Promise<void> {
+  /** Watches the folder of this identity, undefined while there is none. One that was made anew is watched anew. */
+  async watch(identity: string | undefined): Promise<void> {
     if (identity === this.#identity) return;
     await this.close();
     this.#identity = identity;
+    if (identity === undefined) return;
     this.#watcher = watch(this.#path, { ignored: (path) => path !== this.#path, ignoreInitial: true });
     this.#watcher.on('raw', this.#ring);
+    // What came between the last scan and the first event.
+    this.#watcher.on('ready', this.#ring);
     // The scan at every reconcile interval finds what a broken watch does not announce.
     this.#watcher.on('error', this.#ring);
   }

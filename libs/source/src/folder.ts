@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, readdir } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type FoundFile, isSourceName, type Token, tokenOf } from '@sluice/core';
 
@@ -13,14 +13,40 @@ export interface SourceFile extends FoundFile {
   readonly mode: number;
 }
 
-/** What a listing found: files, and names that are not UTF-8, which neither Node nor PostgreSQL could hold as text. */
+/**
+ * What a listing found: files, files that not even stat could tell of, and names that are not UTF-8, which neither Node
+ * nor PostgreSQL could hold as text.
+ */
 export interface Listing {
   readonly files: readonly SourceFile[];
+  readonly unreadable: readonly UnreadableFile[];
   readonly unreadableNames: number;
+}
+
+/** A file that lies there and cannot be read, for a reason of its own. `code` is the file system's, such as `EACCES`. */
+export class UnreadableFile extends Error {
+  override readonly name = 'UnreadableFile';
+  readonly file: string;
+  readonly code: string;
+
+  constructor(file: string, code: string, cause: Error) {
+    super(cause.message, { cause });
+    this.file = file;
+    this.code = code;
+  }
 }
 
 const LSTAT_AT_ONCE = 256;
 const BLOCK_BYTES = 64 * 1024;
+
+/** Gone, or a link by now, or a socket, or a name that can be no file here: an answer and not an error. */
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'ENAMETOOLONG', 'ESTALE']);
+
+/** What this process lacks, whichever the file. */
+const OWN_LIMITS = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
+
+/** To lstat a file, only the folder needs a permission. */
+const OF_FOLDER = new Set(['EACCES', 'EPERM']);
 
 /** The source folder. Nothing outside it is ever opened: names come from its own listing and are checked again (I10). */
 export class SourceFolder {
@@ -35,12 +61,14 @@ export class SourceFolder {
     await mkdir(this.path, { recursive: true });
   }
 
-  /** Inode of the folder itself: another one means that it was removed and made anew. */
-  async identity(): Promise<bigint> {
-    return (await lstat(this.path, { bigint: true })).ino;
+  /** Tells the folder from another one of its name, which may have the same inode; undefined when it is not there. */
+  async identity(): Promise<string | undefined> {
+    // Why it cannot be looked at is what a listing says.
+    const found = await stat(this.path, { bigint: true }).catch(() => undefined);
+    return found?.isDirectory() ? `${found.dev}-${found.ino}-${found.birthtimeNs}` : undefined;
   }
 
-  /** Lists the source files: `*.csv`, regular, directly in the folder. Links, pipes and folders are left alone. */
+  /** Lists the source files: regular ones of a source name, directly in the folder. Links, pipes and folders are left alone. */
   async list(): Promise<Listing> {
     const decoder = new TextDecoder('utf-8', { fatal: true });
     const names: string[] = [];
@@ -52,11 +80,15 @@ export class SourceFolder {
       else if (isSourceName(name)) names.push(name);
     }
     const files: SourceFile[] = [];
+    const unreadable: UnreadableFile[] = [];
     for (let i = 0; i < names.length; i += LSTAT_AT_ONCE) {
-      const looks = await Promise.all(names.slice(i, i + LSTAT_AT_ONCE).map((name) => this.look(name)));
-      files.push(...looks.filter((file) => file !== undefined));
+      const looks = names.slice(i, i + LSTAT_AT_ONCE).map((name) => this.look(name).catch(unlessOfFolder));
+      for (const look of await Promise.all(looks)) {
+        if (look instanceof UnreadableFile) unreadable.push(look);
+        else if (look !== undefined) files.push(look);
+      }
     }
-    return { files, unreadableNames };
+    return { files, unreadable, unreadableNames };
   }
 
   /** Names in the folder that begin with `prefix`, source files or not. */
@@ -64,32 +96,57 @@ export class SourceFolder {
     return (await readdir(this.path)).filter((name) => name.startsWith(prefix));
   }
 
-  /** Looks at one file without opening it; undefined when it is not there or is no regular file. */
+  /**
+   * Looks at one file without opening it; undefined when it is not there or is no regular file.
+   *
+   * @throws {UnreadableFile} when the file system cannot tell
+   */
   async look(name: string): Promise<SourceFile | undefined> {
-    const stat = await lstat(this.pathOf(name), { bigint: true }).catch(absent);
-    if (!stat?.isFile()) return undefined;
+    if (!isPlainName(name)) return undefined;
+    const found = await lstat(this.pathOf(name), { bigint: true }).catch(absentOr(name));
+    if (!found?.isFile()) return undefined;
     return {
       name,
-      token: tokenOf(stat),
-      modifiedAt: Number(stat.mtimeMs),
-      landedAt: Number(stat.ctimeMs),
-      mode: Number(stat.mode & 0o777n),
+      token: tokenOf(found),
+      modifiedAt: Number(found.mtimeMs),
+      landedAt: Number(found.ctimeMs),
+      mode: Number(found.mode & 0o777n),
     };
   }
 
-  /** Opens one file for reading; undefined when it is not there or is no regular file. */
+  /**
+   * Opens one file for reading; undefined when it is not there, is no regular file, or would lie outside the folder.
+   *
+   * @throws {UnreadableFile} when it may not or cannot be read
+   */
   async open(name: string): Promise<OpenSource | undefined> {
+    if (!isPlainName(name)) return undefined;
     // O_NOFOLLOW and O_NONBLOCK: a link or a pipe that took the file's place must neither lead out nor hang.
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const handle = await open(this.pathOf(name), flags).catch(absent);
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW;
+    const handle = await open(this.pathOf(name), flags).catch(absentOr(name));
     if (handle === undefined) return undefined;
-    const stat = await handle.stat({ bigint: true });
-    if (stat.isFile()) return new OpenSource(handle);
+    const found = await handle.stat({ bigint: true });
+    if (found.isFile()) return new OpenSource(name, handle);
     await handle.close();
     return undefined;
   }
 
-  /** SHA-256 of a file that is still the given version after reading; undefined when it is another by then. */
+  /** Why a file cannot be read now; undefined when it can, or is not there. */
+  async trouble(name: string): Promise<UnreadableFile | undefined> {
+    try {
+      await using _ = await this.open(name);
+      return undefined;
+    } catch (error) {
+      if (error instanceof UnreadableFile) return error;
+      throw error;
+    }
+  }
+
+  /**
+   * SHA-256 of a file that is still the given version after reading; undefined when it is another by then.
+   *
+   * @throws {UnreadableFile} when it may not or cannot be read
+   */
   async contentHash(file: FoundFile): Promise<string | undefined> {
     await using source = await this.open(file.name);
     if (source === undefined) return undefined;
@@ -100,17 +157,18 @@ export class SourceFolder {
 
   /** Path of a name in the folder. Throws on anything that would lead elsewhere (I10). */
   pathOf(name: string): string {
-    if (basename(name) !== name || name === '..')
-      throw new Error(`not a name in the source folder: ${JSON.stringify(name)}`);
+    if (!isPlainName(name)) throw new Error(`not a name in the source folder: ${JSON.stringify(name)}`);
     return join(this.path, name);
   }
 }
 
 /** One open source file. */
 export class OpenSource {
+  readonly #name: string;
   readonly #handle: FileHandle;
 
-  constructor(handle: FileHandle) {
+  constructor(name: string, handle: FileHandle) {
+    this.#name = name;
     this.#handle = handle;
   }
 
@@ -119,12 +177,21 @@ export class OpenSource {
     return tokenOf(await this.#handle.stat({ bigint: true }));
   }
 
-  /** Its content in blocks; each is valid until the next one is asked for. */
+  async size(): Promise<number> {
+    return (await this.#handle.stat()).size;
+  }
+
+  /**
+   * Its content from the beginning, in blocks; each is valid until the next one is asked for.
+   *
+   * @throws {UnreadableFile} when the file system fails to give it
+   */
   async *blocks(): AsyncGenerator<Buffer> {
     const buffer = Buffer.allocUnsafe(BLOCK_BYTES);
-    for (;;) {
-      const { bytesRead } = await this.#handle.read(buffer, 0, BLOCK_BYTES, null);
+    for (let at = 0; ; ) {
+      const { bytesRead } = await this.#handle.read(buffer, 0, BLOCK_BYTES, at).catch(unreadable(this.#name));
       if (bytesRead === 0) return;
+      at += bytesRead;
       yield buffer.subarray(0, bytesRead);
     }
   }
@@ -142,8 +209,27 @@ function decode(decoder: InstanceType<typeof TextDecoder>, name: Buffer): string
   }
 }
 
-/** A file that is gone, or that is now a link, is an answer and not an error. */
-function absent(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT' || error.code === 'ELOOP' || error.code === 'ENXIO') return undefined;
+/** Names come from listings and from the ledger, and only a plain one stays in the folder (I10). */
+function isPlainName(name: string): boolean {
+  return basename(name) === name && name !== '..';
+}
+
+function absentOr(name: string): (error: NodeJS.ErrnoException) => undefined {
+  return (error) => {
+    if (error.code !== undefined && ABSENT.has(error.code)) return undefined;
+    return unreadable(name)(error);
+  };
+}
+
+function unreadable(name: string): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    if (error.code === undefined || OWN_LIMITS.has(error.code)) throw error;
+    throw new UnreadableFile(name, error.code, error);
+  };
+}
+
+/** Of a file that could not be looked at, when the others may be. */
+function unlessOfFolder(error: unknown): UnreadableFile {
+  if (error instanceof UnreadableFile && !OF_FOLDER.has(error.code)) return error;
   throw error;
 }

@@ -1,3 +1,4 @@
 export * from './clean-up.ts';
 export * from './doorbell.ts';
+export * from './expand.ts';
 export * from './folder.ts';

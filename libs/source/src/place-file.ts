@@ -21,10 +21,13 @@ export function hiddenName(fileNo: FileNo): string {
   return `${HIDDEN_PREFIX}${fileNo}-${randomBytes(6).toString('hex')}`;
 }
 
-/** The name, then `name~2.ext`, `name~3.ext` and so on, shortened where it would become too long. */
+/**
+ * The name, then `name~2.ext`, `name~3.ext` and so on, shortened where it would become too long. `.csv.gz` is one ending:
+ * each of the names is a source name when the first is.
+ */
 function* namesFor(name: string): Generator<string> {
   yield name;
-  const ext = extname(name);
+  const ext = /\.csv\.(gz|zst)$/i.exec(name)?.[0] ?? extname(name);
   for (let n = 2; ; n += 1) {
     const end = `~${n}${ext}`;
     const stem = [...name.slice(0, name.length - ext.length)];

@@ -75,10 +75,12 @@ describe('clean-up of a closed file', () => {
     for (const content of ['one', 'two', 'three']) {
       await cleanUpFile(source, await drop('a.csv', content), toArchive());
       await cleanUpFile(source, await drop(long, content), toArchive());
+      await cleanUpFile(source, await drop('a.CSV.gz', content), toArchive());
     }
     const archived = contents(archive);
     expect(archived).toMatchObject({ 'a.csv': 'one', 'a~2.csv': 'two', 'a~3.csv': 'three' });
-    expect(Object.keys(archived)).toHaveLength(6);
+    expect(archived).toMatchObject({ 'a.CSV.gz': 'one', 'a~2.CSV.gz': 'two', 'a~3.CSV.gz': 'three' });
+    expect(Object.keys(archived)).toHaveLength(9);
   });
 
   it('leaves another version alone, and one that is gone', async () => {

@@ -1,3 +1,4 @@
+export { type CorpusCase, type CorpusRow, corpus, placeCase } from './corpus.ts';
 export { AppProcess, type AppRole, Fleet } from './fleet.ts';
 export { type OwnServer, ownPostgres, ownRedis } from './own-server.ts';
 export { tempFolder } from './temp-folder.ts';

@@ -5,6 +5,7 @@ import {
   parseDuration,
   parseSize,
   printDuration,
+  printLimit,
   printSize,
   type SettingKey,
   settings,
@@ -63,7 +64,8 @@ function asText(config: Config): string {
 
 function shownValue(config: Config, key: SettingKey): string | null {
   const value = config[key];
-  if (value === undefined) return key === 'retention' ? 'keep' : null;
+  if (value === undefined) return key === 'retention' ? 'keep' : key === 'rejectLimit' ? 'none' : null;
+  if (typeof value === 'object') return printLimit(value);
   if (typeof value === 'string') return hideSecrets(value);
   const example = settings.find((setting) => setting.key === key)?.default ?? '';
   if (parseSize(example) !== undefined && /[a-z]/i.test(example)) return printSize(value);

@@ -6,8 +6,8 @@ WITH input AS MATERIALIZED (
   SELECT DISTINCT ON (file_no, first_line) *
   FROM json_to_recordset($1::text::json) AS chunk (
     file_no BIGINT, first_line BIGINT, last_line BIGINT, records INT, total BIGINT, content_hash TEXT,
-    quarantine TEXT, quarantine_detail TEXT, queued_at TIMESTAMPTZ, parsed_at TIMESTAMPTZ, staged_at TIMESTAMPTZ,
-    rows JSON, rejects JSON)
+    quarantine TEXT, quarantine_detail TEXT, columns_at INT[], columns INT, queued_at TIMESTAMPTZ, parsed_at TIMESTAMPTZ,
+    staged_at TIMESTAMPTZ, rows JSON, rejects JSON)
   WHERE coalesce((SELECT detail_state = 'kept' FROM sluice_files WHERE sluice_files.file_no = chunk.file_no), true)
   ORDER BY file_no, first_line
 ),
@@ -32,7 +32,7 @@ candidate AS MATERIALIZED (
          row_number() OVER (PARTITION BY event.event_id ORDER BY own.file_no, event.line) AS nth
   FROM own, json_to_recordset(own.rows) AS event (
     line BIGINT, event_id UUID, event_type TEXT, product_id TEXT, user_id TEXT, event_timestamp TIMESTAMP,
-    quantity INT, price NUMERIC)
+    quantity INT, price NUMERIC, again BOOLEAN)
 ),
 
 inserted AS (
@@ -59,9 +59,11 @@ sibling AS MATERIALIZED (
 duplicate AS MATERIALIZED (
   SELECT late.*,
          kept.event_id IS NOT NULL AS seen,
-         (late.event_type, late.product_id, late.user_id, late.event_timestamp, late.quantity, late.price)
-           IS DISTINCT FROM
-         (kept.event_type, kept.product_id, kept.user_id, kept.event_timestamp, kept.quantity, kept.price) AS differs
+         CASE WHEN (late.event_type, late.product_id, late.user_id, late.event_timestamp, late.quantity, late.price)
+                     IS DISTINCT FROM
+                   (kept.event_type, kept.product_id, kept.user_id, kept.event_timestamp, kept.quantity, kept.price)
+              THEN json_build_array(kept.event_type, kept.product_id, kept.user_id, kept.event_timestamp,
+                                    kept.quantity, kept.price) END AS other_content
   FROM late
   LEFT JOIN LATERAL (
     SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
@@ -73,11 +75,11 @@ duplicate AS MATERIALIZED (
 ),
 
 conflict AS (
-  INSERT INTO sluice_conflicts (file_no, line, event_id, offered)
+  INSERT INTO sluice_conflicts (file_no, line, event_id, offered, kept)
   SELECT file_no, line, event_id,
-         json_build_array(event_type, product_id, user_id, event_timestamp, quantity, price)
+         json_build_array(event_type, product_id, user_id, event_timestamp, quantity, price), other_content
   FROM duplicate
-  WHERE seen AND differs
+  WHERE seen AND other_content IS NOT NULL
   RETURNING file_no
 ),
 
@@ -92,20 +94,28 @@ rejected AS (
 delta AS MATERIALIZED (
   SELECT file_no,
          sum(chunks) AS chunks, sum(records) AS records, sum(inserted) AS inserted, sum(duplicates) AS duplicates,
-         sum(conflicts) AS conflicts, sum(rejects) AS rejects, max(total) AS total, max(content_hash) AS content_hash,
-         max(quarantine) AS quarantine, max(quarantine_detail) AS quarantine_detail
+         sum(repeated) AS repeated, sum(conflicts) AS conflicts, sum(rejects) AS rejects
   FROM (
-    SELECT file_no, 1 AS chunks, records, 0 AS inserted, 0 AS duplicates, 0 AS conflicts, 0 AS rejects,
-           total, content_hash, quarantine, quarantine_detail FROM own
+    SELECT file_no, 1 AS chunks, records, 0 AS inserted, 0 AS duplicates, 0 AS repeated, 0 AS conflicts, 0 AS rejects
+    FROM own
     UNION ALL
-    SELECT file_no, 0, 0, count(*), 0, 0, 0, NULL, NULL, NULL, NULL FROM candidate GROUP BY file_no
+    SELECT file_no, 0, 0, count(*), 0, 0, 0, 0 FROM candidate GROUP BY file_no
     UNION ALL
-    SELECT file_no, 0, 0, -count(*), count(*), 0, 0, NULL, NULL, NULL, NULL FROM duplicate GROUP BY file_no
+    SELECT file_no, 0, 0, -count(*), count(*), count(*) FILTER (WHERE again), 0, 0 FROM duplicate GROUP BY file_no
     UNION ALL
-    SELECT file_no, 0, 0, 0, 0, count(*), 0, NULL, NULL, NULL, NULL FROM conflict GROUP BY file_no
+    SELECT file_no, 0, 0, 0, 0, 0, count(*), 0 FROM conflict GROUP BY file_no
     UNION ALL
-    SELECT file_no, 0, 0, 0, 0, 0, count(*), NULL, NULL, NULL, NULL FROM rejected GROUP BY file_no
+    SELECT file_no, 0, 0, 0, 0, 0, 0, count(*) FROM rejected GROUP BY file_no
   ) part
+  GROUP BY file_no
+),
+
+-- What the chunks say of their file. Only the last chunk of a version knows its end.
+found AS MATERIALIZED (
+  SELECT file_no, max(columns_at) AS columns_at, max(columns) AS columns, max(total) AS total,
+         max(last_line) FILTER (WHERE total IS NOT NULL) AS last_line, max(content_hash) AS content_hash,
+         max(quarantine) AS quarantine, max(quarantine_detail) AS quarantine_detail
+  FROM own
   GROUP BY file_no
 ),
 
@@ -121,26 +131,30 @@ locked AS MATERIALIZED (
 -- Complete means total = records, decided here and nowhere else.
 updated AS (
   UPDATE sluice_files AS file SET
-    records           = file.records + delta.records,
-    inserted          = file.inserted + delta.inserted,
-    duplicates        = file.duplicates + delta.duplicates,
-    conflicts         = file.conflicts + delta.conflicts,
-    rejects           = file.rejects + delta.rejects,
-    total             = coalesce(delta.total, file.total),
-    content_hash      = coalesce(delta.content_hash, file.content_hash),
-    quarantine        = coalesce(delta.quarantine, file.quarantine),
-    quarantine_detail = coalesce(delta.quarantine_detail, file.quarantine_detail),
-    closed_at         = CASE WHEN coalesce(delta.total, file.total) = file.records + delta.records
-                             THEN now() ELSE file.closed_at END
-  FROM delta JOIN locked USING (file_no)
+    records             = file.records + delta.records,
+    inserted            = file.inserted + delta.inserted,
+    duplicates          = file.duplicates + delta.duplicates,
+    duplicates_in_chunk = file.duplicates_in_chunk + delta.repeated,
+    conflicts           = file.conflicts + delta.conflicts,
+    rejects             = file.rejects + delta.rejects,
+    columns_at          = coalesce(file.columns_at, found.columns_at),
+    columns             = coalesce(file.columns, found.columns),
+    last_line           = coalesce(found.last_line, file.last_line),
+    total               = coalesce(found.total, file.total),
+    content_hash        = coalesce(found.content_hash, file.content_hash),
+    quarantine          = coalesce(found.quarantine, file.quarantine),
+    quarantine_detail   = coalesce(found.quarantine_detail, file.quarantine_detail),
+    closed_at           = CASE WHEN coalesce(found.total, file.total) = file.records + delta.records
+                               THEN now() ELSE file.closed_at END
+  FROM delta JOIN found USING (file_no) JOIN locked USING (file_no)
   WHERE file.file_no = delta.file_no AND locked.kept
   RETURNING file.file_no, file.name, file.token, file.landed_at, file.records, file.inserted, file.duplicates,
             file.conflicts, file.rejects, file.quarantine, file.quarantine_detail, file.closed_at
 ),
 
 committed AS (
-  INSERT INTO sluice_commits (batch_id, chunks, records, inserted, duplicates, conflicts, rejects)
-  SELECT $2::uuid, sum(chunks), sum(records), sum(inserted), sum(duplicates), sum(conflicts), sum(rejects)
+  INSERT INTO sluice_commits (batch_id, chunks, records, inserted, duplicates, duplicates_in_chunk, conflicts, rejects)
+  SELECT $2::uuid, sum(chunks), sum(records), sum(inserted), sum(duplicates), sum(repeated), sum(conflicts), sum(rejects)
   FROM delta
   HAVING count(*) > 0
   RETURNING *

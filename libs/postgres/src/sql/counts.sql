@@ -1,3 +1,8 @@
 -- What was inserted by event type, or rejected by code.
 -- $1: kind
-SELECT name, sum(count)::bigint AS count FROM sluice_commit_counts WHERE kind = $1::text GROUP BY name ORDER BY count DESC, name
+SELECT name, sum(count)::bigint AS count
+FROM sluice_commit_counts
+WHERE kind = $1::text
+GROUP BY name
+HAVING sum(count) <> 0 -- rejects that were all resubmitted
+ORDER BY count DESC, name

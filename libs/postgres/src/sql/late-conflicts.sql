@@ -8,9 +8,10 @@ WITH late AS MATERIALIZED (
 ),
 
 conflict AS (
-  INSERT INTO sluice_conflicts (file_no, line, event_id, offered)
+  INSERT INTO sluice_conflicts (file_no, line, event_id, offered, kept)
   SELECT late.file_no, late.line, late.event_id,
-         json_build_array(late.event_type, late.product_id, late.user_id, late.event_timestamp, late.quantity, late.price)
+         json_build_array(late.event_type, late.product_id, late.user_id, late.event_timestamp, late.quantity, late.price),
+         json_build_array(kept.event_type, kept.product_id, kept.user_id, kept.event_timestamp, kept.quantity, kept.price)
   FROM late JOIN :events AS kept USING (event_id)
   WHERE (late.event_type, late.product_id, late.user_id, late.event_timestamp, late.quantity, late.price)
           IS DISTINCT FROM

@@ -1,5 +1,5 @@
 -- Registers the next generation of a version, unless one of its generations is still to be loaded.
--- $1: name   $2: token   $3: chunk_rows   $4: reader version   $5: who asks for it
+-- $1: name   $2: token   $3: chunk_rows   $4: reader version   $5: JSON of the other rules   $6: who asks for it
 WITH latest AS (
   SELECT generation, closed_at FROM sluice_files
   WHERE name = $1::text AND token = $2::text
@@ -7,8 +7,8 @@ WITH latest AS (
   LIMIT 1
 ),
 registered AS (
-  INSERT INTO sluice_files (name, token, generation, chunk_rows, reader, landed_at, stable_at)
-  SELECT $1::text, $2::text, generation + 1, $3::int, $4::int, now(), now()
+  INSERT INTO sluice_files (name, token, generation, chunk_rows, reader, rules, landed_at, stable_at)
+  SELECT $1::text, $2::text, generation + 1, $3::int, $4::int, $5::text::json, now(), now()
   FROM latest
   WHERE closed_at IS NOT NULL
   ON CONFLICT DO NOTHING
@@ -16,6 +16,6 @@ registered AS (
 ),
 audited AS (
   INSERT INTO sluice_audit (action, subject, detail, done_by)
-  SELECT 'replay', $1::text, json_build_object('file_no', file_no, 'generation', generation), $5::text FROM registered
+  SELECT 'replay', $1::text, json_build_object('file_no', file_no, 'generation', generation), $6::text FROM registered
 )
 SELECT file_no, generation FROM registered

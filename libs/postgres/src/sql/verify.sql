@@ -8,7 +8,8 @@ WITH chunk AS (
   ) span
   GROUP BY file_no
 ),
-reject   AS (SELECT file_no, count(*) AS rejects FROM sluice_rejects GROUP BY file_no),
+-- One that was corrected and resubmitted is a row, or a duplicate of one.
+reject   AS (SELECT file_no, count(*) AS rejects FROM sluice_rejects WHERE resubmitted_at IS NULL GROUP BY file_no),
 conflict AS (SELECT file_no, count(*) AS conflicts FROM sluice_conflicts GROUP BY file_no),
 file     AS (
   SELECT file.*, coalesce(chunk.records, 0) AS in_chunks, coalesce(chunk.gaps, 0) AS gaps, chunk.first_line,

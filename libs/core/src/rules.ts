@@ -1,0 +1,73 @@
+import { z } from 'zod';
+
+/** Raised whenever the same bytes would give other chunks; a version keeps the number that it began with (I6). */
+export const READER_VERSION = 2;
+
+/** How many rejects a file may have before it is quarantined whole: so many, or such a share (0 to 1) of its records. */
+export type RejectLimit = { readonly records: number } | { readonly share: number };
+
+/** How a version is read. Pinned when it is registered, so that reading it again gives the same chunks (I6). */
+export interface FileRules {
+  readonly chunkRows: number;
+  readonly reader: number;
+  /** One character. */
+  readonly delimiter: string;
+  /** IANA name of the zone that a time without an offset is of. */
+  readonly timeZone: string;
+  readonly rejectLimit: RejectLimit | null;
+  /** A compressed file may grow to so many times its size. */
+  readonly expansionLimit: number;
+}
+
+/** The rules that hold when no setting says otherwise. */
+export const DEFAULT_RULES: FileRules = {
+  chunkRows: 250,
+  reader: READER_VERSION,
+  delimiter: ',',
+  timeZone: 'UTC',
+  rejectLimit: null,
+  expansionLimit: 200,
+};
+
+/** Rules as the ledger keeps them, beside `chunk_rows` and `reader`. What an older version lacks had no setting then. */
+const pinned = z.object({
+  delimiter: z.string().length(1).default(DEFAULT_RULES.delimiter),
+  time_zone: z.string().default(DEFAULT_RULES.timeZone),
+  reject_limit: z
+    .union([z.object({ records: z.number() }), z.object({ share: z.number() })])
+    .nullable()
+    .default(DEFAULT_RULES.rejectLimit),
+  expansion_limit: z.number().default(DEFAULT_RULES.expansionLimit),
+});
+
+/** The part of the rules that the ledger keeps as JSON. */
+export function pinRules(rules: FileRules): z.input<typeof pinned> {
+  return {
+    delimiter: rules.delimiter,
+    time_zone: rules.timeZone,
+    reject_limit: rules.rejectLimit,
+    expansion_limit: rules.expansionLimit,
+  };
+}
+
+/** Reads rules as the ledger keeps them. Throws a ZodError when they are not what this program wrote. */
+export function pinnedRules(row: {
+  readonly chunk_rows: number;
+  readonly reader: number;
+  readonly rules: unknown;
+}): FileRules {
+  const rules = pinned.parse(row.rules);
+  return {
+    chunkRows: row.chunk_rows,
+    reader: row.reader,
+    delimiter: rules.delimiter,
+    timeZone: rules.time_zone,
+    rejectLimit: rules.reject_limit,
+    expansionLimit: rules.expansion_limit,
+  };
+}
+
+/** Says whether a file with these counts is to be quarantined whole. */
+export function exceeds(limit: RejectLimit, { rejects, records }: { rejects: number; records: number }) {
+  return 'records' in limit ? rejects > limit.records : rejects > limit.share * records;
+}

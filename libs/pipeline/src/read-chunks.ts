@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { type Chunk, EventFile, exceeds, type FileRules, recordsOf } from '@sluice/core';
+import { printLimit } from '@sluice/runtime';
+import { compressionOf, ExpansionFault, expand, type OpenSource } from '@sluice/source';
+
+/** A file as far as reading it goes. */
+interface ReadFile {
+  readonly name: string;
+  readonly rules: FileRules;
+}
+
+/**
+ * The chunks of a file version: read, expanded, decoded, cut. The same bytes give the same chunks (I6). The last one has
+ * the total, the content hash when all of it was read, and the fault when it was not.
+ */
+export async function* readChunks(source: OpenSource, { name, rules }: ReadFile): AsyncGenerator<Chunk> {
+  const events = new EventFile(rules);
+  const hash = createHash('sha256');
+  const compression = compressionOf(name);
+  const blocks = hashed(source.blocks(), hash);
+  const limit = rules.expansionLimit;
+  const content =
+    compression === null ? blocks : expand(blocks, { compression, size: await source.size(), limit });
+  try {
+    for await (const block of content) {
+      yield* events.push(block);
+      if (events.fault !== null) break;
+    }
+  } catch (error) {
+    if (!(error instanceof ExpansionFault)) throw error;
+    events.fail({ reason: error.reason, detail: error.detail });
+  }
+  if (events.fault === null) yield* events.finish();
+  yield events.end(hash.digest('hex'));
+}
+
+/**
+ * The first pass over a file with a limit on rejects: its end mark when it is to be quarantined whole; undefined
+ * when it is to be read, or when `stopping` fires.
+ */
+export async function judge(
+  source: OpenSource,
+  file: ReadFile,
+  stopping: AbortSignal,
+): Promise<Chunk | undefined> {
+  const limit = file.rules.rejectLimit;
+  if (limit === null) return undefined;
+  const counts = { records: 0, rejects: 0 };
+  let last: Chunk | undefined;
+  for await (const chunk of readChunks(source, file)) {
+    counts.records += recordsOf(chunk);
+    counts.rejects += chunk.rejects.length;
+    last = chunk;
+    if (stopping.aborted) return undefined;
+  }
+  if (last === undefined || !exceeds(limit, counts)) return undefined;
+  const detail = `${counts.rejects} of ${counts.records} records; REJECT_LIMIT is ${printLimit(limit)}`;
+  const eof = { total: 0, contentHash: null, quarantine: { reason: 'too_many_rejects', detail } } as const;
+  return { ...last, firstLine: 1, rows: [], rejects: [], eof };
+}
+
+/** The blocks as they are, while the hash takes note of them. */
+async function* hashed(
+  blocks: AsyncIterable<Buffer>,
+  hash: ReturnType<typeof createHash>,
+): AsyncGenerator<Buffer> {
+  for await (const block of blocks) {
+    hash.update(block);
+    yield block;
+  }
+}

@@ -1,0 +1,54 @@
+import type { Token } from '@sluice/core';
+import type { Logger } from '@sluice/runtime';
+import type { SourceFile, UnreadableFile } from '@sluice/source';
+
+/** What an operator can do, by the code of the file system's error. */
+const HINTS: Readonly<Record<string, string>> = {
+  EACCES: 'give this account the right to read it, or take it away',
+  EPERM: 'give this account the right to read it, or take it away',
+  EIO: 'the disk or the network does not give it: see to that, or take the file away',
+};
+
+/**
+ * The files in the source folder that the watcher cannot read. Each is told of once, tried again at each reconcile, and told
+ * of when it can be read again.
+ */
+export class UnreadableFiles {
+  readonly #log: Logger;
+  readonly #known = new Map<string, { token: Token | undefined; code: string; tried: boolean }>();
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** From here on each of them is tried once more. */
+  retry(): void {
+    for (const file of this.#known.values()) file.tried = false;
+  }
+
+  /** False for a file that could not be read and whose turn has not come. */
+  mayTry({ name, token }: SourceFile): boolean {
+    const known = this.#known.get(name);
+    return known === undefined || !known.tried || known.token !== token;
+  }
+
+  /** Takes note of one that could not be read. */
+  tell({ file, code }: UnreadableFile, token?: Token): void {
+    if (this.#known.get(file)?.code !== code) {
+      const hint = HINTS[code] ?? 'see to the file system, or take the file away';
+      this.#log.warn({ file, code, hint }, 'a source file cannot be read: tried again at each reconcile');
+    }
+    this.#known.set(file, { token, code, tried: true });
+  }
+
+  /** Forgets those that could be read since {@link retry}, and those that no longer lie in the folder. */
+  settle(files: readonly SourceFile[]): void {
+    if (this.#known.size === 0) return;
+    const listed = new Set(files.map(({ name }) => name));
+    for (const [file, { tried }] of this.#known) {
+      if (tried) continue;
+      this.#known.delete(file);
+      if (listed.has(file)) this.#log.info({ file }, 'a source file can be read again');
+    }
+  }
+}

@@ -1,0 +1,228 @@
+import { readdirSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Chunk, DEFAULT_RULES, EVENT_COLUMNS, type EventRow, type FileRules } from '@sluice/core';
+import { verify } from '@sluice/postgres';
+import { type OpenSource, SourceFolder } from '@sluice/source';
+import { type CorpusCase, type CorpusRow, corpus, placeCase, tempFolder, waitFor } from '@sluice/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readChunks } from '../src/read-chunks.ts';
+import { countOf, type TestPipeline, testPipeline } from './load.ts';
+
+const CASES = corpus();
+
+/** Makes a source give blocks of 3 bytes, all in the same memory. */
+function inSmallBlocks(source: OpenSource): OpenSource {
+  const blocks = source.blocks.bind(source);
+  const memory = Buffer.alloc(3);
+  source.blocks = async function* () {
+    for await (const block of blocks()) {
+      for (let at = 0; at < block.length; at += memory.length) {
+        yield memory.subarray(0, block.copy(memory, 0, at, at + memory.length));
+      }
+    }
+  };
+  return source;
+}
+
+/** A row with its time and its price as PostgreSQL shows them. */
+function stored({ event_timestamp, price, again: _, ...row }: EventRow | CorpusRow) {
+  const [whole = '', decimals = ''] = price?.split('.') ?? [];
+  return {
+    ...row,
+    event_timestamp: event_timestamp.replace(/\.0+$|(\.\d*?)0+$/, '$1'),
+    price: price === null ? null : `${BigInt(whole)}.${decimals.padEnd(2, '0')}`,
+  };
+}
+
+const ofReject = ({ line, col, code }: { line: number; col: string | null; code: string }) => ({
+  line,
+  col,
+  code,
+});
+
+async function outcomeOf(chunks: AsyncIterable<Chunk>) {
+  const all = await Array.fromAsync(chunks);
+  const rows = all.flatMap((chunk) => chunk.rows);
+  const last = all.at(-1);
+  return {
+    rows: rows.map(stored),
+    rejects: all.flatMap((chunk) => chunk.rejects.map(ofReject)),
+    quarantine: last?.eof?.quarantine ?? null,
+    lastLine: last?.lastLine,
+    total: last?.eof?.total,
+    duplicatesInChunk: rows.filter(({ again }) => again).length,
+    extraColumns: (last?.header?.width ?? EVENT_COLUMNS.length) - EVENT_COLUMNS.length,
+  };
+}
+
+function expectedOf({
+  rows,
+  rejects,
+  quarantine,
+  lastLine,
+  total,
+  duplicatesInChunk,
+  extraColumns,
+}: CorpusCase) {
+  return {
+    rows: rows.map(stored),
+    rejects,
+    quarantine: quarantine && { ...quarantine, detail: expect.stringContaining(quarantine.detail) },
+    lastLine,
+    total,
+    duplicatesInChunk,
+    extraColumns,
+  };
+}
+
+describe.each(['UTC', 'America/New_York', 'Asia/Kathmandu'])('in a process of zone %s', (zone) => {
+  const { TZ } = process.env;
+  const folder = tempFolder();
+
+  beforeAll(() => {
+    process.env.TZ = zone;
+    for (const one of CASES) placeCase(folder, one);
+  });
+
+  afterAll(() => {
+    if (TZ === undefined) delete process.env.TZ;
+    else process.env.TZ = TZ;
+  });
+
+  async function read(name: string, rules: FileRules, change = (source: OpenSource) => source) {
+    await using source = await new SourceFolder(folder).open(name);
+    if (source === undefined) throw new Error(`${name} is not there`);
+    return await outcomeOf(readChunks(change(source), { name, rules }));
+  }
+
+  it('really runs in that zone', () => {
+    const minutes = { UTC: 0, 'America/New_York': 300, 'Asia/Kathmandu': -345 };
+    expect(new Date(1_767_300_000_000).getTimezoneOffset()).toBe(minutes[zone as keyof typeof minutes]);
+  });
+
+  it.each(CASES)('$name: $about', async (one) => {
+    const { name } = one;
+    const rules = { ...DEFAULT_RULES, ...one.rules };
+    expect(await read(name, rules)).toEqual(expectedOf(one));
+    const single = await read(name, { ...rules, chunkRows: 1 });
+    expect(single).toEqual({ ...expectedOf(one), duplicatesInChunk: 0 });
+    if (statSync(join(folder, name)).size > 65_536) return;
+    expect(await read(name, rules, inSmallBlocks)).toEqual(expectedOf(one));
+  });
+});
+
+describe('all files at once, in a pipeline that runs', () => {
+  const usual = CASES.filter((one) => one.rules === undefined);
+  let pipeline: TestPipeline;
+
+  beforeAll(async () => {
+    pipeline = await testPipeline();
+    for (const one of usual) placeCase(pipeline.source, one);
+  });
+
+  afterAll(() => pipeline.close());
+
+  interface FileRow {
+    readonly file_no: number;
+    readonly name: string;
+    readonly again: boolean;
+    readonly same: boolean;
+    readonly counts: Record<string, unknown>;
+  }
+
+  /** Files that are complete, in the order in which they were found. `again`: not the first version of its name. */
+  async function files(): Promise<FileRow[]> {
+    return [
+      ...(await pipeline.sql<FileRow[]>`
+        SELECT file_no, name, same_as IS NOT NULL AS same,
+               row_number() OVER (PARTITION BY name ORDER BY file_no) > 1 AS again,
+               json_build_object(
+                 'total', total, 'records', records, 'inserted', inserted, 'duplicates', duplicates,
+                 'duplicatesInChunk', duplicates_in_chunk, 'conflicts', conflicts, 'rejects', rejects,
+                 'quarantine', quarantine, 'lastLine', last_line,
+                 'extraColumns', coalesce(columns, ${EVENT_COLUMNS.length}) - ${EVENT_COLUMNS.length}) AS counts
+        FROM sluice_files WHERE closed_at IS NOT NULL ORDER BY file_no`),
+    ];
+  }
+
+  /** What the ledger must say of a case. A conflict is a later record of an id with other content than its first. */
+  function countsOf({ rows, rejects, total, quarantine, lastLine, extraColumns }: CorpusCase) {
+    const content = (row: CorpusRow) => JSON.stringify({ ...stored(row), line: 0 });
+    const first = new Map(rows.toReversed().map((row) => [row.event_id, content(row)]));
+    const duplicates = rows.length - first.size;
+    return {
+      total,
+      records: total,
+      inserted: first.size,
+      duplicates,
+      duplicatesInChunk: duplicates,
+      conflicts: rows.filter((row) => content(row) !== first.get(row.event_id)).length,
+      rejects: rejects.length,
+      quarantine: quarantine?.reason ?? null,
+      lastLine,
+      extraColumns,
+    };
+  }
+
+  const events = async () => [
+    ...(await pipeline.sql`
+      SELECT event_id, event_type, product_id, user_id, event_timestamp::text, quantity, price::text, created_at::text
+      FROM events ORDER BY event_id`),
+  ];
+
+  async function complete(versions: number): Promise<FileRow[]> {
+    for (const role of ['watcher', 'worker', 'worker'] as const) pipeline.fleet.start(role);
+    return await waitFor(
+      async () => {
+        const found = await files();
+        return found.length >= versions && found;
+      },
+      { what: `${versions} complete versions`, timeoutMs: 50_000 },
+    );
+  }
+
+  it('every file is counted, and each row and each reject is where it belongs', async () => {
+    const found = await complete(usual.length);
+    const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
+    expect(found.map(({ name, counts }) => ({ name, counts })).sort(byName)).toEqual(
+      usual.map((one) => ({ name: one.name, counts: countsOf(one) })).sort(byName),
+    );
+    const rejects = await pipeline.sql<{ name: string; line: number; col: string | null; code: string }[]>`
+      SELECT name, line, col, code FROM sluice_rejects JOIN sluice_files USING (file_no) ORDER BY name, line`;
+    const rejectsOf = (name: string) => rejects.filter((row) => row.name === name).map(ofReject);
+    for (const { name, rejects: expected } of usual)
+      expect([name, rejectsOf(name)]).toEqual([name, expected]);
+    const rows = new Map(
+      usual
+        .flatMap((one) => one.rows.toReversed())
+        .map(({ line: _, again: __, ...row }) => [row.event_id, row]),
+    );
+    const inTable = new Map((await events()).map(({ created_at: _, ...row }) => [row.event_id, row]));
+    expect(inTable).toEqual(rows);
+    expect([...(await verify(pipeline.sql)).problems]).toEqual([]);
+  });
+
+  it('a second run over the same files, touched, adds no row', async () => {
+    const before = await events();
+    const conflicts = await pipeline.sql`SELECT * FROM sluice_conflicts ORDER BY file_no, line`;
+    await pipeline.fleet.stop();
+    const now = new Date();
+    for (const name of readdirSync(pipeline.source)) utimesSync(join(pipeline.source, name), now, now);
+    const again = (await complete(2 * usual.length)).filter((file) => file.again);
+    expect(await events()).toEqual(before);
+    expect([...(await pipeline.sql`SELECT * FROM sluice_conflicts ORDER BY file_no, line`)]).toEqual([
+      ...conflicts,
+    ]);
+    expect(again.filter(({ counts }) => counts.inserted !== 0)).toEqual([]);
+    // A file in quarantine was not read to its end, so its content is not known and it is read once more.
+    const reread = usual.filter((one) => one.quarantine !== null).map(({ name }) => name);
+    expect(
+      again
+        .filter(({ same }) => !same)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(reread.sort());
+    expect(await countOf(pipeline.sql, 'events')).toBe(before.length);
+    expect([...(await verify(pipeline.sql)).problems]).toEqual([]);
+  });
+});

@@ -1,0 +1,40 @@
+-- One page of the rejects: files newest first, in each by line. "state": whether somebody still has to see to one.
+-- $1: only of files of this name   $2: only with this code   $3: only committed at this time or later   $4: 1: settled ones too
+-- $5, $6: file_no and line of the last one of the page before   $7: at most so many
+SELECT file.file_no, file.name, file.state, file.chunk_rows, file.reader, file.rules, file.columns_at, file.columns,
+       reject.line, reject.col, reject.code, reject.expected, reject.raw, reject.committed_at, reject.resubmitted_at,
+       reject.resubmitted_as::text
+FROM (
+  SELECT *,
+         CASE WHEN undone_at IS NOT NULL THEN 'undone'
+              WHEN EXISTS (SELECT FROM sluice_files AS replay
+                           WHERE replay.name = version.name AND replay.token = version.token
+                             AND replay.generation > version.generation
+                             AND replay.closed_at IS NOT NULL AND replay.quarantine IS NULL) THEN 'replayed'
+              ELSE 'open' END AS state
+  FROM sluice_files AS version
+  WHERE ($1::text IS NULL OR name = $1::text)
+    AND ($3::timestamptz IS NULL OR closed_at IS NULL OR closed_at >= $3::timestamptz)
+    AND ($4::int = 1 OR rejects > 0)
+) AS file
+-- Each page is a short walk down two indexes.
+CROSS JOIN LATERAL (
+  SELECT entry.*, chunk.committed_at
+  FROM sluice_rejects AS entry
+  LEFT JOIN LATERAL (
+    SELECT committed_at FROM sluice_chunks AS span
+    WHERE span.file_no = entry.file_no AND span.first_line <= entry.line
+    ORDER BY span.first_line DESC
+    LIMIT 1
+  ) AS chunk ON true
+  WHERE entry.file_no = file.file_no
+    AND entry.line > CASE WHEN file.file_no = $5::bigint THEN $6::bigint ELSE 0 END
+    AND ($2::text IS NULL OR entry.code = $2::text)
+    AND ($3::timestamptz IS NULL OR chunk.committed_at >= $3::timestamptz)
+    AND ($4::int = 1 OR entry.resubmitted_at IS NULL)
+  ORDER BY entry.line
+  LIMIT $7::int
+) AS reject
+WHERE file.file_no <= coalesce($5::bigint, 9223372036854775807) AND ($4::int = 1 OR file.state = 'open')
+ORDER BY file.file_no DESC, reject.line
+LIMIT $7::int

@@ -1,0 +1,148 @@
+-- Loads corrected rejects under their file and line, all of them in one statement or none (I2), each once (I3).
+-- $1: JSON array of rows, each with file_no and line   $2: batch id   $3: name of the file that they came in   $4: who
+WITH input AS MATERIALIZED (
+  SELECT * FROM json_to_recordset($1::text::json) AS record (
+    file_no BIGINT, line BIGINT, event_id UUID, event_type TEXT, product_id TEXT, user_id TEXT,
+    event_timestamp TIMESTAMP, quantity INT, price NUMERIC)
+),
+
+-- Sorted, so that two of these cannot deadlock. One that another has claimed meanwhile is not found any more.
+open AS MATERIALIZED (
+  SELECT reject.file_no, reject.line
+  FROM input JOIN sluice_rejects AS reject USING (file_no, line) JOIN sluice_files AS file USING (file_no)
+  WHERE reject.resubmitted_at IS NULL AND file.detail_state = 'kept' AND file.undone_at IS NULL
+  ORDER BY reject.file_no, reject.line
+  FOR UPDATE OF reject
+),
+
+-- The claim (I3). Its time is the created_at of the rows, which is how they find each other.
+claimed AS (
+  UPDATE sluice_rejects AS reject SET resubmitted_at = now(), resubmitted_as = input.event_id
+  FROM open JOIN input USING (file_no, line)
+  WHERE reject.file_no = open.file_no AND reject.line = open.line
+  RETURNING reject.file_no, reject.line, reject.code
+),
+
+-- nth > 1: the event_id stood earlier in this same input.
+candidate AS MATERIALIZED (
+  SELECT input.*, claimed.code,
+         row_number() OVER (PARTITION BY input.event_id ORDER BY input.file_no, input.line) AS nth
+  FROM claimed JOIN input USING (file_no, line)
+),
+
+inserted AS (
+  INSERT INTO :events (event_id, event_type, product_id, user_id, event_timestamp, quantity, price)
+  SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
+  FROM candidate
+  WHERE nth = 1
+  ORDER BY event_id
+  ON CONFLICT (event_id) DO NOTHING
+  RETURNING event_id, event_type
+),
+
+-- As in commit.sql: duplicates of rows in the table, or of rows that this statement inserts and cannot see there.
+late AS MATERIALIZED (
+  SELECT * FROM candidate WHERE NOT (nth = 1 AND event_id IN (SELECT event_id FROM inserted))
+),
+sibling AS MATERIALIZED (
+  SELECT * FROM candidate
+  WHERE nth = 1
+    AND event_id IN (SELECT event_id FROM late WHERE nth > 1)
+    AND event_id IN (SELECT event_id FROM inserted)
+),
+duplicate AS MATERIALIZED (
+  SELECT late.*,
+         kept.event_id IS NOT NULL AS seen,
+         CASE WHEN (late.event_type, late.product_id, late.user_id, late.event_timestamp, late.quantity, late.price)
+                     IS DISTINCT FROM
+                   (kept.event_type, kept.product_id, kept.user_id, kept.event_timestamp, kept.quantity, kept.price)
+              THEN json_build_array(kept.event_type, kept.product_id, kept.user_id, kept.event_timestamp,
+                                    kept.quantity, kept.price) END AS other_content
+  FROM late
+  LEFT JOIN LATERAL (
+    SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
+    FROM :events AS stored WHERE stored.event_id = late.event_id
+    UNION ALL
+    SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
+    FROM sibling WHERE sibling.event_id = late.event_id
+  ) kept ON true
+),
+
+conflict AS (
+  INSERT INTO sluice_conflicts (file_no, line, event_id, offered, kept)
+  SELECT file_no, line, event_id,
+         json_build_array(event_type, product_id, user_id, event_timestamp, quantity, price), other_content
+  FROM duplicate
+  WHERE seen AND other_content IS NOT NULL
+  RETURNING file_no, line
+),
+
+outcome AS MATERIALIZED (
+  SELECT file_no, line, code,
+         CASE WHEN (file_no, line) IN (SELECT file_no, line FROM conflict) THEN 'conflict'
+              WHEN (file_no, line) IN (SELECT file_no, line FROM duplicate) THEN 'duplicate'
+              ELSE 'inserted' END AS outcome
+  FROM candidate
+),
+
+delta AS MATERIALIZED (
+  SELECT file_no, count(*) AS rejects,
+         count(*) FILTER (WHERE outcome = 'inserted')  AS inserted,
+         count(*) FILTER (WHERE outcome <> 'inserted') AS duplicates,
+         count(*) FILTER (WHERE outcome = 'conflict')  AS conflicts
+  FROM outcome
+  GROUP BY file_no
+),
+
+-- After the events, and sorted, as a commit does it. A locked row is seen as it is now, so a file that was undone, or whose
+-- detail began to be dropped, after this statement began is found out here.
+locked AS MATERIALIZED (
+  SELECT file_no, detail_state = 'kept' AND undone_at IS NULL AS kept FROM sluice_files
+  WHERE file_no = ANY (ARRAY (SELECT file_no FROM delta))
+  ORDER BY file_no
+  FOR NO KEY UPDATE
+),
+
+updated AS (
+  UPDATE sluice_files AS file SET
+    rejects    = file.rejects - delta.rejects,
+    inserted   = file.inserted + delta.inserted,
+    duplicates = file.duplicates + delta.duplicates,
+    conflicts  = file.conflicts + delta.conflicts
+  FROM delta JOIN locked USING (file_no)
+  WHERE file.file_no = delta.file_no
+),
+
+committed AS (
+  INSERT INTO sluice_commits (batch_id, chunks, records, inserted, duplicates, conflicts, rejects)
+  SELECT $2::uuid, 0, 0, sum(inserted), sum(duplicates), sum(conflicts), -sum(rejects)
+  FROM delta
+  HAVING count(*) > 0
+  RETURNING commit_no
+),
+
+counted AS (
+  INSERT INTO sluice_commit_counts (commit_no, kind, name, count)
+  SELECT commit_no, kind, name, count
+  FROM committed, (
+    SELECT 'event_type' AS kind, event_type AS name, count(*) AS count FROM inserted GROUP BY event_type
+    UNION ALL
+    SELECT 'reject', code, -count(*) FROM outcome GROUP BY code
+  ) part
+),
+
+audited AS (
+  INSERT INTO sluice_audit (action, subject, detail, done_by)
+  SELECT 'resubmit', $3::text,
+         json_build_object('batch', $2::uuid, 'files', json_agg(file_no ORDER BY file_no), 'rejects', sum(rejects),
+                           'inserted', sum(inserted), 'duplicates', sum(duplicates), 'conflicts', sum(conflicts)),
+         $4::text
+  FROM delta
+  HAVING count(*) > 0
+)
+
+-- A duplicate of a row that this statement's snapshot does not have cannot be compared: again, under a newer one.
+SELECT (SELECT coalesce(json_agg(json_build_object('file_no', file_no, 'line', line, 'outcome', outcome)), '[]')
+        FROM outcome) AS outcomes,
+       sluice_guard((SELECT count(*) FROM duplicate WHERE NOT seen) + (SELECT count(*) FROM locked WHERE NOT kept),
+                    (SELECT count(*) FROM delta) - (SELECT count(*) FROM locked)) AS guarded

@@ -1,0 +1,14 @@
+-- Notes the rows of the table that these versions' rejects became once corrected. Of several that were corrected to
+-- one id at one time, the first brought the row.
+-- $1: file numbers
+INSERT INTO sluice_undoing (event_id, created_at, file_no)
+SELECT event.event_id, event.created_at, reject.file_no
+FROM sluice_rejects AS reject
+JOIN :events AS event
+  ON event.event_id = reject.resubmitted_as AND event.created_at = reject.resubmitted_at AT TIME ZONE 'UTC'
+WHERE reject.file_no = ANY ($1::bigint[])
+  AND NOT EXISTS (SELECT FROM sluice_rejects AS earlier
+                  WHERE earlier.resubmitted_as = reject.resubmitted_as
+                    AND earlier.resubmitted_at = reject.resubmitted_at
+                    AND (earlier.file_no, earlier.line) < (reject.file_no, reject.line))
+ON CONFLICT DO NOTHING

@@ -1,0 +1,186 @@
+import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
+
+export type Compression = 'gzip' | 'zstd';
+
+const BLOCK_BYTES = 64 * 1024;
+
+/** Windows of at most 32 MiB: a frame says itself how much memory it wants (I8). */
+const MAX_WINDOW_LOG = 25;
+
+/** What a member or frame begins with; a frame that is skipped over has one of sixteen marks. */
+const BEGINNINGS: Readonly<Record<Compression, readonly (readonly number[])[]>> = {
+  gzip: [[0x1f, 0x8b]],
+  zstd: [[0x28, 0xb5, 0x2f, 0xfd], ...Array.from({ length: 16 }, (_, i) => [0x50 + i, 0x2a, 0x4d, 0x18])],
+};
+
+const NAMES: Readonly<Record<Compression, string>> = { gzip: 'gzip', zstd: 'Zstandard' };
+
+/** How a source file of this name is compressed. */
+export function compressionOf(name: string): Compression | null {
+  if (/\.csv\.gz$/i.test(name)) return 'gzip';
+  return /\.csv\.zst$/i.test(name) ? 'zstd' : null;
+}
+
+/**
+ * Compressed content that cannot be read further. Where that is for a wrong checksum, which stands at the end, what was
+ * given before it may be damaged too.
+ */
+export class ExpansionFault extends Error {
+  override readonly name = 'ExpansionFault';
+  readonly reason: 'compression' | 'expansion';
+  readonly detail: string;
+
+  constructor(reason: 'compression' | 'expansion', detail: string) {
+    super(`${reason}: ${detail}`);
+    this.reason = reason;
+    this.detail = detail;
+  }
+}
+
+/**
+ * Expands compressed content, block by block and in constant memory. The same bytes give the same output and the same
+ * fault behind it, however the blocks fall and however slowly it is read (I6).
+ *
+ * @param o.size bytes of the whole file   @param o.limit it may expand to so many times its size
+ * @throws {ExpansionFault} where nothing more can be read
+ */
+export async function* expand(
+  blocks: AsyncIterable<Uint8Array>,
+  o: { readonly compression: Compression; readonly size: number; readonly limit: number },
+): AsyncGenerator<Uint8Array> {
+  let room = o.size * o.limit;
+  for await (const output of decompress(inEqualBlocks(blocks), o.compression)) {
+    for (let at = 0; at < output.length; at += BLOCK_BYTES) {
+      const block = output.subarray(at, at + BLOCK_BYTES);
+      if (block.length > room) {
+        if (room > 0) yield block.subarray(0, room);
+        throw new ExpansionFault('expansion', `expands to more than ${o.limit} times its size`);
+      }
+      room -= block.length;
+      yield block;
+    }
+  }
+}
+
+/** One stream reads all members of gzip, and what is behind the last must be zeros. A frame of Zstandard ends its stream. */
+async function* decompress(
+  blocks: AsyncIterable<Uint8Array>,
+  compression: Compression,
+): AsyncGenerator<Uint8Array> {
+  let stream: Decompressor | undefined;
+  let over = false;
+  try {
+    for await (const block of blocks) {
+      let rest = block;
+      while (rest.length > 0 && !over) {
+        stream ??= new Decompressor(compression, rest);
+        rest = rest.subarray(yield* stream.push(rest));
+        if (rest.length === 0) break;
+        stream.close();
+        stream = undefined;
+        over = compression === 'gzip';
+      }
+      if (rest.some((byte) => byte !== 0))
+        throw new ExpansionFault('compression', 'other content follows the gzip members');
+    }
+    if (stream !== undefined) yield* stream.end();
+  } finally {
+    stream?.close();
+  }
+}
+
+/** One of Node's streams, driven by hand: its own iterator loses output that was not read before an error. */
+class Decompressor {
+  readonly #stream: ReturnType<typeof createGunzip | typeof createZstdDecompress>;
+  #fed = 0;
+  #done = false;
+  #fault: ExpansionFault | undefined;
+  #wake: () => void = () => undefined;
+
+  /** @param beginning the first bytes of what it is to read */
+  constructor(compression: Compression, beginning: Uint8Array) {
+    const begins = (mark: readonly number[]) =>
+      mark.every((byte, i) => i >= beginning.length || byte === beginning[i]);
+    if (!BEGINNINGS[compression].some(begins))
+      throw new ExpansionFault('compression', `content that does not begin like ${NAMES[compression]}`);
+    this.#stream =
+      compression === 'gzip'
+        ? createGunzip({ chunkSize: BLOCK_BYTES })
+        : createZstdDecompress({
+            chunkSize: BLOCK_BYTES,
+            params: { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG },
+          });
+    this.#stream.on('readable', () => this.#wake());
+    this.#stream.on('error', (error: NodeJS.ErrnoException) => {
+      this.#fault = new ExpansionFault('compression', wordsFor(error.code, NAMES[compression]));
+      this.#wake();
+    });
+  }
+
+  /** Gives what the block expands to. Returns how much of the block it took; it takes no more after an end. */
+  async *push(block: Uint8Array): AsyncGenerator<Uint8Array, number> {
+    const before = this.#fed;
+    this.#done = false;
+    this.#stream.write(block, (error) => error ?? this.#finished());
+    yield* this.#output();
+    this.#fed = this.#stream.bytesWritten;
+    return this.#fed - before;
+  }
+
+  /** Gives what is left, and throws when more should have come. */
+  async *end(): AsyncGenerator<Uint8Array> {
+    this.#done = false;
+    this.#stream.once('end', () => this.#finished());
+    this.#stream.end();
+    yield* this.#output();
+  }
+
+  /** Also in the middle of a block. */
+  close(): void {
+    this.#stream.destroy();
+  }
+
+  #finished(): void {
+    this.#done = true;
+    this.#wake();
+  }
+
+  /** What it has given is read before its error is looked at, so that a slow reader gets as much. */
+  async *#output(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const output: Uint8Array | null = this.#stream.read();
+      if (output !== null) yield output;
+      else if (this.#fault !== undefined) throw this.#fault;
+      else if (this.#done) return;
+      else
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+    }
+  }
+}
+
+function wordsFor(code: string | undefined, name: string): string {
+  if (code === 'Z_BUF_ERROR') return `${name} content that ends too early`;
+  if (code === 'ZSTD_error_frameParameter_windowTooLarge')
+    return 'Zstandard content with a window of more than 32 MiB';
+  return `${name} content that is damaged (${code})`;
+}
+
+/** Blocks of one size, except the last. Each is valid until the next one is asked for. */
+async function* inEqualBlocks(blocks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const whole = Buffer.allocUnsafe(BLOCK_BYTES);
+  let filled = 0;
+  for await (const block of blocks) {
+    for (let at = 0; at < block.length; ) {
+      const part = block.subarray(at, at + BLOCK_BYTES - filled);
+      whole.set(part, filled);
+      at += part.length;
+      filled += part.length;
+      if (filled < BLOCK_BYTES) continue;
+      yield whole;
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield whole.subarray(0, filled);
+}

@@ -1,0 +1,201 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { tempFolder, waitFor } from '@sluice/testkit';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Doorbell, type OpenSource, SourceFolder, UnreadableFile } from '../src/index.ts';
+
+/** Names that this file system fails to look at. */
+const broken = vi.hoisted(() => new Map<string, string>());
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  const lstat = (path: string, o: object) => {
+    for (const [name, code] of broken)
+      if (path.endsWith(name)) return Promise.reject(Object.assign(new Error(code), { code }));
+    return real.lstat(path, o);
+  };
+  return { ...real, lstat };
+});
+
+let folder: SourceFolder;
+let server: Server | undefined;
+
+beforeEach(() => {
+  folder = new SourceFolder(join(tempFolder(), 'input_data'));
+  mkdirSync(folder.path);
+});
+
+afterEach(() => {
+  broken.clear();
+  server?.close();
+});
+
+const pathOf = (name: string) => join(folder.path, name);
+
+/** Root may read everything: it becomes another account for a while. */
+async function asStranger<T>(work: () => Promise<T>): Promise<T> {
+  const root = process.geteuid?.() === 0;
+  if (root) process.seteuid?.(65534);
+  try {
+    return await work();
+  } finally {
+    if (root) process.seteuid?.(0);
+  }
+}
+
+async function text(source: OpenSource): Promise<string> {
+  const blocks: string[] = [];
+  for await (const block of source.blocks()) blocks.push(block.toString());
+  return blocks.join('');
+}
+
+describe('the source folder', () => {
+  it('opens regular files alone, and waits for none: no link, pipe, socket, device or folder', async () => {
+    writeFileSync(pathOf('a.csv'), 'a');
+    symlinkSync(pathOf('a.csv'), pathOf('link.csv'));
+    symlinkSync('/nowhere', pathOf('dangling.csv'));
+    symlinkSync('loop.csv', pathOf('loop.csv'));
+    mkdirSync(pathOf('folder.csv'));
+    execFileSync('mkfifo', [pathOf('pipe.csv')]);
+    server = createServer().listen(pathOf('socket.csv'));
+    await waitFor(() => existsSync(pathOf('socket.csv')), { what: 'the socket' });
+    const { files } = await folder.list();
+    expect(files.map(({ name }) => name)).toEqual(['a.csv']);
+    for (const name of ['link', 'dangling', 'loop', 'folder', 'pipe', 'socket', 'missing']) {
+      expect(await folder.open(`${name}.csv`)).toBeUndefined();
+      expect(await folder.look(`${name}.csv`)).toBeUndefined();
+    }
+    expect(await new SourceFolder('/dev').open('null')).toBeUndefined();
+  });
+
+  it('never leads outside: such a name is a file that is not there', async () => {
+    writeFileSync(join(folder.path, '..', 'outside.csv'), 'no');
+    mkdirSync(pathOf('sub'));
+    writeFileSync(pathOf('sub/a.csv'), 'no');
+    for (const name of ['../outside.csv', join(folder.path, '../outside.csv'), 'sub/a.csv', '..', '.', '']) {
+      expect(await folder.open(name)).toBeUndefined();
+      expect(await folder.look(name)).toBeUndefined();
+    }
+    expect(() => folder.pathOf('../outside.csv')).toThrow('not a name in the source folder');
+    expect(await folder.open(`${'x'.repeat(300)}.csv`)).toBeUndefined();
+  });
+
+  it('gives a file from its beginning as often as it is asked', async () => {
+    writeFileSync(pathOf('a.csv'), 'x'.repeat(100_000));
+    await using source = await folder.open('a.csv');
+    if (source === undefined) throw new Error('a.csv is not there');
+    expect(await source.size()).toBe(100_000);
+    expect((await text(source)).length).toBe(100_000);
+    expect((await text(source)).length).toBe(100_000);
+  });
+
+  it('says which file may not be read', async () => {
+    writeFileSync(pathOf('a.csv'), 'a');
+    chmodSync(pathOf('a.csv'), 0);
+    await asStranger(async () => {
+      const refusal = { name: 'UnreadableFile', file: 'a.csv', code: 'EACCES' };
+      await expect(folder.open('a.csv')).rejects.toMatchObject(refusal);
+      const [file] = (await folder.list()).files;
+      if (file === undefined) throw new Error('a.csv is not listed');
+      await expect(folder.contentHash(file)).rejects.toMatchObject(refusal);
+      expect(await folder.trouble('a.csv')).toMatchObject(refusal);
+    });
+    chmodSync(pathOf('a.csv'), 0o644);
+    expect(await asStranger(() => folder.trouble('a.csv'))).toBeUndefined();
+  });
+
+  it.skipIf(!existsSync('/proc/self/mem'))('says which file the disk does not give', async () => {
+    // The memory at 0 of this process: a regular file that can be opened, and whose reading fails.
+    await using source = await new SourceFolder('/proc/self').open('mem');
+    if (source === undefined) throw new Error('mem is not there');
+    await expect(text(source)).rejects.toMatchObject({ name: 'UnreadableFile', file: 'mem', code: 'EIO' });
+  });
+
+  it('lists all other files when one cannot even be looked at', async () => {
+    for (const name of ['a.csv', 'b.csv', 'c.csv', 'd.csv']) writeFileSync(pathOf(name), name);
+    broken.set('b.csv', 'EIO').set('c.csv', 'ESTALE');
+    const { files, unreadable } = await folder.list();
+    expect(files.map(({ name }) => name)).toEqual(['a.csv', 'd.csv']);
+    expect(unreadable).toMatchObject([{ file: 'b.csv', code: 'EIO' }]);
+    expect(unreadable[0]).toBeInstanceOf(UnreadableFile);
+  });
+
+  it('fails as a whole where no file in it may be looked at', async () => {
+    writeFileSync(pathOf('a.csv'), 'a');
+    chmodSync(folder.path, 0o444);
+    await asStranger(() => expect(folder.list()).rejects.toMatchObject({ code: 'EACCES' }));
+    chmodSync(folder.path, 0o755);
+  });
+
+  it('has another identity once it was made anew, and none while it is missing or no folder', async () => {
+    const first = await folder.identity();
+    expect(first).toBeDefined();
+    rmSync(folder.path, { recursive: true });
+    expect(await folder.identity()).toBeUndefined();
+    writeFileSync(folder.path, '');
+    expect(await folder.identity()).toBeUndefined();
+    rmSync(folder.path);
+    mkdirSync(folder.path);
+    expect(await folder.identity()).toBeDefined();
+    expect(await folder.identity()).not.toBe(first);
+  });
+});
+
+describe('the doorbell', () => {
+  let rings = 0;
+  let doorbell: Doorbell;
+
+  /** What a scan does first, until it rings no more of its own. */
+  const look = async () => doorbell.watch(await folder.identity());
+  const rung = async (what: string) => {
+    await waitFor(() => rings > 0, { what: `a ring for ${what}` });
+    rings = 0;
+  };
+
+  beforeEach(async () => {
+    rings = 0;
+    doorbell = new Doorbell(folder.path, () => {
+      rings += 1;
+    });
+    await look();
+    await rung('being ready');
+  });
+  afterEach(() => doorbell.close());
+
+  it('rings for a file that comes', async () => {
+    writeFileSync(pathOf('a.csv'), 'a');
+    await rung('the file');
+  });
+
+  it('rings when the folder is removed, and in the one that is made anew', async () => {
+    rmSync(folder.path, { recursive: true });
+    await rung('the removal');
+    await look();
+    mkdirSync(folder.path);
+    await look();
+    await rung('the new folder');
+    writeFileSync(pathOf('a.csv'), 'a');
+    await rung('the file');
+  });
+
+  it('rings in a folder that was away for a moment', async () => {
+    const away = `${folder.path}-away`;
+    renameSync(folder.path, away);
+    renameSync(away, folder.path);
+    await rung('the move');
+    await look();
+    // chokidar may still be at work on the move: files come until one is heard.
+    let files = 0;
+    await waitFor(
+      async () => {
+        rings = 0;
+        files += 1;
+        writeFileSync(pathOf(`${files}.csv`), 'a');
+        await waitFor(() => rings > 0, { what: 'a ring', timeoutMs: 500 });
+        return true;
+      },
+      { what: 'a ring for a file' },
+    );
+  });
+});
