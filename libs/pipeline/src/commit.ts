@@ -1,6 +1,7 @@
 import { isReadableChunk } from '@sluice/core';
 import { type Commit, type Counts, PostgresFailure } from '@sluice/postgres';
 import { chunksOf, type InsertJob } from '@sluice/redis';
+import { killPoint } from '@sluice/runtime';
 import { setPoisonAside } from './poison.ts';
 import { settle } from './settle.ts';
 import type { Stores } from './stores.ts';
@@ -22,8 +23,10 @@ export async function commit(job: InsertJob, stores: Stores): Promise<CommittedB
   if (![...payloads.values()].every(isReadableChunk)) {
     throw new Error(`batch ${job.batch} was staged by another version of Sluice: run workers of one version`);
   }
+  killPoint('commit:loaded');
   const carried = [...payloads.keys()];
   const { closed, chunks, ...counts } = await commitOrSetAside(job.batch, [...payloads.values()], stores);
+  killPoint('commit:committed');
   await settle(job.batch, carried, closed, stores);
   const ms = Math.round(performance.now() - began);
   log.info({ batch: job.batch, chunks, ...counts, ms }, 'committed');

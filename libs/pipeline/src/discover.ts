@@ -1,5 +1,6 @@
 import { type FileNo, checkpointMember as keyOf } from '@sluice/core';
 import type { KnownVersion, NewVersion } from '@sluice/postgres';
+import { killPoint } from '@sluice/runtime';
 import { type SourceFile, UnreadableFile } from '@sluice/source';
 import { StableFiles } from './stable-files.ts';
 import type { Stores } from './stores.ts';
@@ -51,7 +52,9 @@ export class Discovery {
       registered += await this.#register(stable.slice(i, i + SLICE), tidy);
     if (tidy) {
       this.#unreadable.settle(files);
+      killPoint('discover:before-tidy');
       await checkpoint.keepOnly(files);
+      killPoint('discover:tidied');
     }
     return { found: files.length, registered, stableIn };
   }
@@ -69,7 +72,9 @@ export class Discovery {
       const version = await this.#newVersion(file, contents.get(file.name));
       if (version !== undefined) versions.push(version);
     }
+    killPoint('discover:before-register');
     await ledger.register(versions, todaysRules(config));
+    killPoint('discover:registered');
     return versions.length;
   }
 
@@ -79,7 +84,9 @@ export class Discovery {
    */
   async #recognise(known: readonly KnownVersion[], tidy: boolean): Promise<void> {
     const { checkpoint, ledger, folder } = this.#stores;
+    killPoint('discover:before-recognise');
     await checkpoint.add(known.filter(({ closed }) => closed));
+    killPoint('discover:recognised');
     const back: FileNo[] = [];
     for (const { gone, closed, name, token, fileNo } of known) {
       if (!tidy || !gone || closed) continue;
@@ -87,7 +94,10 @@ export class Discovery {
       if (trouble === undefined) back.push(fileNo);
       else this.#unreadable.tell(trouble, token);
     }
+    if (back.length === 0) return;
+    killPoint('discover:before-see');
     await ledger.markSeen(back);
+    killPoint('discover:seen');
   }
 
   /** A name that has been loaded comes back: its content decides whether there is anything to load. */

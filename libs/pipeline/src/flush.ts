@@ -7,6 +7,7 @@ import {
   type OpenBatch,
   replaceJob,
 } from '@sluice/redis';
+import { killPoint } from '@sluice/runtime';
 import type { Stores } from './stores.ts';
 
 export interface Flush {
@@ -26,16 +27,21 @@ export async function flush(mode: 'full' | 'all', stores: Stores): Promise<Flush
   let records = 0;
   for (;;) {
     // A fresh UUID: a counter in Redis would repeat itself after a wipe, and a batch would pass for another.
+    killPoint('flush:before-take');
     const batch = await stores.staging.takeBatch(randomUUID(), stores.config.batchRows, mode);
     if (batch === undefined) break;
+    killPoint('flush:taken');
     const job = insertJobOf(batch);
     await stores.queues.insert.add(nameOf(job), job, { jobId: batch.id });
+    killPoint('flush:added');
     batches += 1;
     records += job.records;
   }
   if (mode === 'full') return { batches, records, revived: 0 };
   const revived = await revive(stores);
+  killPoint('flush:before-note');
   await stores.staging.noteFlush(Date.now());
+  killPoint('flush:noted');
   return { batches, records, revived };
 }
 
@@ -56,7 +62,9 @@ async function reviveOne(batch: OpenBatch, { queues }: Stores): Promise<boolean>
     failed?.finishedOn === undefined || !failed.failedReason ? undefined : insertJob.parse(failed.data);
   if (last !== undefined && (!last.transient || last.revivals >= REVIVALS)) return false;
   const job = { ...insertJobOf(batch), revivals: last === undefined ? 0 : last.revivals + 1 };
+  killPoint('flush:before-revive');
   await replaceJob(queues.insert, nameOf(job), job, batch.id);
+  killPoint('flush:revived');
   return true;
 }
 

@@ -1,6 +1,8 @@
 import {
   type BatchChunk,
   batchOfEvent,
+  type Correction,
+  correctionsOf,
   findEvent,
   type Mention,
   mentionsOfEvent,
@@ -36,6 +38,8 @@ export interface Lineage {
   readonly batch: { readonly id: string; readonly committedAt: Date } | undefined;
   readonly files: readonly BatchFile[];
   readonly origin: Origin | undefined;
+  /** The rejects that were corrected to it; one of them may be its origin. */
+  readonly corrections: readonly Correction[];
   /** Records that were rejected, or that offered other content for this id. */
   readonly mentions: readonly Mention[];
 }
@@ -43,6 +47,7 @@ export interface Lineage {
 /** Why an event may not be in the table. */
 export interface Absence {
   readonly row: undefined;
+  readonly corrections: readonly Correction[];
   readonly mentions: readonly Mention[];
   readonly undone: Awaited<ReturnType<typeof undoneFiles>>;
   /** Files that are still to be loaded. */
@@ -55,10 +60,10 @@ export async function lineage(
   { sql, config }: Pick<Stores, 'sql' | 'config'>,
 ): Promise<Lineage | Absence> {
   const row = await findEvent(sql, id);
-  const mentions = await mentionsOfEvent(sql, id);
+  const [mentions, corrections] = await Promise.all([mentionsOfEvent(sql, id), correctionsOf(sql, id)]);
   if (row === undefined) {
     const [undone, sums] = await Promise.all([undoneFiles(sql), totals(sql)]);
-    return { row, mentions, undone, openFiles: sums.open };
+    return { row, corrections, mentions, undone, openFiles: sums.open };
   }
   const chunks = await batchOfEvent(sql, id);
   const sources = new LoadedSources(config);
@@ -88,8 +93,14 @@ export async function lineage(
     }
   }
   const [chunk] = chunks;
-  const batch = chunk && { id: chunk.batchId, committedAt: chunk.committedAt };
-  return { row, batch, files, origin, mentions };
+  const batch = chunk ? { id: chunk.batchId, committedAt: chunk.committedAt } : batchOf(corrections);
+  return { row, batch, files, origin, corrections, mentions };
+}
+
+/** The batch of a resubmission has no chunks. */
+function batchOf(corrections: readonly Correction[]): Lineage['batch'] {
+  const origin = corrections.find((correction) => correction.origin);
+  return origin?.batchId ? { id: origin.batchId, committedAt: origin.resubmittedAt } : undefined;
 }
 
 async function findLine(

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Chunk, type ChunkRef, encodeChunk, READER_VERSION, recordsOf } from '@sluice/core';
 import type { FileToParse, GoneWhy } from '@sluice/postgres';
 import type { ParseJob, Staged } from '@sluice/redis';
+import { killPoint } from '@sluice/runtime';
 import type { OpenSource } from '@sluice/source';
 import { flush } from './flush.ts';
 import { judge, readChunks } from './read-chunks.ts';
@@ -44,10 +45,13 @@ export async function parse(
     throw new Error(`${file.name} began with a newer reader: update this worker`);
   const outcome = await parseFile(file, queuedAt, stores, stopping);
   if (typeof outcome === 'string') {
+    killPoint('parse:before-gone');
     if (await ledger.markGone(file.fileNo, outcome))
       log.warn({ file: file.name, why: outcome }, WHY[outcome]);
+    killPoint('parse:gone');
     return { outcome: 'gone' };
   }
+  killPoint('parse:finished');
   log.info({ file: file.name, ...outcome, ms: Math.round(performance.now() - began) }, 'parsed');
   return outcome;
 }
@@ -84,6 +88,7 @@ class Parse {
 
   /** Undefined when the file turns out to be another version. */
   async run(): Promise<ParseOutcome | undefined> {
+    killPoint('parse:opened');
     if (!(await this.#isSameVersion())) return undefined;
     for await (const chunk of this.#read()) {
       if (this.#stopping.aborted) return { outcome: 'returned' };
@@ -127,7 +132,9 @@ class Parse {
   ): Promise<'staged' | 'stopped'> {
     const { staging, config } = this.#stores;
     for (;;) {
+      killPoint('parse:before-stage');
       const staged = await staging.stage(ref, payload(new Date().toISOString()), config.stagingMaxBytes);
+      killPoint('parse:staged');
       await this.#flushEarly(staged);
       if (staged.outcome !== 'full') return 'staged';
       await delay(FULL_WAIT_MS, undefined, { signal: this.#stopping }).catch(() => undefined);

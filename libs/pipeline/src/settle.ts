@@ -1,4 +1,5 @@
 import type { ClosedFile } from '@sluice/postgres';
+import { killPoint } from '@sluice/runtime';
 import type { Stores } from './stores.ts';
 
 /**
@@ -12,6 +13,11 @@ export async function settle(
   closed: readonly ClosedFile[],
   { staging, checkpoint, cleanUp }: Stores,
 ): Promise<void> {
+  killPoint('settle:before-drop');
   await staging.settle(batchId, carried);
-  await checkpoint.add(await cleanUp.clean(closed));
+  killPoint('settle:dropped');
+  const left = await cleanUp.clean(closed);
+  killPoint('settle:cleaned');
+  await checkpoint.add(left);
+  killPoint('settle:remembered');
 }

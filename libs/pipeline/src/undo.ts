@@ -34,8 +34,9 @@ const SLICE = 5_000;
 
 /**
  * Removes the rows that a file, and no other, brought. The ledger knows which batches held the file, and `created_at` which
- * rows they inserted; which of those rows are the file's own is read from the file once more. `confirm` is shown the
- * plan; nothing is changed unless it says yes. The rows, the ledger and the audit change together.
+ * rows they inserted; which of those rows are the file's own is read from the file once more. Its corrected rejects are
+ * known to the ledger, and go too. `confirm` is shown the plan; nothing is changed unless it says yes. The rows, the
+ * ledger and the audit change together.
  *
  * @param o.version which content, where several of that name were loaded
  * @param o.onRead is told of each file that is read
@@ -115,6 +116,7 @@ async function noteOwnRows(
   const latest = versions.at(-1);
   const source = await firstReadable(versions, sources);
   if (latest === undefined) return;
+  await rows.noteResubmitted();
   if (source !== undefined) {
     told(latest.name, 1, 1);
     await eachRecords(source, latest, (records) => rows.noteOwn(records));
@@ -185,6 +187,7 @@ async function leaveOthersRows(
     });
     if (marked > 0) sharedWith.push(other.name);
   }
+  sharedWith.push(...(await rows.leaveResubmittedElsewhere()));
   const unread = lost.filter(({ holder }) => holder).map((file) => file.name);
   return { sharedWith: [...new Set(sharedWith)], unread: [...new Set(unread)] };
 }

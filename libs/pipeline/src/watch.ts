@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { untilReady } from '@sluice/redis';
+import { killPoint } from '@sluice/runtime';
 import { Doorbell } from '@sluice/source';
 import { Discovery, type Scan } from './discover.ts';
 import { heartbeat } from './heartbeat.ts';
@@ -70,11 +71,15 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
   async function look(due: boolean): Promise<Scan> {
     await doorbell.watch(await folder.identity());
     // Before the scan, which then makes the checkpoint forget what was cleaned.
+    killPoint('reconcile:before-sweep');
     if (due) await stores.cleanUp.sweep();
+    killPoint('reconcile:swept');
     const scan = await discovery.scan(due);
     if (due) {
       reconciler.restart();
+      killPoint('reconcile:before-repair');
       await repair(stores);
+      killPoint('reconcile:repaired');
     }
     return scan;
   }

@@ -7,6 +7,7 @@ import {
   type QuarantineReason,
   type Token,
 } from '@sluice/core';
+import { killPoint } from '@sluice/runtime';
 import type { Sql } from './client.ts';
 import { classify, PostgresFailure } from './failure.ts';
 import { run, type Session } from './statements.ts';
@@ -214,6 +215,7 @@ async function commitIn(session: Session, batchId: string, payloads: readonly st
           JSON.stringify(unseen),
           commit_no,
         ]);
+  killPoint('commit:in-transaction');
   const lateOf = new Map(late.map((file) => [file.file_no, file.conflicts]));
   const conflicts = row.conflicts + late.reduce((sum, file) => sum + file.conflicts, 0);
   const closed = row.closed.map(({ file_no, quarantine_detail, ...file }) => ({

@@ -105,10 +105,31 @@ export interface Mention {
   readonly line: number;
   readonly code: string | null;
   readonly expected: string | null;
+  /** When a reject was corrected and loaded, and under which id. */
+  readonly resubmitted_at: Date | null;
+  readonly resubmitted_as: string | null;
 }
 
 export async function mentionsOfEvent(sql: Sql, id: string): Promise<Mention[]> {
   return [...(await run<Mention>(sql, 'event-elsewhere', [id]))];
+}
+
+/** A reject that was corrected to an event. `origin`: it brought the row; another one was a duplicate of it. */
+export interface Correction {
+  readonly fileNo: FileNo;
+  readonly name: string;
+  readonly line: number;
+  readonly code: string;
+  readonly resubmittedAt: Date;
+  /** Null when RETENTION has dropped that commit. */
+  readonly batchId: string | null;
+  readonly origin: boolean;
+}
+
+/** The rejects that were corrected to this event. */
+export async function correctionsOf(sql: Sql, id: string): Promise<Correction[]> {
+  const rows = await run<Record<string, unknown>>(sql, 'event-resubmitted', [id]);
+  return rows.map((row) => camelKeys(row) as unknown as Correction);
 }
 
 /** The latest files whose rows an undo has removed, at most 20. */

@@ -89,6 +89,11 @@ export class UndoRows {
     await run(this.#session, 'undo-alone', [[...this.#versions]]);
   }
 
+  /** Notes the rows that rejects of the file became once they were corrected. */
+  async noteResubmitted(): Promise<void> {
+    await run(this.#session, 'undo-resubmitted', [[...this.#versions]]);
+  }
+
   /** Leaves out what these records of a file of the same batch brought. */
   async leaveTheirs(records: readonly RecordLine[], { fileNo }: OtherFile): Promise<void> {
     await run(this.#session, 'undo-theirs', [JSON.stringify(records), fileNo]);
@@ -97,6 +102,14 @@ export class UndoRows {
   /** Leaves out what another loaded file holds too. Returns how many rows. */
   async leaveShared(records: readonly RecordLine[], { fileNo }: OtherFile): Promise<number> {
     return (await run(this.#session, 'undo-shared', [JSON.stringify(records), fileNo])).length;
+  }
+
+  /** Leaves out what a corrected reject of another loaded file holds too. Returns the names of those files. */
+  async leaveResubmittedElsewhere(): Promise<string[]> {
+    const rows = await run<{ name: string }>(this.#session, 'undo-resubmitted-elsewhere', [
+      [...this.#versions],
+    ]);
+    return rows.map(({ name }) => name);
   }
 
   /** Rows noted, and those of them that are not left out. */

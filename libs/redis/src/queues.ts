@@ -1,5 +1,5 @@
 import { type ChunkRef, fileNo } from '@sluice/core';
-import type { Logger } from '@sluice/runtime';
+import { killPoint, type Logger } from '@sluice/runtime';
 import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -94,6 +94,10 @@ export async function isAlive(queue: Queue, jobId: string): Promise<boolean> {
 
 /** Adds a job under an id that a dead job may still hold. */
 export async function replaceJob(queue: Queue, name: string, data: object, jobId: string): Promise<Job> {
+  killPoint('queue:before-remove');
   await queue.remove(jobId);
-  return queue.add(name, data, { jobId });
+  killPoint('queue:removed');
+  const job = await queue.add(name, data, { jobId });
+  killPoint('queue:added');
+  return job;
 }

@@ -1,6 +1,7 @@
 export { databaseAddress, NoServerError, type ServerAddresses, serverAddresses } from './addresses.ts';
 export { type Config, ConfigError, type Flags, loadConfig } from './config.ts';
 export { HEAP_FLAGS } from './heap.ts';
+export { KILL_POINTS, type KillPoint, killPoint, onKillPoint } from './kill-points.ts';
 export { type App, runApp } from './lifecycle.ts';
 export { createLogger, type Logger, prettyLine } from './logger.ts';
 export type { Origin } from './origin.ts';

@@ -1,6 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileNo, FoundFile } from '@sluice/core';
+import { killPoint } from '@sluice/runtime';
 import type { SourceFolder } from './folder.ts';
 import {
   codeOf,
@@ -49,12 +50,14 @@ export async function cleanUpFile(
   // Before the file is hidden, so that a target that cannot be written to leaves it untouched.
   if (disposal.kind === 'move') await mkdir(disposal.folder, { recursive: true });
   const hidden = hiddenName(file.fileNo);
+  killPoint('clean-up:before-hide');
   try {
     await rename(folder.pathOf(file.name), folder.pathOf(hidden));
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return { outcome: 'absent' };
     throw error;
   }
+  killPoint('clean-up:hidden');
   return await finishHidden(folder, hidden, file, disposal);
 }
 

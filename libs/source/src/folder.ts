@@ -122,7 +122,7 @@ export class SourceFolder {
   async open(name: string): Promise<OpenSource | undefined> {
     if (!isPlainName(name)) return undefined;
     // O_NOFOLLOW and O_NONBLOCK: a link or a pipe that took the file's place must neither lead out nor hang.
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW;
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const handle = await open(this.pathOf(name), flags).catch(absentOr(name));
     if (handle === undefined) return undefined;
     const found = await handle.stat({ bigint: true });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { FileNo, FoundFile } from '@sluice/core';
+import { killPoint } from '@sluice/runtime';
 import type { SourceFolder } from './folder.ts';
 
 /** A name of NAME_MAX bytes is the longest that file systems take. */
@@ -44,8 +45,11 @@ function* namesFor(name: string): Generator<string> {
 export async function moveInto(folder: string, from: string, name: string): Promise<string | undefined> {
   for (const candidate of namesFor(name)) {
     try {
+      killPoint('clean-up:before-place');
       if (!(await takeName(from, join(folder, candidate)))) continue;
+      killPoint('clean-up:placed');
       await removeIfThere(from);
+      killPoint('clean-up:removed');
       return candidate;
     } catch (error) {
       if (codeOf(error) === 'ENOENT' && !(await isThere(from))) return undefined;

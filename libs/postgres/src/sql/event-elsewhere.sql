@@ -1,11 +1,12 @@
 -- Where else the ledger mentions an event: records that were rejected, or offered another content for its id.
 -- $1: event_id
 SELECT 'conflict' AS kind, file_no, file.name, conflict.line, NULL AS code, NULL AS expected,
-       NULL::timestamptz AS resubmitted_at
+       NULL::timestamptz AS resubmitted_at, NULL AS resubmitted_as
 FROM sluice_conflicts AS conflict JOIN sluice_files AS file USING (file_no)
 WHERE event_id = $1::uuid
 UNION ALL
-SELECT 'reject', file_no, file.name, reject.line, code, expected, reject.resubmitted_at
+SELECT 'reject', file_no, file.name, reject.line, code, expected, reject.resubmitted_at,
+       reject.resubmitted_as::text
 FROM sluice_rejects AS reject JOIN sluice_files AS file USING (file_no)
 WHERE position($1::uuid::text IN lower(raw)) > 0
 ORDER BY 2, 4

@@ -1,0 +1,93 @@
+import { createReadStream } from 'node:fs';
+import { type Columns, CsvReader, type CsvRecord, type FileNo, readHeader, TextLines } from '@sluice/core';
+import { OperationRefused } from './operator.ts';
+import { withoutEscape } from './reject-export.ts';
+
+/** A record of a file of corrected rejects. `line` is that of this file, `ref` what it says it corrects. */
+export interface Correction {
+  readonly line: number;
+  readonly ref: { readonly fileNo: FileNo; readonly line: number } | undefined;
+  /** The name of the reject's file, where the export says it. */
+  readonly file: string | undefined;
+  readonly record: CsvRecord;
+  readonly columns: Columns;
+}
+
+/**
+ * Reads a file of corrected rejects: an export, its columns in any order, with commas. Others than `file_no`, `line`, those of
+ * the event, `file` and `escaped` are left alone. In blocks: any size takes the same memory (I8).
+ *
+ * @throws {OperationRefused} when it is no such file, or cannot be read to its end
+ */
+export async function* readCorrections(path: string): AsyncGenerator<Correction> {
+  let layout: Layout | undefined;
+  for await (const record of records(path)) {
+    if (layout === undefined) layout = layoutOf(record, path);
+    else yield correctionOf(record, layout);
+  }
+  if (layout === undefined) throw new OperationRefused(`${JSON.stringify(path)} is empty`, EXPORT);
+}
+
+const EXPORT = 'take the output of "sluice rejects --csv", and correct the values in it';
+
+interface Layout {
+  readonly columns: Columns;
+  readonly fileNo: number;
+  readonly line: number;
+  /** -1: there is no such column. */
+  readonly file: number;
+  readonly escaped: number;
+}
+
+function layoutOf(header: CsvRecord, path: string): Layout {
+  const names = header.fields.map((field) => field.trim().toLowerCase());
+  const columns = readHeader(header);
+  const own = ['file_no', 'line'].filter((name) => !names.includes(name));
+  const missing = 'reason' in columns && columns.reason === 'header_missing_column' ? [columns.detail] : [];
+  const lacking = [...own, ...missing].join(', ');
+  const twice = ['file_no', 'line', 'file', 'escaped'].filter(
+    (name) => names.indexOf(name) !== names.lastIndexOf(name),
+  );
+  if (lacking !== '') {
+    const other = names.length === 1 && /[;\t|]/.test(names[0] ?? '');
+    throw new OperationRefused(
+      `${JSON.stringify(path)} lacks ${lacking}`,
+      other ? 'its fields are parted by something else: save it as CSV with commas' : EXPORT,
+    );
+  }
+  if ('reason' in columns || twice.length > 0) {
+    const named = 'reason' in columns ? columns.detail : twice.join(', ');
+    throw new OperationRefused(`${JSON.stringify(path)}: its header is not clear: ${named}`, EXPORT);
+  }
+  const [fileNo, line, file, escaped] = ['file_no', 'line', 'file', 'escaped'].map((n) => names.indexOf(n));
+  return { columns, fileNo: fileNo ?? -1, line: line ?? -1, file: file ?? -1, escaped: escaped ?? -1 };
+}
+
+function correctionOf(given: CsvRecord, { columns, ...at }: Layout): Correction {
+  const escaped = at.escaped !== -1 && given.fields[at.escaped]?.trim().toLowerCase() === 'yes';
+  const record = escaped ? { ...given, fields: given.fields.map(withoutEscape) } : given;
+  const [fileNo, line] = [numberOf(record.fields[at.fileNo]), numberOf(record.fields[at.line])];
+  const ref = fileNo === undefined || line === undefined ? undefined : { fileNo: fileNo as FileNo, line };
+  return { line: record.line, ref, file: record.fields[at.file] || undefined, record, columns };
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\s*\d{1,15}\s*$/.test(text) ? Number(text) : undefined;
+}
+
+async function* records(path: string): AsyncGenerator<CsvRecord> {
+  const text = new TextLines();
+  const csv = new CsvReader();
+  const refuse = (what: string): never => {
+    throw new OperationRefused(`${JSON.stringify(path)} cannot be read as CSV: ${what}`, 'save it as CSV in UTF-8');
+  };
+  const readable = ({ text: lines, fault }: ReturnType<TextLines['push']>): CsvRecord[] => {
+    const found = csv.push(lines);
+    if (fault !== null) refuse(`line ${csv.linesTaken + 1} ${fault.detail ?? 'is too long'}`);
+    if (csv.tooLong) refuse(`the record that begins on line ${csv.lines + 1} is longer than 1 MiB`);
+    return found;
+  };
+  for await (const block of createReadStream(path)) yield* readable(text.push(block));
+  yield* readable(text.end());
+  yield* csv.end();
+}

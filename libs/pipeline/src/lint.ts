@@ -1,0 +1,84 @@
+import { realpath } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import {
+  EVENT_COLUMNS,
+  exceeds,
+  type FileRules,
+  isSourceName,
+  type Quarantine,
+  type Reject,
+  recordsOf,
+} from '@sluice/core';
+import { SourceFolder, UnreadableFile } from '@sluice/source';
+import { OperationRefused } from './operator.ts';
+import { readChunks } from './read-chunks.ts';
+
+/** What would become of a file. */
+export interface LintReport {
+  readonly records: number;
+  readonly rejects: number;
+  /** Rejects by code. */
+  readonly byReason: ReadonlyMap<string, number>;
+  /** Records whose id stood earlier in the same chunk. Those of other chunks only a load can tell. */
+  readonly duplicatesInChunk: number;
+  /** Columns of its header that are left alone; null when no header was read. */
+  readonly otherColumns: number | null;
+  /** Why it could not be read, or not further. */
+  readonly quarantine: Quarantine | null;
+  /** The last line that was read. */
+  readonly lastLine: number;
+  /** More rejects than REJECT_LIMIT allows: all of it would be quarantined. */
+  readonly overLimit: boolean;
+  /** False when its name is not one that is looked for in the source folder. */
+  readonly looked: boolean;
+}
+
+/**
+ * Reads a file by these rules as a load would, without loading it, in the memory of one chunk (I8). Links are followed: here a
+ * person names the file.
+ *
+ * @throws {OperationRefused} when there is no such file, or it may not be read
+ */
+export async function lint(
+  path: string,
+  rules: FileRules,
+  o: { readonly stopping: AbortSignal; onReject(reject: Reject): Promise<void> | void },
+): Promise<LintReport> {
+  const name = basename(path);
+  await using source = await opened(path);
+  const byReason = new Map<string, number>();
+  const sum = { records: 0, rejects: 0, duplicatesInChunk: 0, lastLine: 0 };
+  let [otherColumns, quarantine]: [number | null, Quarantine | null] = [null, null];
+  for await (const chunk of readChunks(source, { name, rules })) {
+    if (o.stopping.aborted) throw new OperationRefused(`${JSON.stringify(path)} was not read to its end`, 'repeat it');
+    sum.records += recordsOf(chunk);
+    sum.rejects += chunk.rejects.length;
+    sum.duplicatesInChunk += chunk.rows.filter(({ again }) => again).length;
+    sum.lastLine = chunk.lastLine;
+    otherColumns = chunk.header && chunk.header.width - EVENT_COLUMNS.length;
+    quarantine = chunk.eof?.quarantine ?? null;
+    for (const reject of chunk.rejects) {
+      byReason.set(reject.code, (byReason.get(reject.code) ?? 0) + 1);
+      await o.onReject(reject);
+    }
+  }
+  const overLimit = rules.rejectLimit !== null && exceeds(rules.rejectLimit, sum);
+  return { ...sum, byReason, otherColumns, quarantine, overLimit, looked: isSourceName(name) };
+}
+
+async function opened(path: string) {
+  const refuse = (why: string): never => {
+    throw new OperationRefused(`${JSON.stringify(path)} ${why}`, 'name a file that can be read');
+  };
+  try {
+    const real = await realpath(path);
+    const source = await new SourceFolder(dirname(real)).open(basename(real));
+    return source ?? refuse('is no file');
+  } catch (error) {
+    if (error instanceof UnreadableFile) return refuse(`cannot be read (${error.code})`);
+    if (error instanceof Error && 'code' in error) {
+      return refuse(error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+import { type Columns, CsvReader, EVENT_COLUMNS, type EventColumn } from '@sluice/core';
+import type { LedgerReject } from '@sluice/postgres';
+
+/** The columns of an export in front of those of the event; `raw` stands behind them, and `escaped` in a spreadsheet's. */
+const BEFORE = ['file_no', 'file', 'line', 'column', 'reason', 'expected'] as const;
+
+/** What a spreadsheet takes for the beginning of a formula (OWASP), also where quotes stand before it. */
+const FORMULA = /^'*[=+\-@\t\r\n＝＋－＠]/;
+const ESCAPED = /^'+[=+\-@\t\r\n＝＋－＠]/;
+
+/** What a byte order mark is for: without it, spreadsheets do not read UTF-8. */
+const MARK = '\ufeff';
+
+/**
+ * The rejects as CSV (RFC 4180), from its header on: with a cell for each column of the event, so that one cell is
+ * corrected and not a text. `spreadsheet`: with the line ends and the mark that such programs need, and with a quote
+ * before what they would calculate; {@link withoutEscape} takes that off again.
+ */
+export async function* exportRejects(
+  rejects: AsyncIterable<LedgerReject>,
+  o: { readonly spreadsheet: boolean },
+): AsyncGenerator<string> {
+  const [end, extra] = o.spreadsheet ? ['\r\n', ['escaped']] : ['\n', []];
+  const line = (cells: readonly string[]) => cells.map(quoted).join(',') + end;
+  yield (o.spreadsheet ? MARK : '') + line([...BEFORE, ...EVENT_COLUMNS, 'raw', ...extra]);
+  for await (const reject of rejects) {
+    const { fileNo, file, column, reason, expected, raw } = reject;
+    const about = [String(fileNo), file, String(reject.line), column ?? '', reason, expected];
+    const cells = [...about, ...cellsOf(reject), raw];
+    yield line(o.spreadsheet ? [...cells.map(escaped), 'yes'] : cells);
+  }
+}
+
+/** The value of a cell of a spreadsheet's export, as it was before it was escaped. */
+export function withoutEscape(cell: string): string {
+  return ESCAPED.test(cell) ? cell.slice(1) : cell;
+}
+
+function escaped(cell: string): string {
+  return FORMULA.test(cell) ? `'${cell}` : cell;
+}
+
+function quoted(cell: string): string {
+  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+/** The layout of a record that was written anew from its values: as the table has them. */
+const OF_TABLE = layoutOf(EVENT_COLUMNS);
+
+/** Longer ones may have been cut when they were stored. */
+const WHOLE_BYTES = 4092;
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Shown in place of NUL, which PostgreSQL cannot store. */
+const NUL_PICTURE = '\u2400';
+
+/**
+ * What stood in each column of an event, in their order, split as the file was. Empty where that is not certain: then
+ * the record is refused again until somebody fills it in, and never loaded as something that it was not.
+ */
+function cellsOf({ raw, reason, rules, columns }: LedgerReject): string[] {
+  const anew = reason === 'refused_by_database';
+  const layout = anew ? OF_TABLE : columns;
+  const delimiter = anew ? ',' : rules.delimiter;
+  const fields = layout && fieldsOf(raw, new CsvReader(delimiter, { lenient: rules.reader === 1 }));
+  if (!layout || !fields) return EVENT_COLUMNS.map(() => '');
+  const id = fields[layout.at.event_id] ?? '';
+  const whole = fields.length === layout.width && Buffer.byteLength(raw) <= WHOLE_BYTES;
+  // What looks like an id is one; the other fields may have moved.
+  if (!whole) return EVENT_COLUMNS.map((column) => (column === 'event_id' && UUID.test(id) ? id : ''));
+  return EVENT_COLUMNS.map((column) => {
+    const cell = fields[layout.at[column]] ?? '';
+    // Its time was converted already; without an offset it would be again.
+    if (anew && column === 'event_timestamp') return `${cell}Z`;
+    return isText(column) && cell.includes(NUL_PICTURE) ? '' : cell;
+  });
+}
+
+function fieldsOf(raw: string, reader: CsvReader): readonly string[] | undefined {
+  const [record, ...others] = [...reader.push(raw), ...reader.end()];
+  return record === undefined || record.broken || others.length > 0 ? undefined : record.fields;
+}
+
+function isText(column: EventColumn): boolean {
+  return column === 'event_type' || column === 'product_id' || column === 'user_id';
+}
+
+function layoutOf(columns: readonly EventColumn[]): Columns {
+  const at = Object.fromEntries(columns.map((column, i) => [column, i])) as Record<EventColumn, number>;
+  return { at, width: columns.length };
+}

@@ -1,0 +1,263 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { DEFAULT_RULES, EVENT_COLUMNS, type FileNo } from '@sluice/core';
+import { Ledger, verify } from '@sluice/postgres';
+import { createLogger, loadConfig } from '@sluice/runtime';
+import { SourceFolder } from '@sluice/source';
+import { waitFor } from '@sluice/testkit';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { closeStores, Discovery, openStores, parse, type Stores } from '../src/index.ts';
+import { closedFiles, countOf, dropFile, type TestPipeline, testPipeline } from './load.ts';
+
+let pipeline: TestPipeline;
+
+afterEach(() => { console.log(pipeline.fleet.output); return pipeline.close(); });
+
+const at = (name: string) => join(pipeline.source, name);
+const outside = (name: string) => join(pipeline.env.DATA_DIR ?? '', name);
+
+const csv = (type: string) =>
+  `${EVENT_COLUMNS.join(',')}\n${crypto.randomUUID()},${type},product_1,user_1,2026-01-01 00:00:00,,\n`;
+
+const types = async () =>
+  (await pipeline.sql<{ event_type: string }[]>`SELECT event_type FROM events ORDER BY 1`).map(
+    (row) => row.event_type,
+  );
+
+const files = async () => [
+  ...(await pipeline.sql<{ name: string; closed: boolean; gone_why: string | null }[]>`
+    SELECT name, closed_at IS NOT NULL AS closed, gone_why FROM sluice_files ORDER BY name`),
+];
+
+const closed = (count: number) =>
+  waitFor(async () => (await closedFiles(pipeline.sql)) >= count, { what: 'complete', timeoutMs: 8000 });
+
+describe('in the source folder', () => {
+  beforeEach(async () => {
+    pipeline = await testPipeline();
+  });
+
+  it('only regular files under a source name are loaded, and a name cannot spoil the log', async () => {
+    writeFileSync(outside('outside.csv'), csv('no'));
+    symlinkSync(outside('outside.csv'), at('link.csv'));
+    symlinkSync('nowhere.csv', at('dangling.csv'));
+    mkdirSync(at('folder.csv'));
+    writeFileSync(at('folder.csv/in.csv'), csv('no'));
+    execFileSync('mkfifo', [at('pipe.csv')]);
+    if (process.geteuid?.() === 0) execFileSync('mknod', [at('device.csv'), 'c', '1', '3']);
+    const server = createServer().listen(at('socket.csv'));
+    await waitFor(() => existsSync(at('socket.csv')), { what: 'the socket' });
+    for (const name of ['.a.csv', 'a.csv.tmp', 'b.csv.part', 'c.csv.bak', 'csv'])
+      writeFileSync(at(name), csv('no'));
+    const hostile = '\u001b[2J\u0007\r\n{"level":60}\u202e\u009b.csv';
+    dropFile(pipeline.source, hostile, csv('hostile'));
+    writeFileSync(
+      Buffer.concat([Buffer.from(at('not-utf8-')), Buffer.from([0xff]), Buffer.from('.csv')]),
+      '',
+    );
+
+    const watcher = pipeline.fleet.start('watcher');
+    const worker = pipeline.fleet.start('worker');
+    await closed(1);
+    renameSync(at('a.csv.tmp'), at('a.csv'));
+    await closed(2);
+    server.close();
+
+    expect((await files()).map(({ name }) => name)).toEqual([hostile, 'a.csv'].sort());
+    expect(await types()).toEqual(['hostile', 'no']);
+    const output = watcher.output + worker.output;
+    expect(worker.lines('parsed').map(({ file }) => file)).toContain(hostile);
+    expect(output).not.toMatch(/[^\n\P{Cc}]|[\u2028-\u202e]/u);
+    for (const line of output.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('app');
+    expect(watcher.lines('files whose names are not UTF-8 cannot be read: rename them')).toHaveLength(1);
+  });
+
+  it('what took the place of a registered file is neither followed nor waited for, nor is a name that leads outside', async () => {
+    const names = ['deleted', 'folder', 'link', 'loop', 'pipe', 'socket'].map((name) => `${name}.csv`);
+    for (const name of names) dropFile(pipeline.source, name, csv('old'));
+    writeFileSync(outside('outside.csv'), csv('no'));
+    const watcher = pipeline.fleet.start('watcher');
+    await waitFor(async () => (await files()).length === names.length, { what: 'registered files' });
+    watcher.signal('SIGTERM');
+    await watcher.ended();
+
+    for (const name of names) rmSync(at(name));
+    mkdirSync(at('folder.csv'));
+    symlinkSync(outside('outside.csv'), at('link.csv'));
+    symlinkSync('loop.csv', at('loop.csv'));
+    execFileSync('mkfifo', [at('pipe.csv')]);
+    const server = createServer().listen(at('socket.csv'));
+    const lookedAt = await new SourceFolder(outside('')).look('outside.csv');
+    if (lookedAt === undefined) throw new Error('outside.csv is not there');
+    const version = { token: lookedAt.token, landedAt: new Date(), stableAt: new Date(), same: null };
+    const leading = ['../outside.csv', outside('outside.csv'), '..', `${'x'.repeat(300)}.csv`];
+    await new Ledger(pipeline.sql).register(
+      leading.map((name) => ({ ...version, name })),
+      DEFAULT_RULES,
+    );
+    dropFile(pipeline.source, 'z.csv', csv('yes'));
+    pipeline.fleet.start('watcher');
+    const worker = pipeline.fleet.start('worker');
+    await closed(1);
+    await waitFor(async () => (await files()).every((file) => file.closed || file.gone_why !== null), {
+      what: 'no open file',
+    });
+    server.close();
+
+    const missing = (await files()).filter(({ gone_why }) => gone_why === 'missing');
+    expect(missing.map(({ name }) => name).sort()).toEqual([...names, ...leading].sort());
+    expect(await types()).toEqual(['yes']);
+    expect(worker.output).not.toContain('it stays in the failed set');
+    expect([...(await verify(pipeline.sql)).problems]).toEqual([]);
+  });
+});
+
+describe('when the source folder itself', () => {
+  beforeEach(async () => {
+    // So that only the doorbell tells of files.
+    pipeline = await testPipeline({ env: { RECONCILE_INTERVAL: '1h' } });
+  });
+
+  it('is missing at the start, removed, replaced, or moved away for a while, files that come later are loaded at once', async () => {
+    rmSync(pipeline.source, { recursive: true });
+    const watcher = pipeline.fleet.start('watcher');
+    pipeline.fleet.start('worker');
+    await waitFor(() => existsSync(pipeline.source), { what: 'the folder' });
+    await waitFor(() => watcher.lines('watching').length > 0, { what: 'the watcher' });
+    dropFile(pipeline.source, 'a.csv', csv('made'));
+    await closed(1);
+
+    const trouble = 'cannot look for files now; trying again until it works';
+    const troubles = async (count: number) =>
+      waitFor(() => watcher.lines(trouble).length >= count, { what: `${count} troubles` });
+    const over = async (count: number) =>
+      waitFor(() => watcher.lines('looking for files again').length >= count, { what: 'a folder again' });
+
+    rmSync(pipeline.source, { recursive: true });
+    mkdirSync(pipeline.source);
+    dropFile(pipeline.source, 'b.csv', csv('made anew'));
+    await closed(2);
+
+    rmSync(pipeline.source, { recursive: true });
+    writeFileSync(pipeline.source, 'no folder');
+    const before = watcher.lines(trouble).length;
+    await troubles(before + 1);
+    rmSync(pipeline.source);
+    mkdirSync(pipeline.source);
+    await over(1);
+    dropFile(pipeline.source, 'c.csv', csv('replaced'));
+    await closed(3);
+
+    renameSync(pipeline.source, outside('away'));
+    await troubles(before + 2);
+    renameSync(outside('away'), pipeline.source);
+    await over(2);
+    dropFile(pipeline.source, 'd.csv', csv('moved'));
+    await closed(4);
+    expect(await types()).toEqual(['made', 'made anew', 'moved', 'replaced']);
+  });
+});
+
+describe('a file that may not be read', () => {
+  let stores: Stores;
+  let discovery: Discovery;
+
+  beforeEach(async () => {
+    pipeline = await testPipeline({ env: { STABLE_FOR: '0ms' } });
+    const log = createLogger('test', 'silent');
+    stores = openStores('test', loadConfig({ env: pipeline.env }), log, 'wait');
+    discovery = new Discovery(stores);
+  });
+  afterEach(() => closeStores(stores));
+
+  /** Root may read everything: it becomes another account for a while. */
+  async function asStranger<T>(work: () => Promise<T>): Promise<T> {
+    const root = process.geteuid?.() === 0;
+    if (root) process.seteuid?.(65534);
+    try {
+      return await work();
+    } finally {
+      if (root) process.seteuid?.(0);
+    }
+  }
+
+  const scan = (reconcile: boolean) => asStranger(() => discovery.scan(reconcile));
+
+  const parseOpen = () =>
+    asStranger(async () => {
+      for (const file of await stores.ledger.open(0 as FileNo, 10))
+        await parse(
+          { v: 1, file_no: file.fileNo, file: file.name },
+          new Date(),
+          stores,
+          new AbortController().signal,
+        );
+    });
+
+  const told = (log: { mock: { calls: unknown[][] } }) =>
+    log.mock.calls.flatMap(([fields, message]) =>
+      String(message).startsWith('a source file can') ? [fields] : [],
+    );
+
+  it('is set aside, told of once, tried at each reconcile only, and loaded once it may be read', async () => {
+    const warned = vi.spyOn(stores.log, 'warn');
+    const informed = vi.spyOn(stores.log, 'info');
+    for (const name of ['a.csv', 'b.csv']) dropFile(pipeline.source, name, csv(name));
+    chmodSync(at('a.csv'), 0);
+    await scan(true);
+    await parseOpen();
+    const openFiles = async () => (await stores.ledger.open(0, 10)).map(({ name }) => name);
+    const unreadable = { name: 'a.csv', closed: false, gone_why: 'unreadable' };
+    expect((await files())[0]).toEqual(unreadable);
+
+    for (const reconcile of [true, false, true]) {
+      await scan(reconcile);
+      expect((await files())[0]).toEqual(unreadable);
+      expect(await openFiles()).toEqual(['b.csv']);
+    }
+    const hint = 'give this account the right to read it, or take it away';
+    expect(told(warned)).toEqual([{ file: 'a.csv', code: 'EACCES', hint }]);
+
+    chmodSync(at('a.csv'), 0o644);
+    await scan(false);
+    expect(await openFiles()).toEqual(['b.csv']);
+    await scan(true);
+    expect(await openFiles()).toEqual(['a.csv', 'b.csv']);
+    expect(told(informed)).toEqual([{ file: 'a.csv' }]);
+    expect(told(warned)).toHaveLength(1);
+  });
+
+  it('has been loaded before under its name: it holds up no other, and is compared once it may be read', async () => {
+    const warned = vi.spyOn(stores.log, 'warn');
+    const content = csv('once');
+    dropFile(pipeline.source, 'a.csv', content);
+    pipeline.fleet.start('watcher');
+    pipeline.fleet.start('worker');
+    await closed(1);
+    await pipeline.fleet.stop();
+    utimesSync(at('a.csv'), 1_700_000_000, 1_700_000_000);
+    chmodSync(at('a.csv'), 0);
+    dropFile(pipeline.source, 'b.csv', csv('other'));
+
+    for (const reconcile of [true, false, true]) await scan(reconcile);
+    expect((await files()).map(({ name }) => name)).toEqual(['a.csv', 'b.csv']);
+    expect(told(warned)).toMatchObject([{ file: 'a.csv', code: 'EACCES' }]);
+    chmodSync(at('a.csv'), 0o644);
+    await scan(false);
+    expect(await files()).toHaveLength(2);
+    await scan(true);
+    expect((await files()).map(({ name }) => name)).toEqual(['a.csv', 'a.csv', 'b.csv']);
+    expect(await countOf(pipeline.sql, 'events')).toBe(1);
+  });
+});

@@ -1,0 +1,60 @@
+/**
+ * Places between two durable steps, where a process may die. Each is named `stage:step`; `before-` stands in front of a
+ * write, the others behind one. The crash lab (`npm run chaos`) kills processes at them.
+ */
+export const KILL_POINTS = [
+  'discover:before-recognise',
+  'discover:recognised',
+  'discover:before-see',
+  'discover:seen',
+  'discover:before-register',
+  'discover:registered',
+  'discover:before-tidy',
+  'discover:tidied',
+  'reconcile:before-sweep',
+  'reconcile:swept',
+  'reconcile:before-repair',
+  'reconcile:repaired',
+  'queue:before-remove',
+  'queue:removed',
+  'queue:added',
+  'parse:opened',
+  'parse:before-gone',
+  'parse:gone',
+  'parse:before-stage',
+  'parse:staged',
+  'parse:finished',
+  'flush:before-take',
+  'flush:taken',
+  'flush:added',
+  'flush:before-revive',
+  'flush:revived',
+  'flush:before-note',
+  'flush:noted',
+  'commit:loaded',
+  'commit:in-transaction',
+  'commit:committed',
+  'settle:before-drop',
+  'settle:dropped',
+  'settle:cleaned',
+  'settle:remembered',
+  'clean-up:before-hide',
+  'clean-up:hidden',
+  'clean-up:before-place',
+  'clean-up:placed',
+  'clean-up:removed',
+] as const;
+
+export type KillPoint = (typeof KILL_POINTS)[number];
+
+let hear: ((point: KillPoint) => void) | undefined;
+
+/** Passes a kill point. Nothing happens there unless {@link onKillPoint} was called in this process. */
+export function killPoint(point: KillPoint): void {
+  hear?.(point);
+}
+
+/** Has a function called at each kill point. Code alone can do so: no setting, no file and no job switches it on (I10). */
+export function onKillPoint(heard: (point: KillPoint) => void): void {
+  hear = heard;
+}
