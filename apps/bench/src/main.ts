@@ -1,6 +1,8 @@
 import { runApp, version } from '@sluice/runtime';
-import { Command, InvalidArgumentError } from 'commander';
-import { asJson, asTable } from './report.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { asJson, asTable, stallsAsTable } from './report.ts';
+import { STALL_KINDS } from './stall-kinds.ts';
+import { measureAllStalls, measureStalls } from './stalls.ts';
 import { type Load, measureThroughput } from './throughput.ts';
 
 const wholeNumber = (least: number, most: number) => (text: string) => {
@@ -45,5 +47,32 @@ Examples:
       { logTo: 2 },
     ),
   );
+
+program
+  .command('stalls')
+  .description('the longest time for which reading a file holds up everything else in a worker')
+  .option('--mib <n>', 'MiB of text in each file', wholeNumber(1, 4096), 32)
+  .addOption(
+    new Option('--kind <name>', 'this kind of content alone, within this process').choices(
+      STALL_KINDS.map(({ name }) => name),
+    ),
+  )
+  .option('--json', 'the result as JSON')
+  .addHelpText(
+    'after',
+    `
+No servers are needed: what is measured is the reading, up to the point where a chunk is staged.
+
+Examples:
+  npm run bench -- stalls                          all kinds of content, one after the other
+  npm run bench -- stalls --mib 8 --kind commas    one of them`,
+  )
+  .action(async ({ mib, kind, json }: { mib: number; kind?: string; json?: boolean }) => {
+    const only = STALL_KINDS.find(({ name }) => name === kind);
+    const results = only
+      ? [await measureStalls(only, mib)]
+      : measureAllStalls(mib, (done) => process.stderr.write(`measured ${done.kind}\n`));
+    process.stdout.write(json ? `${JSON.stringify(results, null, 2)}\n` : stallsAsTable(results, mib));
+  });
 
 await program.parseAsync();

@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { printDuration } from '@sluice/runtime';
+import { STALL_KINDS } from './stall-kinds.ts';
+import { STALL_GOAL_MS, type Stalls } from './stalls.ts';
 import type { Throughput } from './throughput.ts';
 
 const durations = new Set(['FLUSH_INTERVAL']);
@@ -50,6 +52,32 @@ the clock stopped when the ledger had closed all of them. First commit after ${p
 One watcher, ${load.workers} workers: ${settings}.
 PostgreSQL ${servers.postgres} (durable), Redis ${servers.redis}, ${availableParallelism()} CPUs. COPY went into an empty table with the same
 columns, key and indexes. A small load warmed the apps up before. Every row was checked afterwards, and verify is clean.
+`;
+}
+
+/** The longest stalls for a reader. */
+export function stallsAsTable(results: readonly Stalls[], mib: number): string {
+  const row = (result: Stalls) => [
+    result.kind,
+    result.mibPerSecond.toFixed(1),
+    String(Math.round(result.recordsPerSecond)),
+    result.longestStallMs.toFixed(1),
+    String(Math.round(result.peakMemoryMib)),
+    result.longestStallMs <= STALL_GOAL_MS ? 'yes' : 'NO',
+  ];
+  const heading = ['', 'MiB/s', 'records/s', 'longest stall, ms', 'peak MiB', `within ${STALL_GOAL_MS} ms`];
+  const faults = results.flatMap(({ kind, fault }) =>
+    fault === null ? [] : [`${kind} was read up to a fault: ${fault}`],
+  );
+  const measured = new Set(results.map(({ kind }) => kind));
+  const kinds = STALL_KINDS.filter(({ name }) => measured.has(name)).map(({ name, what }) => [name, what]);
+  return `
+${aligned([heading, ...results.map(row)])}
+${faults.map((line) => `\n${line}`).join('')}
+A stall is a time in which the process does nothing else: the goal is ${STALL_GOAL_MS} ms at most. Each kind of content was read
+four files at once in one process with the limits of a worker, ${mib} MiB of text each:
+
+${kinds.map(([name = '', what]) => `  ${name.padEnd(12)}${what}`).join('\n')}
 `;
 }
 

@@ -4,9 +4,13 @@ import { addConfig } from './commands/config.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDrain } from './commands/drain.ts';
 import { addEvent } from './commands/event.ts';
+import { addLint } from './commands/lint.ts';
 import { addMigrate } from './commands/migrate.ts';
+import { addQuarantine } from './commands/quarantine.ts';
 import { addRecover } from './commands/recover.ts';
+import { addRejects } from './commands/rejects.ts';
 import { addReplay } from './commands/replay.ts';
+import { addResubmit } from './commands/resubmit.ts';
 import { addServers } from './commands/servers.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
@@ -31,7 +35,7 @@ Exit codes: 0 clean, 1 found something, 2 could not run.`,
   // Commander's own code for wrong usage is 1, which here means that a command found something.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
-const looks = [addStatus, addVerify, addDoctor, addConfig, addEvent];
-const operations = [addDrain, addRecover, addReplay, addUndo];
+const looks = [addStatus, addVerify, addRejects, addQuarantine, addEvent, addLint, addDoctor, addConfig];
+const operations = [addDrain, addResubmit, addReplay, addUndo, addRecover];
 for (const add of [addStart, addServers, addMigrate, ...looks, ...operations]) add(program);
 await program.parseAsync();

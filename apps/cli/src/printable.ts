@@ -7,10 +7,32 @@ const harmful = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
 
 /** The text with nothing in it that could move the cursor of a terminal or hide other text (I10). */
 export function printable(text: string): string {
-  return stripVTControlCharacters(text).replace(
-    harmful,
-    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return stripVTControlCharacters(text).replace(harmful, escaped);
+}
+
+/** A value as JSON on one line, in which a terminal finds nothing to act on; it is read back as the same value. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value).replace(harmful, escaped);
+}
+
+function escaped(found: string): string {
+  return `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** Characters that take two columns of a terminal. */
+const wide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+
+/** As much of the text as fits into so many columns; cut, it ends in `…`. */
+export function fitted(text: string, columns: number): string {
+  let [width, end, room] = [0, 0, 0];
+  for (const character of text) {
+    width += wide.test(character) ? 2 : 1;
+    if (width > columns) return `${text.slice(0, room)}…`;
+    end += character.length;
+    if (width < columns) room = end;
+  }
+  return text;
 }
 
 /** Styles for one stream: plain when it is no terminal or `NO_COLOR` is set. */

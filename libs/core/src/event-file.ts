@@ -43,7 +43,11 @@ export class EventFile {
 
   /** The last chunk. It carries the total, so that completeness is decided by the ledger alone. */
   end(contentHash: string): Chunk {
-    return this.#chunker.end(this.#faultyHeader ?? this.#csv.lines, this.fault === null ? contentHash : null, this.fault);
+    return this.#chunker.end(
+      this.#faultyHeader ?? this.#csv.lines,
+      this.fault === null ? contentHash : null,
+      this.fault,
+    );
   }
 
   #decoded({ text, fault }: Decoded): Chunk[] {

@@ -8,6 +8,7 @@ export const QUARANTINE_REASONS = {
   compression: 'its compressed content is damaged, cut short, or not what its name says',
   expansion: 'it expands to more than EXPANSION_LIMIT times its size',
   too_many_rejects: 'more of its records would be rejects than REJECT_LIMIT allows',
+  crashes_worker: 'reading it ended the process three times, the last time in a process of its own',
   source_missing: 'the file to be read again is no longer there',
 } as const;
 

@@ -4,7 +4,7 @@ import { OperationRefused } from './operator.ts';
 import { withoutEscape } from './reject-export.ts';
 
 /** A record of a file of corrected rejects. `line` is that of this file, `ref` what it says it corrects. */
-export interface Correction {
+export interface CorrectedRecord {
   readonly line: number;
   readonly ref: { readonly fileNo: FileNo; readonly line: number } | undefined;
   /** The name of the reject's file, where the export says it. */
@@ -19,11 +19,11 @@ export interface Correction {
  *
  * @throws {OperationRefused} when it is no such file, or cannot be read to its end
  */
-export async function* readCorrections(path: string): AsyncGenerator<Correction> {
+export async function* readCorrected(path: string): AsyncGenerator<CorrectedRecord> {
   let layout: Layout | undefined;
   for await (const record of records(path)) {
     if (layout === undefined) layout = layoutOf(record, path);
-    else yield correctionOf(record, layout);
+    else yield correctedOf(record, layout);
   }
   if (layout === undefined) throw new OperationRefused(`${JSON.stringify(path)} is empty`, EXPORT);
 }
@@ -63,7 +63,7 @@ function layoutOf(header: CsvRecord, path: string): Layout {
   return { columns, fileNo: fileNo ?? -1, line: line ?? -1, file: file ?? -1, escaped: escaped ?? -1 };
 }
 
-function correctionOf(given: CsvRecord, { columns, ...at }: Layout): Correction {
+function correctedOf(given: CsvRecord, { columns, ...at }: Layout): CorrectedRecord {
   const escaped = at.escaped !== -1 && given.fields[at.escaped]?.trim().toLowerCase() === 'yes';
   const record = escaped ? { ...given, fields: given.fields.map(withoutEscape) } : given;
   const [fileNo, line] = [numberOf(record.fields[at.fileNo]), numberOf(record.fields[at.line])];
@@ -79,7 +79,10 @@ async function* records(path: string): AsyncGenerator<CsvRecord> {
   const text = new TextLines();
   const csv = new CsvReader();
   const refuse = (what: string): never => {
-    throw new OperationRefused(`${JSON.stringify(path)} cannot be read as CSV: ${what}`, 'save it as CSV in UTF-8');
+    throw new OperationRefused(
+      `${JSON.stringify(path)} cannot be read as CSV: ${what}`,
+      'save it as CSV in UTF-8',
+    );
   };
   const readable = ({ text: lines, fault }: ReturnType<TextLines['push']>): CsvRecord[] => {
     const found = csv.push(lines);
@@ -87,7 +90,17 @@ async function* records(path: string): AsyncGenerator<CsvRecord> {
     if (csv.tooLong) refuse(`the record that begins on line ${csv.lines + 1} is longer than 1 MiB`);
     return found;
   };
-  for await (const block of createReadStream(path)) yield* readable(text.push(block));
+  for await (const block of blocks(path)) yield* readable(text.push(block));
   yield* readable(text.end());
   yield* csv.end();
+}
+
+async function* blocks(path: string): AsyncGenerator<Buffer> {
+  try {
+    yield* createReadStream(path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    const why = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`;
+    throw new OperationRefused(`${JSON.stringify(path)} ${why}`, 'name a file that can be read');
+  }
 }

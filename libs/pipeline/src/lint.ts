@@ -9,7 +9,7 @@ import {
   type Reject,
   recordsOf,
 } from '@sluice/core';
-import { SourceFolder, UnreadableFile } from '@sluice/source';
+import { type OpenSource, SourceFolder, UnreadableFile } from '@sluice/source';
 import { OperationRefused } from './operator.ts';
 import { readChunks } from './read-chunks.ts';
 
@@ -50,7 +50,8 @@ export async function lint(
   const sum = { records: 0, rejects: 0, duplicatesInChunk: 0, lastLine: 0 };
   let [otherColumns, quarantine]: [number | null, Quarantine | null] = [null, null];
   for await (const chunk of readChunks(source, { name, rules })) {
-    if (o.stopping.aborted) throw new OperationRefused(`${JSON.stringify(path)} was not read to its end`, 'repeat it');
+    if (o.stopping.aborted)
+      throw new OperationRefused(`${JSON.stringify(path)} was not read to its end`, 'repeat it');
     sum.records += recordsOf(chunk);
     sum.rejects += chunk.rejects.length;
     sum.duplicatesInChunk += chunk.rows.filter(({ again }) => again).length;
@@ -66,7 +67,7 @@ export async function lint(
   return { ...sum, byReason, otherColumns, quarantine, overLimit, looked: isSourceName(name) };
 }
 
-async function opened(path: string) {
+async function opened(path: string): Promise<OpenSource> {
   const refuse = (why: string): never => {
     throw new OperationRefused(`${JSON.stringify(path)} ${why}`, 'name a file that can be read');
   };

@@ -1,29 +1,26 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { type Chunk, type ChunkRef, encodeChunk, READER_VERSION, recordsOf } from '@sluice/core';
+import { READER_VERSION } from '@sluice/core';
 import type { FileToParse, GoneWhy } from '@sluice/postgres';
-import type { ParseJob, Staged } from '@sluice/redis';
+import type { ParseJob } from '@sluice/redis';
 import { killPoint } from '@sluice/runtime';
-import type { OpenSource } from '@sluice/source';
-import { flush } from './flush.ts';
-import { judge, readChunks } from './read-chunks.ts';
+import { parseAlone } from './parse-alone.ts';
+import { type FileParsed, type Parsed, parseFile } from './parse-file.ts';
 import type { Stores } from './stores.ts';
 
-/** How a parse ended. `gone`: the file is missing or is another version by now. `returned`: stopped in the middle. */
+/**
+ * How a parse ended. `gone`: the file cannot be read as it was registered. `returned`: stopped in the middle.
+ * `condemned`: it ends the process that reads it.
+ */
 export type ParseOutcome =
-  | {
-      readonly outcome: 'parsed';
-      readonly records: number;
-      readonly chunks: number;
-      readonly quarantine?: string;
-    }
-  | { readonly outcome: 'gone' | 'closed' | 'unknown' | 'returned' };
+  | Parsed
+  | { readonly outcome: 'gone' | 'closed' | 'unknown' | 'returned' | 'condemned' };
 
-const FULL_WAIT_MS = 200;
+/** A file whose reading has begun so often without progress may have ended its workers: it is read alone. */
+const SUSPECT_AFTER = 3;
 
 const WHY: Readonly<Record<GoneWhy, string>> = {
   missing: 'gone before it was read',
   changed: 'changed before it was read: the next scan finds what it is now',
-  unreadable: 'cannot be read: give the workers and the watcher the right to, or take it away',
+  unreadable: 'not read: give the workers and the watcher the right to, or take it away',
 };
 
 /**
@@ -38,12 +35,12 @@ export async function parse(
 ): Promise<ParseOutcome> {
   const { ledger, log } = stores;
   const began = performance.now();
-  const file = await ledger.toParse(job.file_no);
+  const file = await ledger.beginParse(job.file_no);
   if (file === undefined) return { outcome: 'unknown' };
   if (file.closed) return { outcome: 'closed' };
   if (file.rules.reader > READER_VERSION)
     throw new Error(`${file.name} began with a newer reader: update this worker`);
-  const outcome = await parseFile(file, queuedAt, stores, stopping);
+  const outcome = await read(file, queuedAt, stores, stopping);
   if (typeof outcome === 'string') {
     killPoint('parse:before-gone');
     if (await ledger.markGone(file.fileNo, outcome))
@@ -52,99 +49,41 @@ export async function parse(
     return { outcome: 'gone' };
   }
   killPoint('parse:finished');
-  log.info({ file: file.name, ...outcome, ms: Math.round(performance.now() - began) }, 'parsed');
+  if (outcome.outcome === 'parsed')
+    log.info({ file: file.name, ...outcome, ms: Math.round(performance.now() - began) }, 'parsed');
   return outcome;
 }
 
-async function parseFile(
+async function read(
   file: FileToParse,
   queuedAt: Date,
   stores: Stores,
   stopping: AbortSignal,
-): Promise<ParseOutcome | GoneWhy> {
-  await using source = await stores.folder.open(file.name);
-  if (source === undefined) return 'missing';
-  return (await new Parse(file, source, queuedAt, stores, stopping).run()) ?? 'changed';
+): Promise<FileParsed | { readonly outcome: 'condemned' }> {
+  if (file.begun < SUSPECT_AFTER) return await parseFile(file, queuedAt, stores, stopping);
+  stores.log.warn(
+    { file: file.name, begun: file.begun },
+    'reading began again and again: it is read alone now',
+  );
+  const parsed = await parseAlone(file, queuedAt, stores, stopping);
+  if (typeof parsed === 'string' || !('crash' in parsed)) return parsed;
+  return await condemn(file, parsed.crash, stores);
 }
 
-/** One execution of one parse. */
-class Parse {
-  readonly #file: FileToParse;
-  readonly #source: OpenSource;
-  readonly #queuedAt: Date;
-  readonly #stores: Stores;
-  readonly #stopping: AbortSignal;
-  #records = 0;
-  #chunks = 0;
-  #quarantine: string | undefined;
-
-  constructor(file: FileToParse, source: OpenSource, queuedAt: Date, stores: Stores, stopping: AbortSignal) {
-    this.#file = file;
-    this.#source = source;
-    this.#queuedAt = queuedAt;
-    this.#stores = stores;
-    this.#stopping = stopping;
+/** Quarantines a file that ends the process that reads it. Chunks that it has staged are progress, and come first. */
+async function condemn(
+  file: FileToParse,
+  crash: string,
+  { ledger, staging, cleanUp, checkpoint, log }: Stores,
+): Promise<{ readonly outcome: 'condemned' }> {
+  if ((await staging.pendingOf([file.fileNo])).has(file.fileNo)) {
+    throw new Error(`reading ${file.name} ended its process (${crash}); what it staged is committed first`);
   }
-
-  /** Undefined when the file turns out to be another version. */
-  async run(): Promise<ParseOutcome | undefined> {
-    killPoint('parse:opened');
-    if (!(await this.#isSameVersion())) return undefined;
-    for await (const chunk of this.#read()) {
-      if (this.#stopping.aborted) return { outcome: 'returned' };
-      const staged = await this.#stage(chunk);
-      if (staged !== 'staged') return staged === 'stopped' ? { outcome: 'returned' } : undefined;
-    }
-    const [records, chunks, quarantine] = [this.#records, this.#chunks, this.#quarantine];
-    return { outcome: 'parsed', records, chunks, ...(quarantine && { quarantine }) };
+  if (
+    await ledger.condemn(file.fileNo, `its reading began ${file.begun} times; the last time alone: ${crash}`)
+  ) {
+    log.error({ file: file.name, crash }, 'reading this file ends the process: it is quarantined');
+    await checkpoint.add(await cleanUp.clean([file]));
   }
-
-  /** The chunks of the file; or its end mark alone, when a first pass finds too many rejects. */
-  async *#read(): AsyncGenerator<Chunk> {
-    const refused =
-      this.#file.committed.size > 0 ? undefined : await judge(this.#source, this.#file, this.#stopping);
-    if (refused !== undefined) yield refused;
-    else yield* readChunks(this.#source, this.#file);
-  }
-
-  /** The token is compared before each chunk is staged: what was read before a change must not be mixed with what came after. */
-  async #isSameVersion(): Promise<boolean> {
-    return (await this.#source.token()) === this.#file.token;
-  }
-
-  async #stage(chunk: Chunk): Promise<'staged' | 'changed' | 'stopped'> {
-    if (!(await this.#isSameVersion())) return 'changed';
-    const { fileNo, name, committed } = this.#file;
-    this.#records += recordsOf(chunk);
-    this.#chunks += 1;
-    this.#quarantine = chunk.eof?.quarantine?.reason;
-    if (committed.has(chunk.firstLine)) return 'staged';
-    const { firstLine, lastLine } = chunk;
-    const ref = { fileNo, file: name, firstLine, lastLine, records: recordsOf(chunk) };
-    const times = { queuedAt: this.#queuedAt.toISOString(), parsedAt: new Date().toISOString() };
-    return await this.#stageWhenThereIsRoom(ref, encodeChunk(fileNo, chunk, times));
-  }
-
-  /** Full staging makes a parse wait here, with its job and without using up an attempt (I8). */
-  async #stageWhenThereIsRoom(
-    ref: ChunkRef,
-    payload: (stagedAt: string) => string,
-  ): Promise<'staged' | 'stopped'> {
-    const { staging, config } = this.#stores;
-    for (;;) {
-      killPoint('parse:before-stage');
-      const staged = await staging.stage(ref, payload(new Date().toISOString()), config.stagingMaxBytes);
-      killPoint('parse:staged');
-      await this.#flushEarly(staged);
-      if (staged.outcome !== 'full') return 'staged';
-      await delay(FULL_WAIT_MS, undefined, { signal: this.#stopping }).catch(() => undefined);
-      if (this.#stopping.aborted) return 'stopped';
-    }
-  }
-
-  /** A full micro-batch, or a full staging, does not wait for the tick. */
-  async #flushEarly({ outcome, waiting }: Staged): Promise<void> {
-    if (outcome === 'full') await flush('all', this.#stores);
-    else if (waiting >= this.#stores.config.batchRows) await flush('full', this.#stores);
-  }
+  return { outcome: 'condemned' };
 }

@@ -13,7 +13,7 @@ import {
   resubmitRows,
   type Sql,
 } from '@sluice/postgres';
-import { type Correction, readCorrections } from './corrected-file.ts';
+import { type CorrectedRecord, readCorrected } from './corrected-file.ts';
 import { operator } from './operator.ts';
 
 /** A record that was not loaded; nothing has changed for its reject. `line` is that of the corrected file. */
@@ -57,10 +57,14 @@ interface Options {
  *
  * @throws {OperationRefused} when the file cannot be read as such an export
  */
-export async function resubmit(path: string, o: Options, { sql }: { readonly sql: Sql }): Promise<Resubmission> {
-  for await (const _ of readCorrections(path)) if (o.stopping.aborted) break;
+export async function resubmit(
+  path: string,
+  o: Options,
+  { sql }: { readonly sql: Sql },
+): Promise<Resubmission> {
+  for await (const _ of readCorrected(path)) if (o.stopping.aborted) break;
   const sum = { records: 0, inserted: 0, duplicates: 0, conflicts: 0, problems: 0 };
-  const load = async (slice: readonly Correction[]): Promise<void> => {
+  const load = async (slice: readonly CorrectedRecord[]): Promise<void> => {
     const { loaded, problems } = await new Slice(slice, basename(path), o.dryRun, sql).load();
     for (const { outcome } of loaded) sum[outcome === 'inserted' ? 'inserted' : 'duplicates'] += 1;
     sum.conflicts += loaded.filter(({ outcome }) => outcome === 'conflict').length;
@@ -68,9 +72,9 @@ export async function resubmit(path: string, o: Options, { sql }: { readonly sql
     sum.problems += problems.length;
     for (const problem of problems.sort((a, b) => a.line - b.line)) o.onProblem(problem);
   };
-  let slice: Correction[] = [];
+  let slice: CorrectedRecord[] = [];
   let chars = 0;
-  for await (const correction of readCorrections(path)) {
+  for await (const correction of readCorrected(path)) {
     slice.push(correction);
     chars += correction.record.raw.length;
     if (slice.length < SLICE_ROWS && chars < SLICE_CHARS) continue;
@@ -85,13 +89,13 @@ export async function resubmit(path: string, o: Options, { sql }: { readonly sql
 
 /** Records of the corrected file that are loaded together. */
 class Slice {
-  readonly #corrections: readonly Correction[];
+  readonly #corrections: readonly CorrectedRecord[];
   readonly #from: string;
   readonly #dryRun: boolean;
   readonly #sql: Sql;
   readonly #problems: ResubmitProblem[] = [];
 
-  constructor(corrections: readonly Correction[], from: string, dryRun: boolean, sql: Sql) {
+  constructor(corrections: readonly CorrectedRecord[], from: string, dryRun: boolean, sql: Sql) {
     this.#corrections = corrections;
     this.#from = from;
     this.#dryRun = dryRun;
@@ -101,7 +105,7 @@ class Slice {
   async load(): Promise<{ readonly loaded: readonly Resubmitted[]; readonly problems: ResubmitProblem[] }> {
     const refs = this.#corrections.flatMap(({ ref }) => ref ?? []);
     const known = byRef(await namedRejects(this.#sql, refs));
-    const corrected = new Map<string, { readonly row: CorrectedRow; readonly correction: Correction }>();
+    const corrected = new Map<string, { readonly row: CorrectedRow; readonly correction: CorrectedRecord }>();
     for (const correction of this.#corrections) {
       const { ref } = correction;
       const named = ref && known.get(keyOf(ref));
@@ -110,17 +114,25 @@ class Slice {
       if (row !== undefined) corrected.set(keyOf(row), { row, correction });
     }
     const rows = [...corrected.values()];
-    const loaded = await this.#loadRows(rows.map(({ row }) => row), (row, refusal) => {
-      const found = corrected.get(keyOf(row));
-      if (found !== undefined) this.#tellRefused(found.correction, refusal);
-    });
+    const loaded = await this.#loadRows(
+      rows.map(({ row }) => row),
+      (row, refusal) => {
+        const found = corrected.get(keyOf(row));
+        if (found !== undefined) this.#tellRefused(found.correction, refusal);
+      },
+    );
     await this.#tellClaimed(rows, loaded);
     return { loaded, problems: this.#problems };
   }
 
   /** Undefined, and told, when there is nothing to load. */
-  #read(correction: Correction, named: NamedReject, other: number | undefined): CorrectedRow | undefined {
-    const why = settled(named, correction) ?? (other && ['repeated', `this reject stands in line ${other} too`]);
+  #read(
+    correction: CorrectedRecord,
+    named: NamedReject,
+    other: number | undefined,
+  ): CorrectedRow | undefined {
+    const why =
+      settled(named, correction) ?? (other && ['repeated', `this reject stands in line ${other} too`]);
     if (why) return this.#tell(correction, why[0] ?? '', why[1] ?? '');
     const outcome = validate(correction.record, correction.columns, named.rules.timeZone);
     if ('event' in outcome) return { fileNo: named.fileNo, line: named.line, event: outcome.event };
@@ -128,12 +140,13 @@ class Slice {
     return this.#tell(correction, code, expected, col);
   }
 
-  #unknown(correction: Correction): undefined {
+  #unknown(correction: CorrectedRecord): undefined {
     const { record, ref, columns } = correction;
     if (record.broken) return this.#tell(correction, 'broken_quote', REJECT_CODES.broken_quote);
     if (record.fields.length !== columns.width)
       return this.#tell(correction, 'field_count', `${columns.width} fields, as its header has`);
-    const what = ref === undefined ? 'file_no and line are not both numbers' : 'the ledger knows no such file';
+    const what =
+      ref === undefined ? 'file_no and line are not both numbers' : 'the ledger knows no such file';
     return this.#tell(correction, 'unknown_reject', what);
   }
 
@@ -166,13 +179,18 @@ class Slice {
 
   /** What another resubmission, an undo or the retention took meanwhile. */
   async #tellClaimed(
-    rows: readonly { readonly row: CorrectedRow; readonly correction: Correction }[],
+    rows: readonly { readonly row: CorrectedRow; readonly correction: CorrectedRecord }[],
     loaded: readonly Resubmitted[],
   ): Promise<void> {
     const done = byRef(loaded);
     const told = new Set(this.#problems.map(({ line }) => line));
     const left = rows.filter(({ row, correction }) => !done.has(keyOf(row)) && !told.has(correction.line));
-    const now = byRef(await namedRejects(this.#sql, left.map(({ row }) => row)));
+    const now = byRef(
+      await namedRejects(
+        this.#sql,
+        left.map(({ row }) => row),
+      ),
+    );
     for (const { row, correction } of left) {
       const named = now.get(keyOf(row));
       const why = named && settled(named, correction);
@@ -180,13 +198,18 @@ class Slice {
     }
   }
 
-  #tellRefused(correction: Correction, { sqlstate, constraint, column }: Refusal): void {
+  #tellRefused(correction: CorrectedRecord, { sqlstate, constraint, column }: Refusal): void {
     const by = constraint === null ? '' : `, constraint ${constraint}`;
     const expected = `${REJECT_CODES.refused_by_database}: SQLSTATE ${sqlstate}${by}`;
     this.#tell(correction, 'refused_by_database', expected, column);
   }
 
-  #tell({ line, ref, record }: Correction, reason: string, expected: string, column: string | null = null) {
+  #tell(
+    { line, ref, record }: CorrectedRecord,
+    reason: string,
+    expected: string,
+    column: string | null = null,
+  ) {
     const where = { line, fileNo: ref?.fileNo ?? null, rejectLine: ref?.line ?? null };
     this.#problems.push({ ...where, reason, column, expected, raw: record.raw.replace(/\r?\n$/, '') });
     return undefined;
@@ -194,10 +217,11 @@ class Slice {
 }
 
 /** Why a reject cannot be corrected (any more), as a word and a sentence. */
-function settled(reject: NamedReject, { file }: Correction): readonly [string, string] | undefined {
+function settled(reject: NamedReject, { file }: CorrectedRecord): readonly [string, string] | undefined {
   const { name, fileNo, line, known, detailState, undone, resubmittedAt, resubmittedAs } = reject;
   const other = file !== undefined && file !== name;
-  if (other) return ['unknown_reject', `file ${fileNo} is ${JSON.stringify(name)}: is this another database?`];
+  if (other)
+    return ['unknown_reject', `file ${fileNo} is ${JSON.stringify(name)}: is this another database?`];
   if (resubmittedAt !== null)
     return ['resubmitted_before', `loaded at ${resubmittedAt.toISOString()} as ${resubmittedAs}`];
   if (detailState !== 'kept') return ['unknown_reject', 'RETENTION drops the rejects of this file'];

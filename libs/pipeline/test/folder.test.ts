@@ -22,7 +22,7 @@ import { closedFiles, countOf, dropFile, type TestPipeline, testPipeline } from 
 
 let pipeline: TestPipeline;
 
-afterEach(() => { console.log(pipeline.fleet.output); return pipeline.close(); });
+afterEach(() => pipeline.close());
 
 const at = (name: string) => join(pipeline.source, name);
 const outside = (name: string) => join(pipeline.env.DATA_DIR ?? '', name);
@@ -41,7 +41,7 @@ const files = async () => [
 ];
 
 const closed = (count: number) =>
-  waitFor(async () => (await closedFiles(pipeline.sql)) >= count, { what: 'complete', timeoutMs: 8000 });
+  waitFor(async () => (await closedFiles(pipeline.sql)) >= count, { what: `${count} complete files` });
 
 describe('in the source folder', () => {
   beforeEach(async () => {

@@ -37,6 +37,8 @@ export interface FileToParse extends FoundFile {
   readonly fileNo: FileNo;
   readonly rules: FileRules;
   readonly closed: boolean;
+  /** How often its reading has begun since the ledger saw progress of it, this time included. */
+  readonly begun: number;
   /** First lines of the chunks that are committed already. */
   readonly committed: ReadonlySet<number>;
 }
@@ -134,7 +136,8 @@ export class Ledger {
     }));
   }
 
-  async toParse(fileNo: FileNo): Promise<FileToParse | undefined> {
+  /** What a parse works on. Notes that reading begins. */
+  async beginParse(fileNo: FileNo): Promise<FileToParse | undefined> {
     interface Row {
       readonly file_no: FileNo;
       readonly name: string;
@@ -143,17 +146,19 @@ export class Ledger {
       readonly reader: number;
       readonly rules: unknown;
       readonly closed: boolean;
+      readonly begun: number;
       readonly committed: readonly number[];
     }
-    const [row] = await run<Row>(this.#sql, 'find-file', [fileNo]);
+    const [row] = await run<Row>(this.#sql, 'begin-parse', [fileNo]);
     if (row === undefined) return undefined;
-    const { name, token, closed } = row;
+    const { name, token, closed, begun } = row;
     return {
       fileNo,
       name,
       token,
       rules: pinnedRules(row),
       closed,
+      begun,
       committed: new Set(row.committed.map(Number)),
     };
   }
@@ -161,6 +166,11 @@ export class Ledger {
   /** Records that a version could not be read when it was to be. False when that is known, or the version closed. */
   async markGone(fileNo: FileNo, why: GoneWhy): Promise<boolean> {
     return (await run(this.#sql, 'mark-gone', [fileNo, why])).length > 0;
+  }
+
+  /** Quarantines a version that ends its worker. False when it is closed. */
+  async condemn(fileNo: FileNo, detail: string): Promise<boolean> {
+    return (await run(this.#sql, 'condemn', [fileNo, detail])).length > 0;
   }
 
   async markSeen(files: readonly FileNo[]): Promise<void> {

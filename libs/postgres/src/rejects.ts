@@ -63,13 +63,12 @@ export async function* listRejects(
   }
 }
 
-/** How many rejects there are of one kind. `files`: how many files they are of. */
+/** How many rejects there are of one kind. */
 export interface RejectCount {
   readonly state: RejectState;
   readonly code: string;
   readonly expected: string;
   readonly count: number;
-  readonly files: number;
 }
 
 export async function countRejects(sql: Sql, { file, reason, since }: RejectFilter): Promise<RejectCount[]> {

@@ -143,16 +143,75 @@ describe('the commit statement', () => {
   it('records a duplicate with other content as a conflict, in the batch as well as in the table', async () => {
     const no = await register('conflicts.csv');
     const first = row();
-    const other = { ...first, line: 950, event_type: 'click' };
+    const other = { ...first, line: first.line + 1, event_type: 'click' };
     expect(await ledger.commit(batch(), [payload(no, 1, [first, other], null)])).toMatchObject({
       inserted: 1,
       conflicts: 1,
     });
-    const again = { ...first, line: 951, price: '2.00' };
+    const again = { ...first, line: first.line + 2, price: '2.00' };
     expect(await ledger.commit(batch(), [payload(no, 3, [again], 3)])).toMatchObject({
       duplicates: 1,
       conflicts: 1,
     });
+    const contents = await sql<{ offered: string[]; kept: string[] }[]>`
+      SELECT offered, kept FROM sluice_conflicts WHERE file_no = ${no} ORDER BY line`;
+    expect(contents.map(({ offered, kept }) => [offered[0], offered[5], kept[0], kept[5]])).toEqual([
+      ['click', 1, 'view', 1],
+      ['view', 2, 'view', 1],
+    ]);
+    expect(await problems()).toEqual([]);
+  });
+
+  it('keeps both contents of each conflict, also of one whose other row was committed at the same moment', async () => {
+    const ids = Array.from({ length: 100 }, () => crypto.randomUUID());
+    const files = await Promise.all(['left', 'right'].map((name) => register(`both-${name}.csv`)));
+    await Promise.all(
+      files.map((no, i) =>
+        ledger.commit(batch(), [
+          payload(
+            no,
+            1,
+            ids.map((id) => row(id, `side-${i}`)),
+            100,
+          ),
+        ]),
+      ),
+    );
+    const sides = await sql<{ sides: string[]; n: number }[]>`
+      SELECT array[offered ->> 0, kept ->> 0] AS sides, count(*) AS n FROM sluice_conflicts
+      WHERE file_no = ANY (${files}) GROUP BY 1`;
+    expect(sides.every(({ sides: [offered, kept] }) => offered !== kept && kept !== null)).toBe(true);
+    expect(sides.reduce((sum, { n }) => sum + n, 0)).toBe(100);
+  });
+
+  it('counts apart the duplicates whose id stood earlier in their chunk', async () => {
+    const no = await register('repeated.csv');
+    const first = row();
+    const rows = [
+      first,
+      { ...first, line: first.line + 1, again: true as const },
+      { ...first, line: first.line + 2, again: true as const },
+    ];
+    await ledger.commit(batch(), [
+      payload(no, 1, rows, null),
+      payload(no, 4, [{ ...first, line: first.line + 3 }], 4),
+    ]);
+    const counts = await sql`
+      SELECT file.duplicates, file.duplicates_in_chunk, commit.duplicates_in_chunk AS in_commit
+      FROM sluice_files AS file
+      JOIN sluice_chunks AS chunk USING (file_no) JOIN sluice_commits AS commit USING (batch_id)
+      WHERE file_no = ${no} LIMIT 1`;
+    expect([...counts]).toEqual([{ duplicates: 3, duplicates_in_chunk: 2, in_commit: 2 }]);
+    expect(await problems()).toEqual([]);
+  });
+
+  it('claims no chunk of a file that was closed without it, also when that happens at the same moment (I3)', async () => {
+    const no = await register('condemned.csv');
+    await ledger.commit(batch(), [payload(no, 1, [row()], null)]);
+    const late = payload(no, 2, [row()], null);
+    await Promise.all([ledger.condemn(no, 'it crashes'), ledger.commit(batch(), [late])]);
+    const { inserted } = await ledger.commit(batch(), [late]);
+    expect(inserted).toBe(0);
     expect(await problems()).toEqual([]);
   });
 

@@ -1,14 +1,15 @@
 -- One micro-batch becomes visible in one statement or not at all (I2).
 -- $1: JSON array of staged chunks   $2: batch id
 
--- A chunk named twice counts once. One of a file whose claims retention has dropped is in the ledger all the same (I3).
+-- A chunk named twice counts once. One of a closed file is in the ledger, also when retention has dropped its claim, or is
+-- of a file that was closed without it (I3).
 WITH input AS MATERIALIZED (
   SELECT DISTINCT ON (file_no, first_line) *
   FROM json_to_recordset($1::text::json) AS chunk (
     file_no BIGINT, first_line BIGINT, last_line BIGINT, records INT, total BIGINT, content_hash TEXT,
     quarantine TEXT, quarantine_detail TEXT, columns_at INT[], columns INT, queued_at TIMESTAMPTZ, parsed_at TIMESTAMPTZ,
     staged_at TIMESTAMPTZ, rows JSON, rejects JSON)
-  WHERE coalesce((SELECT detail_state = 'kept' FROM sluice_files WHERE sluice_files.file_no = chunk.file_no), true)
+  WHERE coalesce((SELECT closed_at IS NULL FROM sluice_files WHERE sluice_files.file_no = chunk.file_no), true)
   ORDER BY file_no, first_line
 ),
 
@@ -120,9 +121,9 @@ found AS MATERIALIZED (
 ),
 
 -- Files are locked in one order, for the same reason as chunks are claimed in one. A locked row is seen as it is now,
--- so a file whose claims began to be dropped after this statement did is found out here.
+-- so a file that was closed after this statement began is found out here.
 locked AS MATERIALIZED (
-  SELECT file_no, detail_state = 'kept' AS kept FROM sluice_files
+  SELECT file_no, closed_at IS NULL AS open FROM sluice_files
   WHERE file_no = ANY (ARRAY (SELECT file_no FROM delta))
   ORDER BY file_no
   FOR NO KEY UPDATE
@@ -147,7 +148,7 @@ updated AS (
     closed_at           = CASE WHEN coalesce(found.total, file.total) = file.records + delta.records
                                THEN now() ELSE file.closed_at END
   FROM delta JOIN found USING (file_no) JOIN locked USING (file_no)
-  WHERE file.file_no = delta.file_no AND locked.kept
+  WHERE file.file_no = delta.file_no AND locked.open
   RETURNING file.file_no, file.name, file.token, file.landed_at, file.records, file.inserted, file.duplicates,
             file.conflicts, file.rejects, file.quarantine, file.quarantine_detail, file.closed_at
 ),
@@ -182,6 +183,6 @@ SELECT commit_no, coalesce(chunks, 0) AS chunks, coalesce(records, 0) AS records
        (SELECT coalesce(json_agg(late), '[]') FROM (
           SELECT file_no, line, event_id, event_type, product_id, user_id, event_timestamp, quantity, price
           FROM duplicate WHERE NOT seen) AS late) AS unseen,
-       sluice_guard((SELECT count(*) FROM locked WHERE NOT kept),
+       sluice_guard((SELECT count(*) FROM locked WHERE NOT open),
                     (SELECT count(*) FROM delta) - (SELECT count(*) FROM locked)) AS guarded
 FROM (VALUES (1)) AS one LEFT JOIN committed ON true

@@ -13,7 +13,7 @@ WITH file AS MATERIALIZED (
     AND ($3::timestamptz IS NULL OR closed_at IS NULL OR closed_at >= $3::timestamptz)
 )
 SELECT CASE WHEN entry.resubmitted_at IS NOT NULL THEN 'resubmitted' ELSE file.state END AS state,
-       entry.code, entry.expected, count(*) AS count, count(DISTINCT entry.file_no) AS files
+       entry.code, entry.expected, count(*) AS count
 FROM sluice_rejects AS entry JOIN file USING (file_no)
 WHERE ($2::text IS NULL OR entry.code = $2::text)
   AND ($3::timestamptz IS NULL OR (

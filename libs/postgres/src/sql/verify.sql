@@ -36,6 +36,7 @@ UNION ALL
 SELECT 'gap', file_no, name, format('%s gaps between its chunks, which begin at line %s', gaps, first_line)
 FROM file
 WHERE closed_at IS NOT NULL AND gone_at IS NULL AND detail_state = 'kept' AND (gaps > 0 OR first_line > 1)
+  AND quarantine IS DISTINCT FROM 'crashes_worker'
 UNION ALL
 SELECT 'open', file_no, name, format('%s records so far', records)
 FROM file WHERE closed_at IS NULL AND gone_at IS NULL

@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { DEFAULT_RULES, encodeChunk, type FileNo, recordsOf } from '@sluice/core';
+import { readChunks } from '@sluice/pipeline';
+import { HEAP_FLAGS } from '@sluice/runtime';
+import { SourceFolder } from '@sluice/source';
+import { STALL_KINDS, type StallKind, writeStallFile } from './stall-kinds.ts';
+
+/** Longer than this, and a worker's locks, heartbeats and signals wait. */
+export const STALL_GOAL_MS = 50;
+
+/** What was measured for one kind of content. */
+export interface Stalls {
+  readonly kind: string;
+  readonly mibPerSecond: number;
+  readonly recordsPerSecond: number;
+  /** The longest time in which the process could do nothing else. */
+  readonly longestStallMs: number;
+  readonly peakMemoryMib: number;
+  /** Why reading ended before the end of the file. */
+  readonly fault: string | null;
+}
+
+const MIB = 1024 * 1024;
+/** As many as the default of WORKER_CONCURRENCY. */
+const FILES_AT_ONCE = 4;
+
+/** Measures all kinds, each in a process of its own with the memory limits of a worker. `tell` is called after each. */
+export function measureAllStalls(mib: number, tell: (stalls: Stalls) => void): Stalls[] {
+  const main = fileURLToPath(new URL('main.ts', import.meta.url));
+  return STALL_KINDS.map(({ name }) => {
+    const args = [...HEAP_FLAGS, main, 'stalls', '--json', '--mib', String(mib), '--kind', name];
+    const { stdout, status } = spawnSync(process.execPath, args, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    if (status !== 0) throw new Error(`the measurement of "${name}" ended with ${status}`);
+    const [stalls] = JSON.parse(stdout) as Stalls[];
+    if (stalls === undefined) throw new Error(`the measurement of "${name}" gave nothing`);
+    tell(stalls);
+    return stalls;
+  });
+}
+
+/** Reads a file of this kind as the parse stage does, four times at once in this process, and watches the event loop. */
+export async function measureStalls(kind: StallKind, mib: number): Promise<Stalls> {
+  const folder = new SourceFolder(mkdtempSync(join(tmpdir(), 'sluice-bench-')));
+  try {
+    const { name, bytes } = writeStallFile(folder.path, kind, mib);
+    const stalls = monitorEventLoopDelay({ resolution: 1 });
+    stalls.enable();
+    const began = performance.now();
+    const reads = await Promise.all(Array.from({ length: FILES_AT_ONCE }, () => read(folder, name)));
+    const seconds = (performance.now() - began) / 1000;
+    stalls.disable();
+    const records = reads.reduce((sum, { records }) => sum + records, 0);
+    return {
+      kind: kind.name,
+      mibPerSecond: (FILES_AT_ONCE * bytes) / MIB / seconds,
+      recordsPerSecond: records / seconds,
+      longestStallMs: stalls.max / 1e6,
+      peakMemoryMib: process.resourceUsage().maxRSS / 1024,
+      fault: reads[0]?.fault ?? null,
+    };
+  } finally {
+    rmSync(folder.path, { recursive: true, force: true });
+  }
+}
+
+/** What a parse does with a file, up to where it waits for the staging. */
+async function read(folder: SourceFolder, name: string): Promise<{ records: number; fault: string | null }> {
+  await using source = await folder.open(name);
+  if (source === undefined) throw new Error(`${name} is not there`);
+  const times = { queuedAt: new Date().toISOString(), parsedAt: new Date().toISOString() };
+  let records = 0;
+  let fault: string | null = null;
+  for await (const chunk of readChunks(source, { name, rules: DEFAULT_RULES })) {
+    await source.token();
+    if (encodeChunk(1 as FileNo, chunk, times)(times.parsedAt).length === 0)
+      throw new Error('an empty payload');
+    records += recordsOf(chunk);
+    fault = chunk.eof?.quarantine?.reason ?? null;
+  }
+  return { records, fault };
+}

@@ -1,0 +1,175 @@
+import { EVENT_COLUMNS, QUARANTINE_REASONS, REJECT_CODES, type Reject } from '@sluice/core';
+import { type LintReport, lint, OperationRefused, todaysRules } from '@sluice/pipeline';
+import { type Config, printLimit } from '@sluice/runtime';
+import { type Command, InvalidArgumentError } from 'commander';
+import { explain } from '../explain.ts';
+import { writeOut } from '../output.ts';
+import { counted, fitted, grouped, printable, printableJson, table } from '../printable.ts';
+import { rejectTable } from '../reject-table.ts';
+import { runCommand } from '../run-command.ts';
+import { Screen } from '../screen.ts';
+
+const MOST_SHOWN = 100;
+
+/** Adds `lint FILE...`: what would become of files, without loading them. */
+export function addLint(program: Command): void {
+  program
+    .command('lint')
+    .argument('<file...>', 'CSV files, also .csv.gz and .csv.zst, wherever they lie')
+    .description('Check files without loading them: a table of what would be rejected, by line.')
+    .option('--limit <n>', `problems shown of each file (${MOST_SHOWN}; with --json all)`, limit)
+    .option('--json', 'as a JSON array')
+    .addHelpText(
+      'after',
+      `
+Reads as a load would, by the settings of today (CSV_DELIMITER, SOURCE_TIMEZONE, EXPANSION_LIMIT, REJECT_LIMIT).
+Needs no server. Whether a record repeats one of another chunk or file only a load can tell.
+
+Exit codes: 0 every record would be a row, 1 some would not, or the file would be quarantined,
+2 a file could not be read at all.
+
+Examples:
+  npm run sluice -- lint events_20261104.csv
+  CSV_DELIMITER=';' npm run sluice -- lint exports/*.csv
+  npm run --silent sluice -- lint events.csv --json | jq '.[].rejects'`,
+    )
+    .action((files: string[], { limit: most, json }: { limit?: number; json?: true }) =>
+      runCommand('lint', async ({ config, stopping }) => {
+        const lints = new Lints(config, stopping, most ?? (json ? Number.POSITIVE_INFINITY : MOST_SHOWN));
+        await (json ? writeOut(lints.json(files)) : lints.show(files));
+        return lints.code;
+      }),
+    );
+}
+
+function limit(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('allowed: a whole number.');
+}
+
+/** One run over some files. */
+class Lints {
+  code: 0 | 1 | 2 = 0;
+  readonly #config: Config;
+  readonly #stopping: AbortSignal;
+  readonly #limit: number;
+
+  constructor(config: Config, stopping: AbortSignal, most: number) {
+    this.#config = config;
+    this.#stopping = stopping;
+    this.#limit = most;
+  }
+
+  async show(files: readonly string[]): Promise<void> {
+    const screen = new Screen();
+    for (const [i, file] of files.entries()) {
+      const rejects: Reject[] = [];
+      const report = await this.#lint(file, (reject) => {
+        if (rejects.length < this.#limit) rejects.push(reject);
+      });
+      if (report instanceof OperationRefused) screen.warn(`sluice lint: ${explain(report)}`);
+      else screen.say(`${i > 0 ? '\n' : ''}${page(file, report, rejects, this.#config, screen)}`);
+    }
+  }
+
+  /** Streamed: one file may have millions of problems. */
+  async *json(files: readonly string[]): AsyncGenerator<string> {
+    for (const [i, file] of files.entries()) {
+      yield `${i > 0 ? ',\n' : '[\n'}  {"file":${printableJson(file)},"problems":[`;
+      const channel = new TransformStream<string, string>();
+      const writer = channel.writable.getWriter();
+      let told = 0;
+      const linted = this.#lint(file, async ({ col, code, ...reject }) => {
+        if (told >= this.#limit) return;
+        await writer.write(
+          `${told === 0 ? '\n' : ',\n'}    ${printableJson({ ...reject, column: col, reason: code })}`,
+        );
+        told += 1;
+      }).finally(() => writer.close());
+      yield* channel.readable;
+      const report = await linted;
+      if (report instanceof OperationRefused) yield `],"error":${printableJson(report.message)}}`;
+      else yield `],${printableJson(jsonOf(report)).slice(1)}`;
+    }
+    yield '\n]\n';
+  }
+
+  async #lint(
+    file: string,
+    onReject: (reject: Reject) => Promise<void> | void,
+  ): Promise<LintReport | OperationRefused> {
+    try {
+      const report = await lint(file, todaysRules(this.#config), { stopping: this.#stopping, onReject });
+      const bad = report.rejects > 0 || report.quarantine !== null;
+      if (bad && this.code === 0) this.code = 1;
+      return report;
+    } catch (error) {
+      if (!(error instanceof OperationRefused)) throw error;
+      this.code = 2;
+      return error;
+    }
+  }
+}
+
+function jsonOf({ byReason, records, rejects, ...report }: LintReport): object {
+  return { records, good: records - rejects, rejects, byReason: Object.fromEntries(byReason), ...report };
+}
+
+function page(
+  file: string,
+  report: LintReport,
+  rejects: readonly Reject[],
+  config: Config,
+  { style, columns: width }: Screen,
+): string {
+  const columns = process.stdout.isTTY ? width : undefined;
+  const rows = rejects.map(({ line, col, code, ...reject }) => ({
+    ...reject,
+    ...{ where: columns === undefined ? [file, line] : [line], column: col, reason: code },
+  }));
+  const titles = columns === undefined ? ['file', 'line'] : ['line'];
+  const found = rows.length === 0 ? [] : rejectTable(rows, titles, { columns, style, below: 'raw' });
+  const more = report.rejects - rejects.length;
+  const reasons = [...report.byReason]
+    .sort((a, b) => b[1] - a[1])
+    .map(([code, count]) => [code, count, REJECT_CODES[code as keyof typeof REJECT_CODES]]);
+  return [
+    style(['bold', 'cyan'], printable(file)),
+    ...found,
+    ...(more > 0 ? [style('dim', `... and ${grouped(more)} more (--limit shows more)`)] : []),
+    ...(found.length > 0 ? [''] : []),
+    verdict(report, style),
+    ...table(reasons).map((line) => fitted(`  ${line}`, (columns ?? Number.POSITIVE_INFINITY) - 1)),
+    ...notes(report, config).map((note) => `  ${note}`),
+  ].join('\n');
+}
+
+function verdict({ records, rejects, quarantine }: LintReport, style: Screen['style']): string {
+  const sum = `${counted(records, 'record')}: ${grouped(records - rejects)} good, ${counted(rejects, 'reject')}`;
+  if (quarantine !== null) {
+    const { reason, detail } = quarantine;
+    const why = `${reason}: ${QUARANTINE_REASONS[reason]}${detail === '' ? '' : ` (${detail})`}`;
+    return `${style(['bold', 'red'], `Would be quarantined: ${printable(why)}`)}\nUp to there ${sum}`;
+  }
+  return style(['bold', rejects > 0 ? 'yellow' : 'green'], sum);
+}
+
+function notes(report: LintReport, { rejectLimit }: Config): string[] {
+  const { duplicatesInChunk, otherColumns, overLimit, looked } = report;
+  return [
+    ...(duplicatesInChunk > 0
+      ? [
+          `${counted(duplicatesInChunk, 'record')} of the good repeat an event_id of the same chunk: duplicates`,
+        ]
+      : []),
+    ...(otherColumns
+      ? [`${counted(otherColumns, 'column')} beside the ${EVENT_COLUMNS.length} of an event: left alone`]
+      : []),
+    ...(overLimit && rejectLimit !== undefined
+      ? [`REJECT_LIMIT is ${printLimit(rejectLimit)}: all of it would be quarantined`]
+      : []),
+    ...(looked
+      ? []
+      : ['in the source folder it would be left alone: its name does not end in .csv, .csv.gz or .csv.zst']),
+  ];
+}

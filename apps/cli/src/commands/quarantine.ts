@@ -1,0 +1,144 @@
+import { QUARANTINE_REASONS, type QuarantineReason } from '@sluice/core';
+import { type FoundQuarantined, quarantinedFiles } from '@sluice/pipeline';
+import type { Config } from '@sluice/runtime';
+import type { Command } from 'commander';
+import { shownFolder } from '../banner.ts';
+import { reachLedger } from '../connect.ts';
+import { jsonArray, writeOut } from '../output.ts';
+import { counted, grouped, printable } from '../printable.ts';
+import { runCommand } from '../run-command.ts';
+import { Screen } from '../screen.ts';
+
+const MOST_SHOWN = 50;
+
+/** Adds `quarantine`: the files that could not be read, and why. */
+export function addQuarantine(program: Command): void {
+  program
+    .command('quarantine')
+    .description('List the files that could not be read as events, or not further: why, and what to do.')
+    .option('--json', 'as a JSON array')
+    .addHelpText(
+      'after',
+      `
+The newest first. Rows from before the fault stay; a corrected file is put into the source folder under its
+name, and loaded as a new one: rows that are there already count as duplicates.
+
+Exit codes: 0 listed, or there are none, 2 could not run.
+
+Examples:
+  npm run sluice -- quarantine
+  npm run --silent sluice -- quarantine --json | jq -r '.[].path'`,
+    )
+    .action(({ json }: { json?: true }) =>
+      runCommand('quarantine', async ({ config }) => {
+        const { sql } = await reachLedger('quarantine', config);
+        if (json) {
+          const files = quarantinedFiles(Number.POSITIVE_INFINITY, { sql, config });
+          await writeOut(jsonArray(asJson(files, config)));
+          return 0;
+        }
+        const files = await Array.fromAsync(quarantinedFiles(MOST_SHOWN + 1, { sql, config }));
+        show(files, config);
+        return 0;
+      }),
+    );
+}
+
+async function* asJson(files: AsyncIterable<FoundQuarantined>, config: Config): AsyncGenerator<object> {
+  for await (const file of files) {
+    const { fileNo, name, quarantine: reason, quarantineDetail: detail, lastLine, closedAt } = file;
+    const { records, rows, duplicates, rejects, place, path, correctedBy } = file;
+    const counts = { records, rows, duplicates, rejects };
+    yield {
+      ...{ fileNo, name, reason, why: QUARANTINE_REASONS[reason], detail, lastLine, ...counts },
+      ...{ closedAt, place, path, correctedBy, toDo: toDo(file, config) },
+    };
+  }
+}
+
+function show(files: readonly FoundQuarantined[], config: Config): void {
+  const screen = new Screen();
+  const { style } = screen;
+  if (files.length === 0) {
+    screen.say(style(['bold', 'green'], 'No file is quarantined'));
+    return;
+  }
+  const blocks = files.slice(0, MOST_SHOWN).map((file) => block(file, config, screen));
+  const more = files.length > MOST_SHOWN ? ', and older ones (--json shows all)' : '';
+  const shown = blocks.length;
+  const corrected = files.slice(0, MOST_SHOWN).filter(({ correctedBy }) => correctedBy !== null).length;
+  const since = corrected > 0 ? `; ${grouped(corrected)} of them corrected since` : '';
+  screen.say(`${blocks.join('\n\n')}\n\n${style('bold', counted(shown, 'quarantined file'))}${since}${more}`);
+}
+
+const LABEL = 7;
+
+function block(file: FoundQuarantined, config: Config, { style, columns }: Screen): string {
+  const { fileNo, name, quarantine, quarantineDetail, closedAt } = file;
+  const at = closedAt?.toISOString().slice(0, 16).replace('T', ' ');
+  const why = `${quarantine}: ${QUARANTINE_REASONS[quarantine] ?? 'told by another version of Sluice'}`;
+  const field = (label: string, text: string) => {
+    const room = process.stdout.isTTY ? columns - LABEL - 4 : Number.POSITIVE_INFINITY;
+    const [first, ...others] = wrapped(printable(text), room);
+    return [
+      `  ${style('dim', label.padEnd(LABEL))} ${first ?? ''}`,
+      ...others.map((line) => `${' '.repeat(LABEL + 3)}${line}`),
+    ];
+  };
+  return [
+    `${style(['bold', 'cyan'], printable(name))}  ${style('dim', `file ${fileNo}, ${at ?? ''} UTC`)}`,
+    ...field('why', quarantineDetail ? `${why} (${quarantineDetail})` : why),
+    ...field('read', readLine(file)),
+    ...field('lies', whereLine(file)),
+    ...field('to do', toDo(file, config)),
+  ].join('\n');
+}
+
+function readLine({ lastLine, records, rows, duplicates, rejects }: FoundQuarantined): string {
+  if (records === 0) return 'no record of it';
+  const to = lastLine === null ? '' : `up to line ${grouped(lastLine)}: `;
+  return `${to}${counted(rows, 'row')} in the table, ${counted(duplicates, 'duplicate')}, ${counted(rejects, 'reject')}`;
+}
+
+function whereLine({ place, path }: FoundQuarantined): string {
+  const lies = {
+    source: 'in the source folder',
+    quarantine: 'in the quarantine folder',
+    replaced: 'nowhere: another file has its name in the source folder',
+    gone: 'nowhere: neither in the source folder nor in the quarantine folder',
+  };
+  return path === null ? lies[place] : `${lies[place]}, ${shownFolder(path)}`;
+}
+
+const MEND: Readonly<Record<QuarantineReason, string>> = {
+  header_missing_column: 'name the missing columns in its first line',
+  header_duplicate_column: 'leave one column of that name',
+  record_too_long: 'close the quote on that line, or shorten the record',
+  encoding: 'save it as UTF-8',
+  binary: 'save it as CSV; a compressed file must end in .csv.gz or .csv.zst',
+  compression: 'fetch it again, whole, and under the ending of what it is',
+  expansion: 'if it is what it should be, set EXPANSION_LIMIT higher',
+  crashes_worker: 'look into the log of the worker that died of it; cut the file into smaller ones',
+  too_many_rejects: 'correct its records ("lint" shows what is wrong), or set REJECT_LIMIT higher',
+  source_missing: 'put it back as it was, and "replay" it again',
+};
+
+/** For people: an unknown reason is one of a newer program. */
+function toDo({ correctedBy, quarantine }: FoundQuarantined, { sourceDir }: Config): string {
+  if (correctedBy !== null) return `nothing: a corrected one was loaded as file ${correctedBy}`;
+  const mend = MEND[quarantine] ?? 'correct it';
+  return quarantine === 'source_missing'
+    ? mend
+    : `${mend}; then put it into ${shownFolder(sourceDir)} under its name`;
+}
+
+function wrapped(text: string, room: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= room)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,0 +1,198 @@
+import { basename } from 'node:path';
+import { REJECT_CODES } from '@sluice/core';
+import { exportRejects } from '@sluice/pipeline';
+import {
+  countRejects,
+  type LedgerReject,
+  listRejects,
+  type RejectCount,
+  type RejectFilter,
+  type Sql,
+  versionsOf,
+} from '@sluice/postgres';
+import { type Command, InvalidArgumentError } from 'commander';
+import { reachLedger } from '../connect.ts';
+import { CommandError } from '../explain.ts';
+import { jsonArray, writeOut } from '../output.ts';
+import { counted, fitted, grouped, printable, table } from '../printable.ts';
+import { rejectTable } from '../reject-table.ts';
+import { runCommand } from '../run-command.ts';
+import { Screen } from '../screen.ts';
+import { since } from '../since.ts';
+
+interface Given {
+  readonly file?: string;
+  readonly reason?: string;
+  readonly since?: Date;
+  readonly all?: true;
+  readonly limit?: number;
+  readonly csv?: true;
+  readonly spreadsheet?: true;
+  readonly json?: true;
+}
+
+const MOST_SHOWN = 100;
+
+/** Adds `rejects`: the records that are no rows, to look at or to correct. */
+export function addRejects(program: Command): void {
+  program
+    .command('rejects')
+    .description(
+      'List the records that could not be rows, newest file first; or export them, to be corrected.',
+    )
+    .option('--file <name>', 'only of files of this name')
+    .option('--reason <code>', 'only with this reason', reasonCode)
+    .option('--since <when>', 'only committed since: 2h, 7d, 2026-11-04 or 2026-11-04T12:00:00Z', since)
+    .option('--all', 'also those that were resubmitted, or that belong to a file that was undone or replayed')
+    .option('--limit <n>', `at most so many (the table alone stops at ${MOST_SHOWN})`, count)
+    .option('--csv', 'as CSV, with a column for each column of an event: correct it, then "resubmit" it')
+    .option('--spreadsheet', 'as CSV for spreadsheet programs, which calculate nothing in it')
+    .option('--json', 'as a JSON array')
+    .addHelpText(
+      'after',
+      `
+To correct rejects, export them, change the values in the columns of the event, delete the lines that are to
+stay rejects, and hand the file to "resubmit". A cell is empty where it is not certain what stood in it: then
+see "raw". In a spreadsheet program import every column as text, so that it changes no value by itself.
+--spreadsheet puts a ' before what begins like a formula, and says so in the column "escaped"; "resubmit" takes
+it off again.
+
+Exit codes: 0 listed, or there are none, 2 could not run.
+
+Reasons: ${wrapped(Object.keys(REJECT_CODES), 9)}
+
+Examples:
+  npm run sluice -- rejects --since 24h
+  npm run sluice -- rejects --file events_20261104.csv --reason invalid_timestamp
+  npm run --silent sluice -- rejects --csv > rejects.csv
+  npm run --silent sluice -- rejects --spreadsheet > rejects.csv
+  npm run --silent sluice -- rejects --json | jq '.[].reason'`,
+    )
+    .action((given: Given) =>
+      runCommand('rejects', async ({ config }) => {
+        if (given.json && (given.csv || given.spreadsheet)) {
+          throw new CommandError('--json and --csv are two forms of one thing', 'choose one of them');
+        }
+        const { sql } = await reachLedger('rejects', config);
+        const filter = await filterOf(given, sql);
+        const data = given.csv || given.spreadsheet || given.json;
+        const limit = given.limit ?? (data ? Number.POSITIVE_INFINITY : MOST_SHOWN);
+        const rejects = listRejects(sql, filter, { settled: given.all === true, limit });
+        if (given.json) await writeOut(jsonArray(asJson(rejects)));
+        else if (data) await writeOut(exportRejects(rejects, { spreadsheet: given.spreadsheet === true }));
+        else await showTable(await Array.fromAsync(rejects), await countRejects(sql, filter), given);
+        return 0;
+      }),
+    );
+}
+
+function reasonCode(text: string): string {
+  if (Object.hasOwn(REJECT_CODES, text)) return text;
+  throw new InvalidArgumentError(`allowed: ${Object.keys(REJECT_CODES).join(', ')}.`);
+}
+
+function count(text: string): number {
+  if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text);
+  throw new InvalidArgumentError('allowed: a whole number from 1 on.');
+}
+
+async function filterOf({ file, reason, since: from }: Given, sql: Sql): Promise<RejectFilter> {
+  const name = file && basename(file);
+  if (name !== undefined && (await versionsOf(sql, name)).length === 0) {
+    throw new CommandError(`no file ${JSON.stringify(name)} has been loaded`, 'check the name');
+  }
+  return { file: name, reason, since: from };
+}
+
+async function* asJson(rejects: AsyncIterable<LedgerReject>): AsyncGenerator<object> {
+  for await (const { rules: _, columns: __, ...reject } of rejects) yield reject;
+}
+
+async function showTable(
+  rejects: readonly LedgerReject[],
+  counts: readonly RejectCount[],
+  { all, csv: _, ...given }: Given,
+): Promise<void> {
+  const screen = new Screen();
+  const { style } = screen;
+  const columns = process.stdout.isTTY ? screen.columns : undefined;
+  const shown = (reject: LedgerReject) => ({ ...reject, ...(all && { note: stateOf(reject) }) });
+  const text: string[] = [];
+  if (columns === undefined) {
+    const rows = rejects.map((reject) => ({ ...shown(reject), where: [reject.file, reject.line] }));
+    if (rows.length > 0)
+      text.push(...rejectTable(rows, ['file', 'line'], { columns, style, below: 'raw' }), '');
+  } else {
+    for (const own of Map.groupBy(rejects, ({ fileNo }) => fileNo).values()) {
+      const [first] = own;
+      if (first === undefined) continue;
+      const rows = own.map((reject) => ({ ...shown(reject), where: [reject.line] }));
+      text.push(
+        style(['bold', 'cyan'], fitted(printable(first.file), columns - 20)) +
+          style('dim', `  file ${first.fileNo}`),
+      );
+      text.push(...rejectTable(rows, ['line'], { columns, style, below: 'raw' }), '');
+    }
+  }
+  text.push(...totalLines(rejects.length, counts, all === true, given.limit !== undefined, screen));
+  screen.say(text.join('\n'));
+}
+
+function stateOf({ state, resubmittedAt }: LedgerReject): string {
+  const at = resubmittedAt?.toISOString().slice(0, 16).replace('T', ' ');
+  return at === undefined ? state : `resubmitted ${at}`;
+}
+
+const SETTLED = {
+  resubmitted: 'resubmitted',
+  undone: 'of files that were undone',
+  replayed: 'of files that were replayed',
+} as const;
+
+function totalLines(
+  shown: number,
+  counts: readonly RejectCount[],
+  all: boolean,
+  limited: boolean,
+  { style, columns }: Screen,
+): string[] {
+  const open = counts.filter(({ state }) => all || state === 'open');
+  const total = open.reduce((sum, one) => sum + one.count, 0);
+  const byReason = Map.groupBy(open, ({ code, expected }) => `${code}\n${expected}`).values();
+  const rows = [...byReason].map((own): [string, number, string] => [
+    own[0]?.code ?? '',
+    own.reduce((sum, one) => sum + one.count, 0),
+    printable(own[0]?.expected ?? ''),
+  ]);
+  rows.sort((a, b) => b[1] - a[1]);
+  const settled = (Object.keys(SETTLED) as (keyof typeof SETTLED)[]).flatMap((state) => {
+    const own = counts.filter((one) => one.state === state).reduce((sum, one) => sum + one.count, 0);
+    return own === 0 ? [] : [`${grouped(own)} ${SETTLED[state]}`];
+  });
+  return [
+    style('bold', total === 0 ? 'No rejects' : `${counted(total, 'reject')}, and what was expected`) +
+      (shown < total ? `  ${style('dim', `(shown: ${grouped(shown)})`)}` : ''),
+    ...table(rows).map((line) =>
+      fitted(`  ${line}`, process.stdout.isTTY ? columns - 1 : Number.POSITIVE_INFINITY),
+    ),
+    ...(settled.length > 0 && !all ? [`Besides: ${settled.join(', ')} (--all shows them)`] : []),
+    ...(total > 0 && !all
+      ? ['', 'To correct them:  npm run --silent sluice -- rejects --csv > rejects.csv']
+      : []),
+    ...(total > 0 && !all ? ['then:             npm run sluice -- resubmit rejects.csv'] : []),
+    ...(shown < total && !limited
+      ? [style('dim', '--limit shows more, --csv and --json have all of them')]
+      : []),
+  ];
+}
+
+function wrapped(words: readonly string[], indent: number): string {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length + 2 <= 100 - indent)
+      lines[lines.length - 1] = `${last}, ${word}`;
+    else lines.push(word);
+  }
+  return lines.join(`,\n${' '.repeat(indent)}`);
+}

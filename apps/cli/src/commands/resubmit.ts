@@ -1,0 +1,90 @@
+import { type Resubmission, type ResubmitProblem, resubmit } from '@sluice/pipeline';
+import type { Command } from 'commander';
+import { reachLedger } from '../connect.ts';
+import { counted, grouped, printableJson } from '../printable.ts';
+import { rejectTable } from '../reject-table.ts';
+import { runCommand } from '../run-command.ts';
+import { Screen } from '../screen.ts';
+
+const MOST_SHOWN = 100;
+const MOST_KEPT = 10_000;
+
+/** Adds `resubmit FIXED.csv`: corrected rejects become rows. */
+export function addResubmit(program: Command): void {
+  program
+    .command('resubmit')
+    .argument('<fixed.csv>', 'an export of "rejects --csv" or "--spreadsheet", corrected')
+    .description('Load corrected rejects under their original file and line, each once.')
+    .option('--dry-run', 'say what would happen, and change nothing')
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      `
+It needs the columns file_no, line and those of the event, in any order, with commas between them; others
+are left alone. The values are read by the rules that the file itself was read by. What is loaded stands under
+its file and line: "event" finds it, "undo" of the file removes it, and a second run loads nothing.
+A record that is still wrong, or was resubmitted before, is told and left as it is; the others are loaded.
+
+Exit codes: 0 all is loaded, 1 some records were not, with the reasons, 2 could not run.
+
+Examples:
+  npm run sluice -- resubmit rejects.csv --dry-run
+  npm run sluice -- resubmit rejects.csv
+  npm run --silent sluice -- resubmit rejects.csv --json | jq .problems`,
+    )
+    .action((path: string, { dryRun, json }: { dryRun?: true; json?: true }) =>
+      runCommand('resubmit', async ({ config, stopping }) => {
+        const { sql } = await reachLedger('resubmit', config);
+        const screen = new Screen();
+        const problems: ResubmitProblem[] = [];
+        const most = json ? MOST_KEPT : MOST_SHOWN;
+        const onProblem = (problem: ResubmitProblem) => {
+          if (problems.length < most) problems.push(problem);
+        };
+        const done = await resubmit(path, { dryRun: dryRun === true, stopping, onProblem }, { sql });
+        if (json) screen.say(asJson(done, problems, dryRun === true));
+        else showResult(done, problems, dryRun === true, screen);
+        return done.problems === 0 && done.complete ? 0 : 1;
+      }),
+    );
+}
+
+function asJson(done: Resubmission, problems: readonly ResubmitProblem[], dryRun: boolean): string {
+  const { problems: notLoaded, ...sums } = done;
+  const lines = problems.map((problem) => `    ${printableJson(problem)}`);
+  const head = JSON.stringify({ dryRun, ...sums, notLoaded }, null, 2).replace(/\n\}$/, ',');
+  const list = lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n  ]`;
+  return `${head}\n  "problems": ${list}\n}`;
+}
+
+function showResult(
+  done: Resubmission,
+  problems: readonly ResubmitProblem[],
+  dryRun: boolean,
+  screen: Screen,
+): void {
+  const { records, inserted, duplicates, conflicts } = done;
+  const { style } = screen;
+  const loaded = inserted + duplicates;
+  const other = conflicts > 0 ? ` (${grouped(conflicts)} with other content than the row that is there)` : '';
+  const parts = `${counted(inserted, 'row')} + ${counted(duplicates, 'duplicate')}${other}`;
+  const verb = dryRun ? 'Would load' : 'Loaded';
+  screen.say(
+    loaded === 0
+      ? style('bold', dryRun ? 'Nothing would be loaded' : 'Nothing was loaded')
+      : `${style(['bold', 'green'], `${verb} ${grouped(loaded)} of ${counted(records, 'corrected reject')}`)}: ${parts}`,
+  );
+  if (dryRun) screen.say('Nothing was changed.');
+  if (done.problems > 0) {
+    const rows = problems.map(({ line, fileNo, rejectLine, ...problem }) => ({
+      ...problem,
+      where: [line, fileNo === null ? '' : `file ${fileNo} line ${rejectLine}`],
+    }));
+    const columns = process.stdout.isTTY ? screen.columns : undefined;
+    const lines = rejectTable(rows, ['line', 'reject'], { columns, style, below: 'expected' });
+    screen.say(['', style(['bold', 'yellow'], `Not loaded: ${grouped(done.problems)}`), ...lines].join('\n'));
+    const more = done.problems - problems.length;
+    if (more > 0) screen.say(style('dim', `... and ${grouped(more)} more`));
+  }
+  if (!done.complete) screen.warn('stopped before the end: run it again for the rest');
+}
