@@ -2,7 +2,7 @@ import { runApp, version } from '@sluice/runtime';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { asJson, asTable, stallsAsTable } from './report.ts';
 import { STALL_KINDS } from './stall-kinds.ts';
-import { measureAllStalls, measureStalls } from './stalls.ts';
+import { measureApart, measureStalls, type Stalls } from './stalls.ts';
 import { type Load, measureThroughput } from './throughput.ts';
 
 const wholeNumber = (least: number, most: number) => (text: string) => {
@@ -53,10 +53,9 @@ program
   .description('the longest time for which reading a file holds up everything else in a worker')
   .option('--mib <n>', 'MiB of text in each file', wholeNumber(1, 4096), 32)
   .addOption(
-    new Option('--kind <name>', 'this kind of content alone, within this process').choices(
-      STALL_KINDS.map(({ name }) => name),
-    ),
+    new Option('--kind <name>', 'this kind of content alone').choices(STALL_KINDS.map(({ name }) => name)),
   )
+  .option('--here', 'in this process, without the limits of a worker: for a profiler')
   .option('--json', 'the result as JSON')
   .addHelpText(
     'after',
@@ -67,12 +66,12 @@ Examples:
   npm run bench -- stalls                          all kinds of content, one after the other
   npm run bench -- stalls --mib 8 --kind commas    one of them`,
   )
-  .action(async ({ mib, kind, json }: { mib: number; kind?: string; json?: boolean }) => {
-    const only = STALL_KINDS.find(({ name }) => name === kind);
-    const results = only
-      ? [await measureStalls(only, mib)]
-      : measureAllStalls(mib, (done) => process.stderr.write(`measured ${done.kind}\n`));
-    process.stdout.write(json ? `${JSON.stringify(results, null, 2)}\n` : stallsAsTable(results, mib));
+  .action(async ({ mib, kind, ...o }: { mib: number; kind?: string; here?: boolean; json?: boolean }) => {
+    const kinds = STALL_KINDS.filter(({ name }) => kind === undefined || name === kind);
+    const results: Stalls[] = [];
+    if (o.here) for (const each of kinds) results.push(await measureStalls(each, mib));
+    else results.push(...measureApart(kinds, mib, (done) => process.stderr.write(`measured ${done.kind}\n`)));
+    process.stdout.write(o.json ? `${JSON.stringify(results, null, 2)}\n` : stallsAsTable(results, mib));
   });
 
 await program.parseAsync();

@@ -8,7 +8,7 @@ import { DEFAULT_RULES, encodeChunk, type FileNo, recordsOf } from '@sluice/core
 import { readChunks } from '@sluice/pipeline';
 import { HEAP_FLAGS } from '@sluice/runtime';
 import { SourceFolder } from '@sluice/source';
-import { STALL_KINDS, type StallKind, writeStallFile } from './stall-kinds.ts';
+import { type StallKind, writeStallFile } from './stall-kinds.ts';
 
 /** Longer than this, and a worker's locks, heartbeats and signals wait. */
 export const STALL_GOAL_MS = 50;
@@ -18,8 +18,10 @@ export interface Stalls {
   readonly kind: string;
   readonly mibPerSecond: number;
   readonly recordsPerSecond: number;
-  /** The longest time in which the process could do nothing else. */
+  /** The longest time in which the process did nothing else, as the clock on the wall tells. */
   readonly longestStallMs: number;
+  /** The most CPU time that it took in one go: the longest stall of its own making, on a machine that others use too. */
+  readonly longestWorkMs: number;
   readonly peakMemoryMib: number;
   /** Why reading ended before the end of the file. */
   readonly fault: string | null;
@@ -29,11 +31,15 @@ const MIB = 1024 * 1024;
 /** As many as the default of WORKER_CONCURRENCY. */
 const FILES_AT_ONCE = 4;
 
-/** Measures all kinds, each in a process of its own with the memory limits of a worker. `tell` is called after each. */
-export function measureAllStalls(mib: number, tell: (stalls: Stalls) => void): Stalls[] {
+/** Measures each kind in a process of its own with the memory limits of a worker. `tell` is called after each. */
+export function measureApart(
+  kinds: readonly StallKind[],
+  mib: number,
+  tell: (stalls: Stalls) => void,
+): Stalls[] {
   const main = fileURLToPath(new URL('main.ts', import.meta.url));
-  return STALL_KINDS.map(({ name }) => {
-    const args = [...HEAP_FLAGS, main, 'stalls', '--json', '--mib', String(mib), '--kind', name];
+  return kinds.map(({ name }) => {
+    const args = [...HEAP_FLAGS, main, 'stalls', '--here', '--json', '--mib', String(mib), '--kind', name];
     const { stdout, status } = spawnSync(process.execPath, args, {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -52,6 +58,7 @@ export async function measureStalls(kind: StallKind, mib: number): Promise<Stall
   try {
     const { name, bytes } = writeStallFile(folder.path, kind, mib);
     const stalls = monitorEventLoopDelay({ resolution: 1 });
+    const longestWork = watchWork();
     stalls.enable();
     const began = performance.now();
     const reads = await Promise.all(Array.from({ length: FILES_AT_ONCE }, () => read(folder, name)));
@@ -63,12 +70,32 @@ export async function measureStalls(kind: StallKind, mib: number): Promise<Stall
       mibPerSecond: (FILES_AT_ONCE * bytes) / MIB / seconds,
       recordsPerSecond: records / seconds,
       longestStallMs: stalls.max / 1e6,
+      longestWorkMs: longestWork(),
       peakMemoryMib: process.resourceUsage().maxRSS / 1024,
       fault: reads[0]?.fault ?? null,
     };
   } finally {
     rmSync(folder.path, { recursive: true, force: true });
   }
+}
+
+/** Compares the CPU time of this thread from one turn of the event loop to the next. Returns what ends it and gives the most. */
+function watchWork(): () => number {
+  const spent = () => {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1000;
+  };
+  let [before, longest] = [spent(), 0];
+  const look = () => {
+    const now = spent();
+    longest = Math.max(longest, now - before);
+    before = now;
+  };
+  const timer = setInterval(look, 1);
+  return () => {
+    clearInterval(timer);
+    return longest;
+  };
 }
 
 /** What a parse does with a file, up to where it waits for the staging. */

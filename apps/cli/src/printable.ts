@@ -23,6 +23,18 @@ function escaped(found: string): string {
 const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 
+/**
+ * As much of the text as fits into so many columns, `…` where it is cut; with `part` in it, if that stands in the text.
+ */
+export function fittedAround(text: string, part: string, columns: number): string {
+  const at = part === '' ? -1 : text.indexOf(part);
+  const end = at + part.length;
+  const behind = Math.min(text.length - end, 12);
+  if (at <= 0 || end + behind < columns) return fitted(text, columns);
+  const from = Math.min(at, Math.max(0, end + behind + 2 - columns));
+  return from === 0 ? fitted(text, columns) : `…${fitted(text.slice(from), columns - 1)}`;
+}
+
 /** As much of the text as fits into so many columns; cut, it ends in `…`. */
 export function fitted(text: string, columns: number): string {
   let [width, end, room] = [0, 0, 0];
@@ -57,6 +69,18 @@ export function age(ms: number): string {
   if (seconds < 120) return `${seconds} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
   return `${Math.round(seconds / 3600)} h`;
+}
+
+/** The words of a text on lines of at most so many columns. */
+export function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= columns)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** Rows of cells, every column as wide as its widest cell; numbers are set flush right. */

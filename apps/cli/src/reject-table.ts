@@ -1,4 +1,4 @@
-import { fitted, printable, type stylist, table } from './printable.ts';
+import { fittedAround, printable, type stylist, table, wrapped } from './printable.ts';
 
 type Style = ReturnType<typeof stylist>;
 
@@ -10,6 +10,8 @@ export interface ShownReject {
   readonly reason: string;
   readonly expected: string;
   readonly raw: string;
+  /** What stood in the column, where that is known. */
+  readonly value?: string;
   /** One more cell, where there is something to say. */
   readonly note?: string;
 }
@@ -17,10 +19,12 @@ export interface ShownReject {
 /** From this width on a record fits beside what is said of it; from the second, what was expected too. */
 const ONE_LINE = 120;
 const ALL = 180;
+/** Of a record, or of what was expected. */
+const LONGEST = 300;
 
 /**
  * The rejects as lines of at most `columns` columns. Where that is narrow, each takes two: `below` says which of its texts is
- * then the second. Without `columns` nothing is cut: that is for other programs.
+ * then the second. Without `columns` the lines are as long as they need to be: that is for other programs.
  */
 export function rejectTable(
   rejects: readonly ShownReject[],
@@ -47,11 +51,12 @@ export function rejectTable(
   const last = beside.at(-1);
   // Not trimmed: what follows must stand in one column.
   const width = Math.max(head.length, ...lines.map((line) => line.length));
+  const fit = (reject: ShownReject, text: 'raw' | 'expected', room: number) =>
+    fittedAround(printable(reject[text]), printable(reject.value ?? ''), Math.min(room, LONGEST));
   const shown = rejects.flatMap((reject, i) => {
     const line = lines[i] ?? '';
-    if (last === undefined)
-      return [line, `      ${o.style('dim', fitted(printable(reject[o.below]), columns - 7))}`];
-    return [`${line.padEnd(width)}  ${fitted(printable(reject[last]), columns - width - 3)}`.trimEnd()];
+    if (last === undefined) return [line, `      ${o.style('dim', fit(reject, o.below, columns - 7))}`];
+    return [`${line.padEnd(width)}  ${fit(reject, last, columns - width - 3)}`.trimEnd()];
   });
   const title = last === undefined ? head : `${head.padEnd(width)}  ${words[last]}`;
   return [o.style('bold', title), ...shown];
@@ -66,4 +71,19 @@ function flushRight(rows: readonly (readonly (string | number)[])[], first: numb
   const right = (x: number) => x < first && others.some((row) => typeof row[x] === 'number');
   const titles = heads.map((head, x) => (right(x) ? String(head).padStart(widths[x] ?? 0) : head));
   return table([titles, ...others]);
+}
+
+/** What was expected, by reason, with how many there are: the long texts are broken at `columns`. */
+export function reasonTable(
+  reasons: readonly (readonly [reason: string, count: number, expected: string])[],
+  columns: number | undefined,
+): string[] {
+  const sorted = reasons.toSorted((a, b) => b[1] - a[1]);
+  const heads = table(sorted.map(([reason, count]) => [reason, count]));
+  return sorted.flatMap(([, , expected], i) => {
+    const head = `  ${heads[i] ?? ''}  `;
+    const room = (columns ?? Number.POSITIVE_INFINITY) - head.length - 1;
+    const [first = '', ...more] = wrapped(printable(expected), room);
+    return [`${head}${first}`, ...more.map((line) => `${' '.repeat(head.length)}${line}`)];
+  });
 }

@@ -12,6 +12,10 @@ import {
 import { type OpenSource, SourceFolder, UnreadableFile } from '@sluice/source';
 import { OperationRefused } from './operator.ts';
 import { readChunks } from './read-chunks.ts';
+import { rejectedValue } from './reject-export.ts';
+
+/** A record that would be a reject. `value`: what stands in its column, where that is certain. */
+export type LintReject = Reject & { readonly value: string };
 
 /** What would become of a file. */
 export interface LintReport {
@@ -42,7 +46,7 @@ export interface LintReport {
 export async function lint(
   path: string,
   rules: FileRules,
-  o: { readonly stopping: AbortSignal; onReject(reject: Reject): Promise<void> | void },
+  o: { readonly stopping: AbortSignal; onReject(reject: LintReject): Promise<void> | void },
 ): Promise<LintReport> {
   const name = basename(path);
   await using source = await opened(path);
@@ -60,7 +64,14 @@ export async function lint(
     quarantine = chunk.eof?.quarantine ?? null;
     for (const reject of chunk.rejects) {
       byReason.set(reject.code, (byReason.get(reject.code) ?? 0) + 1);
-      await o.onReject(reject);
+      const value = rejectedValue({
+        ...reject,
+        column: reject.col,
+        reason: reject.code,
+        rules,
+        columns: chunk.header,
+      });
+      await o.onReject({ ...reject, value });
     }
   }
   const overLimit = rules.rejectLimit !== null && exceeds(rules.rejectLimit, sum);

@@ -31,6 +31,15 @@ export async function* exportRejects(
   }
 }
 
+/** What it takes to split the record of a reject. */
+type Splittable = Pick<LedgerReject, 'raw' | 'reason' | 'rules' | 'columns'>;
+
+/** What stood in the column that a record was refused for; '' where that is not certain. */
+export function rejectedValue(reject: Splittable & Pick<LedgerReject, 'column'>): string {
+  const { column } = reject;
+  return column === null ? '' : (cellsOf(reject)[EVENT_COLUMNS.indexOf(column)] ?? '');
+}
+
 /** The value of a cell of a spreadsheet's export, as it was before it was escaped. */
 export function withoutEscape(cell: string): string {
   return ESCAPED.test(cell) ? cell.slice(1) : cell;
@@ -59,7 +68,7 @@ const NUL_PICTURE = '\u2400';
  * What stood in each column of an event, in their order, split as the file was. Empty where that is not certain: then
  * the record is refused again until somebody fills it in, and never loaded as something that it was not.
  */
-function cellsOf({ raw, reason, rules, columns }: LedgerReject): string[] {
+function cellsOf({ raw, reason, rules, columns }: Splittable): string[] {
   const anew = reason === 'refused_by_database';
   const layout = anew ? OF_TABLE : columns;
   const delimiter = anew ? ',' : rules.delimiter;

@@ -20,6 +20,8 @@ import { operator } from './operator.ts';
 export interface ResubmitProblem {
   readonly line: number;
   readonly fileNo: number | null;
+  /** Its name, where the export says it. */
+  readonly file: string | null;
   readonly rejectLine: number | null;
   /** A code of the rejects, or why there is nothing to correct. */
   readonly reason: string;
@@ -205,12 +207,12 @@ class Slice {
   }
 
   #tell(
-    { line, ref, record }: CorrectedRecord,
+    { line, ref, file = null, record }: CorrectedRecord,
     reason: string,
     expected: string,
     column: string | null = null,
   ) {
-    const where = { line, fileNo: ref?.fileNo ?? null, rejectLine: ref?.line ?? null };
+    const where = { line, fileNo: ref?.fileNo ?? null, file, rejectLine: ref?.line ?? null };
     this.#problems.push({ ...where, reason, column, expected, raw: record.raw.replace(/\r?\n$/, '') });
     return undefined;
   }

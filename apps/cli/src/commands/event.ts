@@ -45,7 +45,7 @@ Examples:
 
 const MOST_FILES = 10;
 
-function present({ row, batch, files, origin, mentions }: Lineage): string {
+function present({ row, batch, files, origin, corrections, mentions }: Lineage): string {
   const style = stylist(process.stdout);
   const values = Object.entries(row).map(([name, value]) => [name, printable(String(value ?? 'NULL'))]);
   return [
@@ -69,8 +69,9 @@ function present({ row, batch, files, origin, mentions }: Lineage): string {
     ...(files.length > MOST_FILES
       ? [`  ... and ${grouped(files.length - MOST_FILES)} more (--json shows all)`]
       : []),
-    ...(batch === undefined ? [] : ['', style('bold', originLine({ files, origin }))]),
-    ...mentioned(mentions),
+    ...corrected(corrections, style),
+    ...(files.length === 0 ? [] : ['', style('bold', originLine({ files, origin }))]),
+    ...mentioned(mentions.filter((mention) => !isToldOf(mention, corrections))),
   ].join('\n');
 }
 
@@ -94,21 +95,44 @@ function originLine({ files, origin }: Pick<Lineage, 'files' | 'origin'>): strin
   return origin.certain ? where : `${where}, unless ${names}, which is no longer readable, held it too`;
 }
 
-function mentioned(mentions: Lineage['mentions']): string[] {
-  return mentions.slice(0, MOST_FILES).map(({ kind, name, line, file_no, code, expected }) => {
-    const where = `line ${grouped(line)} of ${printable(name)} (file ${file_no})`;
-    return kind === 'conflict'
-      ? `Also on ${where}, with other content: a duplicate, the row above stayed`
-      : `Rejected on ${where}: ${code}, expected ${printable(expected ?? '')}`;
+function corrected(corrections: Lineage['corrections'], style: ReturnType<typeof stylist>): string[] {
+  return corrections.slice(0, MOST_FILES).map(({ name, line, fileNo, code, resubmittedAt, origin }) => {
+    const where = `line ${grouped(line)} of ${printable(name)} (file ${fileNo})`;
+    const how = `a reject (${code}), corrected and resubmitted at ${resubmittedAt.toISOString()}`;
+    return origin ? style('bold', `It is ${where}: ${how}`) : `Also ${where}: ${how}; a duplicate`;
   });
 }
 
-function absent(id: string, { mentions, undone, openFiles }: Absence): string {
+/** A reject that became this very event is told of as that. */
+function isToldOf(mention: Lineage['mentions'][number], corrections: Lineage['corrections']): boolean {
+  return corrections.some(({ fileNo, line }) => fileNo === mention.file_no && line === mention.line);
+}
+
+function mentioned(mentions: Lineage['mentions']): string[] {
+  return mentions.slice(0, MOST_FILES).map((mention) => {
+    const { kind, name, line, file_no, code, expected, resubmitted_at, resubmitted_as } = mention;
+    const where = `line ${grouped(line)} of ${printable(name)} (file ${file_no})`;
+    return kind === 'conflict'
+      ? `Also on ${where}, with other content: a duplicate, the row above stayed`
+      : `Rejected on ${where}: ${code}, expected ${printable(expected ?? '')}${since(resubmitted_at, resubmitted_as)}`;
+  });
+}
+
+function since(at: Date | null, id: string | null): string {
+  return at === null ? '' : `; corrected and resubmitted at ${at.toISOString()} as ${id}`;
+}
+
+function absent(id: string, { corrections, mentions, undone, openFiles }: Absence): string {
   const rejected = mentions.filter(({ kind }) => kind === 'reject');
   const taken = undone
     .map(({ name, undone: rows }) => `${printable(name)} (${counted(rows, 'row')})`)
     .slice(0, 5);
+  const once = corrections.slice(0, MOST_FILES).map(({ name, line, fileNo, resubmittedAt }) => {
+    const where = `line ${grouped(line)} of ${printable(name)} (file ${fileNo})`;
+    return `It was in the table once: the reject on ${where} was corrected to it at ${resubmittedAt.toISOString()}. Its row was removed since.`;
+  });
   const reasons = [
+    ...once,
     ...mentioned(rejected),
     ...(mentions.length > rejected.length
       ? ['It was in the table once: a later file offered other content for it. Its row was removed since.']

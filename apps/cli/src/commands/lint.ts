@@ -1,11 +1,11 @@
-import { EVENT_COLUMNS, QUARANTINE_REASONS, REJECT_CODES, type Reject } from '@sluice/core';
-import { type LintReport, lint, OperationRefused, todaysRules } from '@sluice/pipeline';
+import { EVENT_COLUMNS, QUARANTINE_REASONS, REJECT_CODES } from '@sluice/core';
+import { type LintReject, type LintReport, lint, OperationRefused, todaysRules } from '@sluice/pipeline';
 import { type Config, printLimit } from '@sluice/runtime';
 import { type Command, InvalidArgumentError } from 'commander';
 import { explain } from '../explain.ts';
 import { writeOut } from '../output.ts';
-import { counted, fitted, grouped, printable, printableJson, table } from '../printable.ts';
-import { rejectTable } from '../reject-table.ts';
+import { counted, grouped, printable, printableJson, wrapped } from '../printable.ts';
+import { reasonTable, rejectTable } from '../reject-table.ts';
 import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
 
@@ -63,7 +63,7 @@ class Lints {
   async show(files: readonly string[]): Promise<void> {
     const screen = new Screen();
     for (const [i, file] of files.entries()) {
-      const rejects: Reject[] = [];
+      const rejects: LintReject[] = [];
       const report = await this.#lint(file, (reject) => {
         if (rejects.length < this.#limit) rejects.push(reject);
       });
@@ -79,7 +79,7 @@ class Lints {
       const channel = new TransformStream<string, string>();
       const writer = channel.writable.getWriter();
       let told = 0;
-      const linted = this.#lint(file, async ({ col, code, ...reject }) => {
+      const linted = this.#lint(file, async ({ col, code, value: _, ...reject }) => {
         if (told >= this.#limit) return;
         await writer.write(
           `${told === 0 ? '\n' : ',\n'}    ${printableJson({ ...reject, column: col, reason: code })}`,
@@ -96,7 +96,7 @@ class Lints {
 
   async #lint(
     file: string,
-    onReject: (reject: Reject) => Promise<void> | void,
+    onReject: (reject: LintReject) => Promise<void> | void,
   ): Promise<LintReport | OperationRefused> {
     try {
       const report = await lint(file, todaysRules(this.#config), { stopping: this.#stopping, onReject });
@@ -118,7 +118,7 @@ function jsonOf({ byReason, records, rejects, ...report }: LintReport): object {
 function page(
   file: string,
   report: LintReport,
-  rejects: readonly Reject[],
+  rejects: readonly LintReject[],
   config: Config,
   { style, columns: width }: Screen,
 ): string {
@@ -130,28 +130,31 @@ function page(
   const titles = columns === undefined ? ['file', 'line'] : ['line'];
   const found = rows.length === 0 ? [] : rejectTable(rows, titles, { columns, style, below: 'raw' });
   const more = report.rejects - rejects.length;
-  const reasons = [...report.byReason]
-    .sort((a, b) => b[1] - a[1])
-    .map(([code, count]) => [code, count, REJECT_CODES[code as keyof typeof REJECT_CODES]]);
+  const reasons = [...report.byReason].map(
+    ([code, count]) => [code, count, REJECT_CODES[code as keyof typeof REJECT_CODES]] as const,
+  );
   return [
     style(['bold', 'cyan'], printable(file)),
     ...found,
     ...(more > 0 ? [style('dim', `... and ${grouped(more)} more (--limit shows more)`)] : []),
     ...(found.length > 0 ? [''] : []),
-    verdict(report, style),
-    ...table(reasons).map((line) => fitted(`  ${line}`, (columns ?? Number.POSITIVE_INFINITY) - 1)),
+    ...verdict(report, columns, style),
+    ...reasonTable(reasons, columns),
     ...notes(report, config).map((note) => `  ${note}`),
   ].join('\n');
 }
 
-function verdict({ records, rejects, quarantine }: LintReport, style: Screen['style']): string {
+function verdict(
+  { records, rejects, quarantine }: LintReport,
+  columns: number | undefined,
+  style: Screen['style'],
+): string[] {
   const sum = `${counted(records, 'record')}: ${grouped(records - rejects)} good, ${counted(rejects, 'reject')}`;
-  if (quarantine !== null) {
-    const { reason, detail } = quarantine;
-    const why = `${reason}: ${QUARANTINE_REASONS[reason]}${detail === '' ? '' : ` (${detail})`}`;
-    return `${style(['bold', 'red'], `Would be quarantined: ${printable(why)}`)}\nUp to there ${sum}`;
-  }
-  return style(['bold', rejects > 0 ? 'yellow' : 'green'], sum);
+  if (quarantine === null) return [style(['bold', rejects > 0 ? 'yellow' : 'green'], sum)];
+  const { reason, detail } = quarantine;
+  const why = `${reason}: ${QUARANTINE_REASONS[reason]}${detail === '' ? '' : ` (${detail})`}`;
+  const lines = wrapped(printable(`Would be quarantined: ${why}`), (columns ?? Number.POSITIVE_INFINITY) - 1);
+  return [...lines.map((line) => style(['bold', 'red'], line)), `Up to there ${sum}`];
 }
 
 function notes(report: LintReport, { rejectLimit }: Config): string[] {

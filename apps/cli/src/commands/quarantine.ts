@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { shownFolder } from '../banner.ts';
 import { reachLedger } from '../connect.ts';
 import { jsonArray, writeOut } from '../output.ts';
-import { counted, grouped, printable } from '../printable.ts';
+import { counted, grouped, printable, wrapped } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
 
@@ -130,15 +130,4 @@ function toDo({ correctedBy, quarantine }: FoundQuarantined, { sourceDir }: Conf
   return quarantine === 'source_missing'
     ? mend
     : `${mend}; then put it into ${shownFolder(sourceDir)} under its name`;
-}
-
-function wrapped(text: string, room: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= room)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

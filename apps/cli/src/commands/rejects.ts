@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { REJECT_CODES } from '@sluice/core';
-import { exportRejects } from '@sluice/pipeline';
+import { exportRejects, rejectedValue } from '@sluice/pipeline';
 import {
   countRejects,
   type LedgerReject,
@@ -14,8 +14,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { reachLedger } from '../connect.ts';
 import { CommandError } from '../explain.ts';
 import { jsonArray, writeOut } from '../output.ts';
-import { counted, fitted, grouped, printable, table } from '../printable.ts';
-import { rejectTable } from '../reject-table.ts';
+import { counted, fitted, grouped, printable, wrapped } from '../printable.ts';
+import { reasonTable, rejectTable } from '../reject-table.ts';
 import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
 import { since } from '../since.ts';
@@ -59,7 +59,7 @@ it off again.
 
 Exit codes: 0 listed, or there are none, 2 could not run.
 
-Reasons: ${wrapped(Object.keys(REJECT_CODES), 9)}
+Reasons: ${wrapped(Object.keys(REJECT_CODES).join(', '), 91).join('\n         ')}
 
 Examples:
   npm run sluice -- rejects --since 24h
@@ -116,7 +116,10 @@ async function showTable(
   const screen = new Screen();
   const { style } = screen;
   const columns = process.stdout.isTTY ? screen.columns : undefined;
-  const shown = (reject: LedgerReject) => ({ ...reject, ...(all && { note: stateOf(reject) }) });
+  const shown = (reject: LedgerReject) => ({
+    ...{ ...reject, value: rejectedValue(reject) },
+    ...(all && { note: stateOf(reject) }),
+  });
   const text: string[] = [];
   if (columns === undefined) {
     const rows = rejects.map((reject) => ({ ...shown(reject), where: [reject.file, reject.line] }));
@@ -162,9 +165,8 @@ function totalLines(
   const rows = [...byReason].map((own): [string, number, string] => [
     own[0]?.code ?? '',
     own.reduce((sum, one) => sum + one.count, 0),
-    printable(own[0]?.expected ?? ''),
+    own[0]?.expected ?? '',
   ]);
-  rows.sort((a, b) => b[1] - a[1]);
   const settled = (Object.keys(SETTLED) as (keyof typeof SETTLED)[]).flatMap((state) => {
     const own = counts.filter((one) => one.state === state).reduce((sum, one) => sum + one.count, 0);
     return own === 0 ? [] : [`${grouped(own)} ${SETTLED[state]}`];
@@ -172,9 +174,7 @@ function totalLines(
   return [
     style('bold', total === 0 ? 'No rejects' : `${counted(total, 'reject')}, and what was expected`) +
       (shown < total ? `  ${style('dim', `(shown: ${grouped(shown)})`)}` : ''),
-    ...table(rows).map((line) =>
-      fitted(`  ${line}`, process.stdout.isTTY ? columns - 1 : Number.POSITIVE_INFINITY),
-    ),
+    ...reasonTable(rows, process.stdout.isTTY ? columns : undefined),
     ...(settled.length > 0 && !all ? [`Besides: ${settled.join(', ')} (--all shows them)`] : []),
     ...(total > 0 && !all
       ? ['', 'To correct them:  npm run --silent sluice -- rejects --csv > rejects.csv']
@@ -184,15 +184,4 @@ function totalLines(
       ? [style('dim', '--limit shows more, --csv and --json have all of them')]
       : []),
   ];
-}
-
-function wrapped(words: readonly string[], indent: number): string {
-  const lines: string[] = [];
-  for (const word of words) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + word.length + 2 <= 100 - indent)
-      lines[lines.length - 1] = `${last}, ${word}`;
-    else lines.push(word);
-  }
-  return lines.join(`,\n${' '.repeat(indent)}`);
 }

@@ -1,7 +1,7 @@
 import { type Resubmission, type ResubmitProblem, resubmit } from '@sluice/pipeline';
 import type { Command } from 'commander';
 import { reachLedger } from '../connect.ts';
-import { counted, grouped, printableJson } from '../printable.ts';
+import { counted, fitted, grouped, printable, printableJson } from '../printable.ts';
 import { rejectTable } from '../reject-table.ts';
 import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
@@ -36,17 +36,37 @@ Examples:
       runCommand('resubmit', async ({ config, stopping }) => {
         const { sql } = await reachLedger('resubmit', config);
         const screen = new Screen();
-        const problems: ResubmitProblem[] = [];
-        const most = json ? MOST_KEPT : MOST_SHOWN;
-        const onProblem = (problem: ResubmitProblem) => {
-          if (problems.length < most) problems.push(problem);
-        };
+        const problems = new Problems(json ? MOST_KEPT : MOST_SHOWN);
+        const onProblem = (problem: ResubmitProblem) => problems.add(problem);
         const done = await resubmit(path, { dryRun: dryRun === true, stopping, onProblem }, { sql });
-        if (json) screen.say(asJson(done, problems, dryRun === true));
+        if (json) screen.say(asJson(done, problems.kept, dryRun === true));
         else showResult(done, problems, dryRun === true, screen);
         return done.problems === 0 && done.complete ? 0 : 1;
       }),
     );
+}
+
+/** Problems as far as they are shown: first what is to be corrected, then what was loaded before. */
+class Problems {
+  before = 0;
+  readonly #most: number;
+  readonly #wrong: ResubmitProblem[] = [];
+  readonly #done: ResubmitProblem[] = [];
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(problem: ResubmitProblem): void {
+    const again = problem.reason === 'resubmitted_before';
+    if (again) this.before += 1;
+    const list = again ? this.#done : this.#wrong;
+    if (list.length < this.#most) list.push(problem);
+  }
+
+  get kept(): readonly ResubmitProblem[] {
+    return [...this.#wrong, ...this.#done].slice(0, this.#most);
+  }
 }
 
 function asJson(done: Resubmission, problems: readonly ResubmitProblem[], dryRun: boolean): string {
@@ -57,12 +77,7 @@ function asJson(done: Resubmission, problems: readonly ResubmitProblem[], dryRun
   return `${head}\n  "problems": ${list}\n}`;
 }
 
-function showResult(
-  done: Resubmission,
-  problems: readonly ResubmitProblem[],
-  dryRun: boolean,
-  screen: Screen,
-): void {
+function showResult(done: Resubmission, problems: Problems, dryRun: boolean, screen: Screen): void {
   const { records, inserted, duplicates, conflicts } = done;
   const { style } = screen;
   const loaded = inserted + duplicates;
@@ -76,15 +91,20 @@ function showResult(
   );
   if (dryRun) screen.say('Nothing was changed.');
   if (done.problems > 0) {
-    const rows = problems.map(({ line, fileNo, rejectLine, ...problem }) => ({
-      ...problem,
-      where: [line, fileNo === null ? '' : `file ${fileNo} line ${rejectLine}`],
-    }));
+    const rows = problems.kept.map((problem) => ({ ...problem, where: [problem.line, rejectOf(problem)] }));
     const columns = process.stdout.isTTY ? screen.columns : undefined;
     const lines = rejectTable(rows, ['line', 'reject'], { columns, style, below: 'expected' });
-    screen.say(['', style(['bold', 'yellow'], `Not loaded: ${grouped(done.problems)}`), ...lines].join('\n'));
-    const more = done.problems - problems.length;
+    const { before } = problems;
+    const again = before > 0 ? ` (${grouped(before)} of them resubmitted before)` : '';
+    const title = style(['bold', 'yellow'], `Not loaded: ${grouped(done.problems)}${again}`);
+    screen.say(['', title, ...lines].join('\n'));
+    const more = done.problems - rows.length;
     if (more > 0) screen.say(style('dim', `... and ${grouped(more)} more`));
   }
   if (!done.complete) screen.warn('stopped before the end: run it again for the rest');
+}
+
+function rejectOf({ fileNo, file, rejectLine }: ResubmitProblem): string {
+  if (fileNo === null) return '';
+  return `${file === null ? `file ${fileNo}` : fitted(printable(file), 30)} line ${rejectLine}`;
 }
