@@ -1,4 +1,5 @@
 -- Queries to watch the pipeline by: psql "$DATABASE_URL" -f config/monitoring.sql
+-- A member of sluice_viewer (config/postgres_setup.sql) may run all of them: they read no reject, only counts.
 -- Where EVENTS_TABLE names another table, put its name in place of "events".
 
 \echo Rows in all, and the latest event
@@ -36,9 +37,17 @@ WHERE chunk.committed_at > now() - interval '1 hour';
 SELECT file_no, name, landed_at, records, total FROM sluice_files
 WHERE closed_at IS NULL AND gone_at IS NULL ORDER BY file_no LIMIT 20;
 
-\echo Rejects by reason, and quarantined files
-SELECT code, col, count(*) AS records FROM sluice_rejects GROUP BY code, col ORDER BY records DESC;
-SELECT name, quarantine, quarantine_detail, closed_at FROM sluice_files WHERE quarantine IS NOT NULL ORDER BY file_no DESC LIMIT 20;
+\echo Rejects that nobody has corrected yet: by reason, and the files with the most
+SELECT name AS reason, sum(count) AS records FROM sluice_commit_counts
+WHERE kind = 'reject' GROUP BY name HAVING sum(count) <> 0 ORDER BY records DESC;
+SELECT name, rejects, records, round(100.0 * rejects / records, 1) AS percent FROM sluice_files
+WHERE rejects > 0 AND undone_at IS NULL ORDER BY rejects DESC LIMIT 20;
+
+\echo What operators have corrected, undone or replayed lately
+SELECT done_at, action, subject, detail, done_by FROM sluice_audit ORDER BY audit_no DESC LIMIT 20;
+
+\echo Quarantined files
+SELECT name, quarantine, quarantine_detail, last_line, closed_at FROM sluice_files WHERE quarantine IS NOT NULL ORDER BY file_no DESC LIMIT 20;
 
 \echo Size on disk
 SELECT relname AS table, pg_size_pretty(pg_total_relation_size(oid)) AS size, reltuples::bigint AS rows

@@ -2,8 +2,12 @@
 --
 --   psql -h HOST -U postgres -f config/postgres_setup.sql
 --
--- It makes the database ecommerce_streaming, the table events with its indexes, and the role sluice, which the
--- pipeline runs as, its migrations too. Then: sluice migrate.
+-- It makes the database ecommerce_streaming, the table events with its indexes, the role sluice, which the pipeline
+-- runs as, its migrations too, and sluice_viewer, for those who look. Then: sluice migrate.
+--
+-- Rejects and conflicts hold what stood in the files, personal data perhaps. Only sluice, which owns them, can read
+-- them; "sluice rejects" and "resubmit" run as that role. Members of sluice_viewer read the events and the rest of the
+-- ledger: GRANT sluice_viewer TO somebody; whoever is in neither reads nothing.
 --
 -- The role's password stands in no file. Set it afterwards, psql asks for it and sends it encrypted:
 --
@@ -51,6 +55,20 @@ CREATE INDEX IF NOT EXISTS idx_events_event_type ON public.events (event_type);
 CREATE INDEX IF NOT EXISTS idx_events_user_id    ON public.events (user_id);
 CREATE INDEX IF NOT EXISTS idx_events_product_id ON public.events (product_id);
 CREATE INDEX IF NOT EXISTS idx_events_timestamp  ON public.events (event_timestamp);
+
+-- A group: nobody logs in as it. Tables that are not there yet are granted by the migration that makes them.
+SELECT 'CREATE ROLE sluice_viewer NOLOGIN'
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sluice_viewer')
+\gexec
+ALTER ROLE sluice_viewer NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+GRANT CONNECT ON DATABASE ecommerce_streaming TO sluice_viewer;
+GRANT USAGE ON SCHEMA public TO sluice_viewer;
+GRANT SELECT ON public.events TO sluice_viewer;
+SELECT format('GRANT SELECT ON public.%I TO sluice_viewer', tablename)
+FROM pg_tables
+WHERE schemaname = 'public'
+  AND tablename IN ('sluice_files', 'sluice_chunks', 'sluice_commits', 'sluice_commit_counts', 'sluice_audit')
+\gexec
 
 COMMIT;
 

@@ -111,7 +111,8 @@ function killsOf(count: number, points: readonly KillPoint[], random: Random): F
     const point = cycle.shift();
     if (point === undefined) break;
     const side = random.pick(sidesOf(point));
-    if (AFTER_TAKEN.has(point)) kills.push({ kind: 'kill', rest, side, at: { point: 'flush:taken', nth: 1 } });
+    if (AFTER_TAKEN.has(point))
+      kills.push({ kind: 'kill', rest, side, at: { point: 'flush:taken', nth: 1 } });
     const nth = RARE.test(point) ? 1 : random.between(1, 4);
     kills.push({ kind: 'kill', rest: AFTER_TAKEN.has(point) ? 0 : rest, side, at: { point, nth } });
   }

@@ -30,7 +30,12 @@ export class Rows {
   readonly #random: Random;
   #ids: string[] = [];
 
-  constructor(o: { seed: number; rows: { min: number; max: number }; duplicates: number; malformed: number }) {
+  constructor(o: {
+    seed: number;
+    rows: { min: number; max: number };
+    duplicates: number;
+    malformed: number;
+  }) {
     this.#files = eventFiles(o);
     this.#random = new Random(o.seed);
   }

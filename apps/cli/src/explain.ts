@@ -69,6 +69,7 @@ export function explain(error: unknown): string {
   if (!(error instanceof Error)) return hideSecrets(String(error));
   const fault = [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
   const text = fault ? (error.stack ?? error.message) : error.message;
-  const hint = 'hint' in error && typeof error.hint === 'string' ? `\nWhat to do: ${error.hint}.` : '';
-  return hideSecrets(`${text}${hint}`);
+  const known = error instanceof PostgresFailure ? mended[error.sqlstate] : undefined;
+  const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : known;
+  return hideSecrets(hint === undefined ? text : `${text}\nWhat to do: ${hint}.`);
 }

@@ -29,6 +29,8 @@ Examples:
   npm start -- --once --files 20        20 files from generation to proof, then the end
   npm run sluice -- status              one page of state
   npm run sluice -- verify --json       the proof that nothing was lost or doubled
+  npm run sluice -- rejects             records that could not be rows
+  npm run sluice -- lint FILE           what would become of a file
 
 Exit codes: 0 clean, 1 found something, 2 could not run.`,
   )

@@ -1,19 +1,38 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { CommandError } from './explain.ts';
 import { printable, printableJson } from './printable.ts';
 
+/** Characters written at once. */
+const BLOCK = 64 * 1024;
+
 /**
- * Writes pieces to stdout as they come, each of them whole lines. It waits while the reader is slow, so that any number takes the same
- * memory (I8); a reader that went away (`| head`) is the end and no error. On a terminal, what that would act on is
- * shown instead (I10).
+ * Writes pieces to stdout as they come, each of them whole lines, and waits until they have left this process: any
+ * number takes the same memory (I8), and its exit cuts nothing off. A reader that went away (`| head`) is the end and no
+ * error. On a terminal, what that would act on is shown instead (I10).
+ *
+ * @throws {CommandError} when it was stopped before the end: half an export must not look like a whole one
  */
-export async function writeOut(pieces: AsyncIterable<string>): Promise<void> {
+export async function writeOut(pieces: AsyncIterable<string>, stopping: AbortSignal): Promise<void> {
   const shown = process.stdout.isTTY ? onTerminal(pieces) : pieces;
-  try {
-    await pipeline(Readable.from(shown), process.stdout, { end: false });
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
+  let block = '';
+  for await (const piece of shown) {
+    if (stopping.aborted) throw new CommandError('stopped: what was written is not all', 'run it again');
+    block += piece;
+    if (block.length < BLOCK) continue;
+    if ((await written(block)) === 'nobody reads') return;
+    block = '';
   }
+  await written(block);
+}
+
+function written(text: string): Promise<'written' | 'nobody reads'> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (!error) resolve('written');
+      else if ('code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED'))
+        resolve('nobody reads');
+      else reject(error);
+    });
+  });
 }
 
 /** The values as one JSON array, one a line. */

@@ -32,7 +32,7 @@ export function rejectTable(
   o: { readonly columns: number | undefined; readonly style: Style; readonly below: 'raw' | 'expected' },
 ): string[] {
   const columns = o.columns ?? Number.POSITIVE_INFINITY;
-  const texts = columns >= ALL ? (['expected', 'raw'] as const) : ([o.below] as const);
+  const texts = o.below === 'raw' && columns >= ALL ? (['expected', 'raw'] as const) : ([o.below] as const);
   const beside = columns >= ONE_LINE ? texts : [];
   const noted = rejects.some(({ note }) => note !== undefined);
   const words = { raw: 'record', expected: 'expected' };

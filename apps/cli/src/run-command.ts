@@ -18,7 +18,13 @@ export function runCommand(
       process.stderr.write(`sluice ${name}: ${explain(error)}\n`);
       process.exitCode = 2;
     }
+    await Promise.all([left(process.stdout), left(process.stderr)]);
   };
   // stdout is for data. A command says what it does in its own words, so the lifecycle only logs what goes wrong.
   return runApp(name, { logLevel: 'warn', ...flags }, told, { logTo: 2, survives: isLateWrite });
+}
+
+/** Resolves when all that was written has left this process: its exit would cut off what a pipe has not taken yet. */
+function left(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
 }

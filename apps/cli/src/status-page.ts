@@ -1,5 +1,6 @@
+import type { Health } from '@sluice/pipeline';
 import { age, counted, grouped, printable, type stylist, table } from './printable.ts';
-import type { Health, Status } from './status.ts';
+import type { Status } from './status.ts';
 
 type Style = ReturnType<typeof stylist>;
 
@@ -13,7 +14,7 @@ export function statusJson(
   const oldest = oldestOpen === null ? null : (Date.now() - oldestOpen.getTime()) / 1000;
   const about = {
     health: state,
-    reasons,
+    reasons: reasons.map(({ text }) => text),
     workers,
     fleet,
     backlog: { ...waiting, oldestSeconds: oldest },
@@ -34,7 +35,7 @@ export function statusPage(status: Status, health: Health, style: Style): string
   const since = (date: Date | null) => age(Date.now() - (date?.getTime() ?? 0));
   return [
     headline(status, health, style),
-    ...health.reasons.map((reason) => `  ${reason}`),
+    ...health.reasons.map(({ text }) => `  ${text}`),
     '',
     field('Backlog', backlogLine(status, since)),
     more(`${counted(backlog.parses, 'parse job')}, ${counted(backlog.inserts, 'insert job')}`),

@@ -3,6 +3,11 @@ import Papa from 'papaparse';
 /** A record longer than this many characters ends the file: memory stays bounded (I8). */
 export const MAX_RECORD_CHARS = 1024 * 1024;
 
+/** Records that are read before others get their turn. */
+const AT_ONCE = 100;
+
+const FIELDS_AT_MOST = 50_000;
+
 /** One record of a CSV file, or a physical line that could not be read as one. */
 export interface CsvRecord {
   /** Line on which the record begins, counted from 1. */
@@ -65,13 +70,13 @@ export class CsvReader {
     this.#lenient = o.lenient ?? false;
   }
 
-  /** Takes the next block and returns the records that it completes. */
-  push(text: string): CsvRecord[] {
+  /** Takes the next block and gives the records that it completes, some at a time. Take them all. */
+  push(text: string): Generator<CsvRecord[]> {
     return this.#read(this.#rest + text, false);
   }
 
-  /** Says that no more text comes, and returns the records that were waiting for it. */
-  end(): CsvRecord[] {
+  /** Says that no more text comes, and gives the records that were waiting for it. */
+  end(): Generator<CsvRecord[]> {
     return this.#read(this.#rest, true);
   }
 
@@ -80,8 +85,8 @@ export class CsvReader {
     return this.lines + newlines(this.#rest);
   }
 
-  #read(text: string, final: boolean): CsvRecord[] {
-    const spans: Span[] = [];
+  *#read(text: string, final: boolean): Generator<CsvRecord[]> {
+    let spans: Span[] = [];
     let start = 0;
     let quote = text.indexOf('"');
     while (start < text.length) {
@@ -94,10 +99,13 @@ export class CsvReader {
       if (this.tooLong) break;
       spans.push(...this.#span(text.slice(start, end), broken));
       start = end;
+      if (spans.length < AT_ONCE) continue;
+      yield this.#records(spans);
+      spans = [];
     }
     this.#rest = text.slice(start);
     if (this.#rest.length > MAX_RECORD_CHARS) this.tooLong = true;
-    return this.#records(spans);
+    yield this.#records(spans);
   }
 
   #span(raw: string, broken: boolean): Span[] {
@@ -143,7 +151,7 @@ export class CsvReader {
   }
 
   #records(spans: readonly Span[]): CsvRecord[] {
-    const good = spans.filter(({ broken }) => !broken);
+    const good = spans.filter((span) => !span.broken && !this.#hasTooManyFields(span));
     const text = good.map(({ raw }) => raw.replace(/\r?\n$/, '')).join('\n');
     const parser = new FieldParser({ delimiter: this.#delimiter, newline: '\n' });
     const data = good.length === 0 ? [] : parser.parse(`${text}\n`, 0, true).data;
@@ -152,8 +160,17 @@ export class CsvReader {
         `papaparse made ${data.length} records of ${good.length}, from line ${good[0]?.line} on`,
       );
     }
-    let next = 0;
-    return spans.map((span) => ({ ...span, fields: span.broken ? [] : (data[next++] ?? []) }));
+    const fields = new Map(good.map((span, i) => [span, data[i] ?? []]));
+    return spans.map((span) => ({ ...span, fields: fields.get(span) ?? [] }));
+  }
+
+  /** No header has so many: the record is refused by their number, and they need not be cut out. */
+  #hasTooManyFields({ raw }: Span): boolean {
+    if (raw.length <= FIELDS_AT_MOST || raw.includes('"')) return false;
+    let count = 1;
+    for (let at = raw.indexOf(this.#delimiter); at !== -1; at = raw.indexOf(this.#delimiter, at + 1))
+      count += 1;
+    return count > FIELDS_AT_MOST;
   }
 }
 

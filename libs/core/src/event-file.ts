@@ -25,15 +25,18 @@ export class EventFile {
     this.#chunker = new Chunker(rules.chunkRows);
   }
 
-  /** Takes the next block of bytes, and returns the chunks that it completes. The block may be reused by the caller. */
-  push(block: Uint8Array): Chunk[] {
-    return this.#decoded(this.#text.push(block));
+  /**
+   * Takes the next block of bytes, and gives the chunks that it completes: after every few records, so that the caller can let
+   * others have their turn. Take them all before the next block; the block may be reused after the first.
+   */
+  *push(block: Uint8Array): Generator<Chunk[]> {
+    yield* this.#decoded(this.#text.push(block));
   }
 
   /** Takes what is left. Call it once after the last block, unless there is a fault. */
-  finish(): Chunk[] {
-    const chunks = this.#decoded(this.#text.end());
-    return this.fault === null ? [...chunks, ...this.#take(this.#csv.end())] : chunks;
+  *finish(): Generator<Chunk[]> {
+    yield* this.#decoded(this.#text.end());
+    if (this.fault === null) yield* this.#take(this.#csv.end());
   }
 
   /** Stops reading for a reason that its bytes alone do not show. */
@@ -50,10 +53,9 @@ export class EventFile {
     );
   }
 
-  #decoded({ text, fault }: Decoded): Chunk[] {
-    const chunks = this.#take(this.#csv.push(text));
+  *#decoded({ text, fault }: Decoded): Generator<Chunk[]> {
+    yield* this.#take(this.#csv.push(text));
     if (fault !== null) this.fail({ reason: fault.reason, detail: this.#detailOf(fault) });
-    return chunks;
   }
 
   #detailOf({ reason, detail }: TextFault): string {
@@ -65,23 +67,24 @@ export class EventFile {
     return `the record that begins on line ${this.#csv.lines + 1}`;
   }
 
-  #take(records: readonly CsvRecord[]): Chunk[] {
-    const chunks: Chunk[] = [];
-    for (const record of records) {
-      if (this.fault !== null) break;
-      const columns = this.#chunker.header;
-      if (columns === null) this.#readHeader(record);
-      else {
-        const outcome = validate(record, columns, this.#rules.timeZone);
-        const complete = this.#chunker.add(outcome, record.line, record.lastLine, record.raw.length);
-        if (complete) chunks.push(complete);
-      }
+  *#take(groups: Iterable<readonly CsvRecord[]>): Generator<Chunk[]> {
+    for (const records of groups) {
+      yield records.flatMap((record) => this.#chunkBefore(record) ?? []);
+      if (this.fault !== null) return;
     }
     if (this.#csv.tooLong) this.fail({ reason: 'record_too_long', detail: this.#tooLong() });
-    return chunks;
   }
 
-  #readHeader(record: CsvRecord): void {
+  /** Takes one record. Returns the chunk that it shows to be complete. */
+  #chunkBefore(record: CsvRecord): Chunk | undefined {
+    if (this.fault !== null) return undefined;
+    const columns = this.#chunker.header;
+    if (columns === null) return this.#readHeader(record);
+    const outcome = validate(record, columns, this.#rules.timeZone);
+    return this.#chunker.add(outcome, record.line, record.lastLine, record.raw.length);
+  }
+
+  #readHeader(record: CsvRecord): undefined {
     const header = readHeader(record);
     if (!('reason' in header)) this.#chunker.header = header;
     else {

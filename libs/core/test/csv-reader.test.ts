@@ -4,7 +4,7 @@ import { CsvReader, type CsvRecord, MAX_RECORD_CHARS } from '../src/index.ts';
 
 function read(...blocks: string[]): CsvRecord[] {
   const reader = new CsvReader();
-  return [...blocks.flatMap((block) => reader.push(block)), ...reader.end()];
+  return [...blocks.flatMap((block) => [...reader.push(block)]), ...reader.end()].flat();
 }
 
 const fields = (...blocks: string[]) => read(...blocks).map((record) => record.fields);
@@ -68,8 +68,10 @@ describe('the CSV reader', () => {
 
   it('stops at a record that is too long instead of holding it', () => {
     const reader = new CsvReader();
-    reader.push('a,b\n');
-    for (let i = 0; i < 40 && !reader.tooLong; i += 1) reader.push(`"${'x'.repeat(MAX_RECORD_CHARS / 32)}`);
+    [...reader.push('a,b\n')];
+    for (let i = 0; i < 40 && !reader.tooLong; i += 1) {
+      [...reader.push(`"${'x'.repeat(MAX_RECORD_CHARS / 32)}`)];
+    }
     expect(reader.tooLong).toBe(true);
     expect(reader.lines).toBe(1);
   });

@@ -19,9 +19,10 @@ function chunksOf(text: string, chunkRows: number, blockBytes?: number): Chunk[]
   const bytes = Buffer.from(text);
   const chunks: Chunk[] = [];
   for (let at = 0; at < bytes.length && file.fault === null; at += blockBytes ?? bytes.length) {
-    chunks.push(...file.push(bytes.subarray(at, at + (blockBytes ?? bytes.length))));
+    const block = bytes.subarray(at, at + (blockBytes ?? bytes.length));
+    chunks.push(...[...file.push(block)].flat());
   }
-  if (file.fault === null) chunks.push(...file.finish());
+  if (file.fault === null) chunks.push(...[...file.finish()].flat());
   return [...chunks, file.end('hash')];
 }
 

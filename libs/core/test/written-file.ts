@@ -60,7 +60,23 @@ export const inUtf16 = (text: string) => ({
 const fieldText = (delimiter: string) =>
   fc
     .array(
-      fc.constantFrom('a', delimiter, '"', '""', '\n', '\r', '\r\n', ' ', 'ü', '数', '😀', '\u2028', ';'),
+      fc.constantFrom(
+        'a',
+        delimiter,
+        '"',
+        '""',
+        '\n',
+        '\r',
+        '\r\n',
+        ' ',
+        'ü',
+        '数',
+        '😀',
+        '\u2028',
+        ';',
+        'ਊ',
+        '\u0a41\u4100',
+      ),
       {
         maxLength: 8,
       },

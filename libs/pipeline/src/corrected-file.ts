@@ -85,14 +85,14 @@ async function* records(path: string): AsyncGenerator<CsvRecord> {
     );
   };
   const readable = ({ text: lines, fault }: ReturnType<TextLines['push']>): CsvRecord[] => {
-    const found = csv.push(lines);
+    const found = [...csv.push(lines)].flat();
     if (fault !== null) refuse(`line ${csv.linesTaken + 1} ${fault.detail ?? 'is too long'}`);
     if (csv.tooLong) refuse(`the record that begins on line ${csv.lines + 1} is longer than 1 MiB`);
     return found;
   };
   for await (const block of blocks(path)) yield* readable(text.push(block));
   yield* readable(text.end());
-  yield* csv.end();
+  yield* [...csv.end()].flat();
 }
 
 async function* blocks(path: string): AsyncGenerator<Buffer> {

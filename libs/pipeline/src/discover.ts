@@ -35,9 +35,9 @@ export class Discovery {
 
   /**
    * Looks at the whole folder once. `tidy` also tries again what could not be read, and makes the checkpoint forget what no
-   * longer lies there (I8).
+   * longer lies there (I8). `onward` is called whenever some were registered: what is found is not to wait for what is not.
    */
-  async scan(tidy: boolean): Promise<Scan> {
+  async scan(tidy: boolean, onward?: () => Promise<unknown>): Promise<Scan> {
     const { folder, checkpoint, log } = this.#stores;
     const { files, unreadable, unreadableNames } = await folder.list();
     if (unreadableNames > 0 && unreadableNames !== this.#warnedOfNames) {
@@ -48,8 +48,11 @@ export class Discovery {
     for (const file of unreadable) this.#unreadable.tell(file);
     const { stable, stableIn } = this.#stable.among(files, Date.now(), performance.now());
     let registered = 0;
-    for (let i = 0; i < stable.length; i += SLICE)
-      registered += await this.#register(stable.slice(i, i + SLICE), tidy);
+    for (let i = 0; i < stable.length; i += SLICE) {
+      const news = await this.#register(stable.slice(i, i + SLICE), tidy);
+      registered += news;
+      if (news > 0) await onward?.();
+    }
     if (tidy) {
       this.#unreadable.settle(files);
       killPoint('discover:before-tidy');

@@ -4,6 +4,7 @@ export * from './commit.ts';
 export * from './discover.ts';
 export * from './drain.ts';
 export * from './flush.ts';
+export * from './health.ts';
 export * from './heartbeat.ts';
 export * from './lineage.ts';
 export * from './lint.ts';

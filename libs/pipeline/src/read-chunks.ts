@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import { type Chunk, EventFile, exceeds, type FileRules, recordsOf } from '@sluice/core';
 import { printLimit } from '@sluice/runtime';
 import { compressionOf, ExpansionFault, expand, type OpenSource } from '@sluice/source';
@@ -23,14 +24,14 @@ export async function* readChunks(source: OpenSource, { name, rules }: ReadFile)
     compression === null ? blocks : expand(blocks, { compression, size: await source.size(), limit });
   try {
     for await (const block of content) {
-      yield* events.push(block);
+      yield* inTurns(events.push(block));
       if (events.fault !== null) break;
     }
   } catch (error) {
     if (!(error instanceof ExpansionFault)) throw error;
     events.fail({ reason: error.reason, detail: error.detail });
   }
-  if (events.fault === null) yield* events.finish();
+  if (events.fault === null) yield* inTurns(events.finish());
   yield events.end(hash.digest('hex'));
 }
 
@@ -57,6 +58,14 @@ export async function judge(
   const detail = `${counts.rejects} of ${counts.records} records; REJECT_LIMIT is ${printLimit(limit)}`;
   const eof = { total: 0, contentHash: null, quarantine: { reason: 'too_many_rejects', detail } } as const;
   return { ...last, firstLine: 1, rows: [], rejects: [], eof };
+}
+
+/** Lets other jobs, and the renewal of their locks, have their turn after every few records. */
+async function* inTurns(steps: Iterable<readonly Chunk[]>): AsyncGenerator<Chunk> {
+  for (const chunks of steps) {
+    yield* chunks;
+    await turn();
+  }
 }
 
 /** The blocks as they are, while the hash takes note of them. */

@@ -87,7 +87,7 @@ function cellsOf({ raw, reason, rules, columns }: Splittable): string[] {
 }
 
 function fieldsOf(raw: string, reader: CsvReader): readonly string[] | undefined {
-  const [record, ...others] = [...reader.push(raw), ...reader.end()];
+  const [record, ...others] = [...reader.push(raw), ...reader.end()].flat();
   return record === undefined || record.broken || others.length > 0 ? undefined : record.fields;
 }
 

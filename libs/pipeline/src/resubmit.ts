@@ -207,12 +207,12 @@ class Slice {
   }
 
   #tell(
-    { line, ref, file = null, record }: CorrectedRecord,
+    { line, ref, file, record }: CorrectedRecord,
     reason: string,
     expected: string,
     column: string | null = null,
   ) {
-    const where = { line, fileNo: ref?.fileNo ?? null, file, rejectLine: ref?.line ?? null };
+    const where = { line, fileNo: ref?.fileNo ?? null, file: file ?? null, rejectLine: ref?.line ?? null };
     this.#problems.push({ ...where, reason, column, expected, raw: record.raw.replace(/\r?\n$/, '') });
     return undefined;
   }

@@ -49,10 +49,7 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
           Math.min(reconcileAt, now + took + (stableIn ?? config.reconcileInterval)),
         );
       }
-      const { queued, again, more } = await reconciler.enqueue();
-      if (queued > 0) log.info({ files: queued }, 'queued files');
-      if (again > 0) log.warn({ files: again }, 'files had lost their jobs: queued them again');
-      lookAgainIn = more ? REFILL_MS : lookAgainIn;
+      if (await enqueue()) lookAgainIn = REFILL_MS;
       trouble.over();
     } catch (error) {
       if (stopping.aborted) break;
@@ -67,6 +64,14 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
   await doorbell.close();
   await beating;
 
+  /** True when there is more than the queue takes now. */
+  async function enqueue(): Promise<boolean> {
+    const { queued, again, more } = await reconciler.enqueue();
+    if (queued > 0) log.info({ files: queued }, 'queued files');
+    if (again > 0) log.warn({ files: again }, 'files had lost their jobs: queued them again');
+    return more;
+  }
+
   /** One look at the folder. The reconcile's also sweeps, tidies the checkpoint, repairs, and begins again with the oldest file. */
   async function look(due: boolean): Promise<Scan> {
     await doorbell.watch(await folder.identity());
@@ -74,7 +79,7 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
     killPoint('reconcile:before-sweep');
     if (due) await stores.cleanUp.sweep();
     killPoint('reconcile:swept');
-    const scan = await discovery.scan(due);
+    const scan = await discovery.scan(due, enqueue);
     if (due) {
       reconciler.restart();
       killPoint('reconcile:before-repair');

@@ -296,7 +296,10 @@ it('lineage says why an event is not there: rejected, undone, or unknown', async
     row: undefined,
     mentions: [{ kind: 'reject', name: 'a.csv', line: 4, code: 'invalid_timestamp' }],
   });
-  expect(await lineage(idOf(9), stores)).toEqual({ row: undefined, mentions: [], undone: [], openFiles: 0 });
+  expect(await lineage(idOf(9), stores)).toEqual({
+    ...{ row: undefined, corrections: [], mentions: [] },
+    ...{ undone: [], openFiles: 0 },
+  });
   await undone('a.csv');
   expect(await lineage(idOf(1), stores)).toMatchObject({ undone: [{ name: 'a.csv', undone: 2 }] });
 });

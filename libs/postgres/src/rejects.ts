@@ -1,6 +1,12 @@
-import { type Columns, EVENT_COLUMNS, type EventColumn, type FileNo, type FileRules } from '@sluice/core';
+import {
+  type Columns,
+  EVENT_COLUMNS,
+  type EventColumn,
+  type FileNo,
+  type FileRules,
+  pinnedRules,
+} from '@sluice/core';
 import type { Sql } from './client.ts';
-import { type PinnedRow, withRules } from './operations.ts';
 import { run, type Session } from './statements.ts';
 
 /**
@@ -53,12 +59,14 @@ export async function* listRejects(
   for (let left = o.limit; left > 0; left -= PAGE) {
     const size = Math.min(left, PAGE);
     const rows = await patiently(sql, (session) =>
-      run<PinnedRow>(session, 'list-rejects', [...only, ...after, size]),
+      run<Row>(session, 'list-rejects', [...only, ...after, size]),
     );
-    const page = rows.map(rejectOf);
-    yield* page;
-    const last = page.at(-1);
-    if (last === undefined || page.length < size) return;
+    let last: LedgerReject | undefined;
+    for (const row of rows) {
+      last = rejectOf(row, last);
+      yield last;
+    }
+    if (last === undefined || rows.length < size) return;
     after = [last.fileNo, last.line];
   }
 }
@@ -79,16 +87,51 @@ export async function countRejects(sql: Sql, { file, reason, since }: RejectFilt
   });
 }
 
-function rejectOf(row: PinnedRow): LedgerReject {
-  const { name, col, code, state, columnsAt, columns, ...reject } = withRules(row);
-  const at = columnsAt as readonly number[] | null;
-  const places = at && Object.fromEntries(EVENT_COLUMNS.map((column, i) => [column, at[i]]));
+interface Row {
+  readonly file_no: FileNo;
+  readonly name: string;
+  readonly state: RejectState;
+  readonly chunk_rows: number;
+  readonly reader: number;
+  readonly rules: unknown;
+  readonly columns_at: readonly number[] | null;
+  readonly columns: number | null;
+  readonly line: number;
+  readonly col: EventColumn | null;
+  readonly code: string;
+  readonly expected: string;
+  readonly raw: string;
+  readonly committed_at: Date | null;
+  readonly resubmitted_at: Date | null;
+  readonly resubmitted_as: string | null;
+}
+
+type OfFile = Pick<LedgerReject, 'fileNo' | 'file' | 'rules' | 'columns'>;
+
+/** `known`: what a reject of the same file has in common with this one. */
+function rejectOf(row: Row, known: OfFile | undefined): LedgerReject {
+  const { fileNo, file, rules, columns } = known?.fileNo === row.file_no ? known : fileOf(row);
   return {
-    ...reject,
-    ...{ file: name, column: col, reason: code },
-    state: reject.resubmittedAt === null ? state : 'resubmitted',
-    columns: places && { at: places, width: columns },
-  } as unknown as LedgerReject;
+    ...{
+      fileNo,
+      file,
+      line: row.line,
+      column: row.col,
+      reason: row.code,
+      expected: row.expected,
+      raw: row.raw,
+    },
+    ...{ committedAt: row.committed_at, state: row.resubmitted_at === null ? row.state : 'resubmitted' },
+    ...{ resubmittedAt: row.resubmitted_at, resubmittedAs: row.resubmitted_as, rules, columns },
+  };
+}
+
+function fileOf(row: Row): OfFile {
+  const { file_no: fileNo, name: file, columns_at: places, columns: width } = row;
+  const at = EVENT_COLUMNS.map((column, i) => [column, places?.[i]]);
+  const columns =
+    places && width ? { at: Object.fromEntries(at) as Record<EventColumn, number>, width } : null;
+  return { fileNo, file, rules: pinnedRules(row), columns };
 }
 
 /** A person waits for these, and a ledger may hold millions. */

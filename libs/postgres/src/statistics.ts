@@ -1,5 +1,6 @@
 import type { FileNo } from '@sluice/core';
 import type { Sql } from './client.ts';
+import { camelKeys } from './operations.ts';
 import { run } from './statements.ts';
 
 /** The sums of the ledger. `same`: versions whose content had been loaded before. */
@@ -15,6 +16,8 @@ export interface Totals {
   /** Of the inserted rows, those that an undo has removed again. */
   readonly undone: number;
   readonly duplicates: number;
+  /** Of the duplicates, those whose id stood earlier in the same chunk. */
+  readonly duplicatesInChunk: number;
   readonly conflicts: number;
   readonly rejects: number;
   readonly batches: number;
@@ -23,10 +26,9 @@ export interface Totals {
 }
 
 export async function totals(sql: Sql): Promise<Totals> {
-  const [row] = await run<Totals & { last_commit: Date | null; oldest_open: Date | null }>(sql, 'totals');
+  const [row] = await run<Record<string, unknown>>(sql, 'totals');
   if (row === undefined) throw new Error('the totals statement returned no row');
-  const { last_commit: lastCommit, oldest_open: oldestOpen, ...sums } = row;
-  return { ...sums, lastCommit, oldestOpen };
+  return camelKeys(row) as unknown as Totals;
 }
 
 /** Rows inserted by event type, or rejects by code, most first. */

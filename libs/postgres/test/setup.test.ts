@@ -111,4 +111,61 @@ describe.skipIf(major < 15)('config/postgres_setup.sql (needs psql 15 or newer o
     await expect(admin`CREATE TABLE public.sluice_files (n INT)`).rejects.toMatchObject(denied);
     await admin`RESET ROLE`;
   });
+
+  describe('a member of sluice_viewer', () => {
+    let viewer: postgres.Sql;
+    const readable = [
+      'events',
+      'sluice_audit',
+      'sluice_chunks',
+      'sluice_commit_counts',
+      'sluice_commits',
+      'sluice_files',
+    ];
+
+    beforeAll(async () => {
+      await admin.unsafe(`CREATE ROLE clerk LOGIN PASSWORD 'clerk' IN ROLE sluice_viewer`);
+      viewer = postgres(urlOf('ecommerce_streaming', { name: 'clerk', password: 'clerk' }), { max: 1 });
+    });
+    afterAll(() => viewer?.end());
+
+    const granted = async (grantee: string) => {
+      const rows = await admin<{ name: string; rights: string }[]>`
+        SELECT table_name AS name, string_agg(privilege_type, ',') AS rights FROM information_schema.role_table_grants
+        WHERE grantee = ${grantee} AND table_schema = 'public' GROUP BY 1 ORDER BY 1`;
+      return rows.map(({ name, rights }) => `${name} ${rights}`);
+    };
+
+    test('reads the events and the ledger, and neither rejects nor conflicts, which hold values of rows', async () => {
+      for (const table of readable) await viewer`SELECT * FROM ${viewer(table)}`;
+      await expect(viewer`SELECT * FROM sluice_rejects`).rejects.toMatchObject(denied);
+      await expect(viewer`SELECT count(*) FROM sluice_rejects`).rejects.toMatchObject(denied);
+      await expect(viewer`SELECT raw FROM sluice_rejects`).rejects.toMatchObject(denied);
+      await expect(viewer`SELECT offered FROM sluice_conflicts`).rejects.toMatchObject(denied);
+      expect(await granted('sluice_viewer')).toEqual(readable.map((table) => `${table} SELECT`));
+      expect(await granted('PUBLIC')).toEqual([]);
+    });
+
+    test('changes nothing, and nobody logs in as the group itself', async () => {
+      await expect(viewer`DELETE FROM events`).rejects.toMatchObject(denied);
+      await expect(viewer`UPDATE sluice_files SET rejects = 0`).rejects.toMatchObject(denied);
+      await expect(viewer`INSERT INTO sluice_audit (action) VALUES ('x')`).rejects.toMatchObject(denied);
+      const [group] = await admin`SELECT rolcanlogin FROM pg_roles WHERE rolname = 'sluice_viewer'`;
+      expect(group).toEqual({ rolcanlogin: false });
+    });
+
+    test('has its rights as well when the ledger was there before the group was', async () => {
+      await admin`REVOKE ALL ON ALL TABLES IN SCHEMA public FROM sluice_viewer`;
+      await expect(viewer`SELECT * FROM sluice_files`).rejects.toMatchObject(denied);
+      expect(setUp()).toMatchObject({ status: 0, stderr: '' });
+      expect(await granted('sluice_viewer')).toEqual(readable.map((table) => `${table} SELECT`));
+    });
+
+    test('runs config/monitoring.sql', () => {
+      const monitoring = fileURLToPath(new URL('../../../config/monitoring.sql', import.meta.url));
+      const url = urlOf('ecommerce_streaming', { name: 'clerk', password: 'clerk' });
+      const run = spawnSync('psql', ['-X', '-d', url, '-f', monitoring], { encoding: 'utf8' });
+      expect(run).toMatchObject({ status: 0, stderr: '' });
+    });
+  });
 });

@@ -2,6 +2,8 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Keys } from './keys.ts';
 
+const figure = z.number().nullable();
+
 const member = z.object({
   id: z.string(),
   role: z.string(),
@@ -14,6 +16,27 @@ const member = z.object({
   busy: z.number(),
   /** Its last heartbeat, in ms since 1970. */
   seenAt: z.number(),
+  /** How it has been doing since the heartbeat before; absent from an older version. */
+  process: z
+    .object({
+      cpuPercent: z.number(),
+      memoryBytes: z.number(),
+      heapBytes: z.number(),
+      eventLoopP99Ms: z.number(),
+      eventLoopMaxMs: z.number(),
+    })
+    .optional(),
+  /** How its machine has been doing. */
+  machine: z
+    .object({
+      cpus: z.number(),
+      cpuPercent: z.number(),
+      memoryBytes: z.number(),
+      memoryUsedBytes: z.number(),
+      receivedMbps: figure,
+      sentMbps: figure,
+    })
+    .optional(),
 });
 
 /** One process of the fleet, as its last heartbeat told of it. */
@@ -21,6 +44,8 @@ export type FleetMember = z.infer<typeof member>;
 
 /** A process that has been silent for so long is no longer there. */
 const SILENT_MS = 30_000;
+/** Until then one that went without a word is still remembered. */
+const FORGET_MS = 10 * 60_000;
 
 /** The processes that are at work, by their heartbeats. */
 export class FleetRegister {
@@ -40,14 +65,19 @@ export class FleetRegister {
     await this.#redis.hdel(this.#key, id);
   }
 
-  /** Those that are there, by role and start. Forgets those that have been silent for long. */
+  /** Those that are there, by role and start. */
   async members(now: number): Promise<FleetMember[]> {
+    return (await this.remembered(now)).filter(({ seenAt }) => now - seenAt <= SILENT_MS);
+  }
+
+  /** Those that are there, and those that went silent without leaving. Forgets them after ten minutes. */
+  async remembered(now: number): Promise<FleetMember[]> {
     const all = Object.values(await this.#redis.hgetall(this.#key)).map((text) =>
       member.parse(JSON.parse(text)),
     );
-    const silent = all.filter(({ seenAt }) => now - seenAt > SILENT_MS);
-    if (silent.length > 0) await this.#redis.hdel(this.#key, ...silent.map(({ id }) => id));
-    const there = all.filter((one) => !silent.includes(one));
-    return there.sort((a, b) => a.role.localeCompare(b.role) || a.startedAt - b.startedAt);
+    const old = all.filter(({ seenAt }) => now - seenAt > FORGET_MS);
+    if (old.length > 0) await this.#redis.hdel(this.#key, ...old.map(({ id }) => id));
+    const known = all.filter((one) => !old.includes(one));
+    return known.sort((a, b) => a.role.localeCompare(b.role) || a.startedAt - b.startedAt);
   }
 }

@@ -51,20 +51,23 @@ function layerOf(place: Place, places: readonly Place[], mistakes: string[]): La
     values: {
       ...values,
       databaseUrl: variables.DATABASE_URL || databaseUrlFromParts(variables, parts, mistakes),
+      // Where a platform gives out the port, it is called this.
+      dashboardPort: variables.DASHBOARD_PORT || variables.PORT,
     },
   };
 }
 
 function mistake(key: string, given: Given, allowed: string): string {
   const setting = settings.find((one) => one.key === key);
-  const shown = setting?.secret ? shownSecret(given.text ?? '') : JSON.stringify(given.text);
+  const shown = shownText(given.text ?? '', setting?.secret);
   return `${setting?.env ?? key}: got ${shown}${fromOrigin(given.origin)}; allowed: ${allowed}`;
 }
 
 /** A mistyped URL may carry its password where {@link hideSecrets} does not look for it: then nothing is shown. */
-function shownSecret(text: string): string {
+function shownText(text: string, secret: 'parts' | 'whole' | undefined): string {
   const shown = hideSecrets(text);
-  return shown === text && text.includes('@') ? 'a value that is not shown' : JSON.stringify(shown);
+  const hidden = secret === 'whole' || (secret === 'parts' && shown === text && text.includes('@'));
+  return hidden ? 'a value that is not shown' : JSON.stringify(secret ? shown : text);
 }
 
 /**
@@ -120,6 +123,7 @@ export function loadConfig({
     sourceDir: path(values.sourceDir),
     archiveDir: path(values.archiveDir),
     quarantineDir: path(values.quarantineDir),
+    dashboardUsers: path(values.dashboardUsers),
     logDir: values.logDir === undefined ? undefined : path(values.logDir),
     origins: origins as Record<SettingKey, Origin>,
   });

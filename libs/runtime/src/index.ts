@@ -5,6 +5,7 @@ export { KILL_POINTS, type KillPoint, killPoint, onKillPoint } from './kill-poin
 export { type App, runApp } from './lifecycle.ts';
 export { createLogger, type Logger, prettyLine } from './logger.ts';
 export type { Origin } from './origin.ts';
+export { Figures, type HostFigures, type ProcessFigures } from './process-figures.ts';
 export { hideSecrets } from './secrets.ts';
 export * from './servers/index.ts';
 export { type CleanSource, type LogLevel, type Setting, type SettingKey, settings } from './settings.ts';

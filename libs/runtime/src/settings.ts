@@ -8,8 +8,8 @@ export interface Setting {
   readonly env: string;
   readonly default?: string;
   readonly description: string;
-  /** The value may carry a password: show it only with its secrets hidden. */
-  readonly secret?: true;
+  /** `parts`: the value may carry a password, show it only with that hidden. `whole`: do not show it. */
+  readonly secret?: 'parts' | 'whole';
 }
 
 const described = z.registry<Setting>();
@@ -25,6 +25,13 @@ function serverUrl(...schemes: string[]): z.ZodType<string, string> {
     },
   );
 }
+
+/** An address that a server listens on; a name is looked up when it does. */
+const host = z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, {
+  error: 'an address or a name of this machine, such as 127.0.0.1, 0.0.0.0 or ::1',
+});
+
+const port = countSchema(1, 65_535);
 
 const folder = () => z.string().refine((text) => !text.includes('\0'), { error: 'the path of a folder' });
 
@@ -62,6 +69,13 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+/** Anybody who reaches the dashboard may try: a short one would be found. */
+const password = z.string().refine((text) => text.length >= 8 && !text.includes('\0'), {
+  error: 'a password of at least 8 characters',
+});
+
+const switches = ['off', 'on'] as const;
+
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** The names of pino's levels, as `LOG_LEVEL` takes them. */
@@ -74,7 +88,7 @@ export const settingsSchema = z
       env: 'DATABASE_URL',
       description:
         'PostgreSQL; or `PGHOST`, `PGPORT`, `PGDATABASE` (`ecommerce_streaming`), `PGUSER`, `PGPASSWORD`; unset: the embedded server',
-      secret: true,
+      secret: 'parts',
     }),
     eventsTable: tableName.register(described, {
       env: 'EVENTS_TABLE',
@@ -84,7 +98,7 @@ export const settingsSchema = z
     redisUrl: serverUrl('redis:', 'rediss:').optional().register(described, {
       env: 'REDIS_URL',
       description: 'Redis or Valkey; unset: the embedded server',
-      secret: true,
+      secret: 'parts',
     }),
     redisPrefix: redisPrefix.register(described, {
       env: 'REDIS_PREFIX',
@@ -202,6 +216,46 @@ export const settingsSchema = z
     logDir: folder().optional().register(described, {
       env: 'LOG_DIR',
       description: 'folder for log files of each app, besides stdout; unset: none',
+    }),
+    dashboardHost: host.register(described, {
+      env: 'DASHBOARD_HOST',
+      default: '127.0.0.1',
+      description: 'address that the dashboard listens on; any but this machine itself needs users',
+    }),
+    dashboardPort: port.register(described, {
+      env: 'DASHBOARD_PORT',
+      default: '3000',
+      description: 'port of the dashboard; or `PORT`',
+    }),
+    dashboardUsers: folder().register(described, {
+      env: 'DASHBOARD_USERS',
+      default: '<DATA_DIR>/users.json',
+      description: "file of the dashboard's users, which `sluice user` writes",
+    }),
+    dashboardPassword: password.optional().register(described, {
+      env: 'DASHBOARD_PASSWORD',
+      description: 'password of one user `operator` of the dashboard, besides those of the file',
+      secret: 'whole',
+    }),
+    dashboardReadOnly: z.enum(switches, { error: `one of ${switches.join(', ')}` }).register(described, {
+      env: 'DASHBOARD_READ_ONLY',
+      default: 'off',
+      description: 'whether the dashboard takes no actions from anybody: off, on',
+    }),
+    alertWebhook: serverUrl('http:', 'https:').optional().register(described, {
+      env: 'ALERT_WEBHOOK',
+      description: 'URL to which the dashboard posts changes of the health as JSON; unset: none',
+      secret: 'whole',
+    }),
+    metricsHost: host.register(described, {
+      env: 'METRICS_HOST',
+      default: '127.0.0.1',
+      description: 'address that a worker and a watcher listen on for `/metrics`, `/livez` and `/readyz`',
+    }),
+    metricsPort: port.optional().register(described, {
+      env: 'METRICS_PORT',
+      description:
+        'its port; the next process on this machine takes the next free one. Unset: none is opened',
     }),
   })
   .superRefine(({ chunkRows, batchRows }, context) => {

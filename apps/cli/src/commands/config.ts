@@ -66,6 +66,7 @@ function shownValue(config: Config, key: SettingKey): string | null {
   const value = config[key];
   if (value === undefined) return key === 'retention' ? 'keep' : key === 'rejectLimit' ? 'none' : null;
   if (typeof value === 'object') return printLimit(value);
+  if (settings.find((setting) => setting.key === key)?.secret === 'whole') return '***';
   if (typeof value === 'string') return hideSecrets(value);
   const example = settings.find((setting) => setting.key === key)?.default ?? '';
   if (parseSize(example) !== undefined && /[a-z]/i.test(example)) return printSize(value);

@@ -22,11 +22,12 @@ export function addLint(program: Command): void {
     .addHelpText(
       'after',
       `
-Reads as a load would, by the settings of today (CSV_DELIMITER, SOURCE_TIMEZONE, EXPANSION_LIMIT, REJECT_LIMIT).
-Needs no server. Whether a record repeats one of another chunk or file only a load can tell.
+Reads as a load would, by the settings of today (CSV_DELIMITER, SOURCE_TIMEZONE,
+EXPANSION_LIMIT, REJECT_LIMIT). Needs no server. Whether a record repeats one of
+another chunk or file only a load can tell.
 
-Exit codes: 0 every record would be a row, 1 some would not, or the file would be quarantined,
-2 a file could not be read at all.
+Exit codes: 0 every record would be a row or a duplicate, 1 some would not, or
+the file would be quarantined, 2 a file could not be read at all.
 
 Examples:
   npm run sluice -- lint events_20261104.csv
@@ -36,7 +37,7 @@ Examples:
     .action((files: string[], { limit: most, json }: { limit?: number; json?: true }) =>
       runCommand('lint', async ({ config, stopping }) => {
         const lints = new Lints(config, stopping, most ?? (json ? Number.POSITIVE_INFINITY : MOST_SHOWN));
-        await (json ? writeOut(lints.json(files)) : lints.show(files));
+        await (json ? writeOut(lints.json(files), stopping) : lints.show(files));
         return lints.code;
       }),
     );

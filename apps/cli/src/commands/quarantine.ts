@@ -20,8 +20,9 @@ export function addQuarantine(program: Command): void {
     .addHelpText(
       'after',
       `
-The newest first. Rows from before the fault stay; a corrected file is put into the source folder under its
-name, and loaded as a new one: rows that are there already count as duplicates.
+The newest first. Rows from before the fault stay. Put a corrected file into the
+source folder under its name: it is loaded as a new one, and rows that are there
+already count as duplicates.
 
 Exit codes: 0 listed, or there are none, 2 could not run.
 
@@ -30,11 +31,11 @@ Examples:
   npm run --silent sluice -- quarantine --json | jq -r '.[].path'`,
     )
     .action(({ json }: { json?: true }) =>
-      runCommand('quarantine', async ({ config }) => {
+      runCommand('quarantine', async ({ config, stopping }) => {
         const { sql } = await reachLedger('quarantine', config);
         if (json) {
           const files = quarantinedFiles(Number.POSITIVE_INFINITY, { sql, config });
-          await writeOut(jsonArray(asJson(files, config)));
+          await writeOut(jsonArray(asJson(files, config)), stopping);
           return 0;
         }
         const files = await Array.fromAsync(quarantinedFiles(MOST_SHOWN + 1, { sql, config }));

@@ -51,15 +51,16 @@ export function addRejects(program: Command): void {
     .addHelpText(
       'after',
       `
-To correct rejects, export them, change the values in the columns of the event, delete the lines that are to
-stay rejects, and hand the file to "resubmit". A cell is empty where it is not certain what stood in it: then
-see "raw". In a spreadsheet program import every column as text, so that it changes no value by itself.
---spreadsheet puts a ' before what begins like a formula, and says so in the column "escaped"; "resubmit" takes
-it off again.
+To correct rejects, export them, change the values in the columns of the event,
+delete the lines that are to stay rejects, and hand the file to "resubmit". A
+cell is empty where it is not certain what stood in it: then see "raw".
+In a spreadsheet program import every column as text, so that it changes no
+value by itself. --spreadsheet puts a ' before what begins like a formula and
+says so in the column "escaped"; "resubmit" takes it off again.
 
 Exit codes: 0 listed, or there are none, 2 could not run.
 
-Reasons: ${wrapped(Object.keys(REJECT_CODES).join(', '), 91).join('\n         ')}
+Reasons: ${wrapped(Object.keys(REJECT_CODES).join(', '), 70).join('\n         ')}
 
 Examples:
   npm run sluice -- rejects --since 24h
@@ -69,7 +70,7 @@ Examples:
   npm run --silent sluice -- rejects --json | jq '.[].reason'`,
     )
     .action((given: Given) =>
-      runCommand('rejects', async ({ config }) => {
+      runCommand('rejects', async ({ config, stopping }) => {
         if (given.json && (given.csv || given.spreadsheet)) {
           throw new CommandError('--json and --csv are two forms of one thing', 'choose one of them');
         }
@@ -78,8 +79,9 @@ Examples:
         const data = given.csv || given.spreadsheet || given.json;
         const limit = given.limit ?? (data ? Number.POSITIVE_INFINITY : MOST_SHOWN);
         const rejects = listRejects(sql, filter, { settled: given.all === true, limit });
-        if (given.json) await writeOut(jsonArray(asJson(rejects)));
-        else if (data) await writeOut(exportRejects(rejects, { spreadsheet: given.spreadsheet === true }));
+        if (given.json) await writeOut(jsonArray(asJson(rejects)), stopping);
+        else if (data)
+          await writeOut(exportRejects(rejects, { spreadsheet: given.spreadsheet === true }), stopping);
         else await showTable(await Array.fromAsync(rejects), await countRejects(sql, filter), given);
         return 0;
       }),

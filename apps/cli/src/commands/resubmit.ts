@@ -20,12 +20,15 @@ export function addResubmit(program: Command): void {
     .addHelpText(
       'after',
       `
-It needs the columns file_no, line and those of the event, in any order, with commas between them; others
-are left alone. The values are read by the rules that the file itself was read by. What is loaded stands under
-its file and line: "event" finds it, "undo" of the file removes it, and a second run loads nothing.
-A record that is still wrong, or was resubmitted before, is told and left as it is; the others are loaded.
+It needs the columns file_no, line and those of the event, in any order, with
+commas between them; others are left alone. The values are read by the rules
+that the file itself was read by. What is loaded stands under its file and
+line: "event" finds it, "undo" of the file removes it, and a second run loads
+nothing. A record that is still wrong, or was resubmitted before, is told and
+left as it is; the others are loaded.
 
-Exit codes: 0 all is loaded, 1 some records were not, with the reasons, 2 could not run.
+Exit codes: 0 all is loaded, 1 some records were not, with the reasons,
+2 could not run.
 
 Examples:
   npm run sluice -- resubmit rejects.csv --dry-run

@@ -1,8 +1,9 @@
+import { judgeHealth } from '@sluice/pipeline';
 import type { Command } from 'commander';
 import { answerOf, reachStores } from '../connect.ts';
 import { stylist } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
-import { judge, readStatus } from '../status.ts';
+import { readStatus } from '../status.ts';
 import { statusJson, statusPage } from '../status-page.ts';
 
 const WITHIN_MS = 20_000;
@@ -27,7 +28,7 @@ Examples:
         const stores = await reachStores('status', config);
         const url = config.databaseUrl ?? 'the embedded server';
         const status = await answerOf(url, readStatus(stores), WITHIN_MS);
-        const health = judge(status);
+        const health = judgeHealth(status);
         const text = json ? statusJson(status, health) : statusPage(status, health, stylist(process.stdout));
         process.stdout.write(`${text}\n`);
         return health.state === 'stuck' ? 1 : 0;

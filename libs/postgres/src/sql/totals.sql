@@ -9,6 +9,7 @@ SELECT count(*) AS files,
        coalesce(sum(inserted), 0)::bigint AS inserted,
        coalesce(sum(undone), 0)::bigint AS undone,
        coalesce(sum(duplicates), 0)::bigint AS duplicates,
+       coalesce(sum(duplicates_in_chunk), 0)::bigint AS duplicates_in_chunk,
        coalesce(sum(conflicts), 0)::bigint AS conflicts,
        coalesce(sum(rejects), 0)::bigint AS rejects,
        (SELECT count(*) FROM sluice_commits)

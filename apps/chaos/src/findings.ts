@@ -1,0 +1,73 @@
+/** What must hold after any fault, and how the report says it. */
+export const INVARIANTS = {
+  complete: 'every file that was left in the folder is complete, and nothing is open',
+  missing: 'no row is missing',
+  extra: 'no row is there that no file brought',
+  wrong: 'every column of every row is as the file has it',
+  origin: 'every row bears the time of the commit that claimed its record',
+  conservation: 'records = inserted + duplicates + rejects, in each file (I1)',
+  records: 'each file and each chunk counts the records that were written',
+  duplicates: 'duplicates and inserted rows of each file are those that were written',
+  rejects: 'rejects are the broken records, each with its line and code',
+  conflicts: 'conflicts are the duplicates with other content',
+  claims: 'no line is claimed twice, and none is left out (I3)',
+  sums: 'the ledger, its commits and the table add up to the same',
+  places: 'every source file is where the settings say (I5)',
+  staging: 'staging is empty, no micro-batch is open',
+  jobs: 'no job is left over, waiting or failed',
+  apps: 'no app ended by itself',
+  drained: 'all was drained within 120 s of the last fault, without a command',
+  points: 'a process died at every kill point',
+  takeover: "a crashed worker's jobs were picked up within 60 s at default settings",
+} as const;
+export type Invariant = keyof typeof INVARIANTS;
+
+export interface Finding {
+  readonly invariant: Invariant;
+  /** How many things were looked at. */
+  checked: number;
+  breaches: number;
+  /** The first breaches, records as file:line and never with their values (I10). */
+  readonly first: string[];
+}
+
+const TOLD = 8;
+
+/** Collects what was looked at and what was found wrong. */
+export class Findings {
+  readonly #findings = new Map<Invariant, Finding>();
+
+  /** Says that so many things were looked at. */
+  checked(invariant: Invariant, count = 1): void {
+    this.#of(invariant).checked += count;
+  }
+
+  breach(invariant: Invariant, where: string): void {
+    const finding = this.#of(invariant);
+    finding.breaches += 1;
+    if (finding.first.length < TOLD) finding.first.push(where);
+  }
+
+  /** Looks at one thing: a breach unless it holds. */
+  expect(invariant: Invariant, holds: boolean, where: () => string): void {
+    this.checked(invariant);
+    if (!holds) this.breach(invariant, where());
+  }
+
+  get all(): Finding[] {
+    const order = Object.keys(INVARIANTS);
+    return [...this.#findings.values()].sort(
+      (a, b) => order.indexOf(a.invariant) - order.indexOf(b.invariant),
+    );
+  }
+
+  get held(): boolean {
+    return this.all.every(({ breaches }) => breaches === 0);
+  }
+
+  #of(invariant: Invariant): Finding {
+    const found = this.#findings.get(invariant) ?? { invariant, checked: 0, breaches: 0, first: [] };
+    this.#findings.set(invariant, found);
+    return found;
+  }
+}

@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { inject, type Victims } from './faults.ts';
+import type { Fault, FaultKind, Phase } from './plan.ts';
+import type { FaultCount } from './verdict.ts';
+
+/** How long a point may take to be passed: at first, and when it is tried again at the end of its lane. */
+const WITHIN_MS = 6_000;
+const AGAIN_WITHIN_MS = 12_000;
+const TRIES = 8;
+const TELL_EVERY = 50;
+
+/** Goes through the faults of a plan, three lanes at a time, and counts. */
+export class Lanes {
+  readonly #victims: Victims;
+  readonly #over: () => boolean;
+  readonly #total: number;
+  readonly #counts = new Map<FaultKind, { planned: number; done: number }>();
+  readonly #say: (message: string) => void;
+  #ended = 0;
+  #wasEnded = false;
+
+  /** @param o.over whether no more faults are wanted */
+  constructor(
+    phases: readonly Phase[],
+    victims: Victims,
+    o: { readonly over: () => boolean; readonly say: (message: string) => void },
+  ) {
+    this.#victims = victims;
+    this.#over = o.over;
+    this.#say = o.say;
+    const faults = phases.flatMap(({ watcher, worker, servers }) => [...watcher, ...worker, ...servers]);
+    this.#total = faults.length;
+    for (const { kind } of faults) this.#count(kind).planned += 1;
+  }
+
+  /** Which part of all faults is behind us, 0 to 1. */
+  get progress(): number {
+    return this.#total === 0 ? 1 : this.#ended / this.#total;
+  }
+
+  get counts(): Readonly<Partial<Record<FaultKind, FaultCount>>> {
+    return Object.fromEntries(this.#counts);
+  }
+
+  /** No more faults, whatever the plan has left. */
+  end(): void {
+    this.#wasEnded = true;
+  }
+
+  async run({ watcher, worker, servers }: Phase): Promise<void> {
+    await Promise.all([watcher, worker, servers].map((lane) => this.#runLane(lane)));
+  }
+
+  /** A point that nobody passes in time is tried again behind the others; given up, it is a kill from outside. */
+  async #runLane(lane: readonly Fault[]): Promise<void> {
+    const queue = lane.map((fault) => ({ fault, tries: 1 }));
+    for (
+      let next = queue.shift();
+      next !== undefined && !this.#wasEnded && !this.#over();
+      next = queue.shift()
+    ) {
+      const { fault, tries } = next;
+      await delay(fault.rest);
+      const done = await inject(fault, this.#victims, tries === 1 ? WITHIN_MS : AGAIN_WITHIN_MS);
+      if (!done && fault.kind === 'kill' && fault.at !== undefined && tries < TRIES) {
+        queue.push({ fault: { ...fault, at: { ...fault.at, nth: 1 } }, tries: tries + 1 });
+        continue;
+      }
+      if (!done && fault.kind === 'kill') await inject({ ...fault, at: undefined }, this.#victims, WITHIN_MS);
+      if (done || fault.kind === 'kill') this.#count(fault.kind).done += 1;
+      this.#ended += 1;
+      if (this.#ended % TELL_EVERY === 0) this.#say(`${this.#ended} of ${this.#total} faults`);
+    }
+  }
+
+  #count(kind: FaultKind): { planned: number; done: number } {
+    const count = this.#counts.get(kind) ?? { planned: 0, done: 0 };
+    this.#counts.set(kind, count);
+    return count;
+  }
+}

@@ -1,0 +1,55 @@
+import type { Redis } from 'ioredis';
+import type { Findings } from './findings.ts';
+
+/** What is left in Redis under a prefix when nothing is to do, by the names of its keys. */
+export interface Leftovers {
+  /** Staged chunks, waiting references, open batches, bytes. */
+  readonly staging: readonly string[];
+  /** Jobs of the parse and insert queues. */
+  readonly jobs: readonly string[];
+}
+
+const LENGTH = { string: 'STRLEN', list: 'LLEN', set: 'SCARD', zset: 'ZCARD', hash: 'HLEN' } as const;
+
+/** Looks with commands of its own. Ticks of the flush are always there, and their failures need nobody. */
+export async function leftovers(redis: Redis, prefix: string): Promise<Leftovers> {
+  const staging: string[] = [];
+  for (const name of ['staged', 'chunks', 'batches', 'pending'] as const) {
+    const length = await lengthOf(redis, `${prefix}:${name}`);
+    if (length > 0) staging.push(`${name}: ${length}`);
+  }
+  const bytes = Number((await redis.hget(`${prefix}:totals`, 'bytes')) ?? 0);
+  if (bytes !== 0) staging.push(`bytes: ${bytes}`);
+  const payloads = await namesOf(redis, `${prefix}:chunk:*`);
+  if (payloads.length > 0) staging.push(`payloads: ${payloads.length}`);
+  const jobs: string[] = [];
+  for (const queue of ['parse', 'insert'] as const) {
+    for (const state of ['wait', 'active', 'paused', 'prioritized', 'delayed', 'failed'] as const) {
+      const length = await lengthOf(redis, `${prefix}:${queue}:${state}`);
+      if (length > 0) jobs.push(`${queue} ${state}: ${length}`);
+    }
+  }
+  return { staging, jobs };
+}
+
+export function judgeLeftovers({ staging, jobs }: Leftovers, findings: Findings): void {
+  findings.checked('staging');
+  findings.checked('jobs');
+  for (const left of staging) findings.breach('staging', left);
+  for (const left of jobs) findings.breach('jobs', left);
+}
+
+async function lengthOf(redis: Redis, key: string): Promise<number> {
+  const type = await redis.type(key);
+  if (type === 'none') return 0;
+  const command = LENGTH[type as keyof typeof LENGTH];
+  return command === undefined ? 1 : Number(await redis.call(command, key));
+}
+
+async function namesOf(redis: Redis, pattern: string): Promise<string[]> {
+  const names: string[] = [];
+  const escaped = pattern.replaceAll('[', '\\[');
+  for await (const page of redis.scanStream({ match: escaped, count: 1_000 }))
+    names.push(...(page as string[]));
+  return names;
+}

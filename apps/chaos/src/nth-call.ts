@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  closeStores,
+  commit,
+  Discovery,
+  flush,
+  openStores,
+  parse,
+  Reconciler,
+  type Stores,
+} from '@sluice/pipeline';
+import { insertJob, parseJob } from '@sluice/redis';
+import { type Config, createLogger } from '@sluice/runtime';
+import { BREAKS, type Break, FailingCalls } from './failing-calls.ts';
+
+/** One passage of a file with one call that failed. */
+export interface CallRun {
+  readonly nth: number;
+  readonly at: Break;
+  /** The call in words. */
+  readonly call: string;
+  /** Empty when all held. */
+  readonly breaches: readonly string[];
+}
+
+/** So often a process may begin anew until all is done. */
+const PASSAGES = 3;
+const HEADER = 'event_id,event_type,product_id,user_id,event_timestamp,quantity,price';
+
+/**
+ * Takes a file through all stages in this process, again and again, and lets another call to a server fail each time, on the
+ * way there and on the way back, until a passage makes no further call. What follows a failure is a new process, as after a
+ * crash.
+ */
+export async function* failEachCall(config: Config): AsyncGenerator<CallRun> {
+  mkdirSync(config.sourceDir, { recursive: true });
+  for (const at of BREAKS) {
+    for (let nth = 1; ; nth += 1) {
+      const file = newFile(config, `${at}_${nth}.csv`);
+      const calls = new FailingCalls(nth, at);
+      await passage(config, calls).catch(() => undefined); // It is meant to fail; what it leaves is judged.
+      const call = calls.failed;
+      for (let i = 0; i < PASSAGES && existsSync(join(config.sourceDir, file.name)); i += 1)
+        await passage(config);
+      const breaches = await judge(config, file);
+      yield { nth, at, call: call ?? 'none', breaches };
+      if (call === undefined) break;
+    }
+  }
+}
+
+interface CallFile {
+  readonly name: string;
+  readonly ids: readonly string[];
+}
+
+/** Three rows, a duplicate and a broken record: three chunks. */
+function newFile({ sourceDir }: Config, name: string): CallFile {
+  const ids = [randomUUID(), randomUUID(), randomUUID()];
+  const lines = [...ids, ids[0]].map((id) => `${id},view,p,u,2026-01-01 00:00:00,1,2.50`);
+  writeFileSync(join(sourceDir, name), `${[HEADER, ...lines, 'broken'].join('\n')}\n`);
+  return { name, ids };
+}
+
+/** What watcher and worker do with what is there, one step after the other. */
+async function passage(config: Config, calls?: FailingCalls): Promise<void> {
+  const stores = openStores('chaos', config, createLogger('chaos', 'silent', 2), 'wait');
+  await Promise.all(Object.values(stores.queues).map((queue) => queue.waitUntilReady()));
+  calls?.intercept(stores);
+  try {
+    await new Discovery(stores).scan(true);
+    await new Reconciler(stores).enqueue();
+    for (const job of await stores.queues.parse.getJobs()) {
+      await parse(parseJob.parse(job.data), new Date(job.timestamp), stores, new AbortController().signal);
+      await job.remove();
+    }
+    await flush('all', stores);
+    for (const job of await stores.queues.insert.getJobs()) {
+      await commit(insertJob.parse(job.data), stores);
+      await job.remove();
+    }
+    await stores.cleanUp.sweep();
+  } finally {
+    await closeStores(stores);
+  }
+}
+
+/** Judges by statements of its own what became of the file. */
+async function judge(config: Config, { name, ids }: CallFile): Promise<string[]> {
+  const stores = openStores('chaos', config, createLogger('chaos', 'silent', 2), 'wait');
+  try {
+    const [counts] = await stores.sql<Record<string, unknown>[]>`
+      SELECT sum(records)::int AS records, sum(inserted)::int AS inserted, sum(duplicates)::int AS duplicates,
+             sum(rejects)::int AS rejects, bool_and(closed_at IS NOT NULL) AS closed,
+             (SELECT count(*)::int FROM events WHERE event_id = ANY (${ids}) AND quantity = 1 AND price = 2.5) AS rows,
+             (SELECT count(*)::int FROM sluice_rejects JOIN sluice_files AS file USING (file_no) WHERE file.name = ${name}) AS kept
+      FROM sluice_files WHERE name = ${name}`;
+    const found = { ...counts, ...(await leftIn(stores, config)) };
+    const expected = {
+      ...{ records: 5, inserted: 3, duplicates: 1, rejects: 1, closed: true, rows: 3, kept: 1 },
+      ...{ keys: 0, sources: 0 },
+    };
+    return Object.entries(expected)
+      .filter(([what, value]) => found[what as keyof typeof found] !== value)
+      .map(([what, value]) => `${what}: ${found[what as keyof typeof found]} instead of ${value}`);
+  } finally {
+    await closeStores(stores);
+  }
+}
+
+/** Staged chunks, open batches and waiting references; and files in the source folder. */
+async function leftIn({ redis }: Stores, { redisPrefix, sourceDir }: Config) {
+  const staged = await redis.keys(`${redisPrefix.replaceAll(/[[\]*?\\]/g, '\\$&')}:chunk:*`);
+  const [batches, waiting, pending] = await Promise.all([
+    redis.hlen(`${redisPrefix}:batches`),
+    redis.llen(`${redisPrefix}:staged`),
+    redis.hlen(`${redisPrefix}:pending`),
+  ]);
+  return { keys: staged.length + batches + waiting + pending, sources: readdirSync(sourceDir).length };
+}

@@ -1,0 +1,12 @@
+import { KILL_POINTS } from '@sluice/runtime';
+import { z } from 'zod';
+
+/** Only a process that was started with this variable obeys the lab. */
+export const LAB_VARIABLE = 'SLUICE_CHAOS_LAB';
+
+/** What the lab tells an app: where to die, and by how many milliseconds its clock is wrong. */
+export const order = z.object({
+  kill: z.object({ point: z.enum(KILL_POINTS), nth: z.int().min(1) }).optional(),
+  clockBack: z.number().min(0),
+});
+export type Order = z.infer<typeof order>;

@@ -1,0 +1,180 @@
+import type { FaultKind } from './plan.ts';
+
+/** A piece of the product's text, and what stands there when the bug is planted. */
+interface Edit {
+  /** From the top of the repository. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** A bug that the lab must find, and the faults that bring it to light. */
+export interface PlantedBug {
+  readonly about: string;
+  readonly edits: readonly [Edit, ...Edit[]];
+  readonly faults: readonly FaultKind[];
+  readonly kills: number;
+  readonly files: number;
+  readonly rows: number;
+}
+
+const COMMIT_SQL = 'libs/postgres/src/sql/commit.sql';
+const SMALL = { faults: ['kill'], kills: 12, files: 30, rows: 150 } as const;
+
+/** The bugs by name. An edit whose text is no longer there stops the run: a bug that is not planted proves nothing. */
+export const PLANTED_BUGS = {
+  claim_left_out: {
+    about: 'a chunk inserts and counts again whenever it comes (I3)',
+    edits: [
+      {
+        file: COMMIT_SQL,
+        find: 'SELECT input.* FROM input JOIN claimed USING (file_no, first_line)',
+        replace: 'SELECT input.* FROM input',
+      },
+    ],
+    ...SMALL,
+    kills: 30,
+  },
+  ledger_outside_the_transaction: {
+    about: 'the rows are inserted before the transaction of the ledger begins (I2)',
+    edits: [
+      {
+        file: 'libs/postgres/src/ledger.ts',
+        find: '      return await this.#sql.begin((transaction) =>',
+        replace: `      await this.#sql.unsafe(
+        \`INSERT INTO events (event_id, event_type, product_id, user_id, event_timestamp, quantity, price)
+         SELECT event.* FROM json_to_recordset($1::text::json) AS chunk (rows JSON),
+           json_to_recordset(chunk.rows) AS event (event_id UUID, event_type TEXT, product_id TEXT, user_id TEXT,
+             event_timestamp TIMESTAMP, quantity INT, price NUMERIC)
+         ORDER BY event_id ON CONFLICT DO NOTHING\`,
+        ['[' + payloads.join(',') + ']'],
+      );
+      return await this.#sql.begin((transaction) =>`,
+      },
+    ],
+    ...SMALL,
+  },
+  unsorted_insert: {
+    about: 'rows are inserted in the order of the file, so that two batches lock each other out',
+    edits: [
+      {
+        file: COMMIT_SQL,
+        find: '  ORDER BY event_id\n  ON CONFLICT',
+        replace: '  ORDER BY random()\n  ON CONFLICT',
+      },
+    ],
+    ...SMALL,
+    files: 150,
+    rows: 400,
+  },
+  checkpoint_before_register: {
+    about: 'a file counts as seen before the ledger knows it',
+    edits: [
+      {
+        file: 'libs/pipeline/src/discover.ts',
+        find: "    killPoint('discover:before-register');",
+        replace: "    await checkpoint.add(versions);\n    killPoint('discover:before-register');",
+      },
+    ],
+    ...SMALL,
+    kills: 80,
+  },
+  flush_not_atomic: {
+    about: 'taking a batch forgets the references before the batch is noted',
+    edits: [
+      {
+        file: 'libs/redis/src/lua/take-batch.lua',
+        find: "redis.call('HSET', batches, batch, cjson.encode(refs))",
+        replace: '',
+      },
+    ],
+    ...SMALL,
+    kills: 80,
+  },
+  archive_before_commit: {
+    about: 'a source file is archived when it was read, not when it was committed (I5)',
+    edits: [
+      {
+        file: 'libs/pipeline/src/parse.ts',
+        find: "  killPoint('parse:finished');",
+        replace: `  const { mkdir, rename } = await import('node:fs/promises');
+  await mkdir(stores.config.archiveDir, { recursive: true });
+  await rename(stores.folder.pathOf(file.name), \`\${stores.config.archiveDir}/\${file.name}\`).catch(() => undefined);
+  killPoint('parse:finished');`,
+      },
+    ],
+    ...SMALL,
+    faults: ['redis-wipe'],
+    kills: 100,
+  },
+  reconcile_forgets: {
+    about: 'files that were queued once are never looked at again (I4)',
+    edits: [{ file: 'libs/pipeline/src/watch.ts', find: '      reconciler.restart();\n', replace: '' }],
+    ...SMALL,
+    faults: ['redis-wipe'],
+    kills: 100,
+  },
+  token_unchecked: {
+    about: 'a file is read on although somebody has written to it',
+    edits: [
+      {
+        file: 'libs/pipeline/src/parse-file.ts',
+        find: 'return (await this.#source.token()) === this.#file.token;',
+        replace: 'return true;',
+      },
+    ],
+    ...SMALL,
+    files: 60,
+  },
+  staged_twice: {
+    about: 'a chunk that is staged already is staged again',
+    edits: [
+      {
+        file: 'libs/redis/src/lua/stage.lua',
+        find: "if redis.call('EXISTS', chunk) == 1 then return { 'known', waiting } end",
+        replace: '',
+      },
+    ],
+    ...SMALL,
+    kills: 60,
+  },
+  duplicates_uncounted: {
+    about: 'a duplicate within a batch counts as inserted (I1)',
+    edits: [
+      {
+        file: COMMIT_SQL,
+        find: 'WHERE NOT (nth = 1 AND event_id IN (SELECT event_id FROM inserted))',
+        replace: 'WHERE NOT event_id IN (SELECT event_id FROM inserted)',
+      },
+    ],
+    ...SMALL,
+  },
+  rules_unpinned: {
+    about: 'each process cuts files by its own CHUNK_ROWS (I6)',
+    edits: [
+      {
+        file: 'libs/pipeline/src/read-chunks.ts',
+        find: 'new EventFile(rules)',
+        replace: 'new EventFile({ ...rules, chunkRows: 40 + (process.pid % 50) })',
+      },
+    ],
+    ...SMALL,
+    kills: 60,
+  },
+  asynchronous_commit: {
+    about: 'PostgreSQL confirms commits that a crash takes back, after their files were archived',
+    edits: [
+      {
+        file: 'libs/postgres/src/client.ts',
+        find: '      jit: false,',
+        replace: "      jit: false,\n      synchronous_commit: 'off',",
+      },
+    ],
+    ...SMALL,
+    faults: ['pg-restart'],
+    kills: 200,
+    files: 120,
+  },
+} as const satisfies Record<string, PlantedBug>;
+
+export type PlantedBugName = keyof typeof PLANTED_BUGS;

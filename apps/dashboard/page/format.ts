@@ -1,0 +1,95 @@
+/** A narrow space that does not break: between a number and its unit. */
+const NB = '\u202f';
+const grouping = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const fine = (digits: number) =>
+  new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const [one, two] = [fine(1), fine(2)];
+const hourMinute = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+
+/** What takes the place of a figure that is not known. */
+export const NOTHING = '\u2013';
+
+export const count = (n: number | null): string => (n === null ? NOTHING : grouping.format(n));
+
+/** `1 file`, `2 files`. */
+export function counted(n: number, name: string, names = `${name}s`): string {
+  return `${count(n)} ${n === 1 ? name : names}`;
+}
+
+/** A rate: one digit after the point while it is small. */
+export function rate(n: number | null): string {
+  if (n === null) return NOTHING;
+  return n > 0 && n < 10 ? one.format(n) : grouping.format(n);
+}
+
+export function percent(share: number | null): string {
+  if (share === null || Number.isNaN(share)) return NOTHING;
+  const n = share * 100;
+  if (n === 0 || n === 100) return `${n}${NB}%`;
+  if (n < 0.01) return `<${NB}0.01${NB}%`;
+  return `${n < 1 ? two.format(n) : n < 10 ? one.format(n) : grouping.format(n)}${NB}%`;
+}
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+export function bytes(n: number | null): string {
+  if (n === null) return NOTHING;
+  let [size, unit] = [n, 0];
+  while (size >= 1000 && unit < UNITS.length - 1) [size, unit] = [size / 1024, unit + 1];
+  return `${unit === 0 || size >= 100 ? grouping.format(size) : one.format(size)}${NB}${UNITS[unit]}`;
+}
+
+/** A span of time: `40 ms`, `14.9 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`. */
+export function duration(seconds: number | null): string {
+  if (seconds === null) return NOTHING;
+  if (seconds < 0.0005) return `0${NB}s`;
+  if (seconds < 0.1) return `${grouping.format(Math.max(1, seconds * 1000))}${NB}ms`;
+  if (seconds < 60) return `${seconds < 9.95 ? one.format(seconds) : grouping.format(seconds)}${NB}s`;
+  const whole = Math.round(seconds);
+  const [d, h, m, s] = [
+    Math.floor(whole / 86_400),
+    Math.floor(whole / 3600) % 24,
+    Math.floor(whole / 60) % 60,
+    whole % 60,
+  ];
+  const parts: readonly [number, string, number, string] =
+    d > 0 ? [d, 'd', h, 'h'] : h > 0 ? [h, 'h', m, 'min'] : [m, 'min', s, 's'];
+  return `${parts[0]}${NB}${parts[1]}${parts[2] === 0 ? '' : ` ${parts[2]}${NB}${parts[3]}`}`;
+}
+
+/** An age or a wait, in whole seconds: it changes at every refresh anyway. */
+export const wait = (seconds: number | null): string =>
+  duration(seconds === null ? null : Math.max(0, Math.round(seconds)));
+
+/** The time of day in the reader's own zone, with the day unless it is today. */
+export function timeOfDay(iso: string | null, precise = false): string {
+  if (iso === null) return NOTHING;
+  const date = new Date(iso);
+  const time = (precise ? clock : hourMinute).format(date);
+  return date.toDateString() === new Date().toDateString() ? time : `${day.format(date)} ${time}`;
+}
+
+/** An axis label: hours and minutes, or the day at midnight. */
+export function tick(seconds: number, stepSeconds: number): string {
+  const date = new Date(seconds * 1000);
+  if (stepSeconds >= 86_400 || (date.getHours() === 0 && date.getMinutes() === 0)) return day.format(date);
+  return (stepSeconds < 60 ? clock : hourMinute).format(date);
+}
+
+/** Controls, line separators and bidirectional overrides, which would hide or turn text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const harmful = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
+
+/** A text from a file with nothing in it that could hide other text; a tab and a NUL are seen as well. */
+export function visible(text: string): string {
+  return text.replace(harmful, (found) => {
+    const code = found.charCodeAt(0);
+    if (code < 0x20) return String.fromCharCode(0x2400 + code);
+    return `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+}
+
+/** A code or a name in words: `invalid_uuid` as `invalid uuid`. */
+export const words = (code: string): string => code.replaceAll('_', ' ');

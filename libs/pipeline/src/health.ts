@@ -1,0 +1,89 @@
+import { QUEUE_NAMES, type QueueName } from '@sluice/redis';
+import { type Backlog, readBacklog } from './drain.ts';
+import type { Stores } from './stores.ts';
+
+/** What the health is judged by. */
+export interface HealthFacts {
+  readonly backlog: Backlog;
+  /** BullMQ's workers on the parse queue. */
+  readonly workers: number;
+  /** Milliseconds that a flush is overdue by, if it is. */
+  readonly flushOverdue: number;
+  /** Files that lie in the folder long enough for a watcher to have seen them, but that none has. */
+  readonly unseen: number;
+  /** Queues that somebody has paused. */
+  readonly paused: readonly QueueName[];
+}
+
+/** Why a person is needed, and what to do, in one sentence. */
+export interface HealthReason {
+  readonly code: 'outage' | 'failed_batches' | 'no_workers' | 'flush_overdue' | 'unseen_files' | 'paused';
+  readonly text: string;
+}
+
+export interface Health {
+  readonly state: 'running' | 'idle' | 'stuck';
+  readonly reasons: readonly HealthReason[];
+}
+
+/** Reads what the health is judged by, from PostgreSQL, Redis and the folder. */
+export async function readHealthFacts(stores: Stores): Promise<HealthFacts> {
+  const { queues, config } = stores;
+  const [backlog, workers, unseen, paused] = await Promise.all([
+    readBacklog(stores),
+    queues.parse.getWorkersCount(),
+    countUnseen(stores),
+    Promise.all(QUEUE_NAMES.map((name) => queues[name].isPaused())),
+  ]);
+  return {
+    backlog,
+    workers,
+    flushOverdue: overdue(backlog, config.flushInterval),
+    unseen,
+    paused: QUEUE_NAMES.filter((_, i) => paused[i]),
+  };
+}
+
+/** Records wait, and the last flush is three intervals ago. */
+function overdue({ waitingRecords, lastFlush }: Backlog, interval: number): number {
+  if (waitingRecords === 0 || lastFlush === null) return 0;
+  return Math.max(0, Date.now() - lastFlush.getTime() - 3 * interval);
+}
+
+/** A watcher looks at every interval and waits until a file is stable; twice that is no accident any more. */
+async function countUnseen({ folder, checkpoint, ledger, config }: Stores): Promise<number> {
+  const { files } = await folder.list().catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return { files: [] }; // No watcher has made it yet.
+    throw error;
+  });
+  const due = Date.now() - 2 * (config.reconcileInterval + config.stableFor);
+  const old = files.filter(({ landedAt }) => landedAt < due);
+  const seen = await checkpoint.has(old);
+  const missed = old.filter((_, i) => !seen[i]);
+  return missed.length - (await ledger.find(missed)).length;
+}
+
+/** Judges what was read: what needs a person, and otherwise whether there is anything to do. */
+export function judgeHealth({ backlog, workers, unseen, flushOverdue, paused }: HealthFacts): Health {
+  const { openFiles, parses, inserts, failedInserts, stagedChunks } = backlog;
+  const reasons: HealthReason[] = [];
+  const tell = (code: HealthReason['code'], text: string) => reasons.push({ code, text });
+  const work = openFiles > 0 || parses > 0 || inserts > 0 || stagedChunks > 0;
+  if (failedInserts > 0) {
+    tell(
+      'failed_batches',
+      `failed batches: ${failedInserts}; mend the reason below, then retry them (their rows are kept)`,
+    );
+  }
+  if (work && workers === 0) tell('no_workers', 'no worker runs, but there is work: npm run worker');
+  if (paused.length > 0 && work) {
+    tell('paused', `work waits because somebody paused the queues ${paused.join(', ')}: resume them`);
+  } else if (flushOverdue > 0 && workers > 0) {
+    tell('flush_overdue', 'records wait for a flush that does not come: look into the log of the workers');
+  }
+  if (unseen > 0) {
+    tell('unseen_files', `no watcher has seen ${unseen} of the files in the folder: npm run watcher`);
+  }
+  if (reasons.length > 0) return { state: 'stuck', reasons };
+  return { state: work ? 'running' : 'idle', reasons };
+}

@@ -1,0 +1,9 @@
+-- One page of the conflicts, the newest file first and in it the last line. The contents as text, so that no price becomes a float.
+-- $1: only of this file_no   $2, $3: file_no and line of the last one of the page before   $4: at most so many
+SELECT conflict.file_no, file.name, conflict.line, conflict.event_id::text,
+       ARRAY(SELECT json_array_elements_text(offered)) AS offered,
+       CASE WHEN kept IS NOT NULL THEN ARRAY(SELECT json_array_elements_text(kept)) END AS kept
+FROM sluice_conflicts AS conflict JOIN sluice_files AS file USING (file_no)
+WHERE ($1::bigint IS NULL OR conflict.file_no = $1::bigint) AND (conflict.file_no, conflict.line) < ($2::bigint, $3::bigint)
+ORDER BY conflict.file_no DESC, conflict.line DESC
+LIMIT $4::int

@@ -1,0 +1,9 @@
+-- What was committed from a time on.
+-- $1: from
+SELECT count(*) AS batches,
+       coalesce(sum(records), 0)::bigint AS records,
+       coalesce(sum(inserted), 0)::bigint AS inserted,
+       coalesce(sum(duplicates), 0)::bigint AS duplicates,
+       coalesce(sum(rejects), 0)::bigint AS rejects
+FROM sluice_commits
+WHERE committed_at >= $1::timestamptz

@@ -1,0 +1,17 @@
+-- One page of the rejects of all files, the newest file first and in it the last line.
+-- $1: only with this code   $2: only committed at this time or later   $3, $4: file_no and line of the last one of the page before
+-- $5: at most so many
+SELECT reject.*, file.name
+FROM sluice_rejects AS reject JOIN sluice_files AS file USING (file_no)
+WHERE ($1::text IS NULL OR code = $1::text)
+  AND (file_no, line) < ($3::bigint, $4::bigint)
+  AND ($2::timestamptz IS NULL OR (
+    -- The oldest file that may have such a chunk: none before it has to be looked at.
+    file_no >= (SELECT least((SELECT min(file_no) FROM sluice_files WHERE closed_at >= $2::timestamptz AND same_as IS NULL),
+                             (SELECT min(file_no) FROM sluice_files WHERE closed_at IS NULL AND gone_at IS NULL)))
+    AND (SELECT committed_at FROM sluice_chunks AS span
+         WHERE span.file_no = reject.file_no AND span.first_line <= reject.line
+         ORDER BY span.first_line DESC
+         LIMIT 1) >= $2::timestamptz))
+ORDER BY file_no DESC, line DESC
+LIMIT $5::int

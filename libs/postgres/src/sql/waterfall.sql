@@ -1,0 +1,38 @@
+-- Where the time of the chunks went that were committed from a time on, in seconds a stage. Of many commits, those at even
+-- distances are looked at. Without taken_at the wait for a flush cannot be told from the commit.
+-- $1: from   $2: at most so many commits
+WITH bounds AS (
+  SELECT (SELECT min(committed_at) FROM sluice_commits WHERE committed_at >= $1::timestamptz) AS first,
+         (SELECT max(committed_at) FROM sluice_commits) AS last,
+         (SELECT count(*) FROM (SELECT FROM sluice_commits WHERE committed_at >= $1::timestamptz LIMIT $2::int + 1) AS few) AS commits
+),
+looked AS MATERIALIZED (
+  SELECT batch_id, taken_at FROM sluice_commits, bounds
+  WHERE commits <= $2::int AND committed_at >= $1::timestamptz
+  UNION
+  SELECT at.batch_id, at.taken_at
+  FROM bounds,
+       generate_series(first, last, (last - first) / $2::int) AS moment,
+       LATERAL (SELECT batch_id, taken_at FROM sluice_commits WHERE committed_at >= moment ORDER BY committed_at LIMIT 1) AS at
+  WHERE commits > $2::int
+),
+stage AS (
+  SELECT extract(epoch FROM file.stable_at - file.landed_at)::float8 AS landed,
+         extract(epoch FROM chunk.queued_at - file.stable_at)::float8 AS stable,
+         extract(epoch FROM chunk.parsed_at - chunk.queued_at)::float8 AS queued,
+         extract(epoch FROM chunk.staged_at - chunk.parsed_at)::float8 AS parsed,
+         extract(epoch FROM coalesce(looked.taken_at, chunk.committed_at) - chunk.staged_at)::float8 AS waiting,
+         extract(epoch FROM chunk.committed_at - coalesce(looked.taken_at, chunk.committed_at))::float8 AS committed
+  FROM looked
+  JOIN sluice_chunks AS chunk USING (batch_id)
+  JOIN sluice_files AS file USING (file_no)
+)
+SELECT count(*) AS chunks, (SELECT commits > $2::int FROM bounds) AS sampled,
+       ARRAY[avg(landed), avg(stable), avg(queued), avg(parsed), avg(waiting), avg(committed)] AS means,
+       ARRAY[percentile_cont(0.5) WITHIN GROUP (ORDER BY landed),  percentile_cont(0.5) WITHIN GROUP (ORDER BY stable),
+             percentile_cont(0.5) WITHIN GROUP (ORDER BY queued),  percentile_cont(0.5) WITHIN GROUP (ORDER BY parsed),
+             percentile_cont(0.5) WITHIN GROUP (ORDER BY waiting), percentile_cont(0.5) WITHIN GROUP (ORDER BY committed)] AS medians,
+       ARRAY[percentile_cont(0.95) WITHIN GROUP (ORDER BY landed),  percentile_cont(0.95) WITHIN GROUP (ORDER BY stable),
+             percentile_cont(0.95) WITHIN GROUP (ORDER BY queued),  percentile_cont(0.95) WITHIN GROUP (ORDER BY parsed),
+             percentile_cont(0.95) WITHIN GROUP (ORDER BY waiting), percentile_cont(0.95) WITHIN GROUP (ORDER BY committed)] AS p95s
+FROM stage

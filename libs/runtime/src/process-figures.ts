@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { cpus, freemem, totalmem } from 'node:os';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+
+/** How this process is doing, since it was last asked. */
+export interface ProcessFigures {
+  /** Of one processor. */
+  readonly cpuPercent: number;
+  readonly memoryBytes: number;
+  readonly heapBytes: number;
+  /** By how much the event loop came late. */
+  readonly eventLoopP99Ms: number;
+  readonly eventLoopMaxMs: number;
+}
+
+/** How its machine is doing, since it was last asked. */
+export interface HostFigures {
+  readonly cpus: number;
+  /** Of all processors. */
+  readonly cpuPercent: number;
+  readonly memoryBytes: number;
+  readonly memoryUsedBytes: number;
+  /** Null where the system does not tell. */
+  readonly receivedMbps: number | null;
+  readonly sentMbps: number | null;
+}
+
+/** The event loop is looked at so often; what it says is the lateness beyond that. */
+const RESOLUTION_MS = 20;
+
+interface Network {
+  readonly received: number;
+  readonly sent: number;
+}
+
+interface Look {
+  readonly at: number;
+  readonly process: NodeJS.CpuUsage;
+  readonly host: { readonly busy: number; readonly all: number };
+  readonly network: Network | undefined;
+}
+
+/** Measures this process and its machine between one question and the next. No child process and no thread is needed. */
+export class Figures {
+  readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  #last = look();
+
+  constructor() {
+    this.#delay.enable();
+  }
+
+  read(): { readonly process: ProcessFigures; readonly host: HostFigures } {
+    const [before, now] = [this.#last, look()];
+    this.#last = now;
+    const ms = Math.max(1, now.at - before.at);
+    const used = now.process.user + now.process.system - before.process.user - before.process.system;
+    const late = (ns: number) => rounded(Math.max(0, ns / 1e6 - RESOLUTION_MS));
+    const memory = process.memoryUsage();
+    const figures = {
+      process: {
+        cpuPercent: rounded(used / 10 / ms),
+        memoryBytes: memory.rss,
+        heapBytes: memory.heapUsed,
+        eventLoopP99Ms: late(this.#delay.percentile(99)),
+        eventLoopMaxMs: late(this.#delay.max),
+      },
+      host: {
+        cpus: cpus().length,
+        cpuPercent: rounded(
+          (100 * (now.host.busy - before.host.busy)) / Math.max(1, now.host.all - before.host.all),
+        ),
+        memoryBytes: totalmem(),
+        memoryUsedBytes: totalmem() - freemem(),
+        receivedMbps: mbps(before.network?.received, now.network?.received, ms),
+        sentMbps: mbps(before.network?.sent, now.network?.sent, ms),
+      },
+    };
+    this.#delay.reset();
+    return figures;
+  }
+}
+
+const rounded = (value: number): number => Math.round(value * 10) / 10;
+
+function mbps(before: number | undefined, now: number | undefined, ms: number): number | null {
+  if (before === undefined || now === undefined) return null;
+  // An interface that went away takes its counters along.
+  return Math.round((Math.max(0, now - before) * 8) / ms) / 1000;
+}
+
+function look(): Look {
+  const host = { busy: 0, all: 0 };
+  for (const { times } of cpus()) {
+    const all = times.user + times.nice + times.sys + times.idle + times.irq;
+    host.all += all;
+    host.busy += all - times.idle;
+  }
+  return { at: performance.now(), process: process.cpuUsage(), host, network: network() };
+}
+
+/** Bytes that passed the interfaces that lead out of this machine: not the loopback, nor bridges that count them again. */
+function network(): Network | undefined {
+  let text: string;
+  try {
+    text = readFileSync('/proc/net/dev', 'utf8');
+  } catch {
+    return undefined; // Not Linux, or closed to this process: then there is no figure.
+  }
+  let [received, sent] = [0, 0];
+  for (const line of text.split('\n').slice(2)) {
+    const [name = '', ...fields] = line.trim().split(/[:\s]+/);
+    if (name === '' || /^(lo|veth|docker|br-|virbr)/.test(name)) continue;
+    received += Number(fields[0]);
+    sent += Number(fields[8]);
+  }
+  return { received, sent };
+}
