@@ -12,6 +12,7 @@ export const INVARIANTS = {
   conflicts: 'conflicts are the duplicates with other content',
   claims: 'no line is claimed twice, and none is left out (I3)',
   sums: 'the ledger, its commits and the table add up to the same',
+  deadlocks: 'no two processes locked each other out in PostgreSQL',
   places: 'every source file is where the settings say (I5)',
   staging: 'staging is empty, no micro-batch is open',
   jobs: 'no job is left over, waiting or failed',

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { KILL_POINTS } from '@sluice/runtime';
+import { KILL_POINTS, type KillPoint } from '@sluice/runtime';
 import { Findings } from './findings.ts';
 import { Fleet } from './fleet.ts';
 import { LabFolder } from './lab-folder.ts';
@@ -27,6 +27,11 @@ export interface LabOptions extends ChaosOptions {
   readonly preload?: readonly string[];
   /** Further environment of the apps. */
   readonly env?: Readonly<Record<string, string>>;
+  readonly points?: readonly KillPoint[];
+  /** Seconds that may pass from the last fault until nothing is left to do. */
+  readonly drainedWithin?: number;
+  /** False: nothing is kept of a run that found something. */
+  readonly keep?: boolean;
   readonly say: (message: string) => void;
   readonly stopping: AbortSignal;
 }
@@ -61,7 +66,7 @@ export async function runLab(options: LabOptions): Promise<Verdict> {
   let keep = false;
   try {
     const verdict = await lab.run();
-    keep = !verdict.held;
+    keep = !verdict.held && options.keep !== false;
     return keep ? { ...verdict, folder: folder.path } : verdict;
   } catch (error) {
     keep = !options.stopping.aborted;
@@ -212,14 +217,15 @@ class Lab {
     this.#o.say('no more faults: waiting until all is drained');
     const began = performance.now();
     this.#findings.checked('drained');
+    const within = this.#o.drainedWithin ?? DRAINED_WITHIN_S;
     for (;;) {
       const seconds = (performance.now() - began) / 1000;
       if (sourceIsEmpty(folders) && (await this.#isAtRest(servers))) return seconds;
-      if (seconds > DRAINED_WITHIN_S) break;
+      if (seconds > within) break;
       this.#o.stopping.throwIfAborted();
       await delay(500);
     }
-    this.#findings.breach('drained', `not after ${DRAINED_WITHIN_S} s`);
+    this.#findings.breach('drained', `not after ${within} s`);
     return undefined;
   }
 

@@ -1,18 +1,31 @@
 import { randomInt } from 'node:crypto';
 import { isLateWrite } from '@sluice/postgres';
-import { runApp, version } from '@sluice/runtime';
+import { type App, runApp, version } from '@sluice/runtime';
 import { Command } from 'commander';
-import { runLab } from './lab.ts';
-import { addChaosOptions, type ChaosOptions } from './options.ts';
-import { asJson, asTable } from './report.ts';
+import { runBugs, runCalls, runChaos } from './commands.ts';
+import { addChaosOptions, type ChaosOptions, wholeNumber } from './options.ts';
+import { PLANTED_BUGS } from './planted-bugs.ts';
 
-const program = addChaosOptions(new Command('chaos'), randomInt(1_000_000))
+/** Runs one of the lab's commands to its exit code. */
+function run(command: (app: App) => Promise<0 | 1>): Promise<void> {
+  const told = async (app: App): Promise<void> => {
+    try {
+      process.exitCode = await command(app);
+    } catch (error) {
+      if (!app.stopping.aborted) app.log.fatal({ err: error }, 'the run could not be made');
+      process.exitCode = 2;
+    }
+  };
+  return runApp('chaos', {}, told, { logTo: 2, survives: isLateWrite });
+}
+
+const program = new Command('chaos')
   .description(
     'Runs the real apps on servers of its own, breaks them by a seeded plan, and proves that every row is there once.',
   )
   .version(version)
-  .option('--no-take-over', 'do not measure how long default settings take to notice a crashed worker')
-  .option('--json', 'the result as JSON')
+  .showHelpAfterError()
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .addHelpText(
     'after',
     `
@@ -22,28 +35,32 @@ Examples:
   npm run chaos                                          all faults, a new seed
   npm run chaos -- --seed 7 --faults kill --kills 200    each kill point at least once
   npm run chaos -- --kills 1000 --files 2000 --rows 500  a million rows
-  npm run chaos -- --faults redis-wipe,pg-restart --minutes 10 --kills 2000`,
-  )
+  npm run chaos -- --faults redis-wipe,pg-restart --minutes 10 --kills 2000
+  npm run chaos -- bugs                                  the lab is proved: each planted bug must be found
+  npm run chaos -- calls                                 each call to a server fails once`,
+  );
+
+addChaosOptions(program.command('run', { isDefault: true }), randomInt(1_000_000))
+  .description('one run: faults by a seeded plan, then the judgement (the default)')
+  .option('--no-take-over', 'do not measure how long default settings take to notice a crashed worker')
+  .option('--json', 'the result as JSON')
   .allowExcessArguments(false)
-  .showHelpAfterError()
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  .parse();
+  .action(({ json, ...options }: ChaosOptions & { takeOver: boolean; json?: true }) =>
+    run((app) => runChaos(app, options, json ?? false)),
+  );
 
-const { json, ...options } = program.opts<ChaosOptions & { takeOver: boolean; json?: boolean }>();
+program
+  .command('bugs')
+  .description('plants bugs in the apps, one at a time, and looks whether a run finds each')
+  .argument('[names...]', `of ${Object.keys(PLANTED_BUGS).join(', ')}`)
+  .option('--seed <n>', 'the same seed gives the same plans', wholeNumber(0, 999_999_990), 1)
+  .action((names: string[], { seed }: { seed: number }) => run((app) => runBugs(app, names, seed)));
 
-await runApp(
-  'chaos',
-  {},
-  async ({ log, stopping }) => {
-    try {
-      log.info({ seed: options.seed }, 'the seed gives the plan');
-      const verdict = await runLab({ ...options, say: (message) => log.info(message), stopping });
-      process.stdout.write(json ? asJson(verdict) : asTable(verdict));
-      process.exitCode = verdict.held ? 0 : 1;
-    } catch (error) {
-      if (!stopping.aborted) log.fatal({ err: error }, 'the run could not be made');
-      process.exitCode = 2;
-    }
-  },
-  { logTo: 2, survives: isLateWrite },
-);
+program
+  .command('calls')
+  .description(
+    'takes files through all stages while the n-th call to Redis or PostgreSQL fails, n = 1, 2, 3 ...',
+  )
+  .action(() => run(runCalls));
+
+await program.parseAsync();

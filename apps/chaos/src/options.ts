@@ -13,7 +13,7 @@ export interface ChaosOptions {
   readonly minutes?: number | undefined;
 }
 
-const wholeNumber = (least: number, most: number) => (text: string) => {
+export const wholeNumber = (least: number, most: number) => (text: string) => {
   const value = Number(text);
   if (/^\d{1,9}$/.test(text) && value >= least && value <= most) return value;
   throw new InvalidArgumentError(`allowed: a whole number from ${least} to ${most}`);

@@ -6,6 +6,7 @@ import {
   type EventRecord,
   readChunks,
   readConflicts,
+  readDeadlocks,
   readEvents,
   readFiles,
   readRejects,
@@ -107,6 +108,8 @@ async function judgeCounts(sql: Sql, files: readonly ClaimedFile[], findings: Fi
 }
 
 async function judgeSums(sql: Sql, findings: Findings): Promise<void> {
+  const deadlocks = await readDeadlocks(sql);
+  findings.expect('deadlocks', deadlocks === 0, () => `${deadlocks} times`);
   const { files, commits, table } = await readSums(sql);
   findings.expect('sums', files.inserted === table, () => `ledger ${files.inserted}, table ${table}`);
   for (const name of ['records', 'inserted', 'duplicates', 'conflicts', 'rejects'] as const)

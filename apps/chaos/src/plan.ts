@@ -47,6 +47,8 @@ export interface Phase {
 }
 
 export interface PlanOptions {
+  /** Kills at these points alone: what is looked for shows there. */
+  readonly points?: readonly KillPoint[];
   readonly seed: number;
   readonly kills: number;
   readonly faults: readonly FaultKind[];
@@ -55,6 +57,8 @@ export interface PlanOptions {
 /** Longer than the lock of a job, so that others take the work of a paused process over before it wakes. */
 const PAUSE_MS = [3_000, 5_000] as const;
 const ONE_OF = 20;
+/** A plan for a few points alone has no kills from outside. */
+const MANY_POINTS = 10;
 
 /** Points that are passed only after a certain other crash: there an open batch is left without a job. */
 const AFTER_TAKEN: ReadonlySet<KillPoint> = new Set(['flush:before-revive', 'flush:revived']);
@@ -71,18 +75,19 @@ function sidesOf(point: KillPoint): readonly [Side, ...Side[]] {
  * What is done to the system, in two phases: without clean-up, then with. It depends on nothing but its options: the same seed
  * gives the same plan.
  */
-export function planOf({ seed, kills, faults }: PlanOptions): readonly [Phase, Phase] {
+export function planOf({ seed, kills, faults, points }: PlanOptions): readonly [Phase, Phase] {
   const random = new Random(seed);
   const first = faults.includes('kill') ? Math.ceil(kills / 2) : 0;
   const second = faults.includes('kill') ? kills - first : 0;
-  const withoutCleanUp = KILL_POINTS.filter((point) => !point.startsWith('clean-up:'));
+  const all = points ?? KILL_POINTS;
+  const withoutCleanUp = all.filter((point) => !point.startsWith('clean-up:'));
   const others = random.shuffled(
     faults.filter((kind) => kind !== 'kill').flatMap((kind) => times(kind, kills, random)),
   );
   const half = Math.ceil(others.length / 2);
   return [
     phase('off', killsOf(first, withoutCleanUp, random), others.slice(0, half)),
-    phase('archive', killsOf(second, KILL_POINTS, random), others.slice(half)),
+    phase('archive', killsOf(second, all, random), others.slice(half)),
   ];
 }
 
@@ -99,11 +104,12 @@ function phase(cleanSource: Phase['cleanSource'], kills: readonly Fault[], other
 
 /** Every point once, in a random order, and again; in between, every fifth kill comes from outside. */
 function killsOf(count: number, points: readonly KillPoint[], random: Random): Fault[] {
+  const outside = points.length >= MANY_POINTS ? 0.2 : 0;
   const kills: Fault[] = [];
   let cycle: KillPoint[] = [];
   while (kills.length < count) {
     const rest = random.between(0, 300);
-    if (random.next() < 0.2) {
+    if (random.next() < outside) {
       kills.push({ kind: 'kill', rest: rest * 4, side: random.pick(['watcher', 'worker']), at: undefined });
       continue;
     }

@@ -1,3 +1,4 @@
+import type { KillPoint } from '@sluice/runtime';
 import type { FaultKind } from './plan.ts';
 
 /** A piece of the product's text, and what stands there when the bug is planted. */
@@ -13,6 +14,7 @@ export interface PlantedBug {
   readonly about: string;
   readonly edits: readonly [Edit, ...Edit[]];
   readonly faults: readonly FaultKind[];
+  readonly points?: readonly KillPoint[];
   readonly kills: number;
   readonly files: number;
   readonly rows: number;
@@ -33,7 +35,9 @@ export const PLANTED_BUGS = {
       },
     ],
     ...SMALL,
-    kills: 30,
+    points: ['commit:committed'],
+    files: 12,
+    rows: 8_000,
   },
   ledger_outside_the_transaction: {
     about: 'the rows are inserted before the transaction of the ledger begins (I2)',
@@ -64,7 +68,7 @@ export const PLANTED_BUGS = {
       },
     ],
     ...SMALL,
-    files: 150,
+    files: 200,
     rows: 400,
   },
   checkpoint_before_register: {
@@ -77,7 +81,7 @@ export const PLANTED_BUGS = {
       },
     ],
     ...SMALL,
-    kills: 80,
+    points: ['discover:before-register'],
   },
   flush_not_atomic: {
     about: 'taking a batch forgets the references before the batch is noted',
@@ -89,7 +93,7 @@ export const PLANTED_BUGS = {
       },
     ],
     ...SMALL,
-    kills: 80,
+    points: ['flush:taken'],
   },
   archive_before_commit: {
     about: 'a source file is archived when it was read, not when it was committed (I5)',
@@ -105,14 +109,14 @@ export const PLANTED_BUGS = {
     ],
     ...SMALL,
     faults: ['redis-wipe'],
-    kills: 100,
+    kills: 120,
   },
   reconcile_forgets: {
     about: 'files that were queued once are never looked at again (I4)',
     edits: [{ file: 'libs/pipeline/src/watch.ts', find: '      reconciler.restart();\n', replace: '' }],
     ...SMALL,
     faults: ['redis-wipe'],
-    kills: 100,
+    kills: 120,
   },
   token_unchecked: {
     about: 'a file is read on although somebody has written to it',
@@ -136,7 +140,8 @@ export const PLANTED_BUGS = {
       },
     ],
     ...SMALL,
-    kills: 60,
+    points: ['parse:staged'],
+    rows: 600,
   },
   duplicates_uncounted: {
     about: 'a duplicate within a batch counts as inserted (I1)',
@@ -159,7 +164,8 @@ export const PLANTED_BUGS = {
       },
     ],
     ...SMALL,
-    kills: 60,
+    points: ['parse:staged'],
+    rows: 600,
   },
   asynchronous_commit: {
     about: 'PostgreSQL confirms commits that a crash takes back, after their files were archived',

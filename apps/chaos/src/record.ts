@@ -78,6 +78,13 @@ export async function readConflicts(sql: Sql): Promise<Map<number, number[]>> {
   return new Map(rows.map(({ fileNo, lines }) => [fileNo, lines]));
 }
 
+/** Deadlocks since PostgreSQL was last started after a crash. */
+export async function readDeadlocks(sql: Sql): Promise<number> {
+  const [row] = await sql<{ deadlocks: number }[]>`
+    SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`;
+  return row?.deadlocks ?? 0;
+}
+
 /** The table, page by page. */
 export async function* readEvents(sql: Sql): AsyncGenerator<EventRecord[]> {
   yield* sql<EventRecord[]>`

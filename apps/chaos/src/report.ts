@@ -52,7 +52,7 @@ function pointTable(points: Verdict['points']): string {
   return aligned([['died at', 'times', 'died at', 'times'], ...rows]);
 }
 
-function aligned(table: readonly (readonly string[])[]): string {
+export function aligned(table: readonly (readonly string[])[]): string {
   const widths = (table[0] ?? []).map((_, i) => Math.max(...table.map((row) => row[i]?.length ?? 0)));
   const cell = (text: string, i: number) =>
     i % 2 === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0);

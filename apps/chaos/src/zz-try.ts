@@ -9,6 +9,7 @@ const log = createLogger('try', 'info', 2);
 const v = await runLab({
   seed: Number(process.argv[3] ?? 1),
   ...bug,
+  drainedWithin: 20,
   preload: [new URL('./plant.ts', import.meta.url).href],
   env: { PLANTED_BUG: name },
   say: (m) => log.info(m),

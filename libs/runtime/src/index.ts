@@ -10,4 +10,16 @@ export { hideSecrets } from './secrets.ts';
 export * from './servers/index.ts';
 export { type CleanSource, type LogLevel, type Setting, type SettingKey, settings } from './settings.ts';
 export { parseDuration, parseSize, printDuration, printLimit, printSize } from './units.ts';
+export {
+  isPassword,
+  isUserName,
+  makeUser,
+  readUsers,
+  USER_NAME_ALLOWED,
+  USER_ROLES,
+  type User,
+  type UserRole,
+  UsersFileError,
+  writeUsers,
+} from './users.ts';
 export { version } from './version.ts';

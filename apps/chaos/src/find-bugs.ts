@@ -1,0 +1,38 @@
+import type { Invariant } from './findings.ts';
+import { runLab } from './lab.ts';
+import { PLANTED_BUGS, type PlantedBug, type PlantedBugName } from './planted-bugs.ts';
+
+/** Whether the lab found a planted bug, and by which invariants. */
+export interface BugHunt {
+  readonly name: PlantedBugName;
+  readonly about: string;
+  readonly brokenBy: readonly Invariant[];
+  /** Seconds. */
+  readonly took: number;
+}
+
+/** Enough for what is not broken: a bug that halts the pipeline is not waited for. */
+const DRAINED_WITHIN_S = 20;
+
+/** Runs the lab once for each bug, with the bug in the apps. One that is not found shows a lab that proves nothing. */
+export async function* findBugs(
+  names: readonly PlantedBugName[],
+  o: { readonly seed: number; readonly say: (message: string) => void; readonly stopping: AbortSignal },
+): AsyncGenerator<BugHunt> {
+  for (const name of names) {
+    const { about, edits: _, ...run }: PlantedBug = PLANTED_BUGS[name];
+    o.say(`planted ${name}: ${about}`);
+    const verdict = await runLab({
+      ...o,
+      ...run,
+      drainedWithin: DRAINED_WITHIN_S,
+      keep: false,
+      preload: [new URL('./plant.ts', import.meta.url).href],
+      env: { PLANTED_BUG: name },
+    });
+    const brokenBy = verdict.findings
+      .filter(({ breaches }) => breaches > 0)
+      .map(({ invariant }) => invariant);
+    yield { name, about, brokenBy, took: verdict.took };
+  }
+}

@@ -1,0 +1,73 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Refusal } from '../api/refusal.ts';
+import type { Access, Visitor } from './access.ts';
+import { namesLoopback, originOf } from './origin.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; undefined on the few addresses that are open to everybody. */
+    visitor: Visitor | undefined;
+  }
+}
+
+/** Open to everybody: the log-in and its looks, and whether the process lives. */
+const OPEN = new Set(['/livez', '/readyz', '/login', '/login.css', '/icon.svg']);
+const SAFE = new Set(['GET', 'HEAD']);
+
+/**
+ * Stands before every route: tells who asks, and refuses whom it must. What is not safe needs the role of an operator,
+ * wherever it is, Bull Board's own routes included, and must come from a page of this server.
+ */
+export function guard(app: FastifyInstance, access: Access): void {
+  app.decorateRequest('visitor', undefined);
+  app.addHook('onRequest', async (request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    if (access.local && !namesLoopback(request)) {
+      throw new Refusal(403, 'foreign_host', 'this dashboard has no users, so it answers to 127.0.0.1 and localhost alone');
+    }
+    if (OPEN.has(path) && (SAFE.has(request.method) || path === '/login')) {
+      if (!SAFE.has(request.method)) refuseOtherSites(request);
+      return;
+    }
+    const { visitor, tooMany } = await access.identify(request);
+    if (tooMany !== undefined) {
+      void reply.header('retry-after', tooMany);
+      throw new Refusal(429, 'too_many_log_ins', `too many wrong passwords: try again in ${tooMany} s`);
+    }
+    if (visitor === undefined) return await askToLogIn(request, reply, path);
+    request.visitor = visitor;
+    if (!SAFE.has(request.method)) allowAction(request, visitor, path, access);
+    return undefined;
+  });
+}
+
+function allowAction(request: FastifyRequest, visitor: Visitor, path: string, access: Access): void {
+  refuseOtherSites(request);
+  if (path === '/logout') return;
+  if (!visitor.mayAct) {
+    const why = access.readOnly ? 'DASHBOARD_READ_ONLY is on' : 'that needs the role of an operator';
+    throw new Refusal(403, 'forbidden', `${visitor.name} may look, but not act: ${why}`);
+  }
+  // Bull Board's own page cannot show a token, but its browser says where the request comes from.
+  const shown = request.headers['x-sluice-csrf'] === visitor.csrf;
+  if (path.startsWith('/queues/') ? originOf(request) !== 'own' && !shown : !shown) {
+    const hint = 'send the header x-sluice-csrf with the "csrf" of /api/session';
+    throw new Refusal(403, 'csrf', 'an action must show that it is meant', hint);
+  }
+}
+
+function refuseOtherSites(request: FastifyRequest): void {
+  if (originOf(request) === 'other') {
+    throw new Refusal(403, 'cross_site', 'actions are not taken from pages of another site');
+  }
+}
+
+/** A person is led to the log-in; a program is told how to. A page's own requests must not make a browser ask. */
+async function askToLogIn(request: FastifyRequest, reply: FastifyReply, path: string): Promise<FastifyReply> {
+  const page = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
+  if (page) return await reply.redirect(`/login?to=${encodeURIComponent(path)}`, 303);
+  if (request.headers['sec-fetch-mode'] === undefined) {
+    void reply.header('www-authenticate', 'Basic realm="sluice", charset="UTF-8"');
+  }
+  throw new Refusal(401, 'not_logged_in', 'name and password are needed', 'log in at /login');
+}

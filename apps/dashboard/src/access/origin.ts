@@ -1,0 +1,23 @@
+import { isIP } from 'node:net';
+import type { FastifyRequest } from 'fastify';
+
+/** True of an address that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
+}
+
+/** The request names this machine as its host. A page of another name that was made to point here does not. */
+export function namesLoopback(request: FastifyRequest): boolean {
+  const { host } = request.headers;
+  const url = `http://${host ?? ''}`;
+  return host !== undefined && URL.canParse(url) && isLoopback(new URL(url).hostname);
+}
+
+/** Whether a browser says that a request comes from a page of this server; `unknown`: no browser says anything. */
+export function originOf(request: FastifyRequest): 'own' | 'other' | 'unknown' {
+  const { origin, host, 'sec-fetch-site': site } = request.headers;
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return 'other';
+  if (origin === undefined) return site === 'same-origin' ? 'own' : 'unknown';
+  return URL.canParse(origin) && new URL(origin).host === host ? 'own' : 'other';
+}

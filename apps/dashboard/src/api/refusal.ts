@@ -1,0 +1,53 @@
+import { OperationRefused } from '@sluice/pipeline';
+import type { FastifyInstance } from 'fastify';
+import type { z } from 'zod';
+import { ServerAway } from '../server-watch.ts';
+import type { failure } from './schemas.ts';
+
+/** A question that is not answered, with its HTTP status. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly status: number;
+  readonly code: string;
+  readonly hint: string | null;
+
+  constructor(status: number, code: string, message: string, hint: string | null = null) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** Every error in the same form. What the program did not expect is logged, and told without its words. */
+export function tellRefusals(app: FastifyInstance): void {
+  app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
+    const { status, ...about } = describe(error);
+    if (status >= 500 && status !== 503) request.log.error({ err: error }, 'a question could not be answered');
+    await reply.status(status).send({ error: about } satisfies z.infer<typeof failure>);
+  });
+  app.setNotFoundHandler(async (_, reply) => {
+    const error = { code: 'not_found', message: 'there is nothing at this address', hint: null, since: null };
+    await reply.status(404).send({ error } satisfies z.infer<typeof failure>);
+  });
+}
+
+function describe(
+  error: Error & { statusCode?: number },
+): z.infer<typeof failure>['error'] & { readonly status: number } {
+  const { message } = error;
+  if (error instanceof Refusal) {
+    return { status: error.status, code: error.code, message, hint: error.hint, since: null };
+  }
+  if (error instanceof ServerAway) {
+    const hint = 'it is asked again and again; what it holds is shown when it is back';
+    return { status: 503, code: `${error.server}_away`, message, hint, since: error.since.toISOString() };
+  }
+  if (error instanceof OperationRefused) {
+    return { status: 409, code: 'refused', message, hint: error.hint, since: null };
+  }
+  const status = error.statusCode ?? 500;
+  if (status < 500) return { status, code: 'bad_request', message, hint: null, since: null };
+  const words = 'this is a fault of the dashboard; its log says more';
+  return { status: 500, code: 'fault', message: words, hint: null, since: null };
+}

@@ -1,0 +1,12 @@
+import type { Stores } from '@sluice/pipeline';
+import type { Access } from './access/access.ts';
+import type { HealthWatch } from './health-watch.ts';
+import type { ServerWatch } from './server-watch.ts';
+
+/** What the routes work with. */
+export interface Dashboard {
+  readonly stores: Stores;
+  readonly servers: ServerWatch;
+  readonly health: HealthWatch;
+  readonly access: Access;
+}

@@ -1,0 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type Health,
+  type HealthFacts,
+  type HealthReason,
+  judgeHealth,
+  readHealthFacts,
+  type Stores,
+} from '@sluice/pipeline';
+import type { ServerWatch } from './server-watch.ts';
+
+/** The health, since when it is so, and what it was judged by: null while a server is away. */
+export interface SeenHealth extends Health {
+  readonly since: Date;
+  readonly facts: HealthFacts | null;
+}
+
+const LOOK_EVERY_MS = 5_000;
+/** Two pages at once do not make two looks. */
+const FRESH_MS = 500;
+
+/** Judges the health again and again, and knows since when it is as it is. */
+export class HealthWatch {
+  readonly #stores: Stores;
+  readonly #servers: ServerWatch;
+  readonly #onChange: (now: SeenHealth, before: SeenHealth | undefined) => void;
+  #seen: SeenHealth | undefined;
+  #look: { readonly at: number; readonly seen: Promise<SeenHealth> } | undefined;
+
+  constructor(
+    stores: Stores,
+    servers: ServerWatch,
+    onChange: (now: SeenHealth, before: SeenHealth | undefined) => void = () => undefined,
+  ) {
+    this.#stores = stores;
+    this.#servers = servers;
+    this.#onChange = onChange;
+  }
+
+  /** Looks until `stopping` fires. */
+  async watch(stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted) {
+      await this.look().catch((error: Error) =>
+        this.#stores.log.error({ reason: error.message }, 'the health cannot be judged'),
+      );
+      await delay(LOOK_EVERY_MS, undefined, { signal: stopping }).catch(() => undefined);
+    }
+  }
+
+  look(): Promise<SeenHealth> {
+    const now = performance.now();
+    if (this.#look === undefined || now - this.#look.at > FRESH_MS) {
+      this.#look = { at: now, seen: this.#lookNow() };
+    }
+    return this.#look.seen;
+  }
+
+  async #lookNow(): Promise<SeenHealth> {
+    const facts = await this.#servers.askOrNull(['postgres', 'redis'], () => readHealthFacts(this.#stores));
+    const health = facts === null ? this.#outage() : judgeHealth(facts);
+    const before = this.#seen;
+    const since = before?.state === health.state ? before.since : new Date();
+    const seen = { ...health, since, facts };
+    this.#seen = seen;
+    if (before === undefined || codes(before) !== codes(seen)) this.#onChange(seen, before);
+    return seen;
+  }
+
+  #outage(): Health {
+    const { postgres, redis } = this.#servers.states;
+    const away = (name: string, { up, reason }: typeof postgres): HealthReason[] =>
+      up ? [] : [{ code: 'outage', text: `${name} is away: ${reason}. Work waits for it, nothing is lost` }];
+    return { state: 'stuck', reasons: [...away('PostgreSQL', postgres), ...away('Redis', redis)] };
+  }
+}
+
+/** What makes two healths the same: the state and the kinds of reasons, not their figures. */
+function codes({ state, reasons }: Health): string {
+  return [state, ...reasons.map(({ code }) => code).sort()].join(' ');
+}

@@ -1,0 +1,137 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { classify, isLateWrite, PostgresFailure, postgresVersion } from '@sluice/postgres';
+import type { Stores } from '@sluice/pipeline';
+
+export type ServerName = 'postgres' | 'redis';
+
+/** Whether a server is there, and since when it is so. */
+export interface ServerState {
+  readonly up: boolean;
+  readonly since: Date;
+  readonly reason: string | null;
+}
+
+/** A server is away, so that a question cannot be answered now. */
+export class ServerAway extends Error {
+  override readonly name = 'ServerAway';
+  readonly server: ServerName;
+  readonly since: Date;
+
+  constructor(server: ServerName, { since, reason }: ServerState) {
+    super(`${SHOWN[server]} is away: ${reason ?? 'no reason is known'}`);
+    this.server = server;
+    this.since = since;
+  }
+}
+
+const SHOWN = { postgres: 'PostgreSQL', redis: 'Redis' } as const;
+const PROBE_EVERY_MS = 2_000;
+/** Who looks at a page does not wait longer. */
+const ANSWER_WITHIN_MS = 8_000;
+
+/** Knows of both servers whether they are there, from a probe and from every question that is put to them. */
+export class ServerWatch {
+  readonly #stores: Stores;
+  readonly #states: Record<ServerName, ServerState>;
+
+  constructor(stores: Stores) {
+    this.#stores = stores;
+    const unknown = { up: true, since: new Date(), reason: null };
+    this.#states = { postgres: unknown, redis: unknown };
+  }
+
+  get states(): Readonly<Record<ServerName, ServerState>> {
+    return this.#states;
+  }
+
+  /** Probes until `stopping` fires. */
+  async probe(stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted) {
+      await this.look();
+      await delay(PROBE_EVERY_MS, undefined, { signal: stopping }).catch(() => undefined);
+    }
+  }
+
+  /** Asks both servers whether they are there. */
+  async look(): Promise<void> {
+    const { sql, redis } = this.#stores;
+    const questions = { postgres: () => postgresVersion(sql), redis: () => redis.ping() };
+    await Promise.all((['postgres', 'redis'] as const).map((name) => this.#probeOne(name, questions[name])));
+  }
+
+  async #probeOne(name: ServerName, question: () => Promise<unknown>): Promise<void> {
+    try {
+      await within(question());
+      this.#note(name, null);
+    } catch (error) {
+      this.#note(name, reasonOf(name, error) ?? (error instanceof Error ? error.message : String(error)));
+    }
+  }
+
+  /** Puts a question to one server, or to both. Throws {@link ServerAway} at once while one of them is away. */
+  async ask<T>(names: ServerName | readonly ServerName[], question: () => Promise<T>): Promise<T> {
+    const asked = typeof names === 'string' ? [names] : names;
+    const away = asked.find((name) => !this.#states[name].up);
+    if (away !== undefined) throw new ServerAway(away, this.#states[away]);
+    try {
+      return await within(question());
+    } catch (error) {
+      for (const name of asked) {
+        const reason = reasonOf(name, error) ?? (error instanceof NoAnswer ? error.message : undefined);
+        if (reason === undefined) continue;
+        this.#note(name, reason);
+        throw new ServerAway(name, this.#states[name]);
+      }
+      throw error;
+    }
+  }
+
+  /** As {@link ask}, but null while a server is away: one panel of several is empty then. */
+  async askOrNull<T>(names: ServerName | readonly ServerName[], question: () => Promise<T>): Promise<T | null> {
+    try {
+      return await this.ask(names, question);
+    } catch (error) {
+      if (error instanceof ServerAway) return null;
+      throw error;
+    }
+  }
+
+  #note(name: ServerName, reason: string | null): void {
+    const before = this.#states[name];
+    const up = reason === null;
+    if (before.up !== up) {
+      const about = { server: SHOWN[name], ...(reason !== null && { reason }) };
+      if (up) this.#stores.log.info(about, 'a server is back');
+      else this.#stores.log.warn(about, 'a server is away: the dashboard goes on without it');
+    }
+    this.#states[name] = { up, since: before.up === up ? before.since : new Date(), reason };
+  }
+}
+
+class NoAnswer extends Error {}
+
+async function within<T>(answer: Promise<T>): Promise<T> {
+  const patience = new AbortController();
+  const tooLate = delay(ANSWER_WITHIN_MS, undefined, { signal: patience.signal }).then(() => {
+    throw new NoAnswer(`no answer within ${ANSWER_WITHIN_MS / 1000} s`);
+  });
+  tooLate.catch(() => undefined); // Its abort is not news.
+  try {
+    return await Promise.race([answer, tooLate]);
+  } finally {
+    patience.abort();
+  }
+}
+
+/** Why a server cannot serve now; undefined when the error is of another kind. */
+function reasonOf(name: ServerName, error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (name === 'postgres') {
+    const failure = classify(error);
+    if (failure instanceof PostgresFailure && failure.kind === 'outage') return failure.message;
+    return isLateWrite(error) ? error.message : undefined;
+  }
+  const away =
+    /^(Connection is closed|Stream isn't writeable|Command timed out|LOADING )|max retries per request|ECONN|EPIPE/i;
+  return away.test(error.message) ? error.message : undefined;
+}
