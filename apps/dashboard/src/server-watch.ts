@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { classify, isLateWrite, PostgresFailure, postgresVersion } from '@sluice/postgres';
 import type { Stores } from '@sluice/pipeline';
+import { classify, isLateWrite, PostgresFailure, postgresVersion } from '@sluice/postgres';
 
 export type ServerName = 'postgres' | 'redis';
 
@@ -87,7 +87,10 @@ export class ServerWatch {
   }
 
   /** As {@link ask}, but null while a server is away: one panel of several is empty then. */
-  async askOrNull<T>(names: ServerName | readonly ServerName[], question: () => Promise<T>): Promise<T | null> {
+  async askOrNull<T>(
+    names: ServerName | readonly ServerName[],
+    question: () => Promise<T>,
+  ): Promise<T | null> {
     try {
       return await this.ask(names, question);
     } catch (error) {

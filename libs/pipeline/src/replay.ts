@@ -21,15 +21,16 @@ export interface Replay {
  * are in the table count as duplicates. Its parse job is queued as that of any open file. A file that clean-up has
  * moved away is moved back.
  *
+ * @param who for the audit
  * @throws {OperationRefused} when the file cannot be read again, with what to do
  */
-export async function replay(file: string, stores: Stores): Promise<Replay> {
+export async function replay(file: string, stores: Stores, who = operator()): Promise<Replay> {
   const { folder, checkpoint } = stores;
   const name = basename(file);
   const found = await folder.look(name);
-  const fileNo = found === undefined ? undefined : await registerFound(found, stores);
+  const fileNo = found === undefined ? undefined : await registerFound(found, stores, who);
   const registered =
-    fileNo === undefined ? await bringBack(name, stores) : { fileNo, name, movedFrom: undefined };
+    fileNo === undefined ? await bringBack(name, stores, who) : { fileNo, name, movedFrom: undefined };
   // So that the next look at the folder asks the ledger.
   if (found !== undefined) await checkpoint.forget([found]);
   await new Reconciler(stores).enqueue();
@@ -37,10 +38,10 @@ export async function replay(file: string, stores: Stores): Promise<Replay> {
 }
 
 /** A version that is known becomes its next generation; a copy of known content is registered first. */
-async function registerFound(found: SourceFile, stores: Stores): Promise<FileNo> {
+async function registerFound(found: SourceFile, stores: Stores, who: string): Promise<FileNo> {
   const { sql, ledger, folder, config } = stores;
   const known = (await versionsOf(sql, found.name)).findLast(({ token }) => token === found.token);
-  if (known !== undefined) return await nextGeneration(found, stores);
+  if (known !== undefined) return await nextGeneration(found, stores, who);
   const contents = (await ledger.closedContents([found.name])).get(found.name);
   const contentHash = contents && (await folder.contentHash(found));
   const loaded = contentHash === undefined ? undefined : contents?.get(contentHash);
@@ -58,14 +59,15 @@ async function registerFound(found: SourceFile, stores: Stores): Promise<FileNo>
     same: { fileNo: loaded, contentHash },
   };
   await ledger.register([version], todaysRules(config));
-  return await nextGeneration(found, stores);
+  return await nextGeneration(found, stores, who);
 }
 
 async function nextGeneration(
   file: Pick<SourceFile, 'name' | 'token'>,
   { sql, config }: Stores,
+  who: string,
 ): Promise<FileNo> {
-  const settings = { rules: todaysRules(config), who: operator() };
+  const settings = { rules: todaysRules(config), who };
   const registered = await registerReplay(sql, file, settings);
   if (registered !== undefined) return registered.fileNo;
   throw new OperationRefused(
@@ -75,7 +77,7 @@ async function nextGeneration(
 }
 
 /** Registered first: from then on clean-up leaves the file where it is. */
-async function bringBack(name: string, stores: Stores): Promise<Replay> {
+async function bringBack(name: string, stores: Stores, who: string): Promise<Replay> {
   const { sql, folder, config } = stores;
   const message = `there is no file ${JSON.stringify(name)} in the source folder ${folder.path}`;
   const last = (await versionsOf(sql, name)).at(-1);
@@ -88,7 +90,7 @@ async function bringBack(name: string, stores: Stores): Promise<Replay> {
     const hint = `stop the watcher, copy the file back from ${kept.path}, repeat this command, start the watcher`;
     throw new OperationRefused(message, hint);
   }
-  const fileNo = await nextGeneration(last, stores);
+  const fileNo = await nextGeneration(last, stores, who);
   await link(kept.path, folder.pathOf(name));
   await unlink(kept.path);
   return { fileNo, name, movedFrom: kept.path };

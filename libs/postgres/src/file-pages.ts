@@ -1,6 +1,7 @@
 import type { FileNo } from '@sluice/core';
 import type { Sql } from './client.ts';
 import { camelKeys } from './operations.ts';
+import type { QuarantinedFile } from './quarantined.ts';
 import { run } from './statements.ts';
 
 export type FileState = 'open' | 'closed' | 'quarantined' | 'gone' | 'same' | 'undone';
@@ -73,6 +74,15 @@ export async function findFile(sql: Sql, fileNo: number): Promise<WholeFile | un
 
 export async function batchesOfFile(sql: Sql, fileNo: number, limit: number): Promise<FileBatch[]> {
   return await camelRows(sql, 'file-batches', [fileNo, limit]);
+}
+
+/** One page of the quarantined files, newest first. */
+export async function quarantinedPage(
+  sql: Sql,
+  after: number | null,
+  limit: number,
+): Promise<QuarantinedFile[]> {
+  return await camelRows(sql, 'quarantined', [after, limit]);
 }
 
 /** A reject as a page shows it. */

@@ -57,6 +57,13 @@ export async function ledgerSeries(sql: Sql, from: Date, stepSeconds: number): P
   return { commits, read, latency };
 }
 
+/** Records that were read from a time on, as far as they are committed. */
+export async function readSince(sql: Sql, from: Date): Promise<number> {
+  const asked = [from.toISOString(), 1_000_000_000];
+  const rows = await run<LedgerSeries['read'][number]>(sql, 'series-read', asked);
+  return rows.reduce((sum, { records }) => sum + records, 0);
+}
+
 /** Where the time goes: seconds by stage, in the order landed, stable, queued, parsed, waiting for flush, committed. */
 export interface Waterfall {
   readonly chunks: number;

@@ -18,13 +18,19 @@ const TRIED = Symbol('tried');
  * Finds the rows that PostgreSQL refuses for their data, by trying them in savepoints and rolling everything back.
  * What it refuses is halved until the bad rows are alone; what it takes stays for the rest of the trial, so that rows
  * that are good alone but not together are found too. Returns index of the row -> why.
+ *
+ * @param o.anyFailure also what is no fault of the data, such as a permission or a trigger's own error
  */
-export async function findRefusedRows(sql: Sql, rows: readonly EventRow[]): Promise<Map<number, Refusal>> {
+export async function findRefusedRows(
+  sql: Sql,
+  rows: readonly EventRow[],
+  { anyFailure = false }: { readonly anyFailure?: boolean } = {},
+): Promise<Map<number, Refusal>> {
   const refused = new Map<number, Refusal>();
   try {
     await sql.begin(async (transaction) => {
       await transaction`SET CONSTRAINTS ALL IMMEDIATE`;
-      await sift(transaction, sql.eventsTable, rows, 0, refused);
+      await sift(transaction, { eventsTable: sql.eventsTable, anyFailure }, rows, 0, refused);
       throw TRIED;
     });
   } catch (reason) {
@@ -35,7 +41,7 @@ export async function findRefusedRows(sql: Sql, rows: readonly EventRow[]): Prom
 
 async function sift(
   transaction: TransactionSql<{ bigint: number }>,
-  eventsTable: string,
+  how: { readonly eventsTable: string; readonly anyFailure: boolean },
   rows: readonly EventRow[],
   offset: number,
   refused: Map<number, Refusal>,
@@ -43,17 +49,18 @@ async function sift(
   if (rows.length === 0) return;
   try {
     await transaction.savepoint((savepoint) =>
-      run(Object.assign(savepoint, { eventsTable }), 'try-rows', [JSON.stringify(rows)]),
+      run(Object.assign(savepoint, { eventsTable: how.eventsTable }), 'try-rows', [JSON.stringify(rows)]),
     );
   } catch (error) {
-    if (!(error instanceof PostgresFailure) || error.kind !== 'data') throw error;
+    const takes = how.anyFailure ? ['data', 'fault'] : ['data'];
+    if (!(error instanceof PostgresFailure) || !takes.includes(error.kind)) throw error;
     const { sqlstate, constraint, column } = error;
     if (rows.length === 1) {
       refused.set(offset, { sqlstate, constraint, column });
       return;
     }
     const middle = Math.ceil(rows.length / 2);
-    await sift(transaction, eventsTable, rows.slice(0, middle), offset, refused);
-    await sift(transaction, eventsTable, rows.slice(middle), offset + middle, refused);
+    await sift(transaction, how, rows.slice(0, middle), offset, refused);
+    await sift(transaction, how, rows.slice(middle), offset + middle, refused);
   }
 }

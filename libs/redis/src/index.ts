@@ -6,5 +6,6 @@ export * from './keys.ts';
 export * from './queues.ts';
 export * from './retention-scheduler.ts';
 export * from './server-state.ts';
+export * from './staged-records.ts';
 export * from './staging.ts';
 export * from './workers.ts';

@@ -13,7 +13,7 @@ export interface WorkerSettings {
   readonly redis: Redis;
   readonly prefix: string;
   readonly concurrency: number;
-  /** How long a job stays with a worker that does not renew its lock, in ms; also how often such jobs are looked for. */
+  /** How long a job stays with a worker that does not renew its lock, in ms. */
   readonly jobLock: number;
   readonly log: Logger;
   /** Hears of errors that belong to no job, such as Redis refusing to hand one out. */
@@ -32,7 +32,8 @@ export function startWorker(
     prefix,
     concurrency,
     lockDuration: jobLock,
-    stalledInterval: jobLock,
+    // A dead worker's lock runs out within jobLock; twice as often as that one looks, so 1.5 times jobLock is the most.
+    stalledInterval: jobLock / 2,
     maxStalledCount: STALLED_AT_MOST,
     metrics: { maxDataPoints: 60 * 24 },
   });

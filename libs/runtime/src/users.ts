@@ -32,7 +32,8 @@ export class UsersFileError extends Error {
 }
 
 /** What a name may be, in words. */
-export const USER_NAME_ALLOWED = 'letters, digits and . _ @ -, at most 64, beginning with a letter or a digit';
+export const USER_NAME_ALLOWED =
+  'letters, digits and . _ @ -, at most 64, beginning with a letter or a digit';
 
 export const isUserName = (name: string): boolean => user.shape.name.safeParse(name).success;
 
@@ -79,7 +80,10 @@ export function readUsers(file: string): User[] {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     if (!(error instanceof Error) || !('code' in error)) throw error;
-    throw new UsersFileError(`the file of users ${file} cannot be read (${error.code})`, 'let this user read it');
+    throw new UsersFileError(
+      `the file of users ${file} cannot be read (${error.code})`,
+      'let this user read it',
+    );
   }
   try {
     return usersFile.parse(JSON.parse(text)).users;

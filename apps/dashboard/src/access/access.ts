@@ -40,7 +40,10 @@ export class Access {
   readonly #loopback: boolean;
   readonly #key = randomBytes(32);
   /** Passwords of machines that were right lately: scrypt is too slow for each scrape. */
-  readonly #right = new Map<string, { readonly name: string; readonly hash: string; readonly until: number }>();
+  readonly #right = new Map<
+    string,
+    { readonly name: string; readonly hash: string; readonly until: number }
+  >();
 
   private constructor(users: Users, config: Config) {
     this.users = users;
@@ -90,7 +93,9 @@ export class Access {
     { name, password }: { readonly name: string; readonly password: string },
     address: string,
   ): Promise<User | number | undefined> {
-    const key = createHmac('sha256', this.#key).update(JSON.stringify([name, password])).digest('base64');
+    const key = createHmac('sha256', this.#key)
+      .update(JSON.stringify([name, password]))
+      .digest('base64');
     const right = this.#right.get(key);
     const known = this.users.find(name);
     if (right && known?.scrypt.hash === right.hash && right.until > Date.now()) return known;
@@ -121,6 +126,7 @@ export function cookieOf(request: FastifyRequest): string | undefined {
 
 function basicOf(request: FastifyRequest): { name: string; password: string } | undefined {
   const [, encoded] = /^Basic ([A-Za-z0-9+/=]{1,2000})$/i.exec(request.headers.authorization ?? '') ?? [];
-  const [, name, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString('utf8')) ?? [];
+  const [, name, password] =
+    /^([^:]*):(.*)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString('utf8')) ?? [];
   return name === undefined || password === undefined ? undefined : { name, password };
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Refusal } from '../api/refusal.ts';
+import { Refusal, tellRefusal } from '../api/refusal.ts';
 import type { Access, Visitor } from './access.ts';
 import { namesLoopback, originOf } from './origin.ts';
 
@@ -21,24 +21,42 @@ const SAFE = new Set(['GET', 'HEAD']);
 export function guard(app: FastifyInstance, access: Access): void {
   app.decorateRequest('visitor', undefined);
   app.addHook('onRequest', async (request, reply) => {
-    const path = request.url.split('?', 1)[0] ?? '';
-    if (access.local && !namesLoopback(request)) {
-      throw new Refusal(403, 'foreign_host', 'this dashboard has no users, so it answers to 127.0.0.1 and localhost alone');
+    try {
+      return await admit(request, reply, access);
+    } catch (error) {
+      // Told here: Bull Board's plugin has an error handler of its own.
+      if (error instanceof Refusal) return await tellRefusal(reply, error);
+      throw error;
     }
-    if (OPEN.has(path) && (SAFE.has(request.method) || path === '/login')) {
-      if (!SAFE.has(request.method)) refuseOtherSites(request);
-      return;
-    }
-    const { visitor, tooMany } = await access.identify(request);
-    if (tooMany !== undefined) {
-      void reply.header('retry-after', tooMany);
-      throw new Refusal(429, 'too_many_log_ins', `too many wrong passwords: try again in ${tooMany} s`);
-    }
-    if (visitor === undefined) return await askToLogIn(request, reply, path);
-    request.visitor = visitor;
-    if (!SAFE.has(request.method)) allowAction(request, visitor, path, access);
-    return undefined;
   });
+}
+
+async function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  access: Access,
+): Promise<FastifyReply | undefined> {
+  const path = request.url.split('?', 1)[0] ?? '';
+  if (access.local && !namesLoopback(request)) {
+    throw new Refusal(
+      403,
+      'foreign_host',
+      'this dashboard has no users, so it answers to 127.0.0.1 and localhost alone',
+    );
+  }
+  if (OPEN.has(path) && (SAFE.has(request.method) || path === '/login')) {
+    if (!SAFE.has(request.method)) refuseOtherSites(request);
+    return undefined;
+  }
+  const { visitor, tooMany } = await access.identify(request);
+  if (tooMany !== undefined) {
+    void reply.header('retry-after', tooMany);
+    throw new Refusal(429, 'too_many_log_ins', `too many wrong passwords: try again in ${tooMany} s`);
+  }
+  if (visitor === undefined) return await askToLogIn(request, reply, path);
+  request.visitor = visitor;
+  if (!SAFE.has(request.method)) allowAction(request, visitor, path, access);
+  return undefined;
 }
 
 function allowAction(request: FastifyRequest, visitor: Visitor, path: string, access: Access): void {

@@ -1,5 +1,6 @@
 import { OperationRefused } from '@sluice/pipeline';
-import type { FastifyInstance } from 'fastify';
+import type { Logger } from '@sluice/runtime';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { ServerAway } from '../server-watch.ts';
 import type { failure } from './schemas.ts';
@@ -20,16 +21,23 @@ export class Refusal extends Error {
 }
 
 /** Every error in the same form. What the program did not expect is logged, and told without its words. */
-export function tellRefusals(app: FastifyInstance): void {
+export function tellRefusals(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
-    const { status, ...about } = describe(error);
-    if (status >= 500 && status !== 503) request.log.error({ err: error }, 'a question could not be answered');
-    await reply.status(status).send({ error: about } satisfies z.infer<typeof failure>);
+    const { status } = describe(error);
+    if (status >= 500 && status !== 503)
+      log.error({ err: error, path: request.routeOptions.url }, 'a question could not be answered');
+    return await tellRefusal(reply, error);
   });
   app.setNotFoundHandler(async (_, reply) => {
     const error = { code: 'not_found', message: 'there is nothing at this address', hint: null, since: null };
     await reply.status(404).send({ error } satisfies z.infer<typeof failure>);
   });
+}
+
+/** Answers with an error. */
+export async function tellRefusal(reply: FastifyReply, error: Error): Promise<FastifyReply> {
+  const { status, ...about } = describe(error);
+  return await reply.status(status).send({ error: about } satisfies z.infer<typeof failure>);
 }
 
 function describe(

@@ -67,8 +67,15 @@ export function addRoute(app: FastifyInstance, described: AnyRoute, dashboard: D
 function checked(what: string, schema: Shape | undefined, value: unknown): object {
   const result = (schema ?? z.looseObject({})).safeParse(value ?? {});
   if (result.success) return result.data;
-  const wrong = result.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '));
-  throw new Refusal(400, 'bad_request', `${what} is not understood: ${wrong.join('; ')}`, 'see /api/openapi.json');
+  const wrong = result.error.issues.map(({ path, message }) =>
+    [path.join('.'), message].filter(Boolean).join(': '),
+  );
+  throw new Refusal(
+    400,
+    'bad_request',
+    `${what} is not understood: ${wrong.join('; ')}`,
+    'see /api/openapi.json',
+  );
 }
 
 /** A time as the API tells it. */

@@ -439,7 +439,7 @@ export const failures = z.object({
     }),
   ),
   jobs: count,
-  looked: count.describe('How many of them the groups stand for: the latest 2000 of each queue'),
+  looked: count.describe('How many of them the groups stand for: the latest 1000 of each queue'),
 });
 
 export const failurePage = z.object({
@@ -517,6 +517,7 @@ export const session = z.object({
 });
 
 const jobId = z.string().min(1).max(500);
+export const jobParams = z.object({ queue: queueName, job: jobId });
 export const jobOrder = z.strictObject({ queue: queueName, job: jobId });
 export const retryOrder = z.union([jobOrder, z.strictObject({ group: z.string().regex(/^[0-9a-f]{16}$/) })]);
 export const replayOrder = z.strictObject({ file: z.number().int().positive().describe('Its fileNo') });

@@ -1,0 +1,51 @@
+import { type Absence, type Lineage, lineage } from '@sluice/pipeline';
+import { z } from 'zod';
+import { iso, route } from './route.ts';
+import { passport } from './schemas.ts';
+
+type Passport = z.infer<typeof passport>;
+
+export const eventRoute = route({
+  method: 'GET',
+  path: '/api/events/{id}',
+  summary:
+    'The passport of an event: its row, the batch, file and line that it came from, and what else mentions it',
+  params: z.object({ id: z.guid({ error: 'a UUID in 8-4-4-4-12 hexadecimal digits' }).toLowerCase() }),
+  answer: passport,
+  answerTo: async ({ params: { id } }, { servers, stores }) => {
+    const found = await servers.ask('postgres', () => lineage(id, stores));
+    return { id, ...(found.row === undefined ? absent(found) : present(found)), ...beside(found) };
+  },
+});
+
+function present({ row, batch, files, origin }: Lineage): Omit<Passport, 'id' | 'mentions' | 'corrections'> {
+  return {
+    row,
+    batch: batch === undefined ? null : { id: batch.id, committedAt: iso(batch.committedAt) },
+    origin: origin
+      ? { fileNo: origin.fileNo, file: origin.name, line: origin.line, certain: origin.certain }
+      : null,
+    files: files.map(({ fileNo, name, lines, records, readable }) => ({
+      ...{ fileNo, file: name, records, readable },
+      lines: lines.map(([first, last]): [number, number] => [first, last]),
+    })),
+    undoneFiles: [],
+    openFiles: null,
+  };
+}
+
+function absent({ undone, openFiles }: Absence): Omit<Passport, 'id' | 'mentions' | 'corrections'> {
+  const undoneFiles = undone.map((one) => ({ fileNo: one.fileNo, file: one.name, rows: one.undone }));
+  return { row: null, batch: null, origin: null, files: [], undoneFiles, openFiles };
+}
+
+function beside({ mentions, corrections }: Lineage | Absence): Pick<Passport, 'mentions' | 'corrections'> {
+  return {
+    mentions: mentions.map(({ kind, file_no, name, line, code, expected }) => {
+      return { kind, fileNo: file_no, file: name, line, reason: code, expected };
+    }),
+    corrections: corrections.map(({ fileNo, name, line, code, resubmittedAt, origin }) => {
+      return { fileNo, file: name, line, reason: code, at: iso(resubmittedAt), origin };
+    }),
+  };
+}

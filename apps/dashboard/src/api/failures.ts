@@ -1,0 +1,145 @@
+import { rowsOf } from '@sluice/core';
+import type { Stores } from '@sluice/pipeline';
+import { chunksOf, type InsertJob, insertJob, type QueueName, refOf } from '@sluice/redis';
+import { z } from 'zod';
+import { causeOf, groupedJobs, groupOf, shownJob } from './failed-jobs.ts';
+import { Refusal } from './refusal.ts';
+import { iso, route } from './route.ts';
+import { batchRecords, failurePage, failures, jobParams } from './schemas.ts';
+
+const SAMPLES = 5;
+
+export const failuresRoute = route({
+  method: 'GET',
+  path: '/api/failures',
+  summary: 'Failed jobs of all queues, by what they failed of',
+  answer: failures,
+  answerTo: async (_, { servers, stores: { queues } }) => {
+    const [found, counts] = await servers.ask('redis', () =>
+      Promise.all([
+        groupedJobs(queues),
+        Promise.all([queues.parse, queues.flush, queues.insert].map((queue) => queue.getFailedCount())),
+      ]),
+    );
+    const groups = [...Map.groupBy(found, ({ group }) => group)].flatMap(([group, jobs]) => {
+      const [latest] = jobs;
+      if (latest === undefined) return [];
+      const shown = jobs.map(({ queue, job }) => shownJob(queue, job));
+      const { sqlstate, constraint } = causeOf(latest.job.failedReason);
+      return {
+        ...{ group, queue: latest.queue, reason: latest.reason, sqlstate, constraint },
+        jobs: jobs.length,
+        records: shown.reduce((sum, { records }) => sum + (records ?? 0), 0),
+        firstSeen: shown.at(-1)?.failedAt ?? '',
+        lastSeen: shown[0]?.failedAt ?? '',
+        samples: shown.slice(0, SAMPLES),
+      };
+    });
+    return { groups, jobs: counts.reduce((sum, count) => sum + count, 0), looked: found.length };
+  },
+});
+
+export const failureRoute = route({
+  method: 'GET',
+  path: '/api/failures/{queue}/{job}',
+  summary: 'One job: why it failed, its attempts, and the chunks that it carries',
+  params: jobParams,
+  answer: failurePage,
+  answerTo: async ({ params }, { servers, stores }) =>
+    await servers.ask('redis', () => pageOfJob(params.queue, params.job, stores)),
+});
+
+export const batchRecordsRoute = route({
+  method: 'GET',
+  path: '/api/failures/{queue}/{job}/records',
+  summary: 'The records of a failed batch, as they are staged: the only place but rejects that shows values',
+  params: jobParams,
+  answer: batchRecords,
+  answerTo: async ({ params }, { servers, stores }) =>
+    await servers.ask('redis', async () => {
+      const batch = await batchOf(params.queue, params.job, stores);
+      const staged = await stagedRows(batch, stores);
+      const records = staged.flatMap(({ file, fileNo, rows }) =>
+        rows.map(({ line, event_id: eventId, again: _, ...values }) => ({
+          fileNo,
+          file,
+          line,
+          eventId,
+          values,
+        })),
+      );
+      const kept = staged.reduce((sum, chunk) => sum + chunk.records, 0);
+      return { batch: batch.batch, records, missing: Math.max(0, batch.records - kept) };
+    }),
+});
+
+/** The batch of an insert job. */
+export async function batchOf(queue: QueueName, id: string, { queues }: Stores): Promise<InsertJob> {
+  const job = queue === 'insert' ? await queues.insert.getJob(id) : undefined;
+  const read = insertJob.safeParse(job?.data);
+  if (read.success) return read.data;
+  throw new Refusal(
+    404,
+    'not_found',
+    'there is no batch of that name; one that is committed is not kept for long',
+  );
+}
+
+/** The chunks of a batch that are staged still, with their rows. */
+export async function stagedRows(batch: InsertJob, { staging }: Stores) {
+  const chunks = chunksOf(batch);
+  const payloads = await staging.payloads({ id: batch.batch, chunks });
+  return chunks.flatMap((chunk) => {
+    const payload = payloads.get(refOf(chunk));
+    return payload === undefined ? [] : [{ ...chunk, rows: rowsOf(payload) }];
+  });
+}
+
+async function pageOfJob(queue: QueueName, id: string, stores: Stores): Promise<z.infer<typeof failurePage>> {
+  const from = stores.queues[queue];
+  const job = await from.getJob(id);
+  if (job === undefined) {
+    throw new Refusal(
+      404,
+      'not_found',
+      'there is no such job (any more): jobs that succeeded are not kept for long',
+    );
+  }
+  const [state, { logs }, chunks] = await Promise.all([
+    job.getState(),
+    from.getJobLogs(id, -100, -1),
+    queue === 'insert' ? chunksOfJob(job.data, stores) : [],
+  ]);
+  const failed = state === 'failed';
+  return {
+    job: {
+      ...shownJob(queue, job),
+      state,
+      group: failed ? groupOf(queue, job.failedReason).group : null,
+      reason: job.failedReason || null,
+      ...causeOf(job.failedReason),
+      transient: z.object({ transient: z.literal(true) }).safeParse(job.data).success,
+      addedAt: iso(new Date(job.timestamp)),
+      maxAttempts: job.opts.attempts ?? 1,
+    },
+    attempts: logs.map(attemptOf),
+    chunks,
+  };
+}
+
+async function chunksOfJob(
+  data: unknown,
+  { staging }: Stores,
+): Promise<z.infer<typeof failurePage>['chunks']> {
+  const batch = insertJob.safeParse(data);
+  if (!batch.success) return [];
+  const chunks = chunksOf(batch.data);
+  const payloads = await staging.payloads({ id: batch.data.batch, chunks });
+  return chunks.map((chunk) => ({ ...chunk, staged: payloads.has(refOf(chunk)) }));
+}
+
+/** A line of a job's log: the time stands before it. */
+function attemptOf(line: string): z.infer<typeof failurePage>['attempts'][number] {
+  const [, at, text] = /^(\d{4}-\d\d-\d\dT[\d:.]+Z) (.*)$/s.exec(line) ?? [];
+  return at === undefined || text === undefined ? { at: null, text: line } : { at, text };
+}

@@ -1,0 +1,152 @@
+import { QUARANTINE_REASONS } from '@sluice/core';
+import {
+  batchesOfFile,
+  type FileState,
+  type FileVersion,
+  findFile,
+  type ListedFile,
+  listFiles,
+  quarantinedPage,
+  rejectsOfFile,
+  type Sql,
+  versionsOf,
+  type WholeFile,
+} from '@sluice/postgres';
+import { z } from 'zod';
+import { numberOf, pageOf } from './pages.ts';
+import { Refusal } from './refusal.ts';
+import { shownReject } from './rejects.ts';
+import { iso, route } from './route.ts';
+import { fileList, fileNoParam, filePage, filesQuery, pageQuery, quarantineList } from './schemas.ts';
+
+const PAGE = 50;
+const BATCHES = 100;
+const VERSIONS = 50;
+
+export const filesRoute = route({
+  method: 'GET',
+  path: '/api/files',
+  summary: 'File versions, newest first',
+  query: filesQuery,
+  answer: fileList,
+  answerTo: async ({ query }, { servers, stores }) => {
+    const { search, state } = query;
+    const asked = { search, state, after: numberOf(query.cursor), limit: PAGE + 1 };
+    const found = await servers.ask('postgres', () => listFiles(stores.sql, asked));
+    const { page, cursor } = pageOf(found, PAGE, ({ fileNo }) => String(fileNo));
+    return { files: page.map(brief), cursor };
+  },
+});
+
+export const fileRoute = route({
+  method: 'GET',
+  path: '/api/files/{fileNo}',
+  summary: 'One file version: what became of its records, when, and in which batches',
+  params: z.object({ fileNo: fileNoParam }),
+  answer: filePage,
+  answerTo: async ({ params: { fileNo } }, { servers, stores: { sql } }) => {
+    const file = await servers.ask('postgres', () => findFile(sql, fileNo));
+    if (file === undefined) throw new Refusal(404, 'not_found', `the ledger has no file ${fileNo}`);
+    return await servers.ask('postgres', () => pageOfFile(sql, file));
+  },
+});
+
+export const quarantineRoute = route({
+  method: 'GET',
+  path: '/api/quarantine',
+  summary: 'Files that could not be read, or not further, newest first',
+  query: pageQuery,
+  answer: quarantineList,
+  answerTo: async ({ query }, { servers, stores }) => {
+    const after = numberOf(query.cursor);
+    const found = await servers.ask('postgres', () => quarantinedPage(stores.sql, after, PAGE + 1));
+    const { page, cursor } = pageOf(found, PAGE, ({ fileNo }) => String(fileNo));
+    return {
+      files: page.map((file) => ({
+        fileNo: file.fileNo,
+        name: file.name,
+        reason: file.quarantine,
+        means: meaningOf(file.quarantine) ?? '',
+        detail: file.quarantineDetail,
+        lastLine: file.lastLine,
+        records: file.records,
+        rows: file.rows,
+        rejects: file.rejects,
+        closedAt: iso(file.closedAt),
+        correctedBy: file.correctedBy,
+      })),
+      cursor,
+    };
+  },
+});
+
+async function pageOfFile(sql: Sql, file: WholeFile): Promise<z.infer<typeof filePage>> {
+  const [batches, rejects, versions] = await Promise.all([
+    batchesOfFile(sql, file.fileNo, BATCHES + 1),
+    rejectsOfFile(sql, file.fileNo, { afterLine: 0, limit: PAGE + 1 }),
+    versionsOf(sql, file.name),
+  ]);
+  const { contentHash, sameAs, total, lastLine, undone, duplicatesInChunk, quarantineDetail } = file;
+  return {
+    file: {
+      ...brief(file),
+      ...{ contentHash, sameAs, total, lastLine, undone, duplicatesInChunk, quarantineDetail },
+      undoneAt: iso(file.undoneAt),
+      quarantineWords: meaningOf(file.quarantine),
+      goneWhy: file.goneWhy,
+      detailState: file.detailState,
+      balanced: file.records === file.inserted + file.duplicates + file.rejects,
+    },
+    timeline: timelineOf(file),
+    batches: batches.slice(0, BATCHES).map((batch) => ({ ...batch, committedAt: iso(batch.committedAt) })),
+    moreBatches: batches.length > BATCHES,
+    rejects: rejects.slice(0, PAGE).map(shownReject),
+    moreRejects: rejects.length > PAGE,
+    versions: versions.slice(-VERSIONS).map((version) => {
+      const { fileNo, generation, landedAt } = version;
+      return { fileNo, generation, landedAt: iso(landedAt), state: stateOf(version) };
+    }),
+  };
+}
+
+function timelineOf(file: WholeFile): z.infer<typeof filePage>['timeline'] {
+  const points: [string, Date | null][] = [
+    ['landed', file.landedAt],
+    ['stable', file.stableAt],
+    ['registered', file.registeredAt],
+    ['queued', file.queuedAt],
+    ['first chunk parsed', file.firstParsed],
+    ['last chunk parsed', file.lastParsed],
+    ['first chunk committed', file.firstCommitted],
+    ['last chunk committed', file.lastCommitted],
+    ['complete', file.closedAt],
+  ];
+  const known = points.flatMap(([name, at]) => (at === null ? [] : [{ name, at }]));
+  const inOrder = known.sort((a, b) => a.at.getTime() - b.at.getTime());
+  return inOrder.map(({ name, at }, i) => {
+    return { name, at: iso(at), seconds: (at.getTime() - (inOrder[i - 1] ?? { at }).at.getTime()) / 1000 };
+  });
+}
+
+function brief(file: ListedFile): z.infer<typeof fileList>['files'][number] {
+  const { fileNo, name, state, generation, bytes, records, inserted, duplicates, conflicts, rejects } = file;
+  return {
+    ...{ fileNo, name, state, generation, bytes, records, inserted, duplicates, conflicts, rejects },
+    landedAt: iso(file.landedAt),
+    closedAt: iso(file.closedAt),
+    quarantine: file.quarantine,
+  };
+}
+
+function stateOf({ undoneAt, quarantine, sameAs, closedAt, goneAt }: FileVersion): FileState {
+  if (undoneAt !== null) return 'undone';
+  if (quarantine !== null) return 'quarantined';
+  if (sameAs !== null) return 'same';
+  if (closedAt !== null) return 'closed';
+  return goneAt === null ? 'open' : 'gone';
+}
+
+function meaningOf(reason: string | null): string | null {
+  const known: Readonly<Record<string, string>> = QUARANTINE_REASONS;
+  return reason === null ? null : (known[reason] ?? null);
+}

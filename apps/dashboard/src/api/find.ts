@@ -1,0 +1,46 @@
+import { findRefusedRows } from '@sluice/postgres';
+import { batchOf, stagedRows } from './failures.ts';
+import { route } from './route.ts';
+import { found, jobOrder } from './schemas.ts';
+
+/** More than these are not told one by one. */
+const TOLD = 50;
+
+export const findRoute = route({
+  method: 'POST',
+  path: '/api/actions/find',
+  summary:
+    'Tries the records of a failed batch, takes all of it back, and says which ones PostgreSQL refuses',
+  body: jobOrder,
+  answer: found,
+  answerTo: async ({ body: { queue, job } }, { servers, stores }) =>
+    await servers.ask(['redis', 'postgres'], async () => {
+      const staged = await stagedRows(await batchOf(queue, job, stores), stores);
+      const rows = staged.flatMap(({ fileNo, file, rows: own }) => own.map((row) => ({ fileNo, file, row })));
+      const refusals = await findRefusedRows(
+        stores.sql,
+        rows.map(({ row }) => row),
+        { anyFailure: true },
+      );
+      const refused = [...refusals].flatMap(([index, why]) => {
+        const at = rows[index];
+        return at
+          ? [{ fileNo: at.fileNo, file: at.file, line: at.row.line, eventId: at.row.event_id, ...why }]
+          : [];
+      });
+      return {
+        refused: refused.slice(0, TOLD),
+        more: refused.length > TOLD,
+        message: messageOf(refused.length, rows.length),
+      };
+    }),
+});
+
+function messageOf(refused: number, tried: number): string {
+  if (tried === 0) return 'no record of this batch is staged any more';
+  if (refused === 0) return `PostgreSQL takes all ${tried} records now: retry the batch`;
+  if (refused === tried && tried > 1) return `no single record is to blame: PostgreSQL refuses all ${tried}`;
+  return refused === 1
+    ? 'PostgreSQL refuses 1 record; it takes the others'
+    : `PostgreSQL refuses ${refused} records; it takes the others`;
+}

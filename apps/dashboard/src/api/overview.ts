@@ -1,0 +1,143 @@
+import type { HealthFacts, Stores } from '@sluice/pipeline';
+import { readRememberedFleet } from '@sluice/pipeline';
+import { forecast, readSince } from '@sluice/postgres';
+import { keysOf, redisState, stagedRecords } from '@sluice/redis';
+import type { z } from 'zod';
+import type { Dashboard } from '../dashboard.ts';
+import type { SeenHealth } from '../health-watch.ts';
+import { failedWork } from './failed-jobs.ts';
+import { hostsOf, isSilent } from './fleet.ts';
+import { ledgerFigures } from './ledger-figures.ts';
+import { spanOf } from './ranges.ts';
+import { iso, route } from './route.ts';
+import { overview, rangeQuery } from './schemas.ts';
+
+type Overview = z.infer<typeof overview>;
+
+const NO_LEDGER = { totals: null, inRange: null, waterfall: null, database: null };
+const MINUTE_MS = 60_000;
+
+export const overviewRoute = route({
+  method: 'GET',
+  path: '/api/overview',
+  summary: 'All at one look. Panels whose server is away are null.',
+  query: rangeQuery,
+  answer: overview,
+  answerTo: async ({ query: { range } }, dashboard) => {
+    const { stores, servers, health } = dashboard;
+    const { from, to } = spanOf(range);
+    const [seen, ledger, ahead, read, redis, members, failed] = await Promise.all([
+      health.look(),
+      servers.askOrNull('postgres', () => ledgerFigures(stores.sql, from, to)),
+      servers.askOrNull('postgres', () => forecast(stores.sql)),
+      servers.askOrNull(['postgres', 'redis'], () => readLastMinute(stores)),
+      servers.askOrNull('redis', () => redisState(stores.redis)),
+      servers.askOrNull('redis', () => readRememberedFleet(stores)),
+      servers.askOrNull('redis', () => failedWork(stores.queues)),
+    ]);
+    const there = members?.filter((member) => !isSilent(member)) ?? [];
+    const workers = there.filter(({ role }) => role === 'worker').length;
+    return {
+      at: iso(new Date()),
+      range,
+      servers: serverStates(dashboard),
+      health: await shownHealth(seen, dashboard),
+      ...(ledger ?? NO_LEDGER),
+      now: ledger?.database
+        ? { readPerSecond: read, insertedPerSecond: ledger.database.rowsPerSecond }
+        : null,
+      backlog: seen.facts && backlogOf(seen.facts, stores),
+      forecast: ahead && seen.facts && forecastOf(ahead, seen.facts, workers, stores),
+      failed,
+      redis: redis && redisOf(redis),
+      hosts: members && hostsOf(there),
+      fleet: members && {
+        workers,
+        watchers: there.filter(({ role }) => role === 'watcher').length,
+        processes: there.length,
+        silent: members.length - there.length,
+      },
+    };
+  },
+});
+
+/** Records a second that were read in the last minute, those included that wait in staging. */
+async function readLastMinute({ sql, redis, config }: Stores): Promise<number | null> {
+  const from = Date.now() - MINUTE_MS;
+  const [committed, staged] = await Promise.all([
+    readSince(sql, new Date(from)),
+    stagedRecords(redis, keysOf(config.redisPrefix)),
+  ]);
+  if (staged === undefined) return null;
+  const waiting = staged.filter(({ at }) => at >= from).reduce((sum, { records }) => sum + records, 0);
+  return ((committed + waiting) * 1000) / MINUTE_MS;
+}
+
+function serverStates({ servers: { states } }: Dashboard): Overview['servers'] {
+  const { postgres, redis } = states;
+  return {
+    postgres: { ...postgres, since: iso(postgres.since) },
+    redis: { ...redis, since: iso(redis.since) },
+  };
+}
+
+async function shownHealth(seen: SeenHealth, { servers, stores }: Dashboard): Promise<Overview['health']> {
+  const { state, reasons, since, facts } = seen;
+  const next = await servers.askOrNull('redis', () => stores.queues.flush.getJobSchedulers(0, 10));
+  const at = next?.map((scheduler) => ({ name: scheduler.name, next: scheduler.next }));
+  const flush = at?.find(({ name }) => name === 'flush')?.next;
+  const oldest = facts?.backlog.oldestOpen;
+  return {
+    state,
+    reasons: [...reasons],
+    since: iso(since),
+    oldestWaitingSeconds: oldest ? Math.max(0, Date.now() - oldest.getTime()) / 1000 : null,
+    nextFlushSeconds: flush === undefined ? null : Math.max(0, flush - Date.now()) / 1000,
+  };
+}
+
+function backlogOf({ backlog }: HealthFacts, { config }: Stores): Overview['backlog'] {
+  return {
+    files: backlog.openFiles,
+    parseJobs: backlog.parses,
+    insertJobs: backlog.inserts,
+    stagedRecords: backlog.waitingRecords,
+    stagedChunks: backlog.stagedChunks,
+    stagedBytes: backlog.stagedBytes,
+    stagedBytesLimit: config.stagingMaxBytes,
+    openBatches: backlog.openBatches,
+    lastFlush: iso(backlog.lastFlush),
+  };
+}
+
+function forecastOf(
+  ahead: Awaited<ReturnType<typeof forecast>>,
+  { backlog }: HealthFacts,
+  workers: number,
+  { config }: Stores,
+): Overview['forecast'] {
+  const { files, remaining, recordsPerSecond } = ahead;
+  const known = { workers, recordsPerSecond, remainingRecords: remaining };
+  const none = (why: string) => ({ ...known, clearsAt: null, why });
+  if (files === 0) return none('nothing waits');
+  if (workers === 0) return none('no worker runs');
+  if (backlog.parses === 0) {
+    // All is read: what is left is the wait for a flush, and its insert.
+    const due = (backlog.lastFlush?.getTime() ?? Date.now()) + config.flushInterval;
+    const clearsAt = iso(new Date(Math.max(due, Date.now()) + 1000));
+    return { ...known, clearsAt, why: 'all is read, and the next flush takes it' };
+  }
+  if (!remaining || !recordsPerSecond) return none('nothing was committed yet, so the pace is not known');
+  const clearsAt = iso(new Date(Date.now() + (remaining / recordsPerSecond) * 1000));
+  return { ...known, clearsAt, why: 'what is there now, at the pace of the last minutes' };
+}
+
+function redisOf({
+  usedBytes,
+  maxBytes,
+  version,
+  evictionPolicy,
+  writeFailed,
+}: Awaited<ReturnType<typeof redisState>>) {
+  return { version, usedBytes, limitBytes: maxBytes, evictionPolicy, writeFailed };
+}

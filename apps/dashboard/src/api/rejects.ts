@@ -1,0 +1,52 @@
+import { REJECT_CODES } from '@sluice/core';
+import { countsOf, FROM_NEWEST, type ListedReject, latestRejects, rejectsOfFile } from '@sluice/postgres';
+import type { z } from 'zod';
+import { pageOf, placeOf } from './pages.ts';
+import { iso, route } from './route.ts';
+import { rejectList, rejectsQuery } from './schemas.ts';
+
+const PAGE = 50;
+
+export const rejectsRoute = route({
+  method: 'GET',
+  path: '/api/rejects',
+  summary: 'Rejects: of one file by line, or of all, the newest file first',
+  query: rejectsQuery,
+  answer: rejectList,
+  answerTo: async ({ query: { file, reason, since, cursor: from } }, { servers, stores: { sql } }) => {
+    const after = placeOf(from);
+    const limit = PAGE + 1;
+    const [found, counts] = await servers.ask('postgres', () =>
+      Promise.all([
+        file === undefined
+          ? latestRejects(sql, {
+              reason,
+              since: since === undefined ? undefined : new Date(since),
+              after: after ?? FROM_NEWEST,
+              limit,
+            })
+          : rejectsOfFile(sql, file, { reason, afterLine: after?.[1] ?? 0, limit }),
+        countsOf(sql, 'reject'),
+      ]),
+    );
+    const { page, cursor } = pageOf(found, PAGE, ({ fileNo, line }) => `${fileNo}-${line}`);
+    return {
+      rejects: page.map(shownReject),
+      reasons: counts.map(({ name, count }) => ({ name, count, means: meaningOf(name) })),
+      cursor,
+    };
+  },
+});
+
+export function shownReject(found: ListedReject): z.infer<typeof rejectList>['rejects'][number] {
+  const { fileNo, name, line, col, code, expected, raw, resubmittedAt, resubmittedAs } = found;
+  return {
+    ...{ fileNo, file: name, line, column: col, reason: code, expected, raw, resubmittedAs },
+    resubmittedAt: iso(resubmittedAt),
+  };
+}
+
+function meaningOf(code: string): string {
+  const known: Readonly<Record<string, string>> = REJECT_CODES;
+  return known[code] ?? '';
+}

@@ -1,0 +1,50 @@
+import type { FastifyInstance } from 'fastify';
+import type { Dashboard } from '../dashboard.ts';
+import { pauseRoute, replayRoute, resumeRoute, retryRoute } from './actions.ts';
+import { auditRoute } from './audit.ts';
+import { conflictsRoute } from './conflicts.ts';
+import { eventRoute } from './events.ts';
+import { batchRecordsRoute, failureRoute, failuresRoute } from './failures.ts';
+import { fileRoute, filesRoute, quarantineRoute } from './files.ts';
+import { findRoute } from './find.ts';
+import { fleetRoute } from './fleet.ts';
+import { openApi } from './openapi.ts';
+import { overviewRoute } from './overview.ts';
+import { queuesRoute } from './queues.ts';
+import { rejectsRoute } from './rejects.ts';
+import { type AnyRoute, addRoute } from './route.ts';
+import { seriesRoute } from './series.ts';
+import { sessionRoute } from './session.ts';
+
+/** Every route of the API. */
+export const ROUTES: readonly AnyRoute[] = [
+  overviewRoute,
+  seriesRoute,
+  fleetRoute,
+  filesRoute,
+  fileRoute,
+  rejectsRoute,
+  quarantineRoute,
+  conflictsRoute,
+  eventRoute,
+  failuresRoute,
+  failureRoute,
+  batchRecordsRoute,
+  queuesRoute,
+  auditRoute,
+  sessionRoute,
+  retryRoute,
+  replayRoute,
+  pauseRoute,
+  resumeRoute,
+  findRoute,
+];
+
+export function addApi(app: FastifyInstance, dashboard: Dashboard): void {
+  for (const route of ROUTES) addRoute(app, route, dashboard);
+  const document = openApi(ROUTES);
+  app.get(
+    '/api/openapi.json',
+    async (_, reply) => await reply.header('cache-control', 'no-store').send(document),
+  );
+}

@@ -1,0 +1,89 @@
+import { readFleet, type Stores } from '@sluice/pipeline';
+import { ledgerSeries, type Percentiles } from '@sluice/postgres';
+import { keysOf, stagedRecords } from '@sluice/redis';
+import { z } from 'zod';
+import { spanOf } from './ranges.ts';
+import { iso, route } from './route.ts';
+import { rangeQuery, series } from './schemas.ts';
+
+type Mark = z.infer<typeof series>['marks'][number];
+
+export const seriesRoute = route({
+  method: 'GET',
+  path: '/api/series',
+  summary: 'What happened over a range of time, in columns for a plot',
+  query: rangeQuery,
+  answer: series,
+  answerTo: async ({ query: { range } }, { servers, stores }) => {
+    const { from, to, stepSeconds: step } = spanOf(range);
+    const [ledger, first, staged, marks] = await Promise.all([
+      servers.ask('postgres', () => ledgerSeries(stores.sql, from, step)),
+      servers.ask('postgres', () => firstRegistered(stores)),
+      servers.askOrNull('redis', () => stagedRecords(stores.redis, keysOf(stores.config.redisPrefix))),
+      servers.askOrNull('redis', () => marksSince(from, stores)),
+    ]);
+    const begin = from.getTime() / 1000;
+    const end = to.getTime() / 1000;
+    const time = Array.from({ length: Math.ceil((end - begin) / step) }, (_, i) => begin + i * step);
+    const commits = new Map(ledger.commits.map((one) => [one.at, one]));
+    const latency = new Map(ledger.latency.map((one) => [one.at, one.seconds]));
+    const read = new Map(ledger.read.map((one) => [one.at, one.records]));
+    for (const { at, records } of staged ?? []) {
+      const stepBegin = Math.floor(at / 1000 / step) * step;
+      read.set(stepBegin, (read.get(stepBegin) ?? 0) + records);
+    }
+    // There is no data from before the first file; and without Redis, none of what is not committed yet.
+    const known = (at: number) => first !== undefined && at + step > first;
+    const readKnown = (at: number) => known(at) && (staged || at < end - 2 * step);
+    const lasted = (at: number) => Math.max(1, Math.min(step, end - at));
+    const rate = (of: 'inserted' | 'rejects' | 'duplicates') =>
+      time.map((at) => (known(at) ? (commits.get(at)?.[of] ?? 0) / lasted(at) : null));
+    const percentile = (i: 0 | 1 | 2) =>
+      time.map((at) => (latency.get(at) as Percentiles | undefined)?.[i] ?? null);
+    return {
+      from: iso(from),
+      to: iso(to),
+      stepSeconds: step,
+      time,
+      readPerSecond: time.map((at) => (readKnown(at) ? (read.get(at) ?? 0) / lasted(at) : null)),
+      insertedPerSecond: rate('inserted'),
+      rejectsPerSecond: rate('rejects'),
+      duplicatesPerSecond: rate('duplicates'),
+      batches: time.map((at) => (known(at) ? (commits.get(at)?.batches ?? 0) : null)),
+      latencyP50: percentile(0),
+      latencyP95: percentile(1),
+      latencyP99: percentile(2),
+      marks: marks ?? [],
+    };
+  },
+});
+
+/** When the ledger began, in seconds since 1970. */
+async function firstRegistered({ sql }: Stores): Promise<number | undefined> {
+  const rows = await sql<
+    { at: Date }[]
+  >`SELECT registered_at AS at FROM sluice_files ORDER BY file_no LIMIT 1`;
+  return rows[0] && rows[0].at.getTime() / 1000;
+}
+
+const flushed = z.object({ batches: z.number(), records: z.number() });
+
+/** The flushes that BullMQ still knows of, and the starts of the processes. */
+async function marksSince(from: Date, stores: Stores): Promise<Mark[]> {
+  const [flushes, members] = await Promise.all([stores.queues.flush.getCompleted(0, 49), readFleet(stores)]);
+  const took = flushes.flatMap(({ finishedOn, returnvalue }): Mark[] => {
+    const result = flushed.safeParse(returnvalue);
+    if (finishedOn === undefined || !result.success || result.data.batches === 0) return [];
+    const { batches, records } = result.data;
+    return [{ time: finishedOn / 1000, kind: 'flush', text: `${records} records in ${batches} batches` }];
+  });
+  const starts = members.map(({ startedAt, role, host, pid, version }): Mark => {
+    return {
+      time: startedAt / 1000,
+      kind: 'start',
+      text: `${role} ${host}/${pid} began (version ${version})`,
+    };
+  });
+  const marks = [...took, ...starts].filter(({ time }) => time * 1000 >= from.getTime());
+  return marks.sort((a, b) => a.time - b.time).slice(-100);
+}
