@@ -120,7 +120,15 @@ class Lab {
       this.#o.stopping.aborted ||
       performance.now() > deadline ||
       fleet.endedByThemselves.length > ENOUGH_ENDED;
-    const lanes = new Lanes(phases, { fleet, servers, disks, random }, { over, say: this.#o.say });
+    const lanes = new Lanes(
+      phases,
+      { fleet, servers, disks, random },
+      {
+        over,
+        say: this.#o.say,
+        journal: join(this.#folder.in('logs'), 'faults.jsonl'),
+      },
+    );
     const load = this.#newLoad(servers);
     for (const phase of phases) {
       this.#o.say(`faults with CLEAN_SOURCE=${phase.cleanSource}`);

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inject, type Victims } from './faults.ts';
 import type { Fault, FaultKind, Phase } from './plan.ts';
@@ -16,18 +17,24 @@ export class Lanes {
   readonly #total: number;
   readonly #counts = new Map<FaultKind, { planned: number; done: number }>();
   readonly #say: (message: string) => void;
+  readonly #journal: string;
   #ended = 0;
   #wasEnded = false;
 
-  /** @param o.over whether no more faults are wanted */
+  /** @param o.over whether no more faults are wanted; `journal` is the file where each fault is written down */
   constructor(
     phases: readonly Phase[],
     victims: Victims,
-    o: { readonly over: () => boolean; readonly say: (message: string) => void },
+    o: {
+      readonly over: () => boolean;
+      readonly say: (message: string) => void;
+      readonly journal: string;
+    },
   ) {
     this.#victims = victims;
     this.#over = o.over;
     this.#say = o.say;
+    this.#journal = o.journal;
     const faults = phases.flatMap(({ watcher, worker, servers }) => [...watcher, ...worker, ...servers]);
     this.#total = faults.length;
     for (const { kind } of faults) this.#count(kind).planned += 1;
@@ -61,7 +68,10 @@ export class Lanes {
     ) {
       const { fault, tries } = next;
       await delay(fault.rest);
+      const began = new Date().toISOString();
       const done = await inject(fault, this.#victims, tries === 1 ? WITHIN_MS : AGAIN_WITHIN_MS);
+      const ended = new Date().toISOString();
+      appendFileSync(this.#journal, `${JSON.stringify({ began, ended, done, ...fault })}\n`);
       if (!done && fault.kind === 'kill' && fault.at !== undefined && tries < TRIES) {
         queue.push({ fault: { ...fault, at: { ...fault.at, nth: 1 } }, tries: tries + 1 });
         continue;

@@ -36,8 +36,8 @@ export const PLANTED_BUGS = {
     ],
     ...SMALL,
     points: ['commit:committed'],
-    files: 12,
-    rows: 8_000,
+    files: 15,
+    rows: 2_500,
   },
   ledger_outside_the_transaction: {
     about: 'the rows are inserted before the transaction of the ledger begins (I2)',

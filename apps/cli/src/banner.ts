@@ -13,6 +13,8 @@ export interface BannerFacts {
   readonly running: string;
   readonly ledger: string;
   readonly waiting: string;
+  /** Where the dashboard is; '' when it is not wanted. */
+  readonly dashboard: string;
   /** Whether it goes on until Ctrl-C, so that there is something to try meanwhile. */
   readonly endless: boolean;
 }
@@ -70,6 +72,7 @@ export function banner(facts: BannerFacts, { style, columns }: Pick<Screen, 'sty
     field('Folder', folder),
     field('Running', facts.running),
     field('Ledger', facts.ledger),
+    ...(facts.dashboard === '' ? [] : [field('Dashboard', style('bold', facts.dashboard))]),
     ...(facts.waiting === '' ? [] : [field('Waiting', facts.waiting)]),
     '',
     ...(facts.endless

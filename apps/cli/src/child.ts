@@ -7,7 +7,7 @@ import { HEAP_FLAGS } from '@sluice/runtime';
 export interface Program {
   /** As shown, such as `worker 2`. */
   readonly name: string;
-  readonly app: 'generator' | 'watcher' | 'worker';
+  readonly app: 'generator' | 'watcher' | 'worker' | 'dashboard';
   readonly args: readonly string[];
   /** Whether its end is a crash, after which it is started again. */
   readonly restart: boolean;
@@ -30,6 +30,9 @@ const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
 /** A child that ran for so long has not crashed in a loop. */
 const STEADY_AFTER_MS = 60_000;
+
+/** It takes the types off the page's scripts, with a part of Node that is still called experimental. */
+const QUIET = ['--disable-warning=ExperimentalWarning'];
 
 const mainOf = (app: Program['app']): string => new URL(`../../${app}/src/main.ts`, import.meta.url).pathname;
 
@@ -66,7 +69,8 @@ export class Child {
     const began = performance.now();
     // Detached: a terminal's Ctrl-C must reach this process alone, which then ends them in order. The channel carries
     // nothing: that it closes is how a child learns that this process was killed.
-    const child = spawn(process.execPath, [...HEAP_FLAGS, mainOf(app), ...args], {
+    const flags = app === 'dashboard' ? [...HEAP_FLAGS, ...QUIET] : HEAP_FLAGS;
+    const child = spawn(process.execPath, [...flags, mainOf(app), ...args], {
       detached: true,
       env: this.#env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -7,12 +7,17 @@ export interface FleetPlan {
   /** Whether the generator runs without end, so that its end is a crash. */
   readonly endless: boolean;
   readonly workers: number;
+  /** Port of the dashboard; undefined when it is not wanted. */
+  readonly dashboardPort?: number | undefined;
 }
 
 /** From the first wish to stop until the last straggler is killed; what is left of the 25 s is for the servers. */
-const GONE_WITHIN_MS = 14_000;
+const GONE_WITHIN_MS = 13_000;
 
-/** The processes of the pipeline: generator, watcher and workers. */
+/** The dashboard has nothing in hand, and shows how the others end. */
+const DASHBOARD_WITHIN_MS = 1_000;
+
+/** The processes of the pipeline: generator, watcher, workers and dashboard. */
 export class Fleet {
   readonly #children: readonly Child[];
   readonly generator: Child | undefined;
@@ -29,11 +34,14 @@ export class Fleet {
   /** Ends intake first, then discovery, then the work in hand. All are gone when it resolves; again, it does nothing. */
   async stop(note: (text: string) => void = () => undefined): Promise<void> {
     const deadline = performance.now() + GONE_WITHIN_MS;
-    for (const app of ['generator', 'watcher', 'worker'] as const) {
+    for (const app of ['generator', 'watcher', 'worker', 'dashboard'] as const) {
       const children = this.#of(app).filter(({ running }) => running);
       if (children.length === 0) continue;
       // Workers have the work in hand: the others leave them most of the time.
-      const left = (deadline - performance.now()) / (app === 'worker' ? 1 : 4);
+      const left =
+        app === 'dashboard'
+          ? DASHBOARD_WITHIN_MS
+          : (deadline - performance.now()) / (app === 'worker' ? 1 : 4);
       await Promise.all(children.map((child) => child.stop(left)));
       note(`stopped ${app === 'worker' ? counted(children.length, 'worker') : app}`);
     }
@@ -49,12 +57,22 @@ export class Fleet {
   }
 }
 
-function programs({ generator, endless, workers }: FleetPlan): Program[] {
+function programs({ generator, endless, workers, dashboardPort }: FleetPlan): Program[] {
   return [
     { name: 'watcher', app: 'watcher', args: [], restart: true },
     ...Array.from({ length: workers }, (_, i): Program => {
       return { name: `worker ${i + 1}`, app: 'worker', args: [], restart: true };
     }),
+    ...(dashboardPort === undefined
+      ? []
+      : [
+          {
+            name: 'dashboard',
+            app: 'dashboard' as const,
+            args: ['--port', `${dashboardPort}`],
+            restart: true,
+          },
+        ]),
     ...(generator
       ? [{ name: 'generator', app: 'generator' as const, args: generator, restart: endless }]
       : []),

@@ -15,6 +15,7 @@ import { addServers } from './commands/servers.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
 import { addUndo } from './commands/undo.ts';
+import { addUser } from './commands/user.ts';
 import { addVerify } from './commands/verify.ts';
 
 const program = new Command('sluice')
@@ -39,5 +40,5 @@ Exit codes: 0 clean, 1 found something, 2 could not run.`,
 
 const looks = [addStatus, addVerify, addRejects, addQuarantine, addEvent, addLint, addDoctor, addConfig];
 const operations = [addDrain, addResubmit, addReplay, addUndo, addRecover];
-for (const add of [addStart, addServers, addMigrate, ...looks, ...operations]) add(program);
+for (const add of [addStart, addServers, addMigrate, addUser, ...looks, ...operations]) add(program);
 await program.parseAsync();

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { closeStores, openStores, type Stores } from '@sluice/pipeline';
 import { migrate, postgresVersion } from '@sluice/postgres';
-import { type App, type Config, createLogger, version } from '@sluice/runtime';
+import { type App, type Config, createLogger, isFreePort, version } from '@sluice/runtime';
 import { banner, shownFolder } from './banner.ts';
 import { childOutput } from './child-output.ts';
 import { answerOf, reachRedis } from './connect.ts';
@@ -14,15 +14,17 @@ import type { Screen } from './screen.ts';
 import { bringUpServers, type ServersInUse } from './servers-in-use.ts';
 import { type Snapshot, snapshot } from './summary.ts';
 
-export interface SessionOptions extends FleetPlan {
+export interface SessionOptions extends Omit<FleetPlan, 'dashboardPort'> {
   /** End when all files are loaded and proven. */
   readonly once: boolean;
   readonly verbose: boolean;
+  readonly dashboard: boolean;
 }
 
 /** Migrations may build an index on a large table. */
 const MIGRATE_WITHIN_MS = 60_000;
 const CLOSE_WITHIN_MS = 2_000;
+const DASHBOARD_PORTS = 100;
 
 /** `npm start` from the servers' start to their end. Resolves with the exit code. */
 export async function runSession(o: SessionOptions, app: App, screen: Screen): Promise<0 | 1 | 2> {
@@ -44,8 +46,9 @@ export async function runSession(o: SessionOptions, app: App, screen: Screen): P
     await reachRedis(stores, redisUrl);
     await ensureFolder(stores);
     const before = await snapshot(stores.sql);
-    screen.say(await describe(o, config, servers, stores, before, screen));
-    const code = await runFleet(o, stores, before, stopping, screen);
+    const plan = { ...o, dashboardPort: o.dashboard ? await dashboardPort(config) : undefined };
+    screen.say(await describe(plan, config, servers, stores, before, screen));
+    const code = await runFleet(plan, stores, before, stopping, screen);
     await Promise.race([closeStores(stores), delay(CLOSE_WITHIN_MS)]);
     return code;
   } finally {
@@ -68,8 +71,21 @@ async function ensureFolder({ folder }: Stores): Promise<void> {
   }
 }
 
+type Plan = SessionOptions & FleetPlan;
+
+/** The configured port, or the next one that is free. */
+async function dashboardPort({ dashboardHost: host, dashboardPort: first }: Config): Promise<number> {
+  for (let port = first; port < first + DASHBOARD_PORTS && port < 65_536; port += 1) {
+    if (await isFreePort(port, host)) return port;
+  }
+  throw new CommandError(
+    `no port of ${host} is free for the dashboard, from ${first} on`,
+    'set DASHBOARD_PORT to a free one, or start with --no-dashboard',
+  );
+}
+
 async function runFleet(
-  o: SessionOptions,
+  o: Plan,
   stores: Stores,
   before: Snapshot,
   stopping: AbortSignal,
@@ -127,7 +143,7 @@ function farewell({ style }: Screen): string {
 }
 
 async function describe(
-  o: SessionOptions,
+  o: Plan,
   config: Config,
   servers: ServersInUse,
   { sql, redis }: Stores,
@@ -148,9 +164,15 @@ async function describe(
       sourceDir: config.sourceDir,
       running: `${o.generator ? 'generator, ' : ''}watcher, ${counted(o.workers, 'worker')}`,
       ledger: `${grouped(totals.inserted)} rows of ${counted(totals.closed, 'file')} so far`,
+      dashboard: o.dashboardPort === undefined ? '' : dashboardAddress(config.dashboardHost, o.dashboardPort),
       waiting: totals.open > 0 ? `${counted(totals.open, 'file')} still to load` : '',
       endless: !o.once,
     },
     screen,
   );
+}
+
+function dashboardAddress(host: string, port: number): string {
+  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
 }

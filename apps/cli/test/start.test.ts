@@ -5,7 +5,7 @@ import postgres from 'postgres';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isAlive, ownServers, type Place, processesOf, sharedServers, sluice } from './cli.ts';
 
-const apps = /apps\/(?:generator|watcher|worker)\/src\/main\.ts/;
+const apps = /apps\/(?:generator|watcher|worker|dashboard)\/src\/main\.ts/;
 const worker = /apps\/worker\/src\/main\.ts/;
 
 function serverPids(dataDir = ''): number[] {
@@ -37,7 +37,7 @@ describe('start with servers of its own', () => {
     const place = ownServers();
     const killed = sluice(place, 'start', '--interval', '0.1', '--rows', '200', '--no-generate');
     await killed.says('Running ');
-    await waitFor(() => processesOf(place, apps).length === 3, { what: 'watcher and workers' });
+    await waitFor(() => processesOf(place, apps).length === 4, { what: 'watcher, workers and dashboard' });
     const servers = serverPids(place.DATA_DIR);
     killed.process.kill('SIGKILL');
     await waitFor(() => processesOf(place, apps).length === 0, { what: 'the end of the children' });
@@ -61,7 +61,9 @@ describe('start with configured servers', () => {
     await waitFor(async () => (await sql`SELECT FROM events LIMIT 1`).length > 0, { what: 'a row' });
     run.process.kill('SIGINT');
     expect(await run.ended).toBe(0);
-    expect(run.stdout()).toMatch(/Stopping:.*\n.*\nstopped generator\nstopped watcher\nstopped 2 workers\n$/);
+    expect(run.stdout()).toMatch(
+      /Stopping:.*\n.*\nstopped generator\nstopped watcher\nstopped 2 workers\nstopped dashboard\n$/,
+    );
     expect(run.stdout()).toMatch(/PostgreSQL +\d+\.\d+, external/);
     expect(processesOf(place, apps)).toEqual([]);
 
@@ -78,9 +80,9 @@ describe('start with configured servers', () => {
     const children = await waitFor(
       () => {
         const pids = processesOf(place, apps);
-        return pids.length === 3 && pids;
+        return pids.length === 4 && pids;
       },
-      { what: 'three children' },
+      { what: 'four children' },
     );
     // Stopped processes cannot answer a SIGTERM, so the first wish to stop would wait for them.
     for (const pid of children) process.kill(pid, 'SIGSTOP');

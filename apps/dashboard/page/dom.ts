@@ -35,7 +35,8 @@ export function el<K extends keyof HTMLElementTagNameMap>(
   for (const [name, value] of Object.entries(props.attributes ?? {})) {
     if (/^(on|style$|href$|src$|srcdoc$)/i.test(name)) throw new Error(`attribute ${name} is not set here`);
     if (value === true) element.setAttribute(name, '');
-    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, String(value));
+    else if (value !== false && value !== null && value !== undefined)
+      element.setAttribute(name, String(value));
   }
   for (const [name, value] of Object.entries(props.style ?? {})) element.style.setProperty(name, value);
   for (const name of ['onclick', 'onsubmit', 'onchange', 'ontoggle'] as const) {
@@ -59,7 +60,10 @@ export function ownAddress(address: string): string {
 }
 
 /** A link within the page; every part is escaped. */
-export function to(parts: readonly (string | number)[], query: Readonly<Record<string, string | number>> = {}): string {
+export function to(
+  parts: readonly (string | number)[],
+  query: Readonly<Record<string, string | number>> = {},
+): string {
   const path = parts.map((part) => encodeURIComponent(part)).join('/');
   const asked = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
   return `#/${path}${asked.size === 0 ? '' : `?${asked}`}`;

@@ -29,6 +29,7 @@ export function percent(share: number | null): string {
   const n = share * 100;
   if (n === 0 || n === 100) return `${n}${NB}%`;
   if (n < 0.01) return `<${NB}0.01${NB}%`;
+  if (n > 99) return `${one.format(Math.floor(n * 10) / 10)}${NB}%`;
   return `${n < 1 ? two.format(n) : n < 10 ? one.format(n) : grouping.format(n)}${NB}%`;
 }
 
@@ -46,7 +47,7 @@ export function duration(seconds: number | null): string {
   if (seconds === null) return NOTHING;
   if (seconds < 0.0005) return `0${NB}s`;
   if (seconds < 0.1) return `${grouping.format(Math.max(1, seconds * 1000))}${NB}ms`;
-  if (seconds < 60) return `${seconds < 9.95 ? one.format(seconds) : grouping.format(seconds)}${NB}s`;
+  if (seconds < 59.95) return `${one.format(seconds)}${NB}s`;
   const whole = Math.round(seconds);
   const [d, h, m, s] = [
     Math.floor(whole / 86_400),
@@ -60,8 +61,10 @@ export function duration(seconds: number | null): string {
 }
 
 /** An age or a wait, in whole seconds: it changes at every refresh anyway. */
-export const wait = (seconds: number | null): string =>
-  duration(seconds === null ? null : Math.max(0, Math.round(seconds)));
+export function wait(seconds: number | null): string {
+  const whole = Math.max(0, Math.round(seconds ?? 0));
+  return seconds !== null && whole < 60 ? `${whole}${NB}s` : duration(seconds === null ? null : whole);
+}
 
 /** The time of day in the reader's own zone, with the day unless it is today. */
 export function timeOfDay(iso: string | null, precise = false): string {

@@ -25,7 +25,7 @@ export class HealthWatch {
   readonly #servers: ServerWatch;
   readonly #onChange: (now: SeenHealth, before: SeenHealth | undefined) => void;
   #seen: SeenHealth | undefined;
-  #look: { readonly at: number; readonly seen: Promise<SeenHealth> } | undefined;
+  #look: { readonly at: number; readonly up: string; readonly seen: Promise<SeenHealth> } | undefined;
 
   constructor(
     stores: Stores,
@@ -49,8 +49,10 @@ export class HealthWatch {
 
   look(): Promise<SeenHealth> {
     const now = performance.now();
-    if (this.#look === undefined || now - this.#look.at > FRESH_MS) {
-      this.#look = { at: now, seen: this.#lookNow() };
+    const { postgres, redis } = this.#servers.states;
+    const up = `${postgres.up} ${redis.up}`;
+    if (this.#look?.up !== up || now - this.#look.at > FRESH_MS) {
+      this.#look = { at: now, up, seen: this.#lookNow() };
     }
     return this.#look.seen;
   }

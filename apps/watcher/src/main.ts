@@ -1,5 +1,5 @@
-import { checkStart, closeStores, isLateWrite, openStores, watch } from '@sluice/pipeline';
-import { runApp } from '@sluice/runtime';
+import { checkStart, closeStores, isLateWrite, openStores, readiness, watch } from '@sluice/pipeline';
+import { runApp, serveMetrics } from '@sluice/runtime';
 import { Command } from 'commander';
 
 const program = new Command('watcher')
@@ -15,6 +15,7 @@ await runApp(
   { sourceDir: source },
   async ({ config, log, stopping }) => {
     const stores = openStores('watcher', config, log, 'fail');
+    await serveMetrics({ role: 'watcher', config, log, ready: () => readiness(stores) });
     await checkStart(stores, stopping);
     await watch(stores, stopping);
     await closeStores(stores);

@@ -1,5 +1,5 @@
-import { checkStart, closeStores, isLateWrite, openStores, work } from '@sluice/pipeline';
-import { runApp } from '@sluice/runtime';
+import { checkStart, closeStores, isLateWrite, openStores, readiness, work } from '@sluice/pipeline';
+import { runApp, serveMetrics } from '@sluice/runtime';
 import { Command } from 'commander';
 
 const program = new Command('worker')
@@ -15,6 +15,7 @@ await runApp(
   { workerConcurrency: concurrency },
   async ({ config, log, stopping }) => {
     const stores = openStores('worker', config, log, 'wait');
+    await serveMetrics({ role: 'worker', config, log, ready: () => readiness(stores) });
     await checkStart(stores, stopping);
     await work(stores, stopping);
     await closeStores(stores);

@@ -15,8 +15,14 @@ export interface CommittedBatch extends Counts {
 /**
  * Commits one micro-batch and settles it. A payload that is missing was committed by another execution, or will be parsed
  * again; a chunk that is in the ledger inserts nothing (I3). So this may run twice, at once, and after any crash.
+ *
+ * @param takenAt when its chunks were taken from staging, for the ledger
  */
-export async function commit(job: InsertJob, stores: Stores): Promise<CommittedBatch> {
+export async function commit(
+  job: InsertJob,
+  stores: Stores,
+  takenAt: Date | null = null,
+): Promise<CommittedBatch> {
   const { staging, log } = stores;
   const began = performance.now();
   const payloads = await staging.payloads({ id: job.batch, chunks: chunksOf(job) });
@@ -25,7 +31,12 @@ export async function commit(job: InsertJob, stores: Stores): Promise<CommittedB
   }
   killPoint('commit:loaded');
   const carried = [...payloads.keys()];
-  const { closed, chunks, ...counts } = await commitOrSetAside(job.batch, [...payloads.values()], stores);
+  const { closed, chunks, ...counts } = await commitOrSetAside(
+    job.batch,
+    [...payloads.values()],
+    takenAt,
+    stores,
+  );
   killPoint('commit:committed');
   await settle(job.batch, carried, closed, stores);
   const ms = Math.round(performance.now() - began);
@@ -39,15 +50,16 @@ export async function commit(job: InsertJob, stores: Stores): Promise<CommittedB
 async function commitOrSetAside(
   batchId: string,
   payloads: readonly string[],
+  takenAt: Date | null,
   stores: Stores,
 ): Promise<Commit> {
   try {
-    return await stores.ledger.commit(batchId, payloads);
+    return await stores.ledger.commit(batchId, payloads, takenAt);
   } catch (error) {
     if (!(error instanceof PostgresFailure) || error.kind !== 'data') throw error;
     const mended = await setPoisonAside(payloads, stores);
     if (mended === undefined) throw error;
     stores.log.warn({ batch: batchId, reason: error.message }, 'rows that PostgreSQL refuses became rejects');
-    return await stores.ledger.commit(batchId, mended);
+    return await stores.ledger.commit(batchId, mended, takenAt);
   }
 }

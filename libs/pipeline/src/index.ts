@@ -12,6 +12,7 @@ export * from './operator.ts';
 export * from './parse.ts';
 export * from './quarantined.ts';
 export * from './read-chunks.ts';
+export * from './readiness.ts';
 export * from './reconcile.ts';
 export * from './recover.ts';
 export * from './reject-export.ts';

@@ -93,7 +93,8 @@ async function retentionStage(stores: Stores): Promise<object> {
 /** The attempts of a failed batch can be read in its job's log; its data tell whether a later flush may revive it. */
 async function insertStage(job: WorkerJob, stores: Stores): Promise<object> {
   try {
-    return await commit(insertJob.parse(job.data), stores);
+    // A flush adds the job when it takes the chunks.
+    return await commit(insertJob.parse(job.data), stores, new Date(job.timestamp));
   } catch (error) {
     const failure = error instanceof PostgresFailure ? error.kind : 'fault';
     const reason = error instanceof Error ? error.message : String(error);

@@ -177,11 +177,15 @@ export class Ledger {
     if (files.length > 0) await run(this.#sql, 'mark-seen', [[...files]]);
   }
 
-  /** Commits a micro-batch: chunks as they were staged, all together (I2), each at most once (I3). */
-  async commit(batchId: string, payloads: readonly string[]): Promise<Commit> {
+  /**
+   * Commits a micro-batch: chunks as they were staged, all together (I2), each at most once (I3).
+   *
+   * @param takenAt when they were taken from staging
+   */
+  async commit(batchId: string, payloads: readonly string[], takenAt: Date | null = null): Promise<Commit> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#commitOnce(batchId, payloads);
+        return await this.#commitOnce(batchId, payloads, takenAt);
       } catch (error) {
         const again =
           error instanceof PostgresFailure && error.kind === 'conflict' && attempt < CONFLICT_TRIES;
@@ -190,10 +194,15 @@ export class Ledger {
     }
   }
 
-  async #commitOnce(batchId: string, payloads: readonly string[]): Promise<Commit> {
+  async #commitOnce(batchId: string, payloads: readonly string[], takenAt: Date | null): Promise<Commit> {
     try {
       return await this.#sql.begin((transaction) =>
-        commitIn(Object.assign(transaction, { eventsTable: this.#sql.eventsTable }), batchId, payloads),
+        commitIn(
+          Object.assign(transaction, { eventsTable: this.#sql.eventsTable }),
+          batchId,
+          payloads,
+          takenAt,
+        ),
       );
     } catch (error) {
       throw classify(error);
@@ -205,7 +214,12 @@ export class Ledger {
  * One statement, and a second one for the few duplicates whose other row was committed meanwhile: that one must be
  * seen to tell whether its content differs.
  */
-async function commitIn(session: Session, batchId: string, payloads: readonly string[]): Promise<Commit> {
+async function commitIn(
+  session: Session,
+  batchId: string,
+  payloads: readonly string[],
+  takenAt: Date | null,
+): Promise<Commit> {
   type ClosedRow = Omit<ClosedFile, 'fileNo' | 'quarantineDetail'> & {
     file_no: FileNo;
     quarantine_detail: string | null;
@@ -215,7 +229,11 @@ async function commitIn(session: Session, batchId: string, payloads: readonly st
     closed: readonly ClosedRow[];
     unseen: readonly object[];
   };
-  const [row] = await run<Row>(session, 'commit', [`[${payloads.join(',')}]`, batchId]);
+  const [row] = await run<Row>(session, 'commit', [
+    `[${payloads.join(',')}]`,
+    batchId,
+    takenAt?.toISOString() ?? null,
+  ]);
   if (row === undefined) throw new Error('the commit statement returned no row');
   const { chunks, records, inserted, duplicates, rejects, commit_no, unseen } = row;
   const late =

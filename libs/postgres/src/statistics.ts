@@ -39,6 +39,11 @@ export async function countsOf(
   return await run<{ name: string; count: number }>(sql, 'counts', [kind]);
 }
 
+/** Records that were ever rejected, by code. */
+export async function rejectTotals(sql: Sql): Promise<{ name: string; count: number }[]> {
+  return await run<{ name: string; count: number }>(sql, 'reject-totals');
+}
+
 /** One residue that the proof of I1 found. */
 export interface Problem {
   readonly problem:

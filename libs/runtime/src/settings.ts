@@ -27,11 +27,12 @@ function serverUrl(...schemes: string[]): z.ZodType<string, string> {
 }
 
 /** An address that a server listens on; a name is looked up when it does. */
-const host = z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, {
-  error: 'an address or a name of this machine, such as 127.0.0.1, 0.0.0.0 or ::1',
-});
+const host = () =>
+  z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, {
+    error: 'an address or a name of this machine, such as 127.0.0.1, 0.0.0.0 or ::1',
+  });
 
-const port = countSchema(1, 65_535);
+const port = () => countSchema(1, 65_535);
 
 const folder = () => z.string().refine((text) => !text.includes('\0'), { error: 'the path of a folder' });
 
@@ -217,12 +218,12 @@ export const settingsSchema = z
       env: 'LOG_DIR',
       description: 'folder for log files of each app, besides stdout; unset: none',
     }),
-    dashboardHost: host.register(described, {
+    dashboardHost: host().register(described, {
       env: 'DASHBOARD_HOST',
       default: '127.0.0.1',
       description: 'address that the dashboard listens on; any but this machine itself needs users',
     }),
-    dashboardPort: port.register(described, {
+    dashboardPort: port().register(described, {
       env: 'DASHBOARD_PORT',
       default: '3000',
       description: 'port of the dashboard; or `PORT`',
@@ -247,12 +248,12 @@ export const settingsSchema = z
       description: 'URL to which the dashboard posts changes of the health as JSON; unset: none',
       secret: 'whole',
     }),
-    metricsHost: host.register(described, {
+    metricsHost: host().register(described, {
       env: 'METRICS_HOST',
       default: '127.0.0.1',
       description: 'address that a worker and a watcher listen on for `/metrics`, `/livez` and `/readyz`',
     }),
-    metricsPort: port.optional().register(described, {
+    metricsPort: port().optional().register(described, {
       env: 'METRICS_PORT',
       description:
         'its port; the next process on this machine takes the next free one. Unset: none is opened',

@@ -11,6 +11,7 @@ interface Given {
   readonly verbose?: true;
   readonly workers: number;
   readonly generate: boolean;
+  readonly dashboard: boolean;
   readonly out?: string;
 }
 
@@ -18,10 +19,13 @@ interface Given {
 export function addStart(program: Command): void {
   const command = program
     .command('start')
-    .description('Run everything: servers where none are configured, generator, watcher and workers.')
+    .description(
+      'Run everything: servers where none are configured, generator, watcher, workers and dashboard.',
+    )
     .option('--once', `load what there is and ${ONCE_FILES} generated files, prove it, end`)
     .option('--workers <n>', 'worker processes', workerCount, 2)
     .option('--no-generate', 'without the generator: only files that you put into the folder')
+    .option('--no-dashboard', 'without the dashboard, which --once never has')
     .option('--verbose', 'show all log lines of the processes, not only warnings');
   addGeneratorOptions(command)
     .addHelpText(
@@ -47,7 +51,7 @@ With --once: exit 0 when all is loaded and proven, 1 when not, 2 when it could n
 function sessionOptions(o: Given & { readonly generator: readonly string[] | undefined }): SessionOptions {
   const endless = !o.generator?.includes('--files');
   const { once = false, verbose = false, workers, generator } = o;
-  return { once, verbose, workers, generator, endless };
+  return { once, verbose, workers, generator, endless, dashboard: o.dashboard && !once };
 }
 
 /** The generator's own options as it shall be given them; a wrong one is told now, as wrong usage. */

@@ -1,5 +1,5 @@
 -- One micro-batch becomes visible in one statement or not at all (I2).
--- $1: JSON array of staged chunks   $2: batch id
+-- $1: JSON array of staged chunks   $2: batch id   $3: when they were taken from staging, if that is known
 
 -- A chunk named twice counts once. One of a closed file is in the ledger, also when retention has dropped its claim, or is
 -- of a file that was closed without it (I3).
@@ -154,8 +154,9 @@ updated AS (
 ),
 
 committed AS (
-  INSERT INTO sluice_commits (batch_id, chunks, records, inserted, duplicates, duplicates_in_chunk, conflicts, rejects)
-  SELECT $2::uuid, sum(chunks), sum(records), sum(inserted), sum(duplicates), sum(repeated), sum(conflicts), sum(rejects)
+  INSERT INTO sluice_commits (batch_id, chunks, records, inserted, duplicates, duplicates_in_chunk, conflicts, rejects, taken_at)
+  SELECT $2::uuid, sum(chunks), sum(records), sum(inserted), sum(duplicates), sum(repeated), sum(conflicts), sum(rejects),
+         $3::timestamptz
   FROM delta
   HAVING count(*) > 0
   RETURNING *

@@ -1,3 +1,4 @@
+export { isFreePort } from './ports.ts';
 export { type PostgresOptions, startPostgres } from './postgres.ts';
 export { type RedisOptions, startRedis } from './redis.ts';
 export type { RunningServer } from './running-server.ts';

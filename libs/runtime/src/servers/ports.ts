@@ -8,11 +8,12 @@ const LOWEST = 20_000;
 const HIGHEST = 32_767;
 const TRIES = 50;
 
-function isFree(port: number): Promise<boolean> {
+/** Says whether a port can be listened on now. */
+export function isFreePort(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', () => resolve(false));
-    probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve(true)));
+    probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve(true)));
   });
 }
 
@@ -22,12 +23,12 @@ function isFree(port: number): Promise<boolean> {
  */
 export async function choosePort(portFile: string): Promise<number> {
   const previous = Number(readIfPresent(portFile) ?? Number.NaN);
-  if (Number.isInteger(previous) && previous > 0 && previous < 65_536 && (await isFree(previous))) {
+  if (Number.isInteger(previous) && previous > 0 && previous < 65_536 && (await isFreePort(previous))) {
     return previous;
   }
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const port = randomInt(LOWEST, HIGHEST + 1);
-    if (await isFree(port)) return port;
+    if (await isFreePort(port)) return port;
   }
   throw new Error(
     `no free port: ${TRIES} random ports of 127.0.0.1 between ${LOWEST} and ${HIGHEST} were all taken. ` +

@@ -1,0 +1,122 @@
+import type { Overview } from './answers.ts';
+import { type Child, el } from './dom.ts';
+import { count, counted, timeOfDay, wait } from './format.ts';
+import { sign, type Tone } from './parts/pill.ts';
+import { awayServers, sinceWords } from './parts/states.ts';
+
+const STATES: Readonly<Record<Overview['health']['state'], readonly [Tone, string]>> = {
+  running: ['ok', 'Running'],
+  idle: ['ok', 'Nothing to do'],
+  stuck: ['bad', 'Stuck'],
+};
+
+/** Where each reason is dealt with. */
+const LEADS: Readonly<
+  Record<Overview['health']['reasons'][number]['code'], readonly [string, string] | null>
+> = {
+  outage: null,
+  failed_batches: ['#/failures', 'look'],
+  no_workers: ['#/fleet', 'fleet'],
+  flush_overdue: ['#/queues', 'queues'],
+  unseen_files: ['#/fleet', 'fleet'],
+  paused: ['#/queues', 'queues'],
+};
+
+/** All is well, or not, and why: the first thing that is read. */
+export function healthLine(overview: Overview): HTMLElement {
+  const { health, backlog, forecast, failed, fleet } = overview;
+  const [tone, name] = STATES[health.state];
+  return el(
+    'div',
+    { class: `card health ${tone}` },
+    el('p', { class: 'health-state' }, sign(), el('span', { attributes: { 'data-figure': 'health' } }, name)),
+    fact('since', timeOfDay(health.since)),
+    awayServers(overview.servers).map(([server, since]) => fact(`${server} away since`, sinceWords(since))),
+    health.oldestWaitingSeconds === null
+      ? null
+      : fact('oldest file waiting', wait(health.oldestWaitingSeconds)),
+    health.nextFlushSeconds === null ? null : fact('next flush in', wait(health.nextFlushSeconds)),
+    forecast?.clearsAt && backlog && backlog.files > 0
+      ? el(
+          'p',
+          {},
+          'backlog clears at ',
+          el('b', {}, timeOfDay(forecast.clearsAt)),
+          ` with the present ${counted(forecast.workers, 'worker')}`,
+        )
+      : null,
+    failed &&
+      failed.batches + failed.files > 0 &&
+      !health.reasons.some(({ code }) => code === 'failed_batches')
+      ? el(
+          'p',
+          {},
+          el('b', {}, `${count(failed.batches + failed.files)} failed `),
+          el('a', { href: '#/failures' }, 'look'),
+        )
+      : null,
+    fleet && fleet.silent > 0
+      ? el(
+          'p',
+          {},
+          el('b', {}, counted(fleet.silent, 'silent process', 'silent processes')),
+          ' ',
+          el('a', { href: '#/fleet' }, 'look'),
+        )
+      : null,
+    reasons(overview),
+  );
+}
+
+function reasons({ health }: Overview): Child {
+  if (health.reasons.length === 0) return null;
+  const told = health.reasons.map(({ code, text }) => {
+    const lead = LEADS[code];
+    const first = text.slice(0, 1).toUpperCase() + text.slice(1);
+    return el('li', {}, first, '. ', lead === null ? null : el('a', { href: lead[0] }, lead[1]));
+  });
+  return el('ul', {}, told);
+}
+
+function fact(name: string, value: string): HTMLElement {
+  return el('p', {}, `${name} `, el('b', {}, value));
+}
+
+/** Nothing has landed, ever. */
+export function isNew({ totals, health }: Overview): boolean {
+  return totals !== null && totals.files.all === 0 && health.reasons.length === 0;
+}
+
+/** What a screen reader is told, and only when it changes: the state and the reasons, not their passing figures. */
+export function healthWords({ health }: Overview): string {
+  const why = health.reasons.map(({ text }) => text.replaceAll(/\d+/g, '').trim());
+  return [`Health: ${STATES[health.state][1]}.`, ...why].join(' ');
+}
+
+/** The dashboard itself does not answer. */
+export function lostLine(lostSince: number, at: number | null): HTMLElement {
+  const since = new Date(lostSince).toISOString();
+  return el(
+    'div',
+    { class: 'card health bad' },
+    el(
+      'p',
+      { class: 'health-state' },
+      sign(),
+      el('span', { attributes: { 'data-figure': 'health' } }, 'The dashboard does not answer'),
+    ),
+    fact('since', sinceWords(since)),
+    el('p', {}, 'it is asked again every 10 s'),
+    at === null
+      ? null
+      : el(
+          'ul',
+          {},
+          el(
+            'li',
+            {},
+            `What you see below is of ${timeOfDay(new Date(at).toISOString(), true)}. The pipeline may run on: see npm run sluice -- status.`,
+          ),
+        ),
+  );
+}

@@ -1,0 +1,203 @@
+import type { BatchRecords, FailurePage, Found } from '../answers.ts';
+import type { App, Page } from '../app.ts';
+import { type Child, el } from '../dom.ts';
+import { count, counted, timeOfDay } from '../format.ts';
+import { badRecord, recordTable } from '../parts/batch-record.ts';
+import { ask, notice, wordsOf } from '../parts/dialog.ts';
+import { pill } from '../parts/pill.ts';
+import { fileLink, name, raw } from '../parts/raw.ts';
+import { card, pageHead } from '../parts/section.ts';
+import { table } from '../parts/table.ts';
+
+/** What was found in the batch that is looked at; it stays while its page is shown again and again. */
+let search: { readonly job: string; readonly found: Found } | undefined;
+
+/** One failed job, down to the record that PostgreSQL refuses. */
+export const failurePage: Page = {
+  section: 'Failures',
+  title: 'Failed job',
+  show: async (app) => {
+    const [, queue = '', id = ''] = app.place.path;
+    const address = `/api/failures/${encodeURIComponent(queue)}/${encodeURIComponent(id)}`;
+    const page = await app.api.get<FailurePage>(address, {}, app.signal);
+    const staged = page.chunks.some((chunk) => chunk.staged);
+    const records = staged
+      ? await app.api.getOrNull<BatchRecords>(`${address}/records`, {}, app.signal)
+      : null;
+    const { job } = page;
+    const found = search?.job === job.job ? search.found : undefined;
+    return [
+      pageHead(
+        job.state === 'failed' ? `Failed ${job.queue} job` : `A job of ${job.queue}`,
+        [pill(job.state === 'failed' ? 'bad' : job.state === 'completed' ? 'ok' : 'none', job.state)],
+        actions(page, staged, app),
+      ),
+      el('div', { class: 'grid' }, reason(page), facts(page)),
+      found === undefined ? null : badRecords(found, records),
+      records === null ? null : allRecords(records, found),
+      el('div', { class: 'grid' }, attempts(page), chunks(page)),
+    ];
+  },
+};
+
+function actions({ job }: FailurePage, staged: boolean, app: App): Child {
+  if (!app.session.mayAct) return el('span', { class: 'small' }, 'You may look, but not act.');
+  return el(
+    'div',
+    { class: 'actions' },
+    staged
+      ? el(
+          'button',
+          {
+            class: job.state === 'failed' ? 'main' : '',
+            attributes: { type: 'button' },
+            onclick: (event) => void find(job.queue, job.job, event, app),
+          },
+          'Find the bad record',
+        )
+      : null,
+    job.state === 'failed'
+      ? el('button', { attributes: { type: 'button' }, onclick: () => retry(job, app) }, 'Retry')
+      : null,
+  );
+}
+
+async function find(queue: string, job: string, event: MouseEvent, app: App): Promise<void> {
+  const button = event.currentTarget instanceof HTMLButtonElement ? event.currentTarget : null;
+  if (button) button.disabled = true;
+  try {
+    const found = await app.api.act<Found>('find', { queue, job });
+    search = { job, found };
+    notice(found.message);
+    await app.refresh();
+    document.querySelector('#bad-records')?.scrollIntoView({ block: 'nearest' });
+  } catch (error) {
+    notice(wordsOf(error));
+  } finally {
+    if (button) button.disabled = false;
+  }
+}
+
+function retry({ queue, job, records }: FailurePage['job'], app: App): void {
+  ask({
+    title: 'Retry this job?',
+    text: `It is put back into the queue ${queue}${records === null ? '' : ` with its ${counted(records, 'record')}`}. Records that were committed meanwhile are not inserted twice.`,
+    action: 'Retry',
+    run: async () => {
+      const { message } = await app.api.act('retry', { queue, job });
+      await app.refresh();
+      return message;
+    },
+  });
+}
+
+function reason({ job }: FailurePage): HTMLElement {
+  return card(
+    'Why',
+    { class: 'w7' },
+    el('p', { class: 'lead text' }, job.reason ?? 'No reason is recorded.'),
+    job.transient && job.state === 'failed'
+      ? el('p', { class: 'small' }, 'The cause passes by itself: a later flush tries it again.')
+      : null,
+    el(
+      'dl',
+      { class: 'facts spaced' },
+      [
+        ['SQLSTATE', job.sqlstate],
+        ['constraint', job.constraint],
+        ['column', job.column],
+      ].flatMap(([term, value]) =>
+        value == null ? [] : [el('dt', {}, term ?? ''), el('dd', {}, el('code', {}, value))],
+      ),
+    ),
+  );
+}
+
+function facts({ job }: FailurePage): HTMLElement {
+  const rows: readonly (readonly [string, Child])[] = [
+    ['job', el('code', {}, name(job.name))],
+    ['records', count(job.records)],
+    [
+      'files',
+      [
+        job.files.map((file, i) => [i === 0 ? '' : ', ', name(file)]),
+        job.fileCount > job.files.length ? ` and ${count(job.fileCount - job.files.length)} more` : '',
+      ],
+    ],
+    ['failed', timeOfDay(job.failedAt, true)],
+    ['queued', timeOfDay(job.addedAt, true)],
+    ['attempts', `${job.attempts} of ${job.maxAttempts}`],
+    ['elsewhere', el('a', { href: job.board }, 'on Bull Board')],
+  ];
+  return card(
+    'The job',
+    { class: 'w5' },
+    el(
+      'dl',
+      { class: 'facts' },
+      rows.map(([term, value]) => [el('dt', {}, term), el('dd', {}, value)]),
+    ),
+  );
+}
+
+function badRecords(found: Found, records: BatchRecords | null): HTMLElement {
+  return el(
+    'div',
+    { class: 'section', key: 'bad-records', attributes: { id: 'bad-records' } },
+    el('p', { class: 'lead' }, `${found.message}.`),
+    found.refused.map((refused) => badRecord(refused, records)),
+    found.more ? el('p', { class: 'small' }, 'There are more; these are the first.') : null,
+  );
+}
+
+function allRecords(records: BatchRecords, found: Found | undefined): HTMLElement {
+  const missing = records.missing === 0 ? '' : `, ${count(records.missing)} no longer staged`;
+  return el(
+    'details',
+    { class: 'card', key: 'records' },
+    el('summary', {}, `All ${counted(records.records.length, 'record')} of this batch${missing}`),
+    recordTable(records.records, found),
+  );
+}
+
+function attempts({ attempts: lines }: FailurePage): HTMLElement {
+  return card(
+    'Attempts',
+    { class: 'w6' },
+    lines.length === 0
+      ? el('p', { class: 'small' }, 'Nothing was logged.')
+      : el(
+          'ol',
+          {},
+          lines.map(({ at, text }) =>
+            el('li', { class: 'line' }, el('p', {}, el('span', {}, timeOfDay(at, true))), raw(text)),
+          ),
+        ),
+  );
+}
+
+function chunks({ chunks: all }: FailurePage): Child {
+  if (all.length === 0) return null;
+  return card(
+    'Its chunks',
+    { class: 'w6' },
+    table({
+      caption: 'Chunks of this batch',
+      columns: [
+        { name: 'file' },
+        { name: 'lines', number: true },
+        { name: 'records', number: true },
+        { name: 'state' },
+      ],
+      rows: all.map(({ fileNo, file, firstLine, lastLine, records, staged }) => ({
+        key: `${fileNo}-${firstLine}`,
+        cells: [
+          fileLink(fileNo, file),
+          `${firstLine}\u2013${lastLine}`,
+          count(records),
+          staged ? 'staged' : 'committed, or to be parsed again',
+        ],
+      })),
+    }),
+  );
+}

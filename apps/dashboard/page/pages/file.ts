@@ -1,0 +1,235 @@
+import type { FilePage } from '../answers.ts';
+import type { App, Page } from '../app.ts';
+import { type Child, el, to } from '../dom.ts';
+import { bytes, count, duration, percent, timeOfDay, words } from '../format.ts';
+import { ask } from '../parts/dialog.ts';
+import { filePill, pill } from '../parts/pill.ts';
+import { name, raw, rejectTable } from '../parts/raw.ts';
+import { card, pageHead } from '../parts/section.ts';
+import { table } from '../parts/table.ts';
+
+/** What became of one file version. */
+export const filePage: Page = {
+  section: 'Files',
+  title: 'File',
+  show: async (app) => {
+    const page = await app.api.get<FilePage>(
+      `/api/files/${encodeURIComponent(app.place.path[1] ?? '')}`,
+      {},
+      app.signal,
+    );
+    const { file } = page;
+    return [
+      pageHead(
+        name(file.name),
+        [filePill(file.state), ' ', `version ${file.fileNo}`],
+        replayButton(page, app),
+      ),
+      trouble(page),
+      balance(page),
+      timeline(page),
+      el('div', { class: 'grid' }, rejects(page), batches(page), facts(page), versions(page)),
+    ];
+  },
+};
+
+function replayButton({ file }: FilePage, app: App): Child {
+  if (!app.session.mayAct || file.closedAt === null) return null;
+  return el(
+    'button',
+    {
+      attributes: { type: 'button' },
+      onclick: () =>
+        ask({
+          title: 'Read this file again?',
+          text: [
+            'The content of ',
+            name(file.name),
+            ' is read again as a new version. Rows that are in the table already count as duplicates; none is inserted twice.',
+          ],
+          action: 'Replay',
+          run: async () => {
+            const { message } = await app.api.act('replay', { file: file.fileNo });
+            await app.refresh();
+            return message;
+          },
+        }),
+    },
+    'Replay',
+  );
+}
+
+function trouble({ file }: FilePage): Child {
+  if (file.quarantine === null && file.goneWhy === null) return null;
+  return el(
+    'div',
+    { class: `card banner ${file.quarantine === null ? 'warn' : 'bad'}` },
+    file.quarantine === null
+      ? el('p', {}, el('b', {}, `When it was to be read, it was ${file.goneWhy}`))
+      : el(
+          'p',
+          {},
+          el('b', {}, `Quarantined: ${words(file.quarantine)}`),
+          file.quarantineWords === null ? '' : `, ${file.quarantineWords}`,
+        ),
+    file.quarantineDetail === null ? null : el('p', {}, raw(file.quarantineDetail)),
+    file.lastLine === null ? null : el('p', {}, `Read up to line ${count(file.lastLine)}.`),
+  );
+}
+
+/** I1, for everybody to see. */
+function balance({ file }: FilePage): HTMLElement {
+  const parts = [
+    ['inserted', file.inserted, 'inserted'],
+    ['duplicates', file.duplicates, 'duplicates'],
+    ['rejects', file.rejects, 'rejects'],
+  ] as const;
+  const shown = parts.filter(([, n]) => n > 0);
+  return card(
+    'Where its records are',
+    { aside: pill(file.balanced ? 'ok' : 'bad', file.balanced ? 'adds up' : 'does not add up') },
+    el(
+      'p',
+      { class: 'lead', attributes: { 'data-figure': 'balance' } },
+      `${count(file.records)} records = ${count(file.inserted)} inserted + ${count(file.duplicates)} duplicates + ${count(file.rejects)} rejects`,
+    ),
+    el(
+      'div',
+      { class: 'split spaced', attributes: { 'aria-hidden': 'true' } },
+      shown.map(([, n, colour]) => el('i', { class: colour, style: { 'flex-grow': String(n) } })),
+    ),
+    el(
+      'ul',
+      { class: 'legend' },
+      parts.map(([label, n, colour]) =>
+        el(
+          'li',
+          {},
+          el('span', { class: `swatch ${colour}` }),
+          label,
+          el('b', {}, percent(file.records === 0 ? null : n / file.records)),
+        ),
+      ),
+      file.duplicates === 0
+        ? null
+        : el('li', {}, `${count(file.duplicatesInChunk)} of the duplicates within a chunk`),
+      file.conflicts === 0
+        ? null
+        : el(
+            'li',
+            {},
+            el('a', { href: to(['conflicts'], { file: file.fileNo }) }, `${count(file.conflicts)} conflicts`),
+          ),
+      file.undone === 0
+        ? null
+        : el('li', {}, `${count(file.undone)} of the inserted undone ${timeOfDay(file.undoneAt)}`),
+    ),
+  );
+}
+
+function timeline({ timeline: points }: FilePage): Child {
+  if (points.length === 0) return null;
+  const whole = points.reduce((sum, point) => sum + point.seconds, 0);
+  return card(
+    'Timeline',
+    { aside: `${duration(whole)} in all` },
+    el(
+      'ol',
+      { class: 'steps' },
+      points.map((point, i) =>
+        el(
+          'li',
+          {},
+          el('b', {}, point.name),
+          timeOfDay(point.at, true),
+          el('small', {}, i === 0 ? '' : `+${duration(point.seconds)}`),
+        ),
+      ),
+    ),
+  );
+}
+
+function rejects({ file, rejects: all, moreRejects }: FilePage): Child {
+  if (all.length === 0)
+    return file.rejects === 0
+      ? null
+      : card('Rejects', {}, el('p', {}, 'Their detail is dropped, by RETENTION.'));
+  const aside = moreRejects
+    ? el('a', { href: to(['rejects'], { file: file.fileNo }) }, `all ${count(file.rejects)}`)
+    : count(file.rejects);
+  return card('Rejects', { aside }, rejectTable(all, `Rejects of ${file.name}`, false));
+}
+
+function batches({ batches: all, moreBatches }: FilePage): HTMLElement {
+  return card(
+    'Batches',
+    { class: 'w6', aside: moreBatches ? 'the first of them' : count(all.length) },
+    all.length === 0
+      ? el('p', { class: 'small' }, 'None of it is committed yet, or its detail is dropped.')
+      : table({
+          caption: 'Batches that committed it',
+          columns: [
+            { name: 'batch' },
+            { name: 'lines', number: true },
+            { name: 'chunks', number: true },
+            { name: 'records', number: true },
+            { name: 'committed', number: true },
+          ],
+          rows: all.map((batch) => ({
+            key: `${batch.batchId}-${batch.firstLine}`,
+            cells: [
+              el('code', {}, batch.batchId),
+              `${batch.firstLine}\u2013${batch.lastLine}`,
+              count(batch.chunks),
+              count(batch.records),
+              timeOfDay(batch.committedAt, true),
+            ],
+          })),
+        }),
+  );
+}
+
+function facts({ file }: FilePage): HTMLElement {
+  const rows: readonly (readonly [string, Child])[] = [
+    ['size', bytes(file.bytes)],
+    ['content', file.contentHash === null ? 'not read to its end' : el('code', {}, file.contentHash)],
+    [
+      'same content as',
+      file.sameAs === null ? null : el('a', { href: to(['files', file.sameAs]) }, `version ${file.sameAs}`),
+    ],
+    ['read again', file.generation === 0 ? null : `${file.generation} times`],
+    ['detail', file.detailState === 'kept' ? null : file.detailState],
+  ];
+  return card(
+    'Facts',
+    { class: 'w6' },
+    el(
+      'dl',
+      { class: 'facts' },
+      rows.flatMap(([term, value]) => (value === null ? [] : [el('dt', {}, term), el('dd', {}, value)])),
+    ),
+  );
+}
+
+function versions({ versions: all, file }: FilePage): Child {
+  if (all.length < 2) return null;
+  return card(
+    'Versions of this name',
+    { class: 'w6' },
+    table({
+      caption: 'Versions of this name',
+      columns: [{ name: 'version' }, { name: 'landed', number: true }, { name: 'state' }],
+      rows: all.map(({ fileNo, landedAt, state }) => ({
+        key: fileNo,
+        cells: [
+          fileNo === file.fileNo
+            ? `${fileNo} (this one)`
+            : el('a', { href: to(['files', fileNo]) }, String(fileNo)),
+          timeOfDay(landedAt, true),
+          filePill(state),
+        ],
+      })),
+      stack: false,
+    }),
+  );
+}

@@ -1,0 +1,38 @@
+import type { Page } from '../app.ts';
+import type { Place } from '../place.ts';
+import { auditPage } from './audit.ts';
+import { conflictsPage } from './conflicts.ts';
+import { eventPage } from './event.ts';
+import { failurePage } from './failure.ts';
+import { failuresPage } from './failures.ts';
+import { filePage } from './file.ts';
+import { filesPage } from './files.ts';
+import { fleetPage } from './fleet.ts';
+import { missingPage } from './missing.ts';
+import { overviewPage } from './overview.ts';
+import { quarantinePage } from './quarantine.ts';
+import { queuesPage } from './queues.ts';
+import { rejectsPage } from './rejects.ts';
+
+/** `*` stands for one part that the page reads itself. */
+const PAGES: Readonly<Record<string, Page>> = {
+  '': overviewPage,
+  files: filesPage,
+  'files/*': filePage,
+  rejects: rejectsPage,
+  conflicts: conflictsPage,
+  quarantine: quarantinePage,
+  failures: failuresPage,
+  'failures/*/*': failurePage,
+  events: eventPage,
+  'events/*': eventPage,
+  fleet: fleetPage,
+  queues: queuesPage,
+  audit: auditPage,
+};
+
+/** The page for a place. */
+export function pageAt({ path }: Place): Page {
+  const pattern = path.map((part, i) => (i === 0 ? part : '*')).join('/');
+  return (Object.hasOwn(PAGES, pattern) ? PAGES[pattern] : undefined) ?? missingPage;
+}

@@ -1,0 +1,13 @@
+import type { Page } from '../app.ts';
+import { el } from '../dom.ts';
+import { empty } from '../parts/states.ts';
+
+/** An address that leads nowhere. */
+export const missingPage: Page = {
+  section: '',
+  title: 'Not found',
+  show: async () => [
+    el('h1', { class: 'hidden' }, 'Not found'),
+    empty('There is no such page', ['Go to the ', el('a', { href: '#/' }, 'overview'), '.']),
+  ],
+};

@@ -1,0 +1,81 @@
+import type { Failures, FleetAnswer, Overview, Series } from '../answers.ts';
+import type { App, Page } from '../app.ts';
+import { type Child, el } from '../dom.ts';
+import { isNew } from '../health.ts';
+import { failuresCard } from '../parts/failure-groups.ts';
+import { lost } from '../parts/states.ts';
+import { backlog } from './overview/backlog.ts';
+import { batchProcessing } from './overview/batch-processing.ts';
+import { dataQuality } from './overview/data-quality.ts';
+import { database } from './overview/database.ts';
+import { system } from './overview/system.ts';
+
+/** Everything at one look. */
+export const overviewPage: Page = {
+  section: 'Overview',
+  title: 'Overview',
+  show: async (app) => {
+    const { api, overview, signal, range } = app;
+    const [series, fleet, failures] = await Promise.all([
+      api.getOrNull<Series>('/api/series', { range }, signal),
+      api.getOrNull<FleetAnswer>('/api/fleet', {}, signal),
+      anyFailed(overview) ? api.getOrNull<Failures>('/api/failures', {}, signal) : null,
+    ]);
+    const heading = el('h1', { class: 'hidden' }, 'Overview');
+    if (isNew(overview)) return [heading, welcome(app), system(overview, fleet), database(overview)];
+    const [batches, waits, quality, table, processes] = [
+      batchProcessing(app, series),
+      backlog(overview),
+      dataQuality(overview),
+      database(overview),
+      system(overview, fleet),
+    ];
+    const parts = {
+      'Batch processing': batches,
+      Backlog: waits,
+      'Data quality': quality,
+      Database: table,
+      System: processes,
+    };
+    const missing = Object.entries(parts).flatMap(([name, part]) => (part === null ? [name] : []));
+    return [
+      heading,
+      lost(overview.servers, missing),
+      failures && failures.groups.length > 0 ? failuresCard(failures, app) : null,
+      batches,
+      waits && quality
+        ? el('div', { class: 'grid' }, el('div', { class: 'w5' }, waits), el('div', { class: 'w7' }, quality))
+        : [waits, quality],
+      table,
+      processes,
+    ];
+  },
+};
+
+function anyFailed({ failed }: Overview): boolean {
+  return failed !== null && failed.batches + failed.files > 0;
+}
+
+/** A new installation: what to do next. */
+function welcome({ overview, session }: App): Child {
+  const workers = overview.fleet?.workers ?? 0;
+  const watchers = overview.fleet?.watchers ?? 0;
+  const missing = [
+    ...(watchers === 0 ? ['npm run watcher'] : []),
+    ...(workers === 0 ? ['npm run worker'] : []),
+  ];
+  return el(
+    'div',
+    { class: 'card empty', key: 'welcome' },
+    el('b', {}, 'Nothing has landed yet'),
+    el(
+      'p',
+      {},
+      'Put a CSV file into ',
+      el('code', {}, session.sourceDir),
+      missing.map((command) => [', start ', el('code', {}, command)]),
+      missing.length === 0 ? '' : ',',
+      ' and its rows appear here within a minute.',
+    ),
+  );
+}

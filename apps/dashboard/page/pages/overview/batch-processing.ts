@@ -1,0 +1,137 @@
+import type { Overview, Range, Series } from '../../answers.ts';
+import type { App } from '../../app.ts';
+import { type Child, el, to } from '../../dom.ts';
+import { count, counted, duration, percent, rate, timeOfDay } from '../../format.ts';
+import { card, section } from '../../parts/section.ts';
+import { tiles } from '../../parts/tile.ts';
+import { waterfall } from '../../parts/waterfall.ts';
+import { plot } from '../../plot.ts';
+import { badRecords, batches, latencies, type PlotData, rates } from '../../plots.ts';
+
+const RANGES: Readonly<Record<Range, string>> = {
+  '15m': '15 min',
+  '1h': '1 h',
+  '6h': '6 h',
+  '24h': '24 h',
+  '7d': '7 d',
+};
+
+/** What was committed in the chosen range, as numbers and over time. */
+export function batchProcessing(app: App, series: Series | null): HTMLElement | null {
+  const { overview, range } = app;
+  const { inRange } = overview;
+  if (inRange === null || overview.totals === null) return null;
+  const note = `${timeOfDay(inRange.from)} to ${timeOfDay(inRange.to)}`;
+  return section(
+    'Batch processing',
+    { note, tools: rangeChoice(range) },
+    numbers(app, inRange),
+    plots(app, series),
+  );
+}
+
+function rangeChoice(range: Range): HTMLElement {
+  const choices = Object.entries(RANGES).map(([value, name]) =>
+    el(
+      'li',
+      {},
+      el(
+        'a',
+        { href: to([], { range: value }), attributes: { 'aria-current': value === range && 'true' } },
+        name,
+      ),
+    ),
+  );
+  return el('nav', { label: 'Range of time' }, el('ul', { class: 'choice' }, choices));
+}
+
+function numbers({ overview }: App, inRange: NonNullable<Overview['inRange']>): Child {
+  const { now, failed } = overview;
+  const { latency } = inRange;
+  const failedRecords = failed === null ? null : failed.records;
+  return tiles('Batch processing in the range', 6, [
+    {
+      id: 'inserted',
+      name: 'Records inserted',
+      figure: count(inRange.inserted),
+      note:
+        inRange.records === 0
+          ? 'no record was committed'
+          : `${percent(inRange.inserted / inRange.records)} of ${count(inRange.records)} records`,
+      href: to(['files'], { state: 'closed' }),
+    },
+    {
+      id: 'batches',
+      name: 'Batches',
+      figure: count(inRange.batches),
+      note: counted(inRange.files, 'complete file'),
+      href: to(['files'], { state: 'closed' }),
+    },
+    {
+      id: 'failed-records',
+      name: 'Failed records',
+      figure: count(failedRecords),
+      note:
+        failed === null
+          ? 'Redis is away'
+          : failed.batches === 0
+            ? 'no batch has failed'
+            : `wait in ${counted(failed.batches, 'failed batch', 'failed batches')}`,
+      href: '#/failures',
+      bad: (failedRecords ?? 0) > 0,
+    },
+    {
+      id: 'latency',
+      name: 'Landed to committed',
+      figure: duration(latency.p50),
+      note: [
+        el('span', {}, `p95 ${duration(latency.p95)}`),
+        ' \u00a0 ',
+        el('span', {}, `p99 ${duration(latency.p99)}`),
+      ],
+      href: to(['files'], { state: 'closed' }),
+    },
+    {
+      id: 'read-rate',
+      name: 'Input rate',
+      figure: rate(now?.readPerSecond ?? null),
+      unit: '/ s',
+      note: 'read, over the last minute',
+      href: to(['files'], { state: 'open' }),
+    },
+    {
+      id: 'insert-rate',
+      name: 'Insert rate',
+      figure: rate(now?.insertedPerSecond ?? null),
+      unit: '/ s',
+      note: rateNote(now),
+      href: to(['files'], { state: 'closed' }),
+    },
+  ]);
+}
+
+function rateNote(now: App['overview']['now']): string {
+  if (now === null || now.readPerSecond === null || now.readPerSecond === 0) return 'over the last minute';
+  return `${percent(now.insertedPerSecond / now.readPerSecond)} of the input rate`;
+}
+
+function plots({ overview }: App, series: Series | null): Child {
+  if (series === null) return null;
+  const shown = (data: PlotData, width: string) =>
+    card(data.title, { class: `${width} plot-card`, aside: data.unit }, plot(data));
+  return el(
+    'div',
+    { class: 'grid' },
+    shown(rates(series), 'w7 x5'),
+    overview.waterfall === null
+      ? card(
+          'Where the time goes',
+          { class: 'w5 x4' },
+          el('p', { class: 'small' }, 'No chunk was committed in this range.'),
+        )
+      : waterfall(overview.waterfall),
+    shown(latencies(series), 'w4 x3'),
+    shown(batches(series), 'w4 x6'),
+    shown(badRecords(series), 'w4 x6'),
+  );
+}

@@ -1,0 +1,105 @@
+import type { Overview } from '../../answers.ts';
+import { type Child, el } from '../../dom.ts';
+import { bytes, count, percent, rate, visible } from '../../format.ts';
+import { bar, meter } from '../../parts/meter.ts';
+import { name as shownName } from '../../parts/raw.ts';
+import { card, section } from '../../parts/section.ts';
+import { table } from '../../parts/table.ts';
+import { tiles } from '../../parts/tile.ts';
+
+/** The table that is filled. */
+export function database({ database: found, totals }: Overview): HTMLElement | null {
+  if (found === null) return null;
+  const [day, time] = eventTime(found.latestEventTimestamp);
+  return section(
+    'Database',
+    {},
+    el(
+      'div',
+      { class: 'grid' },
+      el(
+        'div',
+        { class: 'w7 section' },
+        tiles('Database', 3, [
+          {
+            id: 'rows',
+            name: 'Total records',
+            figure: count(found.rows),
+            note: totals && totals.undone > 0 ? `${count(totals.undone)} undone` : 'rows in the table',
+            href: '#/events',
+          },
+          {
+            id: 'insertion-rate',
+            name: 'Insertion rate',
+            figure: rate(found.rowsPerSecond),
+            unit: '/ s',
+            note: 'over the last minute',
+          },
+          { id: 'latest-event', name: 'Latest event_timestamp', figure: time, note: day },
+          { id: 'table-size', name: 'Table', figure: bytes(found.tableBytes), note: 'without its indexes' },
+          {
+            id: 'index-size',
+            name: 'Indexes',
+            figure: bytes(found.indexBytes),
+            note: `${percent(share(found.indexBytes, found.tableBytes))} of all bytes`,
+          },
+          {
+            id: 'bytes-per-row',
+            name: 'Bytes a row',
+            figure: count(found.bytesPerRow),
+            note: 'table and indexes',
+          },
+        ]),
+        el(
+          'div',
+          { class: 'card grow' },
+          meter(
+            `Connections of the server, ${count(found.connections.sluice)} of them Sluice's`,
+            found.connections.all,
+            found.connections.limit,
+            count,
+          ),
+        ),
+      ),
+      card('By event type', { class: 'w5', aside: 'share of rows' }, byType(found.byEventType)),
+    ),
+  );
+}
+
+function share(part: number, rest: number): number | null {
+  return part + rest === 0 ? null : part / (part + rest);
+}
+
+/** As the table has it: no zone is guessed. */
+function eventTime(iso: string | null): readonly [day: string, time: string] {
+  if (iso === null) return ['no row yet', '\u2013'];
+  const [day = '', time = ''] = iso.split('T');
+  return [`${day}, UTC`, time.slice(0, 8)];
+}
+
+const SHOWN = 12;
+
+function byType(types: NonNullable<Overview['database']>['byEventType']): Child {
+  if (types.length === 0) return el('p', { class: 'small' }, 'No row yet.');
+  const others = types.slice(SHOWN);
+  const rest = {
+    name: `${count(others.length)} other types`,
+    count: others.reduce((sum, one) => sum + one.count, 0),
+    share: others.reduce((sum, one) => sum + one.share, 0),
+  };
+  const shown = others.length === 0 ? types : [...types.slice(0, SHOWN), rest];
+  return table({
+    caption: 'Rows by event type',
+    columns: [
+      { name: 'event type' },
+      { name: 'share of rows', class: 'bar-cell' },
+      { name: 'rows', number: true },
+      { name: 'share', number: true },
+    ],
+    rows: shown.map((type) => ({
+      key: visible(type.name),
+      cells: [shownName(type.name), bar(type.share), count(type.count), percent(type.share)],
+    })),
+    stack: false,
+  });
+}

@@ -1,0 +1,73 @@
+import type { QuarantineList } from '../answers.ts';
+import type { Page } from '../app.ts';
+import { el, to } from '../dom.ts';
+import { count, timeOfDay, visible, words } from '../format.ts';
+import { badDataTabs } from '../parts/bad-data-tabs.ts';
+import { pill } from '../parts/pill.ts';
+import { fileLink } from '../parts/raw.ts';
+import { pageHead } from '../parts/section.ts';
+import { empty } from '../parts/states.ts';
+import { pager, table } from '../parts/table.ts';
+
+/** Files that could not be read, or not further. */
+export const quarantinePage: Page = {
+  section: 'Rejects',
+  title: 'Quarantined files',
+  show: async ({ place, api, signal }) => {
+    const list = await api.get<QuarantineList>(
+      '/api/quarantine',
+      { cursor: place.query.get('cursor') },
+      signal,
+    );
+    return [
+      pageHead('Quarantined files', 'could not be read as events, or not further'),
+      badDataTabs('Quarantined files'),
+      list.files.length === 0
+        ? empty(
+            'No file is quarantined',
+            'A file that is not CSV of events is kept here with the reason; it stops no other.',
+          )
+        : el('div', { class: 'card' }, listed(list), pager(place, list.cursor)),
+    ];
+  },
+};
+
+function listed({ files }: QuarantineList): HTMLElement {
+  return table({
+    caption: 'Quarantined files, newest first',
+    columns: [
+      { name: 'file' },
+      { name: 'reason' },
+      { name: 'read to line', number: true },
+      { name: 'rows kept', number: true },
+      { name: 'rejects', number: true },
+      { name: 'since', number: true },
+      { name: 'state' },
+    ],
+    rows: files.map((file) => ({
+      key: file.fileNo,
+      cells: [
+        fileLink(file.fileNo, file.name),
+        [
+          words(file.reason),
+          el('small', {}, file.means),
+          file.detail === null ? null : el('small', { class: 'text' }, visible(file.detail)),
+        ],
+        count(file.lastLine),
+        count(file.rows),
+        count(file.rejects),
+        timeOfDay(file.closedAt),
+        file.correctedBy === null
+          ? pill('bad', 'to be corrected')
+          : [
+              pill('ok', 'corrected'),
+              el(
+                'small',
+                {},
+                el('a', { href: to(['files', file.correctedBy]) }, `by version ${file.correctedBy}`),
+              ),
+            ],
+      ],
+    })),
+  });
+}

@@ -1,0 +1,61 @@
+import type { RejectList } from '../answers.ts';
+import type { App, Page } from '../app.ts';
+import { type Child, el, to } from '../dom.ts';
+import { count, words } from '../format.ts';
+import { badDataTabs } from '../parts/bad-data-tabs.ts';
+import { rejectTable } from '../parts/raw.ts';
+import { pageHead } from '../parts/section.ts';
+import { empty } from '../parts/states.ts';
+import { pager } from '../parts/table.ts';
+
+/** Records that could not be rows: all of them, of a reason, or of a file. */
+export const rejectsPage: Page = {
+  section: 'Rejects',
+  title: 'Rejects',
+  show: async ({ place, api, signal }) => {
+    const [file, reason, cursor] = ['file', 'reason', 'cursor'].map((key) => place.query.get(key));
+    const list = await api.get<RejectList>('/api/rejects', { file, reason, cursor }, signal);
+    const note =
+      file == null
+        ? 'the newest file first'
+        : ['of ', el('a', { href: to(['files', file]) }, `file ${file}`)];
+    return [
+      pageHead('Rejects', note, el('code', { class: 'small' }, 'npm run sluice -- rejects --csv')),
+      badDataTabs('Rejects'),
+      reasons(list, place.query),
+      list.rejects.length === 0
+        ? empty(
+            'No reject here',
+            'A record that cannot be a row is kept with its line, the reason and its raw text.',
+          )
+        : el('div', { class: 'card' }, rejectTable(list.rejects, 'Rejects', true), pager(place, list.cursor)),
+    ];
+  },
+};
+
+function reasons({ reasons: all }: RejectList, query: App['place']['query']): Child {
+  if (all.length === 0) return null;
+  const chosen = query.get('reason');
+  const file = query.get('file');
+  const kept = file === null ? {} : { file };
+  const link = (reason: string | null, title: string, ...text: Child[]) => {
+    const href = to(['rejects'], reason === null ? kept : { ...kept, reason });
+    return el(
+      'li',
+      {},
+      el('a', { href, attributes: { title, 'aria-current': chosen === reason && 'true' } }, text),
+    );
+  };
+  return el(
+    'nav',
+    { class: 'chips', label: 'Reasons' },
+    el(
+      'ul',
+      {},
+      link(null, '', 'all reasons'),
+      all.map(({ name, count: n, means }) =>
+        link(name, `expected: ${means}`, words(name), ' ', el('b', {}, count(n))),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,54 @@
+import type { Reject } from '../answers.ts';
+import { type Child, el, to } from '../dom.ts';
+import { visible, words } from '../format.ts';
+import { table } from './table.ts';
+
+/** A text from a file, exactly as it stands there. */
+export function raw(text: string): HTMLElement {
+  return el('code', { class: 'raw' }, visible(text));
+}
+
+/** A name from a file or a folder, in the middle of our own words. */
+export function name(text: string): HTMLElement {
+  return el('bdi', { class: 'text' }, visible(text));
+}
+
+/** A link to a file version. */
+export function fileLink(fileNo: number, file: string): HTMLElement {
+  return el('a', { href: to(['files', fileNo]) }, name(file));
+}
+
+/** Records that could not be rows. Without the column `file` on a file's own page. */
+export function rejectTable(rejects: readonly Reject[], caption: string, withFile: boolean): Child {
+  return table({
+    caption,
+    columns: [
+      ...(withFile ? [{ name: 'file' }] : []),
+      { name: 'line', number: true },
+      { name: 'column', class: 'nowrap' },
+      { name: 'reason' },
+      { name: 'the record as it stands in the file' },
+    ],
+    rows: rejects.map((reject) => ({
+      key: `${reject.fileNo}-${reject.line}`,
+      cells: [
+        ...(withFile ? [fileLink(reject.fileNo, reject.file)] : []),
+        String(reject.line),
+        reject.column === null ? '' : el('code', {}, reject.column),
+        [
+          words(reject.reason),
+          el('small', {}, `expected: ${reject.expected}`),
+          reject.resubmittedAs === null
+            ? null
+            : el(
+                'small',
+                {},
+                'resubmitted as ',
+                el('a', { href: to(['events', reject.resubmittedAs]) }, reject.resubmittedAs),
+              ),
+        ],
+        raw(reject.raw),
+      ],
+    })),
+  });
+}

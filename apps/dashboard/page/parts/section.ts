@@ -1,0 +1,71 @@
+import { type Child, el } from '../dom.ts';
+
+/** A part of a page under a heading of its own. */
+export function section(
+  name: string,
+  head: { readonly note?: Child; readonly tools?: Child },
+  ...children: readonly Child[]
+): HTMLElement {
+  const id = `section-${name.toLowerCase().replaceAll(/[^a-z]+/g, '-')}`;
+  return el(
+    'section',
+    { class: 'section', key: id, attributes: { 'aria-labelledby': id } },
+    el(
+      'div',
+      { class: 'section-head' },
+      el('h2', { attributes: { id } }, name),
+      head.note === undefined ? null : el('p', {}, head.note),
+      head.tools ?? null,
+    ),
+    ...children,
+  );
+}
+
+/** The heading of a page, with what can be done there. */
+export function pageHead(title: Child, note: Child = null, tools: Child = null): HTMLElement {
+  return el(
+    'div',
+    { class: 'section-head' },
+    el('h1', { attributes: { tabindex: -1 } }, title),
+    note === null ? null : el('p', {}, note),
+    tools,
+  );
+}
+
+/** A card with a heading and, at its right, a note or a link. */
+export function card(
+  title: string,
+  props: { readonly class?: string; readonly aside?: Child },
+  ...children: readonly Child[]
+): HTMLElement {
+  return el(
+    'div',
+    { class: `card ${props.class ?? ''}` },
+    el(
+      'div',
+      { class: 'card-head' },
+      el('h3', {}, title),
+      props.aside == null ? null : el('span', {}, props.aside),
+    ),
+    ...children,
+  );
+}
+
+/** Several pages that belong together. */
+export function tabs(
+  label: string,
+  entries: readonly (readonly [name: string, href: string])[],
+  current: string,
+): HTMLElement {
+  return el(
+    'nav',
+    { class: 'tabs', label },
+    el(
+      'ul',
+      {},
+      entries.map(([name, href]) =>
+        el('li', {}, el('a', { href, attributes: { 'aria-current': name === current && 'page' } }, name)),
+      ),
+    ),
+  );
+}

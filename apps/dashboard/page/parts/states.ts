@@ -1,0 +1,64 @@
+import type { Overview } from '../answers.ts';
+import type { Refused } from '../api.ts';
+import { type Child, el } from '../dom.ts';
+import { timeOfDay, wait } from '../format.ts';
+
+/** Nothing here, and what to do about it in one sentence. */
+export function empty(what: string, next: Child = null): HTMLElement {
+  return el('div', { class: 'card empty' }, el('b', {}, what), next === null ? null : el('p', {}, next));
+}
+
+/** The shape of a page whose figures are on their way. */
+export function waiting(): HTMLElement {
+  return el(
+    'div',
+    { class: 'section waiting', attributes: { 'aria-busy': 'true' } },
+    el('span', { class: 'hidden' }, 'Loading'),
+    el('div', { class: 'bone' }),
+    el('div', { class: 'bone tall' }),
+  );
+}
+
+/** Why something cannot be shown, and since when. */
+export function broken(error: Refused): HTMLElement {
+  const away = error.status === 503;
+  return el(
+    'div',
+    { class: `card banner ${away ? 'bad' : 'warn'}`, attributes: { role: 'alert' } },
+    el('p', {}, el('b', {}, error.message)),
+    error.since === null ? null : el('p', {}, `Away since ${sinceWords(error.since)}.`),
+    error.hint === null ? null : el('p', {}, error.hint),
+  );
+}
+
+export function sinceWords(iso: string): string {
+  return `${timeOfDay(iso, true)}, for ${wait((Date.now() - Date.parse(iso)) / 1000)}`;
+}
+
+/** What cannot be shown while a server is away: said once, in the place of all of it. */
+export function lost(servers: Overview['servers'], names: readonly string[]): Child {
+  if (names.length === 0) return null;
+  const away = awayServers(servers);
+  const [first = '', ...rest] = names;
+  const list = rest.length === 0 ? first : `${[first, ...rest.slice(0, -1)].join(', ')} and ${rest.at(-1)}`;
+  return el(
+    'div',
+    { class: 'card banner bad', key: 'lost' },
+    el('p', {}, el('b', {}, `Lost from sight: ${list.toLowerCase()}`)),
+    el(
+      'p',
+      {},
+      away.map(([name, since]) => `${name} is away since ${sinceWords(since)}. `),
+      'These figures come back by themselves.',
+    ),
+  );
+}
+
+/** The servers that are away, and since when. */
+export function awayServers({ postgres, redis }: Overview['servers']): [name: string, since: string][] {
+  const both = [
+    ['PostgreSQL', postgres],
+    ['Redis', redis],
+  ] as const;
+  return both.flatMap(([name, { up, since }]) => (up ? [] : [[name, since]]));
+}

@@ -1,0 +1,60 @@
+import type uPlot from 'uplot';
+import { el } from './dom.ts';
+import { tick, timeOfDay } from './format.ts';
+import { marksOf, type PlotData } from './plots.ts';
+
+const NEAR_PX = 6;
+
+/** Names of the series with their values: those under the pointer, or the latest. */
+export class Legend {
+  readonly element = el('ul', { class: 'legend' });
+  readonly #probe = el('span', { attributes: { hidden: true } });
+  #values: HTMLElement[] = [];
+  #at = el('li', { class: 'at' });
+
+  show(data: PlotData): void {
+    this.#values = data.lines.map(() => el('b', {}));
+    this.#at = el('li', { class: 'at' });
+    const marks = new Set(marksOf(data).map(({ kind }) => kind));
+    this.element.replaceChildren(
+      ...data.lines.map(({ label, class: name, dash }, i) => {
+        const swatch = el('span', { class: `swatch ${name} ${dash}`, attributes: { 'aria-hidden': 'true' } });
+        return el('li', {}, swatch, label, this.#values[i] ?? null);
+      }),
+      ...(marks.has('flush') ? [el('li', {}, el('span', { class: 'swatch mark' }), 'flush')] : []),
+      ...(marks.has('start') ? [el('li', {}, el('span', { class: 'swatch start' }), 'process began')] : []),
+      this.#at,
+      this.#probe,
+    );
+    this.point(data, null);
+  }
+
+  /** An element whose colour is that of a name in the style sheet. */
+  probe(name: string): HTMLElement {
+    this.#probe.className = name;
+    return this.#probe;
+  }
+
+  /** Shows the values at one place; at none, the latest. */
+  point(data: PlotData, index: number | null, plot?: uPlot): void {
+    const { lines, series, shown } = data;
+    for (const [i, { column }] of lines.entries()) {
+      const values = series[column];
+      const value = index === null ? values.findLast((one) => one !== null) : values[index];
+      const place = this.#values[i];
+      if (place !== undefined) place.textContent = shown(value ?? null);
+    }
+    if (index === null) {
+      this.#at.textContent = `${timeOfDay(series.from)} to ${timeOfDay(series.to)}`;
+      return;
+    }
+    const mark =
+      plot &&
+      marksOf(data).find(
+        ({ time }) => Math.abs(plot.valToPos(time, 'x') - (plot.cursor.left ?? -99)) < NEAR_PX,
+      );
+    const at = tick(series.time[index] ?? 0, series.stepSeconds);
+    this.#at.textContent =
+      mark === undefined ? at : `${timeOfDay(new Date(mark.time * 1000).toISOString(), true)} ${mark.text}`;
+  }
+}

@@ -1,0 +1,100 @@
+import type { Series } from './answers.ts';
+import { duration, rate } from './format.ts';
+
+/** How a series looks: the same on every plot. Its colour is that of the class of its name. */
+export interface Line {
+  readonly column:
+    | 'readPerSecond'
+    | 'insertedPerSecond'
+    | 'rejectsPerSecond'
+    | 'duplicatesPerSecond'
+    | 'batches'
+    | 'latencyP50'
+    | 'latencyP95'
+    | 'latencyP99';
+  readonly label: string;
+  readonly class: string;
+  readonly shape: 'line' | 'steps' | 'bars';
+  readonly dash: '' | 'dashed' | 'dotted';
+}
+
+/** What one plot shows. */
+export interface PlotData {
+  readonly title: string;
+  /** Stands at the axis. */
+  readonly unit: string;
+  readonly shown: (n: number | null) => string;
+  readonly axis: (n: number) => string;
+  readonly lines: readonly Line[];
+  readonly series: Series;
+  /** The first plot: it is larger, and the flushes are marked on it. */
+  readonly main?: boolean;
+}
+
+/** What is marked on a plot: the starts of processes, and on the first one the flushes. */
+export function marksOf({ main, series }: PlotData): Series['marks'] {
+  return main ? series.marks : series.marks.filter(({ kind }) => kind === 'start');
+}
+
+const line = (
+  column: Line['column'],
+  label: string,
+  name: string,
+  shape: Line['shape'] = 'line',
+  dash: Line['dash'] = '',
+): Line => ({
+  column,
+  label,
+  class: name,
+  shape,
+  dash,
+});
+
+const READ = line('readPerSecond', 'read', 'read');
+const INSERTED = line('insertedPerSecond', 'inserted', 'inserted', 'steps');
+const DUPLICATES = line('duplicatesPerSecond', 'duplicates', 'duplicates', 'line', 'dashed');
+const REJECTS = line('rejectsPerSecond', 'rejects', 'rejects');
+const BATCHES = line('batches', 'batches', 'batches', 'bars');
+const P50 = line('latencyP50', 'p50', 'latency-p50');
+const P95 = line('latencyP95', 'p95', 'latency-p95', 'line', 'dashed');
+const P99 = line('latencyP99', 'p99', 'latency-p99', 'line', 'dotted');
+
+const short = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
+const plain = (n: number): string => short.format(n);
+
+export const rates = (series: Series): PlotData => ({
+  title: 'Records per second',
+  unit: 'records / s',
+  shown: rate,
+  axis: plain,
+  lines: [READ, INSERTED],
+  series,
+  main: true,
+});
+
+export const latencies = (series: Series): PlotData => ({
+  title: 'Latency from landed to committed',
+  unit: 'time',
+  shown: duration,
+  axis: (n) => duration(n).replace('.0', ''),
+  lines: [P50, P95, P99],
+  series,
+});
+
+export const batches = (series: Series): PlotData => ({
+  title: `Batches every ${duration(series.stepSeconds)}`,
+  unit: 'batches',
+  shown: rate,
+  axis: plain,
+  lines: [BATCHES],
+  series,
+});
+
+export const badRecords = (series: Series): PlotData => ({
+  title: 'Rejects and duplicates per second',
+  unit: 'records / s',
+  shown: rate,
+  axis: plain,
+  lines: [REJECTS, DUPLICATES],
+  series,
+});

@@ -1,0 +1,125 @@
+import type { Session } from './answers.ts';
+import { type Child, el } from './dom.ts';
+import { wait } from './format.ts';
+import type { Freshness } from './refresh.ts';
+import { applyTheme, nextTheme, theme } from './theme.ts';
+
+const NAVIGATION = [
+  ['Overview', '#/'],
+  ['Files', '#/files'],
+  ['Rejects', '#/rejects'],
+  ['Failures', '#/failures'],
+  ['Events', '#/events'],
+  ['Fleet', '#/fleet'],
+  ['Queues', '#/queues'],
+  ['Audit', '#/audit'],
+] as const;
+
+const STALE_AFTER_S = 30;
+
+/** What stays around every page: navigation, health line, age of the data, footer. */
+export class Shell {
+  readonly main = el('main', { attributes: { id: 'content', tabindex: -1 } });
+  readonly #health = el('section', { class: 'health-line', label: 'Health' });
+  readonly #said = el('p', { class: 'hidden', attributes: { role: 'status' } });
+  readonly #age = el('span', { class: 'age' });
+  readonly #live = el('button', { attributes: { type: 'button' } });
+  readonly #theme = el('button', { attributes: { type: 'button' } });
+  readonly #nav = el('ul', {});
+  readonly #foot = el('footer', { class: 'foot' });
+
+  constructor(steer: { refresh(): void; toggleLive(): void }) {
+    this.#live.onclick = () => steer.toggleLive();
+    this.#theme.onclick = () => {
+      applyTheme(nextTheme());
+      this.#showTheme();
+    };
+    this.#showTheme();
+    const again = el('button', { attributes: { type: 'button' }, onclick: () => steer.refresh() }, 'Refresh');
+    const logo = el('img', { attributes: { alt: '' } });
+    logo.src = '/icon.svg';
+    document.body.replaceChildren(
+      el(
+        'a',
+        { class: 'skip', href: '#content', onclick: (event) => this.#skip(event) },
+        'Skip to the figures',
+      ),
+      el(
+        'header',
+        { class: 'top' },
+        el('a', { class: 'brand', href: '#/' }, logo, 'Sluice'),
+        el('nav', { class: 'nav', label: 'Pages' }, this.#nav),
+        el('div', { class: 'tools' }, this.#age, again, this.#live, this.#theme),
+      ),
+      this.#health,
+      this.main,
+      this.#foot,
+      this.#said,
+      el('p', { class: 'notice', attributes: { role: 'status' } }),
+    );
+  }
+
+  showSection(section: string): void {
+    this.#nav.replaceChildren(
+      ...NAVIGATION.map(([name, href]) =>
+        el('li', {}, el('a', { href, attributes: { 'aria-current': name === section && 'page' } }, name)),
+      ),
+    );
+    const current = this.#nav.querySelector<HTMLElement>('[aria-current]');
+    if (current)
+      this.#nav.scrollLeft = Math.max(
+        0,
+        current.offsetLeft + current.offsetWidth + 24 - this.#nav.clientWidth,
+      );
+  }
+
+  showHealth(line: HTMLElement, said?: string): void {
+    this.#health.replaceChildren(line);
+    // A live region is read aloud whenever it changes: so it changes only with the state.
+    if (said !== undefined && this.#said.textContent !== said) this.#said.textContent = said;
+  }
+
+  showFreshness({ at, lostSince, live }: Freshness): void {
+    const age = at === null ? null : (Date.now() - at) / 1000;
+    const stale = lostSince !== null || (live && age !== null && age > STALE_AFTER_S);
+    this.#age.className = stale ? 'age stale' : 'age';
+    this.#age.textContent = age === null ? 'loading' : `${stale ? 'stale: ' : ''}updated ${wait(age)} ago`;
+    this.main.classList.toggle('stale', stale);
+    this.#live.textContent = live ? 'Pause' : 'Go on';
+    this.#live.setAttribute('aria-pressed', String(!live));
+    this.#live.title = live ? 'Stop asking every 10 s' : 'Ask every 10 s again';
+  }
+
+  showSession({ user, role, mayAct, loggedIn, version, eventsTable, csrf }: Session): void {
+    const may = mayAct ? role : `${role}, may look only`;
+    const logOut = loggedIn
+      ? el('button', { attributes: { type: 'button' }, onclick: () => void this.#logOut(csrf) }, 'Log out')
+      : null;
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const facts: Child[] = [
+      `Sluice ${version}`,
+      `table ${eventsTable}`,
+      [`${user} (${may}) `, logOut],
+      `times in ${zone}, event times in UTC`,
+      el('a', { href: '/api/openapi.json' }, 'API'),
+      el('a', { href: '/metrics' }, 'metrics'),
+    ];
+    this.#foot.replaceChildren(...facts.map((fact) => el('span', {}, fact)));
+  }
+
+  async #logOut(csrf: string): Promise<void> {
+    await fetch('/logout', { method: 'POST', headers: { 'x-sluice-csrf': csrf }, redirect: 'manual' });
+    location.assign('/login');
+  }
+
+  #skip(event: MouseEvent): void {
+    event.preventDefault();
+    this.main.focus();
+  }
+
+  #showTheme(): void {
+    const now = theme();
+    this.#theme.replaceChildren(el('span', { class: 'wide' }, 'Theme:\u00a0'), now);
+    this.#theme.setAttribute('aria-label', `Theme: ${now}, change it`);
+  }
+}

@@ -1,0 +1,63 @@
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '@sluice/runtime';
+import type { SeenHealth } from './health-watch.ts';
+
+const TRIES = 3;
+const FIRST_WAIT_MS = 1_000;
+const TIMEOUT_MS = 5_000;
+
+/** Posts changes of the health to ALERT_WEBHOOK. Nobody waits for it, and one that fails is only logged. */
+export class Alerts {
+  readonly #url: string | undefined;
+  readonly #log: Logger;
+  /** One after the other, so that they arrive in the order of what happened. */
+  #sent: Promise<void> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(url: string | undefined, log: Logger) {
+    this.#url = url;
+    this.#log = log;
+  }
+
+  tell({ state, reasons, since }: SeenHealth, before: SeenHealth | undefined): void {
+    const url = this.#url;
+    // At the start only bad news are news. Of many changes while nobody takes them, the latest follows anyway.
+    if (url === undefined || (before === undefined && state !== 'stuck') || this.#waiting > 100) return;
+    const body = JSON.stringify({
+      source: 'sluice',
+      host: hostname(),
+      at: new Date().toISOString(),
+      state,
+      before: before?.state ?? null,
+      since: since.toISOString(),
+      reasons,
+      // What chats such as Slack and Mattermost show.
+      text: `Sluice is ${state}${reasons.length > 0 ? `: ${reasons.map(({ text }) => text).join('; ')}` : ''}`,
+    });
+    this.#waiting += 1;
+    this.#sent = this.#sent.then(async () => {
+      await this.#post(url, body);
+      this.#waiting -= 1;
+    });
+  }
+
+  async #post(url: string, body: string): Promise<void> {
+    let reason = '';
+    for (let attempt = 0; attempt < TRIES; attempt += 1) {
+      if (attempt > 0) await delay(FIRST_WAIT_MS * 2 ** (attempt - 1), undefined, { ref: false });
+      try {
+        const headers = { 'content-type': 'application/json' };
+        const signal = AbortSignal.timeout(TIMEOUT_MS);
+        const answer = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'error' });
+        await answer.body?.cancel();
+        if (answer.ok) return;
+        reason = `it answered ${answer.status}`;
+      } catch (error) {
+        const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+        reason = cause instanceof Error ? cause.message : String(cause);
+      }
+    }
+    this.#log.warn({ reason, tries: TRIES }, 'ALERT_WEBHOOK did not take a change of the health');
+  }
+}

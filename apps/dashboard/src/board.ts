@@ -1,0 +1,73 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { FastifyAdapter } from '@bull-board/fastify';
+import { writeAudit } from '@sluice/postgres';
+import { QUEUE_NAMES } from '@sluice/redis';
+import type { FastifyInstance } from 'fastify';
+import { BOARD, failureAddress } from './board-address.ts';
+import type { Dashboard } from './dashboard.ts';
+import { BOARD_POLICY } from './headers.ts';
+
+const ABOUT = {
+  parse: 'one job a file: read it into staging',
+  flush: 'makes micro-batches of what is staged',
+  insert: 'one job a micro-batch: commit it',
+} as const;
+
+/** Bull Board at /queues. The guard stands before it; here it gets a policy of its own, and its actions are written down. */
+export async function addBoard(app: FastifyInstance, { stores, access }: Dashboard): Promise<void> {
+  const adapter = new FastifyAdapter();
+  adapter.setBasePath(BOARD);
+  createBullBoard({
+    queues: QUEUE_NAMES.map(
+      (name) =>
+        new BullMQAdapter(stores.queues[name], {
+          readOnlyMode: access.readOnly,
+          description: ABOUT[name],
+          externalJobUrl: ({ id }) => ({
+            href: failureAddress(name, String(id ?? '')),
+            displayText: 'In Sluice',
+          }),
+        }),
+    ),
+    serverAdapter: adapter,
+    options: {
+      uiConfig: {
+        boardTitle: 'Sluice queues',
+        miscLinks: [{ text: 'Back to Sluice', url: '/' }],
+        hideDocsLink: true,
+        sortQueues: false,
+      },
+    },
+  });
+  app.get(BOARD, async (_, reply) => await reply.redirect(`${BOARD}/`, 308));
+  await app.register(
+    async (board) => {
+      board.addHook('onSend', async (_request, reply, payload) => {
+        void reply.header('content-security-policy', BOARD_POLICY);
+        return typeof payload === 'string' ? payload.replace(OUTSIDE_FONT, '') : payload;
+      });
+      board.addHook('onResponse', async (request, reply) => {
+        if (request.method === 'GET' || request.method === 'HEAD' || reply.statusCode >= 400) return;
+        const { visitor, method, url } = request;
+        const who = `${visitor?.name ?? 'nobody'}@${request.ip}`;
+        const action = { action: 'board', subject: pathOf(url), detail: { method }, who };
+        await writeAudit(stores.sql, action).catch((error: Error) =>
+          stores.log.error(
+            { reason: error.message, ...action },
+            'an action on Bull Board could not be written to the audit',
+          ),
+        );
+      });
+      await board.register(adapter.registerPlugin(), { prefix: '/' });
+    },
+    { prefix: BOARD },
+  );
+}
+
+/** Its page would ask another host for a font; the system's will do. */
+const OUTSIDE_FONT = /<link[^>]*fonts\.(?:googleapis|gstatic)\.com[^>]*>/g;
+
+function pathOf(url: string): string {
+  return decodeURIComponent(url.split('?', 1)[0] ?? '').slice(BOARD.length + '/api/'.length, 300);
+}

@@ -1,0 +1,39 @@
+import { closeStores, heartbeat, isLateWrite, openStores } from '@sluice/pipeline';
+import { runApp, UsersFileError } from '@sluice/runtime';
+import { Command } from 'commander';
+import { DashboardRefused } from './access/access.ts';
+import { listen } from './listen.ts';
+import { type OpenDashboard, openDashboard } from './server.ts';
+
+const program = new Command('dashboard')
+  .description('The live page, Bull Board, the API, metrics and health, on one port.')
+  .option('--host <address>', 'address to listen on (DASHBOARD_HOST)')
+  .option('--port <port>', 'port to listen on (DASHBOARD_PORT)')
+  .addHelpText('after', '\nExample:\n  npm run dashboard -- --port 8080')
+  .parse();
+
+const { host, port } = program.opts<{ host?: string; port?: string }>();
+
+await runApp(
+  'dashboard',
+  { dashboardHost: host, dashboardPort: port },
+  async ({ config, log, stopping }) => {
+    const stores = openStores('dashboard', config, log, 'fail');
+    let dashboard: OpenDashboard;
+    try {
+      dashboard = await openDashboard(stores);
+      await listen(dashboard.app, config, log);
+    } catch (error) {
+      if (!(error instanceof DashboardRefused || error instanceof UsersFileError)) throw error;
+      // As with a wrong setting, another try would not help: the supervisor is told so by the code.
+      log.fatal({ hint: error.hint }, `dashboard ends: ${error.message}`);
+      process.exitCode = 2;
+      return;
+    }
+    const load = { concurrency: 0, busy: () => 0 };
+    await Promise.all([dashboard.watch(stopping), heartbeat('dashboard', load, stores, stopping)]);
+    await dashboard.app.close();
+    await closeStores(stores);
+  },
+  { survives: isLateWrite },
+);

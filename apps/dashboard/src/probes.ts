@@ -1,0 +1,21 @@
+import { readiness } from '@sluice/pipeline';
+import { ALIVE, type ProbeAnswer, readyAnswer } from '@sluice/runtime';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { z } from 'zod';
+import type { Dashboard } from './dashboard.ts';
+
+const verbose = z.looseObject({ verbose: z.unknown() });
+
+/** `/livez` and `/readyz`, open to everybody: an orchestrator has no password. */
+export function addProbes(app: FastifyInstance, { stores }: Dashboard): void {
+  app.get('/livez', async (_, reply) => await send(reply, ALIVE));
+  app.get('/readyz', async (request, reply) => {
+    const ready = await readiness(stores);
+    const asked = verbose.safeParse(request.query).data?.verbose !== undefined;
+    return await send(reply, readyAnswer(ready, asked));
+  });
+}
+
+async function send(reply: FastifyReply, { status, type, body }: ProbeAnswer): Promise<FastifyReply> {
+  return await reply.status(status).header('cache-control', 'no-store').type(type).send(body);
+}

@@ -1,0 +1,59 @@
+import type { Stores } from '@sluice/pipeline';
+import { untilReady } from '@sluice/redis';
+import fastify, { type FastifyInstance } from 'fastify';
+import { Access } from './access/access.ts';
+import { guard } from './access/guard.ts';
+import { addLogin } from './access/login.ts';
+import { Alerts } from './alerts.ts';
+import { tellRefusals } from './api/refusal.ts';
+import { addApi } from './api/routes.ts';
+import { addBoard } from './board.ts';
+import type { Dashboard } from './dashboard.ts';
+import { addHeaders } from './headers.ts';
+import { HealthWatch } from './health-watch.ts';
+import { addMetrics } from './metrics.ts';
+import { servePage } from './page.ts';
+import { addProbes } from './probes.ts';
+import { ServerWatch } from './server-watch.ts';
+
+const BODY_BYTES = 64 * 1024;
+const CONNECT_WITHIN_MS = 2_000;
+
+/** A dashboard that is ready to listen. `watch` looks after servers and health until its signal fires. */
+export interface OpenDashboard {
+  readonly app: FastifyInstance;
+  watch(stopping: AbortSignal): Promise<void>;
+}
+
+/** Builds the dashboard: guard first, then page, API, metrics, probes and Bull Board. */
+export async function openDashboard(stores: Stores): Promise<OpenDashboard> {
+  const { config, log } = stores;
+  const access = await Access.open(config, log);
+  const servers = new ServerWatch(stores);
+  const alerts = new Alerts(config.alertWebhook, log);
+  const health = new HealthWatch(stores, servers, (now, before) => alerts.tell(now, before));
+  const dashboard: Dashboard = { stores, servers, health, access };
+  const app = fastify({
+    bodyLimit: BODY_BYTES,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 1500 },
+  });
+  tellRefusals(app, log);
+  await addHeaders(app);
+  guard(app, access);
+  addLogin(app, access);
+  addApi(app, dashboard);
+  addMetrics(app, dashboard);
+  addProbes(app, dashboard);
+  await addBoard(app, dashboard);
+  await servePage(app);
+  // A connection that is only being made is no outage.
+  await untilReady(stores.redis, AbortSignal.timeout(CONNECT_WITHIN_MS)).catch(() => undefined);
+  await servers.look();
+  return {
+    app,
+    watch: async (stopping) => {
+      await Promise.all([servers.probe(stopping), health.watch(stopping)]);
+    },
+  };
+}

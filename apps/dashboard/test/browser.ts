@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import axe from 'axe-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+/** Where distributions put a browser that can be driven. */
+const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** The browser of this machine, if it has one. */
+export const browserProgram = PROGRAMS.find((program) => existsSync(program));
+
+export async function openBrowser(executablePath: string): Promise<Browser> {
+  // Chromium refuses its sandbox to root, as whom containers run.
+  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  return await chromium.launch({ executablePath, args });
+}
+
+/** A reader's window. `complaints`: what the page or its Content-Security-Policy had to say against it. */
+export interface Reader {
+  readonly page: Page;
+  readonly complaints: string[];
+  /** Opens a place behind the `#`, and waits for its figures. */
+  open(place: string): Promise<void>;
+  /** The figure of a tile, as it stands there. */
+  figure(id: string): Promise<string>;
+  /** Pixels by which the page is wider than the window. */
+  overflow(): Promise<number>;
+  /** What axe-core finds against the page as it stands. */
+  violations(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+export async function openReader(
+  browser: Browser,
+  address: string,
+  options: BrowserContextOptions = {},
+): Promise<Reader> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    timezoneId: 'UTC',
+    ...options,
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  return {
+    page,
+    complaints,
+    open: async (place) => {
+      await page.goto(`${address}/#${place}`);
+      await page.reload();
+      await page.locator('main > :not(.waiting)').first().waitFor();
+    },
+    figure: async (id) => (await page.locator(`[data-figure="${id}"]`).innerText()).replaceAll('\u202f', ' '),
+    overflow: async () => Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth')),
+    violations: async () => {
+      await page.evaluate(axe.source);
+      const found = await page.evaluate(
+        'axe.run(document, { resultTypes: ["violations"] }).then((r) => r.violations)',
+      );
+      return (found as axe.Result[]).map(
+        ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
+      );
+    },
+    close: () => context.close(),
+  };
+}

@@ -1,0 +1,172 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import * as schemas from '../src/api/schemas.ts';
+import { HEADER, idOf, lineOf, OWN, type TestDashboard, testDashboard } from './test-dashboard.ts';
+
+let dashboard: TestDashboard;
+
+beforeEach(async () => {
+  dashboard = await testDashboard();
+});
+
+afterEach(() => dashboard.close());
+
+async function ask<S extends z.ZodType>(address: string, schema: S): Promise<z.infer<S>> {
+  const { status, body } = await dashboard.get(address);
+  expect({ address, status, body }).toMatchObject({ address, status: 200 });
+  return schema.parse(body);
+}
+
+async function act(action: string, order: object): Promise<z.infer<typeof schemas.done>> {
+  const { status, body } = await dashboard.act(`/api/actions/${action}`, order);
+  expect({ action, status, body }).toMatchObject({ action, status: 200 });
+  return schemas.done.parse(body);
+}
+
+async function audit(): Promise<string[]> {
+  const { entries } = await ask('/api/audit', schemas.auditList);
+  return entries.map(({ action, subject, doneBy }) => `${action} ${subject} by ${doneBy}`);
+}
+
+/** The database refuses one product, in a way that is not a fault of the values as far as SQLSTATE tells. */
+async function refuse(when = "NEW.product_id = 'bad'"): Promise<void> {
+  await dashboard.stores.sql.unsafe(`
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      RAISE EXCEPTION 'permission denied' USING ERRCODE = '42501';
+    END $$;
+    CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH ROW WHEN (${when}) EXECUTE FUNCTION refuse()`);
+}
+
+const lines = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, i) =>
+    lineOf(from + i, { product: from + i === 7 ? 'bad' : 'p' }),
+  ).join('');
+
+describe('a failed batch', () => {
+  it('is found by its reason, leads to the one bad record, is retried, and is gone', async () => {
+    await refuse();
+    dashboard.drop('one.csv', HEADER + lines(1, 20));
+    await dashboard.load();
+
+    const { groups, jobs } = await ask('/api/failures', schemas.failures);
+    expect(jobs).toBe(1);
+    expect(groups).toMatchObject([
+      { queue: 'insert', jobs: 1, records: 20, sqlstate: '42501', samples: [{ files: ['one.csv'] }] },
+    ]);
+    const { health, failed } = await ask('/api/overview', schemas.overview);
+    expect(health).toMatchObject({
+      state: 'stuck',
+      reasons: [{ code: 'failed_batches' }, { code: 'no_workers' }],
+    });
+    expect(failed).toEqual({ batches: 1, records: 20, files: 0 });
+
+    const [group] = groups;
+    const [sample] = group?.samples ?? [];
+    const address = `/api/failures/insert/${sample?.job}`;
+    const page = await ask(address, schemas.failurePage);
+    expect(page).toMatchObject({
+      job: { state: 'failed', attempts: 1, sqlstate: '42501', group: group?.group },
+      attempts: [{ text: expect.stringContaining('attempt 1: PostgreSQL failed: SQLSTATE 42501') }],
+      chunks: [{ file: 'one.csv', firstLine: 1, lastLine: 21, records: 20, staged: true }],
+    });
+    const { records, missing } = await ask(`${address}/records`, schemas.batchRecords);
+    expect([records.length, missing]).toEqual([20, 0]);
+
+    const order = { queue: 'insert', job: sample?.job };
+    const { status, body } = await dashboard.act('/api/actions/find', order);
+    expect(status).toBe(200);
+    expect(schemas.found.parse(body)).toMatchObject({
+      refused: [{ file: 'one.csv', line: 8, eventId: idOf(7), sqlstate: '42501' }],
+      more: false,
+    });
+    expect(await dashboard.stores.sql`SELECT FROM events`).toHaveLength(0);
+
+    await dashboard.stores.sql`DROP TRIGGER refuse ON events`;
+    expect(await act('retry', order)).toMatchObject({ changed: 1 });
+    expect(await act('retry', order)).toMatchObject({ changed: 0 });
+    await dashboard.load();
+    expect((await ask('/api/failures', schemas.failures)).groups).toEqual([]);
+    expect(await dashboard.stores.sql`SELECT FROM events`).toHaveLength(20);
+    expect(await audit()).toEqual([`retry insert ${sample?.job} by local@127.0.0.1`]);
+  });
+
+  it('is one of a group, whatever ids and names differ, and the group is retried at once, once', async () => {
+    await refuse('true');
+    for (const n of [1, 2]) {
+      dashboard.drop(`file-${n}.csv`, HEADER + lines(10 * n, 10 * n + 5));
+      await dashboard.load(async () => (await dashboard.stores.queues.insert.getFailedCount()) === n);
+    }
+    const { groups } = await ask('/api/failures', schemas.failures);
+    expect(groups).toMatchObject([{ jobs: 2, records: 12 }]);
+    const order = { group: groups[0]?.group };
+    const both = await Promise.all([act('retry', order), act('retry', order)]);
+    expect(both.reduce((sum, { changed }) => sum + changed, 0)).toBe(2);
+    expect(await act('retry', order)).toMatchObject({ changed: 0 });
+    expect((await ask('/api/failures', schemas.failures)).jobs).toBe(0);
+  });
+});
+
+describe('an action', () => {
+  it('reads a file again as a new version, once at a time, and says by whom', async () => {
+    dashboard.drop('again.csv', HEADER + lines(1, 3));
+    await dashboard.load();
+    expect(await act('replay', { file: 1 })).toMatchObject({ changed: 1 });
+    expect(await dashboard.act('/api/actions/replay', { file: 1 })).toMatchObject({ status: 409 });
+    expect(await dashboard.act('/api/actions/replay', { file: 99 })).toMatchObject({ status: 404 });
+    await dashboard.load();
+    expect((await ask('/api/files/2', schemas.filePage)).file).toMatchObject({
+      generation: 1,
+      duplicates: 3,
+    });
+    expect(await audit()).toEqual(['replay again.csv by local@127.0.0.1']);
+  });
+
+  it('pauses a queue and has it go on; doing it twice changes nothing and is not written down', async () => {
+    const changes = [];
+    for (const action of ['pause', 'pause', 'resume', 'resume']) {
+      changes.push((await act(action, { queue: 'parse' })).changed);
+    }
+    expect(changes).toEqual([1, 0, 1, 0]);
+    await act('pause', { queue: 'insert' });
+    const { queues } = await ask('/api/queues', schemas.queues);
+    expect(queues.map(({ paused }) => paused)).toEqual([false, false, true]);
+    const by = 'by local@127.0.0.1';
+    expect(await audit()).toEqual([`pause insert ${by}`, `resume parse ${by}`, `pause parse ${by}`]);
+  });
+
+  it('on Bull Board is written down too', async () => {
+    const headers = { ...OWN, 'content-type': 'application/json' };
+    const paused = await dashboard.app.inject({
+      method: 'PUT',
+      url: '/queues/api/queues/parse/pause',
+      headers,
+      payload: {},
+    });
+    expect(paused.statusCode).toBe(200);
+    await expect.poll(audit).toEqual(['board queues/parse/pause by local@127.0.0.1']);
+    expect((await ask('/api/queues', schemas.queues)).queues[0]).toMatchObject({
+      queue: 'parse',
+      paused: true,
+    });
+  });
+});
+
+describe('Bull Board', () => {
+  it('tells files, spans and counts of a failed batch, links to our page, and asks no other host', async () => {
+    await refuse();
+    dashboard.drop('one.csv', HEADER + lines(1, 20));
+    await dashboard.load();
+    const { body } = await dashboard.get('/queues/api/queues?activeQueue=insert&status=failed');
+    const { queues } = body as { queues: { name: string; jobs: Record<string, unknown>[] }[] };
+    const [job] = queues.find(({ name }) => name === 'insert')?.jobs ?? [];
+    expect(job).toMatchObject({
+      name: '20 records of 1 file',
+      data: { records: 20, chunks: [{ file: 'one.csv', lines: [1, 21], records: 20 }] },
+      failedReason: expect.stringContaining('SQLSTATE 42501'),
+      externalUrl: { href: `/#/failures/insert/${job?.id}` },
+    });
+    const page = await dashboard.app.inject({ url: '/queues/', headers: OWN });
+    expect(page.body).not.toMatch(/https?:\/\//);
+    expect(page.headers['content-security-policy']).toContain("style-src 'self' 'unsafe-inline'");
+  });
+});

@@ -1,0 +1,174 @@
+import { Fleet, waitFor } from '@sluice/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HEADER, lineOf, OWN, type TestDashboard, testDashboard } from './test-dashboard.ts';
+
+let dashboard: TestDashboard;
+let fleet: Fleet;
+
+beforeAll(async () => {
+  dashboard = await testDashboard();
+  const again = [lineOf(1), lineOf(2, { price: '9.99' })];
+  dashboard.drop(
+    'a.csv',
+    HEADER + [lineOf(1), lineOf(2), ...again, 'null,view,p,u,2026-01-02 03:04:05,1,1\n'].join(''),
+  );
+  await dashboard.load();
+  fleet = new Fleet(dashboard.env);
+});
+
+afterAll(async () => {
+  await fleet.stop();
+  await dashboard.close();
+});
+
+interface Sample {
+  readonly name: string;
+  readonly labels: string;
+  readonly value: number;
+}
+
+interface Family {
+  readonly type: string;
+  readonly help: string;
+  readonly samples: Sample[];
+}
+
+/** Reads OpenMetrics text and refuses what promtool would: the order of lines, names, units, samples named twice. */
+function familiesOf(text: string): Map<string, Family> {
+  const families = new Map<string, Family>();
+  const seen = new Set<string>();
+  expect(text.endsWith('\n# EOF\n')).toBe(true);
+  let help: readonly [string, string] | undefined;
+  let current: [string, Family] | undefined;
+  for (const line of text.slice(0, -'# EOF\n'.length).trimEnd().split('\n')) {
+    const [, about, name = '', rest = ''] = /^# (HELP|TYPE) (\S+) (.+)$/.exec(line) ?? [];
+    if (about === 'HELP') help = [name, rest];
+    else if (about === 'TYPE') {
+      expect(help?.[0]).toBe(name);
+      expect(families.has(name), `${name} is told twice`).toBe(false);
+      current = [name, { type: rest, help: help?.[1] ?? '', samples: [] }];
+      families.set(...current);
+    } else {
+      const [, sample = '', labels = '', value] = /^([a-z_:][\w:]*)(?:\{(.*)\})? (\S+)$/i.exec(line) ?? [];
+      const suffixes = {
+        counter: ['_total', '_created'],
+        histogram: ['_bucket', '_sum', '_count'],
+        gauge: [''],
+        summary: ['', '_sum', '_count'],
+      };
+      const allowed: readonly string[] = suffixes[current?.[1].type as keyof typeof suffixes] ?? [];
+      expect(
+        allowed.map((suffix) => `${current?.[0]}${suffix}`),
+        line,
+      ).toContain(sample);
+      expect(seen.has(`${sample} ${labels}`), `${line} is there twice`).toBe(false);
+      seen.add(`${sample} ${labels}`);
+      expect(Number.isNaN(Number(value)), line).toBe(false);
+      current?.[1].samples.push({ name: sample, labels, value: Number(value) });
+    }
+  }
+  return families;
+}
+
+const UNITS =
+  /_(seconds|bytes|ratio|info|rows|files|jobs|slots|records|chunks|batches|connections|up|paused|per_second|total)$/;
+
+async function metrics(): Promise<Map<string, Family>> {
+  const answer = await dashboard.app.inject({ url: '/metrics', headers: OWN });
+  expect(answer.headers['content-type']).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+  return familiesOf(answer.body);
+}
+
+const valuesOf = (families: Map<string, Family>, name: string) =>
+  Object.fromEntries((families.get(name)?.samples ?? []).map(({ labels, value }) => [labels, value]));
+
+describe('the metrics of the dashboard', () => {
+  it('are well formed, named by convention, and labelled by nothing that grows', async () => {
+    const families = await metrics();
+    for (const [name, { type, help, samples }] of families) {
+      if (!name.startsWith('sluice_')) continue;
+      expect(name).toMatch(/^sluice_[a-z0-9]+(_[a-z0-9]+)*$/);
+      expect(help.length, name).toBeGreaterThan(5);
+      if (type === 'gauge' && name !== 'sluice_health') expect(name).toMatch(UNITS);
+      const labels = new Set(
+        samples.flatMap((sample) => [...sample.labels.matchAll(/(\w+)="/g)].map(([, label]) => label)),
+      );
+      const known = ['reason', 'kind', 'state', 'queue', 'server', 'role', 'host', 'number', 'version', 'le'];
+      expect(
+        [...labels].filter((label) => !known.includes(label ?? '')),
+        name,
+      ).toEqual([]);
+    }
+    expect(families.has('process_cpu_seconds')).toBe(true);
+    expect(families.has('nodejs_eventloop_lag_p99_seconds')).toBe(true);
+  });
+
+  it('have totals of the ledger, so that another dashboard has the same', async () => {
+    const families = await metrics();
+    expect(valuesOf(families, 'sluice_records')).toEqual({ '': 5 });
+    expect(valuesOf(families, 'sluice_rows_inserted')).toEqual({ '': 2 });
+    expect(valuesOf(families, 'sluice_duplicates')).toEqual({
+      'kind="within_chunk"': 2,
+      'kind="of_committed"': 0,
+    });
+    expect(valuesOf(families, 'sluice_conflicts')).toEqual({ '': 1 });
+    expect(valuesOf(families, 'sluice_rejects')).toMatchObject({
+      'reason="null_event_id"': 1,
+      'reason="field_count"': 0,
+    });
+    expect(valuesOf(families, 'sluice_jobs')).toMatchObject({ 'queue="insert",state="failed"': 0 });
+    expect(valuesOf(families, 'sluice_staged_bytes')).toEqual({ '': 0 });
+    expect(valuesOf(families, 'sluice_flush_age_seconds')['']).toBeGreaterThanOrEqual(0);
+  });
+
+  it('have a histogram of latencies, cumulative, that counts every file once however often it is asked', async () => {
+    for (const files of [1, 2]) {
+      if (files === 2) {
+        dashboard.drop('b.csv', HEADER + lineOf(7));
+        await dashboard.load();
+      }
+      const samples = (await metrics()).get('sluice_file_latency_seconds')?.samples ?? [];
+      const buckets = samples.filter(({ name }) => name.endsWith('_bucket')).map(({ value }) => value);
+      expect(buckets).toEqual(buckets.toSorted((a, b) => a - b));
+      expect(buckets.at(-1)).toBe(files);
+      const [sums] = await dashboard.stores.sql<{ seconds: number }[]>`
+        SELECT sum(extract(epoch FROM closed_at - landed_at))::float8 AS seconds FROM sluice_files`;
+      expect(samples.find(({ name }) => name.endsWith('_sum'))?.value).toBeCloseTo(sums?.seconds ?? 0, 5);
+    }
+  });
+});
+
+describe('the metrics and the health of a worker', () => {
+  it('are served on a port of its own; a second one on the machine takes the next', async () => {
+    const env = { METRICS_PORT: String(20_000 + (process.pid % 10_000)) };
+    const served = async (role: 'worker' | 'watcher') => {
+      const app = fleet.start(role, [], env);
+      const [line] = await waitFor(
+        () => {
+          const lines = app.lines('metrics and health are served');
+          return lines.length > 0 && lines;
+        },
+        { what: `the port of a ${role}` },
+      );
+      return String(line?.address);
+    };
+    const addresses = [await served('worker'), await served('watcher')];
+    expect(new Set(addresses).size).toBe(2);
+    for (const address of addresses) {
+      const families = familiesOf(await (await fetch(`${address}/metrics`)).text());
+      expect(families.get('sluice_build_info')?.samples).toHaveLength(1);
+      expect((await fetch(`${address}/livez`)).status).toBe(200);
+      await waitFor(async () => (await fetch(`${address}/readyz`)).status === 200, {
+        what: `${address} being ready`,
+      });
+      expect(await (await fetch(`${address}/readyz?verbose`)).text()).toBe(
+        '[+] postgres ok\n[+] migrations ok\n[+] redis ok\nok\n',
+      );
+      expect((await fetch(`${address}/`)).status).toBe(404);
+    }
+    await waitFor(
+      async () => Object.keys(valuesOf(await metrics(), 'sluice_process_memory_bytes')).length === 2,
+      { what: 'the figures of both in the fleet' },
+    );
+  });
+});

@@ -1,0 +1,323 @@
+import type { AddressInfo } from 'node:net';
+import { Fleet, waitFor } from '@sluice/testkit';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { browserProgram, openBrowser, openReader, type Reader } from './browser.ts';
+import { HEADER, idOf, lineOf, type TestDashboard, testDashboard } from './test-dashboard.ts';
+
+if (browserProgram === undefined) {
+  console.warn('no Chromium on this machine: the tests of the page are skipped (apt-get install chromium)');
+}
+
+/** What a browser would run if it were markup. */
+const SCRIPT = '<script>window.ran = true</script>';
+const IMAGE = '<img src=x onerror=window.ran=true>';
+const ROLE = `loader_${process.pid}`;
+
+let browser: Browser;
+let dashboard: TestDashboard;
+let fleet: Fleet;
+let address: string;
+let reader: Reader;
+const readers: Reader[] = [];
+
+async function open(place: string, options: Parameters<typeof openReader>[2] = {}): Promise<Reader> {
+  reader = await openReader(browser, address, options);
+  readers.push(reader);
+  await reader.open(place);
+  return reader;
+}
+
+/** The pipeline as real processes, in a role that may only do what it must. */
+async function startPipeline(): Promise<void> {
+  const { sql } = dashboard.stores;
+  await sql.unsafe(`CREATE ROLE ${ROLE} LOGIN PASSWORD 'loader';
+    GRANT USAGE ON SCHEMA public TO ${ROLE};
+    GRANT ALL ON ALL TABLES IN SCHEMA public TO ${ROLE};
+    GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO ${ROLE}`);
+  const url = new URL(dashboard.env.DATABASE_URL ?? '');
+  [url.username, url.password] = [ROLE, 'loader'];
+  fleet = new Fleet({ ...dashboard.env, DATABASE_URL: url.href });
+  fleet.start('watcher');
+  fleet.start('worker');
+}
+
+async function closed(files: number): Promise<void> {
+  const { sql } = dashboard.stores;
+  const count = async () => (await sql`SELECT FROM sluice_files WHERE closed_at IS NOT NULL`).length;
+  await waitFor(async () => (await count()) >= files, { what: `${files} closed files` });
+}
+
+const lines = (from: number, to: number, o: Parameters<typeof lineOf>[1] = {}) =>
+  Array.from({ length: to - from + 1 }, (_, i) => lineOf(from + i, o)).join('');
+
+const PLACES = [
+  '/',
+  '/files',
+  '/files/1',
+  '/rejects',
+  '/conflicts',
+  '/quarantine',
+  '/failures',
+  `/events/${idOf(1)}`,
+  '/fleet',
+  '/queues',
+  '/audit',
+];
+
+describe.skipIf(browserProgram === undefined)('the page', () => {
+  beforeAll(async () => {
+    [browser, dashboard] = await Promise.all([openBrowser(browserProgram ?? ''), testDashboard()]);
+    await dashboard.app.listen({ host: '127.0.0.1', port: 0 });
+    address = `http://127.0.0.1:${(dashboard.app.server.address() as AddressInfo).port}`;
+  });
+
+  afterEach(async () => {
+    for (const one of readers.splice(0)) await one.close();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await fleet?.stop();
+    await dashboard?.stores.sql.unsafe(`DROP OWNED BY ${ROLE}; DROP ROLE ${ROLE}`);
+    await dashboard?.close();
+  });
+
+  it('tells a new installation in one sentence what to do next', async () => {
+    const { page, figure } = await open('/');
+    expect(await figure('health')).toBe('Nothing to do');
+    await page.getByText('Put a CSV file into').waitFor();
+    await page.getByText('npm run worker').first().waitFor();
+  });
+
+  it('shows the figures that SQL finds in the tables', async () => {
+    const nulls = Array.from({ length: 3 }, () => 'null,view,p,u,2026-01-02 03:04:05,1,1\n').join('');
+    const again = lineOf(1) + lineOf(2, { price: '9.99' });
+    dashboard.drop('good.csv', HEADER + lines(1, 30, { type: 'purchase' }) + lines(31, 1100));
+    dashboard.drop('bad.csv', `${HEADER}${lines(2001, 2010)}${again}${nulls}short,line\n`);
+    dashboard.drop('broken.csv', 'a,b\n1,2\n');
+    dashboard.drop(`${IMAGE}.csv`, `${HEADER}${xssLine(3001)}`);
+    await startPipeline();
+    await closed(4);
+    const { sql } = dashboard.stores;
+    const [of] = await sql`
+      SELECT (SELECT count(*) FROM events)::int AS rows, (SELECT count(*) FROM sluice_rejects)::int AS rejects,
+             (SELECT count(*) FROM sluice_rejects WHERE code = 'null_event_id')::int AS nulls,
+             (SELECT count(*) FROM sluice_conflicts)::int AS conflicts, (SELECT count(*) FROM sluice_commits)::int AS batches,
+             (SELECT sum(duplicates) FROM sluice_files)::int AS duplicates,
+             (SELECT count(*) FROM sluice_files WHERE quarantine IS NOT NULL)::int AS quarantined,
+             (SELECT count(*) FROM events WHERE event_type = 'purchase')::int AS purchases`;
+    const { page, figure } = await open('/?range=15m');
+    const shown = async (id: string) => Number((await figure(id)).replaceAll(',', ''));
+    expect(of).toMatchObject({
+      rows: 1111,
+      rejects: 4,
+      nulls: 3,
+      duplicates: 2,
+      conflicts: 2,
+      quarantined: 1,
+      purchases: 30,
+    });
+    expect({
+      rows: await shown('rows'),
+      inserted: await shown('inserted'),
+      rejects: await shown('rejects'),
+      nulls: await shown('null-event-ids'),
+      conflicts: await shown('conflicts'),
+      batches: await shown('batches'),
+      duplicates: await shown('duplicates'),
+      quarantined: await shown('quarantined'),
+      failed: await shown('failed-records'),
+    }).toEqual({
+      rows: of?.rows,
+      inserted: of?.rows,
+      rejects: of?.rejects,
+      nulls: of?.nulls,
+      conflicts: of?.conflicts,
+      batches: of?.batches,
+      duplicates: of?.duplicates,
+      quarantined: of?.quarantined,
+      failed: 0,
+    });
+    const types = page.getByRole('table', { name: 'Rows by event type' });
+    expect(await types.getByRole('row', { name: /^purchase/ }).innerText()).toContain(String(of?.purchases));
+    expect(await figure('forecast')).toBe('Nothing waits');
+    expect(
+      await page.getByRole('table', { name: 'Processes of the fleet' }).getByRole('row').count(),
+    ).toBeGreaterThan(2);
+
+    await page.getByRole('link', { name: 'Null event_id' }).click();
+    await expect
+      .poll(() => page.getByRole('table', { name: 'Rejects' }).getByRole('row').count())
+      .toBe(1 + of?.nulls);
+    await page.getByRole('link', { name: 'bad.csv' }).first().click();
+    await page.getByText('15 records'.replace('15', '16')).waitFor();
+    expect(await figure('balance')).toBe('16 records = 10 inserted + 2 duplicates + 4 rejects');
+  });
+
+  it('never runs what stands in a file or its name, and shows it as text', async () => {
+    const { page, open: go, complaints } = await open('/files?search=img');
+    await page.getByRole('link', { name: `${IMAGE}.csv` }).click();
+    await page.getByRole('heading', { name: `${IMAGE}.csv` }).waitFor();
+    await go(`/events/${idOf(3001)}`);
+    expect(await page.getByText(SCRIPT).count()).toBe(3);
+    for (const place of PLACES) await go(place);
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await page.getByRole('table', { name: 'Rows by event type' }).getByText(SCRIPT).waitFor();
+    expect(await page.evaluate('window.ran')).toBeUndefined();
+    expect(await page.locator('main img, main script').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it('leads to a failed batch, which is retried once the cause is gone, and is gone', async () => {
+    const { sql, queues } = dashboard.stores;
+    await sql.unsafe(`REVOKE INSERT ON events FROM ${ROLE}`);
+    dashboard.drop('denied.csv', HEADER + lines(4001, 4020));
+    await waitFor(async () => (await queues.insert.getFailedCount()) === 1, { what: 'the failed batch' });
+    const { page, figure } = await open('/');
+    expect(await figure('health')).toBe('Stuck');
+    expect(await figure('failed-records')).toBe('20');
+    await page.getByRole('link', { name: 'denied.csv' }).click();
+    await page.getByText('SQLSTATE 42501').first().waitFor();
+    await sql.unsafe(`GRANT INSERT ON events TO ${ROLE}`);
+    await page.getByRole('button', { name: 'Retry' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Retry this job?' });
+    await dialog.getByText('with its 20 records').waitFor();
+    await dialog.getByRole('button', { name: 'Retry' }).click();
+    await page.getByText('1 job is tried again').waitFor();
+    await closed(5);
+    await page.getByRole('link', { name: 'Failures', exact: true }).click();
+    await page.getByText('No job has failed').waitFor();
+    expect(
+      await sql`SELECT FROM events WHERE product_id = 'p' AND event_id >= ${idOf(4001)} AND event_id <= ${idOf(4020)}`,
+    ).toHaveLength(20);
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByRole('row', { name: /local@127.0.0.1 retry/ }).waitFor();
+  });
+
+  it('reaches the one bad record of a failed batch in three clicks', async () => {
+    const { sql, queues } = dashboard.stores;
+    await sql.unsafe(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        RAISE EXCEPTION 'permission denied' USING ERRCODE = '42501'; END $$;
+      CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH ROW WHEN (NEW.product_id = 'bad') EXECUTE FUNCTION refuse()`);
+    dashboard.drop(
+      'one.csv',
+      HEADER + lines(5001, 5006) + lineOf(5007, { product: 'bad', type: SCRIPT }) + lines(5008, 5020),
+    );
+    await waitFor(async () => (await queues.insert.getFailedCount()) === 1, { what: 'the failed batch' });
+    const { page, violations } = await open('/');
+    await page.getByRole('link', { name: 'one.csv' }).click();
+    await page.getByRole('button', { name: 'Find the bad record' }).click();
+    const record = page.locator('[data-record]');
+    await record.waitFor();
+    expect(await record.innerText()).toContain('Line 8 of one.csv');
+    expect(await record.innerText()).toContain(SCRIPT);
+    expect(await violations()).toEqual([]);
+    await record.getByRole('link', { name: 'one.csv' }).click();
+    await page.getByRole('heading', { name: 'one.csv' }).waitFor();
+    await sql`DROP TRIGGER refuse ON events`;
+    await page.getByRole('link', { name: 'Failures', exact: true }).click();
+    await page.getByRole('button', { name: 'Retry 1 failed job' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Retry' }).click();
+    await closed(6);
+  });
+
+  it('pauses a queue and has it go on, asking first', async () => {
+    const { page } = await open('/queues');
+    const insert = page.getByRole('row', { name: /^insert/ });
+    await insert.getByRole('button').click();
+    await page.keyboard.press('Escape');
+    expect(await dashboard.stores.queues.insert.isPaused()).toBe(false);
+    for (const [word, paused] of [
+      ['Pause', true],
+      ['Resume', false],
+    ] as const) {
+      await insert.getByRole('button', { name: `${word} insert` }).click();
+      await page.getByRole('dialog').getByRole('button', { name: word, exact: true }).click();
+      await expect.poll(() => dashboard.stores.queues.insert.isPaused()).toBe(paused);
+      await insert.getByText(paused ? 'paused' : 'runs').waitFor();
+    }
+  });
+
+  it.each(['light', 'dark'] as const)('passes axe-core in the %s theme', async (colorScheme) => {
+    const { open: go, violations, page } = await open('/', { colorScheme });
+    const colour = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+    expect(colour).toBe(colorScheme === 'light' ? 'rgb(246, 247, 249)' : 'rgb(15, 18, 22)');
+    for (const place of colorScheme === 'light' ? PLACES : ['/', '/files', '/rejects']) {
+      await go(place);
+      expect({ place, violations: await violations() }).toEqual({ place, violations: [] });
+    }
+  });
+
+  it('cuts nothing off at 360 px', async () => {
+    const { open: go, overflow } = await open('/', { viewport: { width: 360, height: 740 } });
+    for (const place of PLACES) {
+      await go(place);
+      expect({ place, overflow: await overflow() }).toEqual({ place, overflow: 0 });
+    }
+  });
+
+  it('is walked with the keyboard alone', async () => {
+    const { page } = await open('/');
+    const focused = async () => String(await page.evaluate('document.activeElement.textContent'));
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Skip to the figures');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate('document.activeElement.id')).toBe('content');
+    for (let i = 0; i < 3; i += 1) await page.keyboard.press('Shift+Tab');
+    await page.getByRole('link', { name: 'Queues' }).focus();
+    expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
+    await page.keyboard.press('Enter');
+    const pause = page.getByRole('button', { name: 'Pause parse' });
+    await pause.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Pause the queue parse?' }).waitFor();
+    expect(await focused()).toBe('Pause');
+    await page.keyboard.press('Escape');
+    expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Pause parse');
+  });
+
+  it('asks again every 10 s, but not while nobody looks', async () => {
+    reader = await openReader(browser, address);
+    readers.push(reader);
+    const { page } = reader;
+    let asked = 0;
+    page.on('request', (request) => {
+      if (request.url().includes('/api/overview')) asked += 1;
+    });
+    await page.clock.install();
+    await page.goto(address);
+    await page.getByText('updated').waitFor();
+    expect(asked).toBe(1);
+    await page.clock.runFor(10_500);
+    await expect.poll(() => asked).toBe(2);
+    await page.getByText(/updated [01]\s?s ago/).waitFor();
+    const hide = (hidden: boolean) =>
+      page.evaluate(
+        `Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true }); document.dispatchEvent(new Event('visibilitychange'))`,
+      );
+    await hide(true);
+    await page.clock.runFor(60_000);
+    expect(asked).toBe(2);
+    await hide(false);
+    await expect.poll(() => asked).toBe(3);
+  });
+
+  it('says when the dashboard does not answer, keeps what it showed, and comes back', async () => {
+    const { page, figure } = await open('/');
+    const rows = await figure('rows');
+    await page.route('**/api/**', (route) => route.abort());
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await expect.poll(() => figure('health')).toBe('The dashboard does not answer');
+    await page.getByText('stale: updated').waitFor();
+    expect(await figure('rows')).toBe(rows);
+    await page.unroute('**/api/**');
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await expect.poll(() => figure('health')).toBe('Nothing to do');
+  });
+});
+
+/** A record with a script wherever a text may stand. */
+function xssLine(n: number): string {
+  return `${idOf(n)},${SCRIPT},${SCRIPT},${SCRIPT},2026-01-02 03:04:05,1,1.50\n`;
+}

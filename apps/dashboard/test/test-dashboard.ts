@@ -1,0 +1,122 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { closeStores, drain, openStores, type Stores, watch, work } from '@sluice/pipeline';
+import { migrate } from '@sluice/postgres';
+import { createLogger, loadConfig } from '@sluice/runtime';
+import { tempFolder, testDatabase, testRedis, waitFor } from '@sluice/testkit';
+import type { FastifyInstance } from 'fastify';
+import { openDashboard } from '../src/server.ts';
+
+export const HEADER = 'event_id,event_type,product_id,user_id,event_timestamp,quantity,price\n';
+
+export const idOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+
+/** The line of an event. */
+export function lineOf(n: number, o: { type?: string; product?: string; price?: string } = {}): string {
+  const { type = 'view', product = 'p', price = '1.50' } = o;
+  return `${idOf(n)},${type},${product},u,2026-01-02 03:04:05,1,${price}\n`;
+}
+
+/** A pipeline and a dashboard of one test's own, without a port: questions are put to the server itself. */
+export interface TestDashboard {
+  readonly app: FastifyInstance;
+  readonly stores: Stores;
+  readonly env: Readonly<Record<string, string>>;
+  drop(name: string, content: string): void;
+  /** Lets a watcher and a worker load what lies in the folder, or give up on it; or until something is so. */
+  load(until?: () => Promise<boolean>): Promise<void>;
+  get(address: string): Promise<{ status: number; body: unknown }>;
+  /** As the page would. */
+  act(address: string, body: object): Promise<{ status: number; body: unknown }>;
+  /** Looks after servers and health, as the process does. */
+  watch(stopping: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The page's own origin, as a browser would tell of it. */
+export const OWN = { host: '127.0.0.1:3000', origin: 'http://127.0.0.1:3000' };
+
+/** @param lines the ways to the servers that the dashboard alone takes, and that a test may cut */
+export async function testDashboard(
+  own: Record<string, string> = {},
+  lines?: { readonly postgres: { readonly url: string }; readonly redis: { readonly url: string } },
+): Promise<TestDashboard> {
+  const database = await testDatabase();
+  const redis = testRedis();
+  const dataDir = tempFolder();
+  const source = join(dataDir, 'input_data');
+  mkdirSync(source);
+  const env = {
+    DATABASE_URL: database.url,
+    REDIS_URL: redis.url,
+    REDIS_PREFIX: redis.prefix,
+    DATA_DIR: dataDir,
+    FLUSH_INTERVAL: '1s',
+    RECONCILE_INTERVAL: '1s',
+    STABLE_FOR: '0ms',
+    INSERT_ATTEMPTS: '1',
+    ...own,
+  };
+  const config = loadConfig({ env, cwd: dataDir });
+  const log = createLogger('test', 'silent');
+  const stores = openStores('test', config, log, 'wait');
+  await migrate(stores.sql);
+  const cut = lines && {
+    DATABASE_URL: onLine(database.url, lines.postgres.url),
+    REDIS_URL: onLine(redis.url, lines.redis.url),
+  };
+  const boardConfig = loadConfig({ env: { ...env, ...cut }, cwd: dataDir });
+  const boardStores = openStores('dashboard', boardConfig, log, 'fail');
+  const { app, watch: watchBoard } = await openDashboard(boardStores).catch(async (error: unknown) => {
+    await Promise.all([stores, boardStores].map(closeStores));
+    await database.drop();
+    throw error;
+  });
+  const csrf = async () => {
+    const answer = await app.inject({ url: '/api/session', headers: OWN });
+    return String(answer.json().csrf);
+  };
+  const opened: Stores[] = [stores, boardStores];
+  return {
+    ...{ app, stores, env },
+    drop: (name, content) => {
+      writeFileSync(join(source, '.new'), content);
+      renameSync(join(source, '.new'), join(source, name));
+    },
+    load: async (until) => {
+      const stop = new AbortController();
+      const own = [
+        openStores('watcher', config, log, 'fail'),
+        openStores('worker', config, log, 'wait'),
+      ] as const;
+      opened.push(...own);
+      const fleet = [watch(own[0], stop.signal), work(own[1], stop.signal)];
+      if (until === undefined) await drain(stores, AbortSignal.timeout(20_000));
+      else await waitFor(until, { what: 'the end of the load' });
+      stop.abort();
+      await Promise.all(fleet);
+    },
+    get: async (url) => {
+      const answer = await app.inject({ url, headers: OWN });
+      return { status: answer.statusCode, body: answer.json() };
+    },
+    act: async (url, payload) => {
+      const headers = { ...OWN, 'x-sluice-csrf': await csrf() };
+      const answer = await app.inject({ method: 'POST', url, headers, payload });
+      return { status: answer.statusCode, body: answer.json() };
+    },
+    watch: watchBoard,
+    close: async () => {
+      await app.close();
+      await Promise.all(opened.map(closeStores));
+      await database.drop();
+    },
+  };
+}
+
+/** The address of a server by way of a line. */
+function onLine(url: string, line: string): string {
+  const own = new URL(url);
+  own.host = new URL(line).host;
+  return own.href;
+}

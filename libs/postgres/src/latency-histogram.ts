@@ -1,0 +1,55 @@
+import type { Sql } from './client.ts';
+import { run } from './statements.ts';
+
+/** Upper bounds of the buckets, in seconds. */
+export const LATENCY_BOUNDS = [
+  1, 2.5, 5, 10, 20, 30, 45, 60, 120, 300, 600, 1800, 3600, 21_600, 86_400,
+] as const;
+
+/** Files by the seconds from landed to committed. `buckets`: one more than there are bounds, each for itself. */
+export interface LatencyHistogram {
+  readonly buckets: readonly number[];
+  readonly sum: number;
+}
+
+/** A commit that began so long ago is visible, or will never be: its statement would have timed out. */
+const SETTLED_MS = 2 * 60_000;
+
+/**
+ * The latencies of all files that were ever completed. What is settled is read once; afterwards each question reads
+ * only what is new.
+ */
+export class LatencyTotals {
+  readonly #sql: Sql;
+  #settled: LatencyHistogram = { buckets: LATENCY_BOUNDS.map(() => 0).concat(0), sum: 0 };
+  #until = new Date(0);
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  async read(): Promise<LatencyHistogram> {
+    const [from, until] = [this.#until, new Date(Date.now() - SETTLED_MS)];
+    const added = await this.#between(from, until);
+    // Another question may have come in between: then it has added the same.
+    if (this.#until === from) {
+      this.#settled = added(this.#settled);
+      this.#until = until;
+    }
+    return (await this.#between(this.#until, new Date('9999-01-01T00:00:00Z')))(this.#settled);
+  }
+
+  async #between(after: Date, until: Date): Promise<(to: LatencyHistogram) => LatencyHistogram> {
+    const bounds = `{${LATENCY_BOUNDS.join(',')}}`;
+    const asked = [after.toISOString(), until.toISOString(), bounds];
+    const rows = await run<{ bucket: number; files: number; seconds: number }>(
+      this.#sql,
+      'latency-buckets',
+      asked,
+    );
+    return ({ buckets, sum }) => ({
+      buckets: buckets.map((files, i) => files + (rows.find(({ bucket }) => bucket === i)?.files ?? 0)),
+      sum: sum + rows.reduce((all, { seconds }) => all + seconds, 0),
+    });
+  }
+}

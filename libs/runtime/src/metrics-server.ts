@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Config } from './config.ts';
+import type { Logger } from './logger.ts';
+import { type Metrics, processMetrics } from './metrics.ts';
+import { ALIVE, type ProbeAnswer, type Readiness, readyAnswer } from './probes.ts';
+
+/** So many processes of one machine find a port next to each other. */
+const PORTS = 100;
+
+/** What to serve, and where. */
+interface MetricsServerOptions {
+  readonly role: string;
+  readonly config: Pick<Config, 'metricsHost' | 'metricsPort'>;
+  readonly log: Logger;
+  ready(): Promise<Readiness>;
+}
+
+/**
+ * Serves `/metrics`, `/livez` and `/readyz` of this process, where METRICS_PORT is set; of several processes on one machine each takes
+ * the next free port. Work does not depend on it: without a free port it is done without.
+ */
+export async function serveMetrics({ role, config, log, ready }: MetricsServerOptions): Promise<void> {
+  const { metricsHost: host, metricsPort: first } = config;
+  if (first === undefined) return;
+  const metrics = processMetrics(role);
+  const server = createServer((request, response) => {
+    answer(request, response, metrics, ready).catch((error: unknown) => {
+      log.error({ err: error }, 'a probe could not be answered');
+      response.destroy();
+    });
+  });
+  // Probes must not keep a process that is to end.
+  server.unref();
+  for (let port = first; port < first + PORTS && port < 65_536; port += 1) {
+    const failure = await tryPort(server, host, port);
+    if (failure === undefined) {
+      log.info({ address: `http://${host}:${port}` }, 'metrics and health are served');
+      return;
+    }
+    if (failure.code === 'EADDRINUSE') continue;
+    log.error(
+      { reason: failure.message },
+      'metrics and health are not served: check METRICS_HOST and METRICS_PORT',
+    );
+    return;
+  }
+  log.error({ host, from: first }, 'metrics and health are not served: no port is free from METRICS_PORT on');
+}
+
+async function tryPort(
+  server: Server,
+  host: string,
+  port: number,
+): Promise<NodeJS.ErrnoException | undefined> {
+  try {
+    server.listen({ host, port, exclusive: true });
+    await once(server, 'listening');
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  metrics: Metrics,
+  ready: MetricsServerOptions['ready'],
+): Promise<void> {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+  if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'text/plain', '');
+  if (pathname === '/livez') return sendProbe(response, ALIVE);
+  if (pathname === '/readyz') {
+    return sendProbe(response, readyAnswer(await ready(), searchParams.has('verbose')));
+  }
+  if (pathname === '/metrics') return send(response, 200, metrics.contentType, await metrics.metrics());
+  return send(response, 404, 'text/plain', 'there are /metrics, /livez and /readyz\n');
+}
+
+function sendProbe(response: ServerResponse, { status, type, body }: ProbeAnswer): void {
+  send(response, status, type, body);
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
+}

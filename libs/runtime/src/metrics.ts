@@ -1,0 +1,33 @@
+import { collectDefaultMetrics, Gauge, type OpenMetricsContentType, Registry } from 'prom-client';
+import { version } from './version.ts';
+
+/** A set of figures in the form of OpenMetrics. */
+export type Metrics = Registry<OpenMetricsContentType>;
+
+export function newMetrics(): Metrics {
+  const metrics = new Registry<OpenMetricsContentType>();
+  metrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+  return metrics;
+}
+
+const END = /# EOF\n$/;
+
+/** Several sets as one text. */
+export async function metricsText(sets: readonly Metrics[]): Promise<string> {
+  const texts = await Promise.all(sets.map((metrics) => metrics.metrics()));
+  return `${texts.map((text) => text.replace(END, '')).join('')}# EOF\n`;
+}
+
+/** The figures of this process itself: CPU, memory, event loop, garbage collection. */
+export function processMetrics(role: string): Metrics {
+  const metrics = newMetrics();
+  collectDefaultMetrics({ register: metrics });
+  const info = new Gauge({
+    name: 'sluice_build_info',
+    help: 'Always 1: which program this is',
+    labelNames: ['role', 'version'],
+    registers: [metrics],
+  });
+  info.set({ role, version }, 1);
+  return metrics;
+}
