@@ -1,6 +1,7 @@
 import { runApp, version } from '@sluice/runtime';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { asJson, asTable, stallsAsTable } from './report.ts';
+import { measureDashboard, QUERY_GOAL_MS } from './dashboard.ts';
+import { asJson, asTable, queriesAsTable, stallsAsTable } from './report.ts';
 import { STALL_KINDS } from './stall-kinds.ts';
 import { measureApart, measureStalls, type Stalls } from './stalls.ts';
 import { type Load, measureThroughput } from './throughput.ts';
@@ -73,5 +74,33 @@ Examples:
     else results.push(...measureApart(kinds, mib, (done) => process.stderr.write(`measured ${done.kind}\n`)));
     process.stdout.write(o.json ? `${JSON.stringify(results, null, 2)}\n` : stallsAsTable(results, mib));
   });
+
+program
+  .command('dashboard')
+  .description("how long the queries of the dashboard's page take with a large table")
+  .option('--rows <n>', 'rows of the table', wholeNumber(1_000, 100_000_000), 10_000_000)
+  .option('--file-rows <n>', 'rows of each file', wholeNumber(10, 1_000_000), 1000)
+  .option('--json', 'the result as JSON')
+  .addHelpText(
+    'after',
+    `
+Exit code 1 when a query takes more than ${QUERY_GOAL_MS} ms at the median.
+
+Examples:
+  npm run bench -- dashboard                       ten million rows: some minutes to fill, 3 GB of disk
+  npm run bench -- dashboard --rows 1000000 --file-rows 75`,
+  )
+  .action(({ json, ...fill }: { rows: number; fileRows: number; json?: true }) =>
+    runApp(
+      'bench',
+      {},
+      async (app) => {
+        const times = await measureDashboard(app, fill);
+        process.stdout.write(json ? `${JSON.stringify(times, null, 2)}\n` : queriesAsTable(times));
+        if (times.some(({ median }) => median > QUERY_GOAL_MS)) process.exitCode = 1;
+      },
+      { logTo: 2 },
+    ),
+  );
 
 await program.parseAsync();

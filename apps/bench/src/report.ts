@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { printDuration } from '@sluice/runtime';
+import { QUERY_GOAL_MS, type QueryTime } from './dashboard.ts';
 import { STALL_KINDS } from './stall-kinds.ts';
 import { STALL_GOAL_MS, type Stalls } from './stalls.ts';
 import type { Throughput } from './throughput.ts';
@@ -88,6 +89,17 @@ four files at once in one process, ${mib} MiB of text each. The verdict is on th
 
 ${kinds.map(([name = '', what]) => `  ${name.padEnd(12)}${what}`).join('\n')}
 `;
+}
+
+/** The times of the dashboard's queries for a reader. */
+export function queriesAsTable(times: readonly QueryTime[]): string {
+  const row = ({ name, median, worst }: QueryTime) => [
+    name,
+    median.toFixed(1),
+    worst.toFixed(1),
+    median <= QUERY_GOAL_MS ? 'yes' : 'NO',
+  ];
+  return `\n${aligned([['', 'median, ms', 'worst', `within ${QUERY_GOAL_MS} ms`], ...times.map(row)])}\n\n`;
 }
 
 function aligned(table: readonly (readonly string[])[]): string {

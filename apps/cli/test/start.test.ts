@@ -59,6 +59,8 @@ describe('start with configured servers', () => {
     onTestFinished(() => sql.end());
     await run.says('Running ');
     await waitFor(async () => (await sql`SELECT FROM events LIMIT 1`).length > 0, { what: 'a row' });
+    const [, dashboard] = /Dashboard +(http:\/\/127\.0\.0\.1:\d+)\n/.exec(run.stdout()) ?? [];
+    await waitFor(async () => (await fetch(`${dashboard}/readyz`)).ok, { what: 'the dashboard' });
     run.process.kill('SIGINT');
     expect(await run.ended).toBe(0);
     expect(run.stdout()).toMatch(

@@ -55,7 +55,7 @@ function put(parent: Node, children: readonly Child[]): void {
 }
 
 /** An address on this server, or nothing: a value from a file never becomes another site or a script. */
-export function ownAddress(address: string): string {
+function ownAddress(address: string): string {
   return /^(#|\/(?![/\\]))/.test(address) ? address : '#/';
 }
 

@@ -40,7 +40,9 @@ async function show(signal: AbortSignal): Promise<void> {
     if (error instanceof Refused) return broken(error);
     throw error;
   });
-  if (!signal.aborted) morphChildren(shell.main, el('div', {}, shown));
+  if (signal.aborted) return;
+  morphChildren(shell.main, el('div', {}, shown));
+  shell.main.removeAttribute('aria-busy');
 }
 
 function chosenRange(asked: string | null): Range {
@@ -66,6 +68,8 @@ function go(): void {
     document.title = page.section === 'Overview' ? 'Sluice' : `${page.title} \u2013 Sluice`;
     shell.showSection(page.section);
     shell.main.replaceChildren(waiting());
+    shell.main.dataset.path = path;
+    shell.main.setAttribute('aria-busy', 'true');
     if (pathShown !== undefined) {
       scrollTo(0, 0);
       shell.main.focus({ preventScroll: true });

@@ -1,5 +1,5 @@
 import type { Series } from './answers.ts';
-import { duration, rate } from './format.ts';
+import { count, duration, rate, wait } from './format.ts';
 
 /** How a series looks: the same on every plot. Its colour is that of the class of its name. */
 export interface Line {
@@ -82,9 +82,9 @@ export const latencies = (series: Series): PlotData => ({
 });
 
 export const batches = (series: Series): PlotData => ({
-  title: `Batches every ${duration(series.stepSeconds)}`,
+  title: `Batches every ${wait(series.stepSeconds)}`,
   unit: 'batches',
-  shown: rate,
+  shown: count,
   axis: plain,
   lines: [BATCHES],
   series,

@@ -50,8 +50,8 @@ export async function openReader(
     complaints,
     open: async (place) => {
       await page.goto(`${address}/#${place}`);
-      await page.reload();
-      await page.locator('main > :not(.waiting)').first().waitFor();
+      const path = place.replace(/^\/|\?.*$/g, '');
+      await page.locator(`main[data-path="${path}"]:not([aria-busy])`).waitFor();
     },
     figure: async (id) => (await page.locator(`[data-figure="${id}"]`).innerText()).replaceAll('\u202f', ' '),
     overflow: async () => Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth')),

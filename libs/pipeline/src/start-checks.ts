@@ -27,8 +27,7 @@ export async function checkStart(stores: Stores, stopping: AbortSignal): Promise
   await refuseFolders(stores.config);
   await checkFolder(stores);
   await checkPostgres(stores, stopping);
-  await untilReady(stores.redis, stopping);
-  await checkRedis(stores);
+  await checkRedis(stores, stopping);
 }
 
 async function checkFolder({ folder }: Stores): Promise<void> {
@@ -60,8 +59,16 @@ async function checkPostgres({ sql, log }: Stores, stopping: AbortSignal): Promi
   }
 }
 
-async function checkRedis({ redis }: Stores): Promise<void> {
-  const policy = await evictionPolicy(redis);
+async function checkRedis({ redis }: Stores, stopping: AbortSignal): Promise<void> {
+  let policy: string | undefined;
+  while (policy === undefined) {
+    await untilReady(redis, stopping);
+    policy = await evictionPolicy(redis).catch((error: Error) => {
+      // A connection that is lost in the middle of the question comes back by itself.
+      if (redis.status === 'ready') throw error;
+      return undefined;
+    });
+  }
   if (policy === 'noeviction') return;
   const hint =
     'set maxmemory-policy to noeviction (redis-cli CONFIG SET maxmemory-policy noeviction, and in its configuration)';

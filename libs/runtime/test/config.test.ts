@@ -59,8 +59,24 @@ test('without anything set, the defaults hold and the two servers are open', () 
     jobLock: 30_000,
     logLevel: 'info',
     logDir: undefined,
+    dashboardHost: '127.0.0.1',
+    dashboardPort: 3000,
+    dashboardUsers: join(cwd, 'data/users.json'),
+    dashboardPassword: undefined,
+    dashboardReadOnly: 'off',
+    alertWebhook: undefined,
+    metricsHost: '127.0.0.1',
+    metricsPort: undefined,
   });
   expect(new Set(Object.values(origins))).toEqual(new Set(['default']));
+});
+
+test("the dashboard's port may be called PORT, as platforms do, and a secret is shown to nobody", () => {
+  expect(load({ PORT: '8080' }).dashboardPort).toBe(8080);
+  expect(load({ PORT: '8080', DASHBOARD_PORT: '9090' }).dashboardPort).toBe(9090);
+  expect(() => load({ DASHBOARD_PASSWORD: 'hunter2' })).toThrow(
+    /^DASHBOARD_PASSWORD: got a value that is not shown.*; allowed: a password of at least 8 characters$/,
+  );
 });
 
 test('a flag wins over the environment, which wins over .env, which wins over the default', () => {

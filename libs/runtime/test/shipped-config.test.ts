@@ -45,6 +45,10 @@ test('the example of an env file documents every setting as the table of setting
   await expect(documented()).toMatchFileSnapshot(exampleFile);
 });
 
+test('every setting has a name of its own', () => {
+  expect(new Set(settings.map(({ env }) => env)).size).toBe(settings.length);
+});
+
 test('the example changes nothing as it is, and nothing with its defaults uncommented', () => {
   const example = readFileSync(exampleFile, 'utf8');
   const uncommented = example.replaceAll(/^#(?=[A-Z_]+=)(?!PG)/gm, '');

@@ -139,7 +139,7 @@ function files({ files: all, undoneFiles }: Passport): Child {
         { name: 'file' },
         { name: 'lines', number: true },
         { name: 'records', number: true },
-        { name: '' },
+        { name: 'state' },
       ],
       rows: [
         ...all.map((file) => ({

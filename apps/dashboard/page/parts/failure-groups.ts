@@ -57,7 +57,7 @@ function cause({ queue, reason, sqlstate, constraint }: Group): Child {
 }
 
 /** A failed job by the files that are in it. */
-export function sampleLink({ queue, job, files, fileCount, name: called }: Sample): HTMLElement {
+function sampleLink({ queue, job, files, fileCount, name: called }: Sample): HTMLElement {
   const [first] = files;
   const more = fileCount > 1 ? ` and ${count(fileCount - 1)} more` : '';
   return el('a', { href: to(['failures', queue, job]) }, first === undefined ? called : name(first), more);

@@ -32,10 +32,10 @@ export function pageHead(title: Child, note: Child = null, tools: Child = null):
   );
 }
 
-/** A card with a heading and, at its right, a note or a link. */
+/** A card with a heading and, at its right, a note or a link. Within a section its heading is of level 3. */
 export function card(
   title: string,
-  props: { readonly class?: string; readonly aside?: Child },
+  props: { readonly class?: string; readonly aside?: Child; readonly level?: 2 | 3 },
   ...children: readonly Child[]
 ): HTMLElement {
   return el(
@@ -44,7 +44,7 @@ export function card(
     el(
       'div',
       { class: 'card-head' },
-      el('h3', {}, title),
+      el(props.level === 3 ? 'h3' : 'h2', {}, title),
       props.aside == null ? null : el('span', {}, props.aside),
     ),
     ...children,

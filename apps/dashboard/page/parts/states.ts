@@ -12,7 +12,7 @@ export function empty(what: string, next: Child = null): HTMLElement {
 export function waiting(): HTMLElement {
   return el(
     'div',
-    { class: 'section waiting', attributes: { 'aria-busy': 'true' } },
+    { class: 'section waiting' },
     el('span', { class: 'hidden' }, 'Loading'),
     el('div', { class: 'bone' }),
     el('div', { class: 'bone tall' }),

@@ -31,7 +31,7 @@ export function waterfall(found: NonNullable<Overview['waterfall']>): Child {
   });
   return card(
     'Where the time goes',
-    { class: 'w5 x4', aside: `${found.sampled ? 'sample of ' : ''}${count(found.chunks)} chunks` },
+    { level: 3, class: 'w5 x4', aside: `${found.sampled ? 'sample of ' : ''}${count(found.chunks)} chunks` },
     found.dominant === null
       ? null
       : el(

@@ -16,7 +16,11 @@ import { type AnyRoute, addRoute } from './route.ts';
 import { seriesRoute } from './series.ts';
 import { sessionRoute } from './session.ts';
 
-/** Every route of the API. */
+/**
+ * Every route of the API.
+ *
+ * @public for the test that tries each of them as each role
+ */
 export const ROUTES: readonly AnyRoute[] = [
   overviewRoute,
   seriesRoute,

@@ -51,7 +51,7 @@ export function backlog({ backlog: found, forecast, totals }: Overview): HTMLEle
       ? null
       : card(
           'Files by state',
-          { class: 'grow', aside: counted(totals.files.all, 'file') },
+          { level: 3, class: 'grow', aside: counted(totals.files.all, 'file') },
           byState(totals.files),
         ),
   );

@@ -118,7 +118,7 @@ function rateNote(now: App['overview']['now']): string {
 function plots({ overview }: App, series: Series | null): Child {
   if (series === null) return null;
   const shown = (data: PlotData, width: string) =>
-    card(data.title, { class: `${width} plot-card`, aside: data.unit }, plot(data));
+    card(data.title, { level: 3, class: `${width} plot-card`, aside: data.unit }, plot(data));
   return el(
     'div',
     { class: 'grid' },
@@ -126,7 +126,7 @@ function plots({ overview }: App, series: Series | null): Child {
     overview.waterfall === null
       ? card(
           'Where the time goes',
-          { class: 'w5 x4' },
+          { level: 3, class: 'w5 x4' },
           el('p', { class: 'small' }, 'No chunk was committed in this range.'),
         )
       : waterfall(overview.waterfall),

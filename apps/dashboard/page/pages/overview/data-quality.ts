@@ -53,7 +53,7 @@ export function dataQuality({ totals }: Overview): HTMLElement | null {
     ]),
     card(
       'Schema errors by reason',
-      { class: 'grow', aside: el('a', { href: '#/rejects' }, 'all rejects') },
+      { level: 3, class: 'grow', aside: el('a', { href: '#/rejects' }, 'all rejects') },
       byReason(rejects.byReason),
     ),
   );

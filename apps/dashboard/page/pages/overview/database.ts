@@ -61,7 +61,7 @@ export function database({ database: found, totals }: Overview): HTMLElement | n
           ),
         ),
       ),
-      card('By event type', { class: 'w5', aside: 'share of rows' }, byType(found.byEventType)),
+      card('By event type', { level: 3, class: 'w5', aside: 'share of rows' }, byType(found.byEventType)),
     ),
   );
 }

@@ -18,13 +18,13 @@ export function system({ redis, fleet: brief }: Overview, fleet: FleetAnswer | n
       { class: 'grid' },
       card(
         'Processes',
-        { class: 'w7', aside: el('a', { href: '#/fleet' }, 'the fleet') },
+        { level: 3, class: 'w7', aside: el('a', { href: '#/fleet' }, 'the fleet') },
         processTable(fleet.processes, true),
       ),
       el(
         'div',
         { class: 'w5 section' },
-        card('Machines', { class: 'grow' }, hostTable(fleet.hosts)),
+        card('Machines', { level: 3, class: 'grow' }, hostTable(fleet.hosts)),
         redisCard(redis),
       ),
     ),
@@ -41,7 +41,7 @@ function redisCard(redis: Overview['redis']): Child {
   ];
   return card(
     `Redis ${redis.version}`,
-    { aside: redis.evictionPolicy },
+    { level: 3, aside: redis.evictionPolicy },
     meter('Memory', redis.usedBytes, redis.limitBytes, bytes),
     wrong.map((text) => el('p', { class: 'error small' }, text)),
   );

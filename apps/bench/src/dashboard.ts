@@ -1,0 +1,141 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  batchesOfFile,
+  batchOfEvent,
+  connectPostgres,
+  countsOf,
+  databaseFigures,
+  FROM_NEWEST,
+  findFile,
+  forecast,
+  LatencyTotals,
+  latestRejects,
+  ledgerSeries,
+  listAudit,
+  listConflicts,
+  listFiles,
+  mentionsOfEvent,
+  migrate,
+  quarantinedPage,
+  rangeLatency,
+  rangeSums,
+  readSince,
+  rejectsOfFile,
+  rejectTotals,
+  type Sql,
+  totals,
+  versionsOf,
+  waterfall,
+} from '@sluice/postgres';
+import { type App, startServers } from '@sluice/runtime';
+
+/** How large the table is to be. */
+export interface Fill {
+  readonly rows: number;
+  readonly fileRows: number;
+}
+
+/** How long one of the page's queries took, in ms. */
+export interface QueryTime {
+  readonly name: string;
+  readonly median: number;
+  readonly worst: number;
+}
+
+/** What the page's queries may take at the median. */
+export const QUERY_GOAL_MS = 100;
+const TIMES = 15;
+const WEEK_MS = 7 * 24 * 3_600_000;
+
+/** Fills a table and its ledger, and asks what the page of the dashboard asks: over the longest range, each query alone. */
+export async function measureDashboard({ log, stopping }: App, fill: Fill): Promise<QueryTime[]> {
+  const say = (message: string) => log.info(message);
+  const dataDir = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
+  chmodSync(dataDir, 0o711); // The account that PostgreSQL runs as must be able to pass.
+  const cleanUps: (() => unknown)[] = [() => rmSync(dataDir, { recursive: true, force: true })];
+  try {
+    const { postgres, stop } = await startServers({ dataDir, need: { postgres: true, redis: false }, say });
+    cleanUps.push(stop);
+    if (!postgres) throw new Error('the embedded server was not started');
+    const sql = connectPostgres(postgres.url, 'bench', { log });
+    cleanUps.push(() => sql.end());
+    await migrate(sql);
+    say(`filling ${fill.rows} rows in files of ${fill.fileRows}: minutes`);
+    await fillTables(sql, fill);
+    const times: QueryTime[] = [];
+    for (const [name, ask] of Object.entries(await questions(sql))) {
+      if (stopping.aborted) throw new Error('stopped before the end of the measurement');
+      times.push(await measure(name, ask));
+    }
+    return times;
+  } finally {
+    for (const cleanUp of cleanUps.reverse()) await cleanUp();
+  }
+}
+
+async function fillTables(sql: Sql, { rows, fileRows }: Fill): Promise<void> {
+  const text = readFileSync(new URL('./fill-ledger.sql', import.meta.url), 'utf8');
+  const filled = text.replaceAll('$file_rows', String(fileRows)).replaceAll('$rows', String(rows));
+  const session = await sql.reserve();
+  await session`SET statement_timeout = 0`;
+  await session`SET maintenance_work_mem = '512MB'`;
+  await session.unsafe(filled);
+  await session`VACUUM ANALYZE`;
+  await session`CHECKPOINT`;
+  session.release();
+}
+
+async function questions(sql: Sql): Promise<Record<string, () => Promise<unknown>>> {
+  const week = new Date(Date.now() - WEEK_MS);
+  const [last] = await listFiles(sql, { state: 'closed', after: null, limit: 1 });
+  const [event] = await sql<{ id: string }[]>`SELECT event_id::text AS id FROM events LIMIT 1`;
+  if (last === undefined || event === undefined) throw new Error('the tables were not filled');
+  const list = { after: null, limit: 51 };
+  const newest = { after: FROM_NEWEST, limit: 51 };
+  const latencies = new LatencyTotals(sql);
+  return {
+    'totals of the ledger': () => totals(sql),
+    'rows by event type': () => countsOf(sql, 'event_type'),
+    'rejects by reason': () => countsOf(sql, 'reject'),
+    'sums of 7 days': () => rangeSums(sql, week),
+    'latency of 7 days': () => rangeLatency(sql, week),
+    'series of 7 days': () => ledgerSeries(sql, week, 7200),
+    'waterfall of 7 days': () => waterfall(sql, week),
+    'read in the last minute': () => readSince(sql, new Date(Date.now() - 60_000)),
+    'table and connections': () => databaseFigures(sql),
+    forecast: () => forecast(sql),
+    'files, newest': () => listFiles(sql, list),
+    'files by a name that is not there': () => listFiles(sql, { ...list, search: 'nothing' }),
+    'files that are gone: none': () => listFiles(sql, { ...list, state: 'gone' }),
+    'one file': () => findFile(sql, last.fileNo),
+    'its batches': () => batchesOfFile(sql, last.fileNo, 101),
+    'its rejects': () => rejectsOfFile(sql, last.fileNo, { afterLine: 0, limit: 51 }),
+    'its versions': () => versionsOf(sql, last.name),
+    'rejects, newest': () => latestRejects(sql, newest),
+    'rejects of one reason': () => latestRejects(sql, { ...newest, reason: 'field_count' }),
+    'rejects since an hour ago': () =>
+      latestRejects(sql, { ...newest, since: new Date(Date.now() - 3_600_000) }),
+    'quarantined files': () => quarantinedPage(sql, null, 51),
+    conflicts: () => listConflicts(sql, newest),
+    'batch of an event': () => batchOfEvent(sql, event.id),
+    'mentions of an event': () => mentionsOfEvent(sql, event.id),
+    audit: () => listAudit(sql, list),
+    'metrics: rejects': () => rejectTotals(sql),
+    'metrics: histogram, each scrape': () => latencies.read(),
+  };
+}
+
+async function measure(name: string, ask: () => Promise<unknown>): Promise<QueryTime> {
+  // The first ones connect, plan and fill the caches, as a page that stays open has done.
+  for (let i = 0; i < 6; i += 1) await ask();
+  const times: number[] = [];
+  for (let i = 0; i < TIMES; i += 1) {
+    const began = performance.now();
+    await ask();
+    times.push(performance.now() - began);
+  }
+  times.sort((a, b) => a - b);
+  return { name, median: times[(TIMES - 1) / 2] ?? 0, worst: times.at(-1) ?? 0 };
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+export const time = z.iso.datetime({ precision: 3 });
+export const count = z.number().int();
+export const seconds = z.number();
+export const bytes = z.number().int();
+export const cursor = z.string().nullable().describe('Of the next page; null at the end');
+export const ranges = ['15m', '1h', '6h', '24h', '7d'] as const;
+/** @public for the page */
+export const rangeSchema = z.enum(ranges).default('1h');
+
+/** @public for the page */
+export const queueName = z.enum(['parse', 'flush', 'insert']);
+
+export const named = z.object({ name: z.string(), count, share: z.number().describe('0 to 1') });
+export const failure = z.object({
+  error: z.object({
+    code: z.string().describe('Such as not_found, forbidden, postgres_away, redis_away'),
+    message: z.string(),
+    hint: z.string().nullable().describe('What to do'),
+    since: time.nullable().describe('Of an outage'),
+  }),
+});
+
+export const fileNoParam = z.coerce.number().int().positive();
+export const pageQuery = z.object({ cursor: z.string().max(60).optional() });
+export const rangeQuery = z.object({ range: rangeSchema });

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { count, cursor, fileNoParam, pageQuery, time } from './basics.ts';
+
+export const values = z.object({
+  event_type: z.string().nullable(),
+  product_id: z.string().nullable(),
+  user_id: z.string().nullable(),
+  event_timestamp: z.string().nullable(),
+  quantity: z.number().nullable(),
+  price: z.string().nullable(),
+});
+
+export const conflictList = z.object({
+  conflicts: z.array(
+    z.object({
+      fileNo: count,
+      file: z.string(),
+      line: count,
+      eventId: z.string(),
+      offered: values,
+      kept: values.nullable(),
+      differs: z.array(z.string()).describe('Names of the columns that differ'),
+    }),
+  ),
+  cursor,
+});
+
+export const conflictsQuery = pageQuery.extend({ file: fileNoParam.optional() });
+/** Where a row came from; or, with `row` null, what the ledger knows of an id that is not there. */
+export const passport = z.object({
+  id: z.string(),
+  row: values.extend({ event_id: z.string(), created_at: z.string().nullable() }).nullable(),
+  batch: z.object({ id: z.string(), committedAt: time }).nullable(),
+  origin: z
+    .object({
+      fileNo: count,
+      file: z.string(),
+      line: count,
+      certain: z.boolean().describe('False where another file of the batch cannot be read any more'),
+    })
+    .nullable(),
+  files: z.array(
+    z.object({
+      fileNo: count,
+      file: z.string(),
+      lines: z.array(z.tuple([count, count])),
+      records: count,
+      readable: z.boolean(),
+    }),
+  ),
+  mentions: z.array(
+    z.object({
+      kind: z.enum(['conflict', 'reject']),
+      fileNo: count,
+      file: z.string(),
+      line: count,
+      reason: z.string().nullable(),
+      expected: z.string().nullable(),
+    }),
+  ),
+  corrections: z.array(
+    z.object({
+      fileNo: count,
+      file: z.string(),
+      line: count,
+      reason: z.string(),
+      at: time,
+      origin: z.boolean(),
+    }),
+  ),
+  undoneFiles: z.array(z.object({ fileNo: count, file: z.string(), rows: count })),
+  openFiles: count.nullable(),
+});

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { bytes, count, cursor, pageQuery, seconds, time } from './basics.ts';
+import { reject } from './rejects.ts';
+
+export const fileStates = ['open', 'closed', 'quarantined', 'gone', 'same', 'undone'] as const;
+const fileState = z.enum(fileStates);
+const fileBrief = z.object({
+  fileNo: count,
+  name: z.string(),
+  state: fileState,
+  generation: count.describe('0, or how often it was read again'),
+  bytes: bytes.nullable(),
+  landedAt: time,
+  closedAt: time.nullable(),
+  records: count,
+  inserted: count,
+  duplicates: count,
+  conflicts: count,
+  rejects: count,
+  quarantine: z.string().nullable(),
+});
+
+export const fileList = z.object({ files: z.array(fileBrief), cursor });
+export const filesQuery = pageQuery.extend({
+  search: z.string().max(255).optional().describe('A part of the name'),
+  state: fileState.optional(),
+});
+
+export const filePage = z.object({
+  file: fileBrief.extend({
+    contentHash: z.string().nullable(),
+    sameAs: count.nullable(),
+    total: count.nullable(),
+    lastLine: count.nullable(),
+    undone: count,
+    undoneAt: time.nullable(),
+    duplicatesInChunk: count,
+    quarantineDetail: z.string().nullable(),
+    quarantineWords: z.string().nullable().describe('What the reason means'),
+    goneWhy: z.string().nullable(),
+    detailState: z.enum(['kept', 'dropping', 'dropped']),
+    balanced: z.boolean().describe('records = inserted + duplicates + rejects (I1)'),
+  }),
+  timeline: z
+    .array(z.object({ name: z.string(), at: time, seconds: seconds.describe('Since the one before') }))
+    .describe('landed, stable, registered, queued, parsed, staged, committed (first and last), closed'),
+  batches: z.array(
+    z.object({
+      batchId: z.string(),
+      chunks: count,
+      records: count,
+      firstLine: count,
+      lastLine: count,
+      committedAt: time,
+    }),
+  ),
+  moreBatches: z.boolean(),
+  rejects: z.array(reject).describe('The first of them; the others by /api/rejects?file='),
+  moreRejects: z.boolean(),
+  versions: z.array(z.object({ fileNo: count, generation: count, landedAt: time, state: fileState })),
+});
+
+export const quarantineList = z.object({
+  files: z.array(
+    z.object({
+      fileNo: count,
+      name: z.string(),
+      reason: z.string(),
+      means: z.string(),
+      detail: z.string().nullable(),
+      lastLine: count.nullable(),
+      records: count,
+      rows: count,
+      rejects: count,
+      closedAt: time.nullable(),
+      correctedBy: count.nullable(),
+    }),
+  ),
+  cursor,
+});

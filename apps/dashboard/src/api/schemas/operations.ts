@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { count, cursor, queueName, time } from './basics.ts';
+
+export const queues = z.object({
+  queues: z.array(
+    z.object({
+      queue: queueName,
+      paused: z.boolean(),
+      waiting: count,
+      active: count,
+      delayed: count,
+      failed: count,
+      completed: count.describe('Those that are still kept'),
+      workers: count,
+      board: z.string(),
+    }),
+  ),
+});
+
+export const auditList = z.object({
+  entries: z.array(
+    z.object({
+      auditNo: count,
+      action: z.string(),
+      subject: z.string(),
+      detail: z.record(z.string(), z.unknown()),
+      doneBy: z.string(),
+      doneAt: time,
+    }),
+  ),
+  cursor,
+});
+
+export const session = z.object({
+  user: z.string(),
+  role: z.enum(['operator', 'viewer']),
+  readOnly: z.boolean().describe('DASHBOARD_READ_ONLY'),
+  mayAct: z.boolean(),
+  loggedIn: z.boolean().describe('False where no users are configured: there is nothing to log out of'),
+  csrf: z.string().describe('The value of the header x-sluice-csrf'),
+  version: z.string(),
+  alerts: z.boolean().describe('ALERT_WEBHOOK is set'),
+  eventsTable: z.string(),
+  sourceDir: z.string(),
+});
+
+export const replayOrder = z.strictObject({ file: z.number().int().positive().describe('Its fileNo') });
+export const queueOrder = z.strictObject({ queue: queueName });
+export const done = z.object({
+  changed: count.describe('0: it was so already'),
+  message: z.string(),
+});

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { bytes, count, named, ranges, seconds, time } from './basics.ts';
+import { host } from './fleet.ts';
+
+/** One of the two servers as the dashboard sees it. */
+const server = z.object({
+  up: z.boolean(),
+  since: time.describe('Since when it is up, or away'),
+  reason: z.string().nullable(),
+});
+
+const health = z.object({
+  state: z.enum(['running', 'idle', 'stuck']),
+  reasons: z.array(
+    z.object({
+      code: z.enum(['outage', 'failed_batches', 'no_workers', 'flush_overdue', 'unseen_files', 'paused']),
+      text: z.string().describe('One sentence: what is wrong and what to do'),
+    }),
+  ),
+  since: time.describe('Since when the dashboard has seen this state'),
+  oldestWaitingSeconds: seconds.nullable(),
+  nextFlushSeconds: seconds.nullable(),
+});
+
+const totals = z.object({
+  files: z.object({ all: count, closed: count, open: count, gone: count, quarantined: count, same: count }),
+  records: count,
+  inserted: count,
+  undone: count.describe('Of the inserted rows, those that an undo has removed'),
+  duplicates: z.object({ all: count, withinChunk: count, ofCommitted: count, conflicts: count }),
+  rejects: z.object({ all: count, nullEventId: count, byReason: z.array(named) }),
+  batches: count,
+  lastCommit: time.nullable(),
+});
+
+const latency = z.object({ p50: seconds.nullable(), p95: seconds.nullable(), p99: seconds.nullable() });
+/** What was committed in the range. Latency: of the files completed in it, from landed to committed. */
+const inRange = z.object({
+  from: time,
+  to: time,
+  batches: count,
+  records: count,
+  inserted: count,
+  duplicates: count,
+  rejects: count,
+  files: count.describe('Completed'),
+  latency,
+});
+
+export const stageNames = ['landed', 'stable', 'queued', 'parsed', 'waiting for flush', 'committed'] as const;
+const waterfall = z.object({
+  stages: z.array(
+    z.object({
+      name: z.enum(stageNames),
+      about: z.string().describe('From what to what'),
+      median: seconds,
+      p95: seconds,
+      share: z.number().describe('Of the sum of all means, 0 to 1'),
+    }),
+  ),
+  dominant: z.enum(stageNames).nullable().describe('The stage with the largest share'),
+  chunks: count.describe('Looked at'),
+  sampled: z.boolean().describe('True where there were more than could be looked at'),
+});
+
+const database = z.object({
+  rows: count,
+  rowsPerSecond: z.number().describe('Inserted, over the last minute'),
+  latestEventTimestamp: time.nullable(),
+  byEventType: z.array(named),
+  tableBytes: bytes,
+  indexBytes: bytes,
+  bytesPerRow: z.number().nullable(),
+  connections: z.object({ sluice: count, all: count, limit: count }),
+});
+
+const forecast = z.object({
+  clearsAt: time.nullable().describe('When what is there now is loaded, at the present pace'),
+  workers: count,
+  recordsPerSecond: z.number().nullable(),
+  remainingRecords: count.nullable().describe('An estimate, from the sizes of the files'),
+  why: z.string().describe('The forecast in words, or why there is none'),
+});
+
+const backlog = z.object({
+  files: count,
+  parseJobs: count,
+  insertJobs: count,
+  stagedRecords: count.describe('Wait for a flush'),
+  stagedChunks: count,
+  stagedBytes: bytes,
+  stagedBytesLimit: bytes,
+  openBatches: count,
+  lastFlush: time.nullable(),
+});
+
+const redis = z.object({
+  version: z.string(),
+  usedBytes: bytes,
+  limitBytes: bytes.describe('0: no limit'),
+  evictionPolicy: z.string(),
+  writeFailed: z.boolean(),
+});
+
+export const overview = z.object({
+  at: time,
+  range: z.enum(ranges),
+  servers: z.object({ postgres: server, redis: server }),
+  health,
+  totals: totals.nullable(),
+  inRange: inRange.nullable(),
+  now: z
+    .object({ readPerSecond: z.number().nullable(), insertedPerSecond: z.number() })
+    .nullable()
+    .describe('Over the last minute'),
+  waterfall: waterfall.nullable(),
+  database: database.nullable(),
+  backlog: backlog.nullable(),
+  forecast: forecast.nullable(),
+  failed: z.object({ batches: count, records: count, files: count.describe('Failed parse jobs') }).nullable(),
+  redis: redis.nullable(),
+  hosts: z.array(host).nullable(),
+  fleet: z.object({ workers: count, watchers: count, processes: count, silent: count }).nullable(),
+});

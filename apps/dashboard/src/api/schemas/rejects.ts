@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { count, cursor, fileNoParam, pageQuery, time } from './basics.ts';
+
+export const reject = z.object({
+  fileNo: count,
+  file: z.string(),
+  line: count,
+  column: z.string().nullable(),
+  reason: z.string(),
+  expected: z.string(),
+  raw: z.string().describe('The record as it stood in the file'),
+  resubmittedAt: time.nullable(),
+  resubmittedAs: z.string().nullable(),
+});
+
+export const rejectList = z.object({
+  rejects: z.array(reject),
+  reasons: z.array(z.object({ name: z.string(), count, means: z.string() })).describe('Of all files'),
+  cursor,
+});
+
+export const rejectsQuery = pageQuery.extend({
+  file: fileNoParam.optional(),
+  reason: z.string().max(60).optional(),
+  since: z.iso.datetime({ offset: true }).optional().describe('Of the commit'),
+});
