@@ -15,11 +15,11 @@ const LEADS: Readonly<
   Record<Overview['health']['reasons'][number]['code'], readonly [string, string] | null>
 > = {
   outage: null,
-  failed_batches: ['#/failures', 'look'],
-  no_workers: ['#/fleet', 'fleet'],
-  flush_overdue: ['#/queues', 'queues'],
-  unseen_files: ['#/fleet', 'fleet'],
-  paused: ['#/queues', 'queues'],
+  failed_batches: ['#/failures', 'See the failures'],
+  no_workers: ['#/fleet', 'See the fleet'],
+  flush_overdue: ['#/queues', 'See the queues'],
+  unseen_files: ['#/fleet', 'See the fleet'],
+  paused: ['#/queues', 'See the queues'],
 };
 
 /** All is well, or not, and why: the first thing that is read. */

@@ -25,6 +25,7 @@ export class HealthWatch {
   readonly #servers: ServerWatch;
   readonly #onChange: (now: SeenHealth, before: SeenHealth | undefined) => void;
   #seen: SeenHealth | undefined;
+  #failure = '';
   #look: { readonly at: number; readonly up: string; readonly seen: Promise<SeenHealth> } | undefined;
 
   constructor(
@@ -40,11 +41,20 @@ export class HealthWatch {
   /** Looks until `stopping` fires. */
   async watch(stopping: AbortSignal): Promise<void> {
     while (!stopping.aborted) {
-      await this.look().catch((error: Error) =>
-        this.#stores.log.error({ reason: error.message }, 'the health cannot be judged'),
-      );
+      try {
+        await this.look();
+        this.#failure = '';
+      } catch (error) {
+        this.#tell(error instanceof Error ? error.message : String(error));
+      }
       await delay(LOOK_EVERY_MS, undefined, { signal: stopping }).catch(() => undefined);
     }
+  }
+
+  /** Once for each reason: the next look is soon. */
+  #tell(reason: string): void {
+    if (reason !== this.#failure) this.#stores.log.error({ reason }, 'the health cannot be judged');
+    this.#failure = reason;
   }
 
   look(): Promise<SeenHealth> {

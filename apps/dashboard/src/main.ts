@@ -1,4 +1,4 @@
-import { closeStores, heartbeat, isLateWrite, openStores } from '@sluice/pipeline';
+import { closeStores, heartbeat, isDriverFault, openStores } from '@sluice/pipeline';
 import { runApp, UsersFileError } from '@sluice/runtime';
 import { Command } from 'commander';
 import { DashboardRefused } from './access/access.ts';
@@ -35,5 +35,5 @@ await runApp(
     await dashboard.app.close();
     await closeStores(stores);
   },
-  { survives: isLateWrite },
+  { survives: isDriverFault },
 );

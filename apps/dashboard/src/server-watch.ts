@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stores } from '@sluice/pipeline';
-import { classify, isLateWrite, PostgresFailure, postgresVersion } from '@sluice/postgres';
+import { classify, isDriverFault, PostgresFailure, postgresVersion } from '@sluice/postgres';
 
 export type ServerName = 'postgres' | 'redis';
 
@@ -132,7 +132,7 @@ function reasonOf(name: ServerName, error: unknown): string | undefined {
   if (name === 'postgres') {
     const failure = classify(error);
     if (failure instanceof PostgresFailure && failure.kind === 'outage') return failure.message;
-    return isLateWrite(error) ? error.message : undefined;
+    return isDriverFault(error) ? error.message : undefined;
   }
   const away =
     /^(Connection is closed|Stream isn't writeable|Command timed out|LOADING )|max retries per request|ECONN|EPIPE/i;

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
+import { Fleet } from '@sluice/testkit';
 import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { TestDashboard } from './test-dashboard.ts';
 
 /** Where distributions put a browser that can be driven. */
 const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -65,5 +67,32 @@ export async function openReader(
       );
     },
     close: () => context.close(),
+  };
+}
+
+/** A watcher and a worker as processes, in a role of their own that may do no more than it must. */
+export interface Pipeline {
+  readonly role: string;
+  stop(): Promise<void>;
+}
+
+export async function startPipeline({ stores: { sql }, env }: TestDashboard): Promise<Pipeline> {
+  const role = `loader_${process.pid}`;
+  await sql.unsafe(`
+    CREATE ROLE ${role} LOGIN PASSWORD 'loader';
+    GRANT USAGE ON SCHEMA public TO ${role};
+    GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role};
+    GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO ${role}`);
+  const url = new URL(env.DATABASE_URL ?? '');
+  [url.username, url.password] = [role, 'loader'];
+  const fleet = new Fleet({ ...env, DATABASE_URL: url.href });
+  fleet.start('watcher');
+  fleet.start('worker');
+  return {
+    role,
+    stop: async () => {
+      await fleet.stop();
+      await sql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    },
   };
 }

@@ -1,8 +1,15 @@
 import type { AddressInfo } from 'node:net';
-import { Fleet, waitFor } from '@sluice/testkit';
+import { waitFor } from '@sluice/testkit';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { browserProgram, openBrowser, openReader, type Reader } from './browser.ts';
+import {
+  browserProgram,
+  openBrowser,
+  openReader,
+  type Pipeline,
+  type Reader,
+  startPipeline,
+} from './browser.ts';
 import { HEADER, idOf, lineOf, type TestDashboard, testDashboard } from './test-dashboard.ts';
 
 if (browserProgram === undefined) {
@@ -12,11 +19,10 @@ if (browserProgram === undefined) {
 /** What a browser would run if it were markup. */
 const SCRIPT = '<script>window.ran = true</script>';
 const IMAGE = '<img src=x onerror=window.ran=true>';
-const ROLE = `loader_${process.pid}`;
 
 let browser: Browser;
 let dashboard: TestDashboard;
-let fleet: Fleet;
+let pipeline: Pipeline;
 let address: string;
 let reader: Reader;
 const readers: Reader[] = [];
@@ -26,20 +32,6 @@ async function open(place: string, options: Parameters<typeof openReader>[2] = {
   readers.push(reader);
   await reader.open(place);
   return reader;
-}
-
-/** The pipeline as real processes, in a role that may only do what it must. */
-async function startPipeline(): Promise<void> {
-  const { sql } = dashboard.stores;
-  await sql.unsafe(`CREATE ROLE ${ROLE} LOGIN PASSWORD 'loader';
-    GRANT USAGE ON SCHEMA public TO ${ROLE};
-    GRANT ALL ON ALL TABLES IN SCHEMA public TO ${ROLE};
-    GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO ${ROLE}`);
-  const url = new URL(dashboard.env.DATABASE_URL ?? '');
-  [url.username, url.password] = [ROLE, 'loader'];
-  fleet = new Fleet({ ...dashboard.env, DATABASE_URL: url.href });
-  fleet.start('watcher');
-  fleet.start('worker');
 }
 
 async function closed(files: number): Promise<void> {
@@ -78,8 +70,7 @@ describe.skipIf(browserProgram === undefined)('the page', () => {
 
   afterAll(async () => {
     await browser?.close();
-    await fleet?.stop();
-    await dashboard?.stores.sql.unsafe(`DROP OWNED BY ${ROLE}; DROP ROLE ${ROLE}`);
+    await pipeline?.stop();
     await dashboard?.close();
   });
 
@@ -94,7 +85,7 @@ describe.skipIf(browserProgram === undefined)('the page', () => {
     const nulls = Array.from({ length: 3 }, () => 'null,view,p,u,2026-01-02 03:04:05,1,1\n').join('');
     const again = lineOf(1) + lineOf(2, { price: '9.99' });
     dashboard.drop('good.csv', HEADER + lines(1, 30, { type: 'purchase' }) + lines(31, 1100));
-    await startPipeline();
+    pipeline = await startPipeline(dashboard);
     await closed(1);
     dashboard.drop('bad.csv', `${HEADER}${lines(2001, 2010)}${again}${nulls}short,line\n`);
     dashboard.drop('broken.csv', 'a,b\n1,2\n');
@@ -172,7 +163,7 @@ describe.skipIf(browserProgram === undefined)('the page', () => {
 
   it('leads to a failed batch, which is retried once the cause is gone, and is gone', async () => {
     const { sql, queues } = dashboard.stores;
-    await sql.unsafe(`REVOKE INSERT ON events FROM ${ROLE}`);
+    await sql.unsafe(`REVOKE INSERT ON events FROM ${pipeline.role}`);
     dashboard.drop('denied.csv', HEADER + lines(4001, 4020));
     await waitFor(async () => (await queues.insert.getFailedCount()) === 1, { what: 'the failed batch' });
     const { page, figure } = await open('/');
@@ -180,7 +171,7 @@ describe.skipIf(browserProgram === undefined)('the page', () => {
     expect(await figure('failed-records')).toBe('20');
     await page.getByRole('link', { name: 'denied.csv' }).click();
     await page.getByText('SQLSTATE 42501').first().waitFor();
-    await sql.unsafe(`GRANT INSERT ON events TO ${ROLE}`);
+    await sql.unsafe(`GRANT INSERT ON events TO ${pipeline.role}`);
     await page.getByRole('button', { name: 'Retry' }).click();
     const dialog = page.getByRole('dialog', { name: 'Retry this job?' });
     await dialog.getByText('with its 20 records').waitFor();

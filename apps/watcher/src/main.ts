@@ -1,4 +1,4 @@
-import { checkStart, closeStores, isLateWrite, openStores, readiness, watch } from '@sluice/pipeline';
+import { checkStart, closeStores, isDriverFault, openStores, readiness, watch } from '@sluice/pipeline';
 import { runApp, serveMetrics } from '@sluice/runtime';
 import { Command } from 'commander';
 
@@ -20,5 +20,5 @@ await runApp(
     await watch(stores, stopping);
     await closeStores(stores);
   },
-  { survives: isLateWrite },
+  { survives: isDriverFault },
 );

@@ -1,4 +1,4 @@
-import { checkStart, closeStores, isLateWrite, openStores, readiness, work } from '@sluice/pipeline';
+import { checkStart, closeStores, isDriverFault, openStores, readiness, work } from '@sluice/pipeline';
 import { runApp, serveMetrics } from '@sluice/runtime';
 import { Command } from 'commander';
 
@@ -20,5 +20,5 @@ await runApp(
     await work(stores, stopping);
     await closeStores(stores);
   },
-  { survives: isLateWrite },
+  { survives: isDriverFault },
 );

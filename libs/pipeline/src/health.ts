@@ -53,7 +53,8 @@ function overdue({ waitingRecords, lastFlush }: Backlog, interval: number): numb
 /** A watcher looks at every interval and waits until a file is stable; twice that is no accident any more. */
 async function countUnseen({ folder, checkpoint, ledger, config }: Stores): Promise<number> {
   const { files } = await folder.list().catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return { files: [] }; // No watcher has made it yet.
+    // No watcher has made it yet, or who asks is not the one who reads it.
+    if (error.code === 'ENOENT' || error.code === 'EACCES') return { files: [] };
     throw error;
   });
   const due = Date.now() - 2 * (config.reconcileInterval + config.stableFor);
@@ -72,7 +73,7 @@ export function judgeHealth({ backlog, workers, unseen, flushOverdue, paused }: 
   if (failedInserts > 0) {
     tell(
       'failed_batches',
-      `failed batches: ${failedInserts}; mend the reason below, then retry them (their rows are kept)`,
+      `failed batches: ${failedInserts}; mend what they failed of, then retry them (their rows are kept)`,
     );
   }
   if (work && workers === 0) tell('no_workers', 'no worker runs, but there is work: npm run worker');

@@ -1,4 +1,4 @@
-export { isLateWrite } from '@sluice/postgres';
+export { isDriverFault } from '@sluice/postgres';
 export * from './clean-up.ts';
 export * from './commit.ts';
 export * from './discover.ts';

@@ -51,11 +51,15 @@ export function connectPostgres(
 }
 
 /**
- * Knows a fault of the driver: when a connection dies between a query and its deferred write, it writes to a socket
- * that is gone, outside of any promise. The query itself is rejected by the end of the connection.
+ * Knows two faults of the driver, which meet no query of ours, when a connection dies at the wrong moment: between a query
+ * and its deferred write it writes to a socket that is gone; and while it asks for the types of arrays, which it does on
+ * each new connection, nobody hears of the answer that will not come. The pool opens another connection.
  */
-export function isLateWrite(error: unknown): boolean {
-  return error instanceof TypeError && /\bnextWrite\b.*postgres/.test(error.stack ?? '');
+export function isDriverFault(error: unknown): boolean {
+  if (error instanceof TypeError) return /\bnextWrite\b.*postgres/.test(error.stack ?? '');
+  return (
+    error instanceof Error && 'query' in error && /\bfrom pg_catalog\.pg_type\b/.test(String(error.query))
+  );
 }
 
 /** Asks the server for its version, and so proves that it can be reached and lets us in. */

@@ -32,8 +32,8 @@ export function startWorker(
     prefix,
     concurrency,
     lockDuration: jobLock,
-    // A dead worker's lock runs out within jobLock; twice as often as that one looks, so 1.5 times jobLock is the most.
-    stalledInterval: jobLock / 2,
+    // A dead worker's lock runs out within jobLock; twice as often as that one looks, so 1.5 times jobLock is the most. Whole: Redis takes no parts of a millisecond.
+    stalledInterval: Math.ceil(jobLock / 2),
     maxStalledCount: STALLED_AT_MOST,
     metrics: { maxDataPoints: 60 * 24 },
   });

@@ -12,7 +12,7 @@ export interface App {
 interface RunOptions {
   /** How long `main` may take to return once it was asked to stop, in milliseconds. */
   readonly stopWithin?: number;
-  /** Says of an uncaught exception that it is a known one which does no harm: the app goes on. */
+  /** Says of an uncaught exception or rejection that it is a known one which does no harm: the app goes on. */
   readonly survives?: (error: unknown) => boolean;
   /** Where the log goes: 1 (stdout) or, for commands whose stdout is data, 2. */
   readonly logTo?: 1 | 2;
@@ -42,11 +42,13 @@ export async function runApp(
     tellFailure(log, role, error);
     process.exit(1);
   };
-  process.on('uncaughtException', (error) => {
+  const unlessSurvived = (error: unknown): void => {
     if (!survives(error)) failed(error);
-    log.debug({ reason: error.message }, 'a known fault of a library, without consequences');
-  });
-  process.on('unhandledRejection', failed);
+    const reason = error instanceof Error ? error.message : String(error);
+    log.debug({ reason }, 'a known fault of a library, without consequences');
+  };
+  process.on('uncaughtException', unlessSurvived);
+  process.on('unhandledRejection', unlessSurvived);
 
   const stopping = stopSignal(log, stopWithin);
   // Without it Node would end, with code 13, a main that waits for nothing but `stopping`.

@@ -35,7 +35,7 @@ export const failurePage: Page = {
       el('div', { class: 'grid' }, reason(page), facts(page)),
       found === undefined ? null : badRecords(found, records),
       records === null ? null : allRecords(records, found),
-      el('div', { class: 'grid' }, attempts(page), chunks(page)),
+      chunks(page),
     ];
   },
 };
@@ -91,7 +91,7 @@ function retry({ queue, job, records }: FailurePage['job'], app: App): void {
   });
 }
 
-function reason({ job }: FailurePage): HTMLElement {
+function reason({ job, attempts: lines }: FailurePage): HTMLElement {
   return card(
     'Why',
     { class: 'w7' },
@@ -110,6 +110,7 @@ function reason({ job }: FailurePage): HTMLElement {
         value == null ? [] : [el('dt', {}, term ?? ''), el('dd', {}, el('code', {}, value))],
       ),
     ),
+    attempts(lines),
   );
 }
 
@@ -151,36 +152,32 @@ function badRecords(found: Found, records: BatchRecords | null): HTMLElement {
 }
 
 function allRecords(records: BatchRecords, found: Found | undefined): HTMLElement {
-  const missing = records.missing === 0 ? '' : `, ${count(records.missing)} no longer staged`;
+  const gone = records.missing === 0 ? '' : `; ${count(records.missing)} are no longer staged`;
   return el(
     'details',
     { class: 'card', key: 'records' },
-    el('summary', {}, `All ${counted(records.records.length, 'record')} of this batch${missing}`),
+    el(
+      'summary',
+      {},
+      `The ${counted(records.records.length, 'row')} of this batch, as they are staged${gone}`,
+    ),
     recordTable(records.records, found),
   );
 }
 
-function attempts({ attempts: lines }: FailurePage): HTMLElement {
-  return card(
-    'Attempts',
-    { class: 'w6' },
-    lines.length === 0
-      ? el('p', { class: 'small' }, 'Nothing was logged.')
-      : el(
-          'ol',
-          {},
-          lines.map(({ at, text }) =>
-            el('li', { class: 'line' }, el('p', {}, el('span', {}, timeOfDay(at, true))), raw(text)),
-          ),
-        ),
+function attempts(lines: FailurePage['attempts']): Child {
+  if (lines.length === 0) return null;
+  const shown = lines.map(({ at, text }) =>
+    el('li', { class: 'attempt' }, el('span', { class: 'small' }, timeOfDay(at, true)), raw(text)),
   );
+  return [el('h3', { class: 'minor' }, 'Attempts'), el('ol', {}, shown)];
 }
 
 function chunks({ chunks: all }: FailurePage): Child {
   if (all.length === 0) return null;
   return card(
     'Its chunks',
-    { class: 'w6' },
+    {},
     table({
       caption: 'Chunks of this batch',
       columns: [

@@ -1,9 +1,13 @@
 import { OperationRefused } from '@sluice/pipeline';
+import { PostgresFailure } from '@sluice/postgres';
 import type { Logger } from '@sluice/runtime';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { ServerAway } from '../server-watch.ts';
 import type { failure } from './schemas.ts';
+
+/** A table or a column that is not there. */
+const MISSING = new Set(['42P01', '42703']);
 
 /** A question that is not answered, with its HTTP status. */
 export class Refusal extends Error {
@@ -53,6 +57,14 @@ function describe(
   }
   if (error instanceof OperationRefused) {
     return { status: 409, code: 'refused', message, hint: error.hint, since: null };
+  }
+  if (error instanceof PostgresFailure && MISSING.has(error.sqlstate)) {
+    const hint = 'run "npm run sluice -- migrate", and a dashboard of the same version';
+    return { status: 503, code: 'not_migrated', message, hint, since: null };
+  }
+  if (error instanceof PostgresFailure && error.sqlstate === '42501') {
+    const hint = 'let the user of DATABASE_URL read it, see config/postgres_setup.sql';
+    return { status: 503, code: 'no_permission', message, hint, since: null };
   }
   const status = error.statusCode ?? 500;
   if (status < 500) return { status, code: 'bad_request', message, hint: null, since: null };
