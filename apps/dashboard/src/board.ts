@@ -4,6 +4,7 @@ import { FastifyAdapter } from '@bull-board/fastify';
 import { writeAudit } from '@sluice/postgres';
 import { QUEUE_NAMES } from '@sluice/redis';
 import type { FastifyInstance } from 'fastify';
+import { tellRefusal } from './api/refusal.ts';
 import { BOARD, failureAddress } from './board-address.ts';
 import type { Dashboard } from './dashboard.ts';
 import { BOARD_POLICY } from './headers.ts';
@@ -15,7 +16,7 @@ const ABOUT = {
 } as const;
 
 /** Bull Board at /queues. The guard stands before it; here it gets a policy of its own, and its actions are written down. */
-export async function addBoard(app: FastifyInstance, { stores, access }: Dashboard): Promise<void> {
+export async function addBoard(app: FastifyInstance, { stores, servers, access }: Dashboard): Promise<void> {
   const adapter = new FastifyAdapter();
   adapter.setBasePath(BOARD);
   createBullBoard({
@@ -47,17 +48,19 @@ export async function addBoard(app: FastifyInstance, { stores, access }: Dashboa
         void reply.header('content-security-policy', BOARD_POLICY);
         return typeof payload === 'string' ? payload.replace(OUTSIDE_FONT, '') : payload;
       });
-      board.addHook('onResponse', async (request, reply) => {
-        if (request.method === 'GET' || request.method === 'HEAD' || reply.statusCode >= 400) return;
+      // Written down first: nothing is done that is not in the audit.
+      board.addHook('preHandler', async (request, reply) => {
         const { visitor, method, url } = request;
+        if (method === 'GET' || method === 'HEAD') return undefined;
         const who = `${visitor?.name ?? 'nobody'}@${request.ip}`;
-        const action = { action: 'board', subject: pathOf(url), detail: { method }, who };
-        await writeAudit(stores.sql, action).catch((error: Error) =>
-          stores.log.error(
-            { reason: error.message, ...action },
-            'an action on Bull Board could not be written to the audit',
-          ),
-        );
+        const entry = { action: 'board', subject: pathOf(url), detail: { method }, who };
+        try {
+          await servers.ask('postgres', () => writeAudit(stores.sql, entry));
+          return undefined;
+        } catch (error) {
+          // Bull Board's plugin has an error handler of its own.
+          return await tellRefusal(reply, error instanceof Error ? error : new Error(String(error)));
+        }
       });
       await board.register(adapter.registerPlugin(), { prefix: '/' });
     },

@@ -68,16 +68,29 @@ export class ServerWatch {
     }
   }
 
-  /** Puts a question to one server, or to both. Throws {@link ServerAway} at once while one of them is away. */
-  async ask<T>(names: ServerName | readonly ServerName[], question: () => Promise<T>): Promise<T> {
+  /**
+   * Puts a question to one server, or to both. Throws {@link ServerAway} at once while one of them is away.
+   *
+   * @param o.patiently it may take its time: it reads files, or tries many rows
+   */
+  async ask<T>(
+    names: ServerName | readonly ServerName[],
+    question: () => Promise<T>,
+    { patiently = false }: { readonly patiently?: boolean } = {},
+  ): Promise<T> {
     const asked = typeof names === 'string' ? [names] : names;
     const away = asked.find((name) => !this.#states[name].up);
     if (away !== undefined) throw new ServerAway(away, this.#states[away]);
     try {
-      return await within(question());
+      return await (patiently ? question() : within(question()));
     } catch (error) {
+      // One slow answer is no outage: whether it is one, the probe finds out.
+      if (error instanceof NoAnswer) {
+        const slow = { up: false, since: new Date(), reason: error.message };
+        throw new ServerAway(asked[0] ?? 'postgres', slow);
+      }
       for (const name of asked) {
-        const reason = reasonOf(name, error) ?? (error instanceof NoAnswer ? error.message : undefined);
+        const reason = reasonOf(name, error);
         if (reason === undefined) continue;
         this.#note(name, reason);
         throw new ServerAway(name, this.#states[name]);

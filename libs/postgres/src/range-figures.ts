@@ -4,6 +4,9 @@ import { run } from './statements.ts';
 /** Seconds from landed to committed; null where no file was completed. */
 export type Percentiles = readonly [p50: number | null, p95: number | null, p99: number | null];
 
+/** Of more completed files, about so many are looked at: enough for the third digit of a p99. */
+const LATENCY_FILES = 20_000;
+
 const NO_PERCENTILES: Percentiles = [null, null, null];
 
 /** What was committed from a time on. */
@@ -24,9 +27,8 @@ export async function rangeLatency(
   sql: Sql,
   from: Date,
 ): Promise<{ readonly files: number; readonly percentiles: Percentiles }> {
-  const rows = await run<{ files: number; seconds: Percentiles | null }>(sql, 'range-latency', [
-    from.toISOString(),
-  ]);
+  const asked = [from.toISOString(), LATENCY_FILES];
+  const rows = await run<{ files: number; seconds: Percentiles | null }>(sql, 'range-latency', asked);
   const { files, seconds } = one(rows, 'range-latency');
   return { files, percentiles: seconds ?? NO_PERCENTILES };
 }
@@ -52,7 +54,7 @@ export async function ledgerSeries(sql: Sql, from: Date, stepSeconds: number): P
   const [commits, read, latency] = await Promise.all([
     run<SeriesStep>(sql, 'series-commits', asked),
     run<LedgerSeries['read'][number]>(sql, 'series-read', asked),
-    run<LedgerSeries['latency'][number]>(sql, 'series-latency', asked),
+    run<LedgerSeries['latency'][number]>(sql, 'series-latency', [...asked, LATENCY_FILES]),
   ]);
   return { commits, read, latency };
 }
@@ -74,12 +76,18 @@ export interface Waterfall {
 }
 
 /** Commits whose chunks are looked at; of more, those at even distances. */
-const WATERFALL_COMMITS = 400;
+const WATERFALL_COMMITS = 300;
+
+const STAGES = ['landed', 'stable', 'queued', 'parsed', 'waiting', 'committed'] as const;
 
 export async function waterfall(sql: Sql, from: Date): Promise<Waterfall | undefined> {
-  const rows = await run<Waterfall>(sql, 'waterfall', [from.toISOString(), WATERFALL_COMMITS]);
-  const found = one(rows, 'waterfall');
-  return found.chunks === 0 ? undefined : found;
+  type Row = Pick<Waterfall, 'chunks' | 'sampled' | 'means'> &
+    Record<(typeof STAGES)[number], readonly [median: number, p95: number]>;
+  const rows = await run<Row>(sql, 'waterfall', [from.toISOString(), WATERFALL_COMMITS]);
+  const { chunks, sampled, means, ...stages } = one(rows, 'waterfall');
+  if (chunks === 0) return undefined;
+  const medians = STAGES.map((stage) => stages[stage][0]);
+  return { chunks, sampled, means, medians, p95s: STAGES.map((stage) => stages[stage][1]) };
 }
 
 /** What is still to be read, and the pace. `remaining`: records, estimated; undefined when nothing was read yet. */

@@ -10,6 +10,9 @@ import { done, queueOrder, replayOrder, retryOrder } from './schemas.ts';
 
 type Done = z.infer<typeof done>;
 
+/** Jobs that the audit names one by one. */
+const AUDITED = 100;
+
 export const retryRoute = route({
   method: 'POST',
   path: '/api/actions/retry',
@@ -19,15 +22,18 @@ export const retryRoute = route({
   answer: done,
   answerTo: async ({ body, who }, { servers, stores }) =>
     await servers.ask(['redis', 'postgres'], async () => {
-      const jobs = 'group' in body ? await jobsOfGroup(body.group, stores) : [body];
-      let changed = 0;
-      for (const { queue, job } of jobs) changed += (await retryOne(queue, job, stores)) ? 1 : 0;
+      const asked = 'group' in body ? await jobsOfGroup(body.group, stores) : [body];
+      const jobs = await failedOnes(asked, stores);
+      if (jobs.length === 0) return { changed: 0, message: 'nothing to do: it is not failed any more' };
       const subject = 'group' in body ? `group ${body.group}` : `${body.queue} ${body.job}`;
-      const detail = { jobs: jobs.slice(0, 100), retried: changed };
-      if (changed > 0) await writeAudit(stores.sql, { action: 'retry', subject, detail, who });
-      if (changed > 0)
-        return { changed, message: `${changed === 1 ? '1 job is' : `${changed} jobs are`} tried again` };
-      return { changed, message: 'nothing to do: it is not failed any more' };
+      const detail = {
+        jobs: jobs.slice(0, AUDITED).map(({ queue, job }) => ({ queue, job: job.id })),
+        count: jobs.length,
+      };
+      await writeAudit(stores.sql, { action: 'retry', subject, detail, who });
+      let changed = 0;
+      for (const { job } of jobs) changed += (await retryOne(job)) ? 1 : 0;
+      return { changed, message: `${changed === 1 ? '1 job is' : `${changed} jobs are`} tried again` };
     }),
 });
 
@@ -64,6 +70,7 @@ export const resumeRoute = route({
   answerTo: async ({ body, who }, dashboard) => await setPaused(body.queue, false, who, dashboard),
 });
 
+/** Written down first: nothing is done that is not in the audit. */
 async function setPaused(
   name: QueueName,
   pause: boolean,
@@ -75,9 +82,9 @@ async function setPaused(
     const is = pause ? 'is paused' : 'goes on';
     if ((await queue.isPaused()) === pause)
       return { changed: 0, message: `nothing to do: ${name} ${is} already` };
+    await writeAudit(stores.sql, { action: pause ? 'pause' : 'resume', subject: name, detail: {}, who });
     if (pause) await queue.pause();
     else await queue.resume();
-    await writeAudit(stores.sql, { action: pause ? 'pause' : 'resume', subject: name, detail: {}, who });
     return { changed: 1, message: `${name} ${is}` };
   });
 }
@@ -87,17 +94,30 @@ interface JobName {
   readonly job: string;
 }
 
+interface FoundJob {
+  readonly queue: QueueName;
+  readonly job: NonNullable<Awaited<ReturnType<Dashboard['stores']['queues']['insert']['getJob']>>>;
+}
+
 async function jobsOfGroup(group: string, { queues }: Dashboard['stores']): Promise<JobName[]> {
   const jobs = (await groupedJobs(queues)).filter((one) => one.group === group);
   return jobs.map(({ queue, job }) => ({ queue, job: job.id ?? '' }));
 }
 
-/** False when it is not failed (any more). Two at once: one of them does it. */
-async function retryOne(name: QueueName, id: string, { queues }: Dashboard['stores']): Promise<boolean> {
-  const job = await queues[name].getJob(id);
-  if (job === undefined)
-    throw new Refusal(404, 'not_found', `there is no job ${id} in the queue ${name} any more`);
-  if ((await job.getState()) !== 'failed') return false;
+/** Those that are failed still. */
+async function failedOnes(asked: readonly JobName[], { queues }: Dashboard['stores']): Promise<FoundJob[]> {
+  const found: FoundJob[] = [];
+  for (const { queue, job: id } of asked) {
+    const job = await queues[queue].getJob(id);
+    if (job === undefined)
+      throw new Refusal(404, 'not_found', `there is no job ${id} in the queue ${queue} any more`);
+    if ((await job.getState()) === 'failed') found.push({ queue, job });
+  }
+  return found;
+}
+
+/** False when somebody else was faster. */
+async function retryOne(job: FoundJob['job']): Promise<boolean> {
   try {
     await job.retry('failed', { resetAttemptsMade: true });
     return true;

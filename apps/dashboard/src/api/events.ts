@@ -13,7 +13,7 @@ export const eventRoute = route({
   params: z.object({ id: z.guid({ error: 'a UUID in 8-4-4-4-12 hexadecimal digits' }).toLowerCase() }),
   answer: passport,
   answerTo: async ({ params: { id } }, { servers, stores }) => {
-    const found = await servers.ask('postgres', () => lineage(id, stores));
+    const found = await servers.ask('postgres', () => lineage(id, stores), { patiently: true });
     return { id, ...(found.row === undefined ? absent(found) : present(found)), ...beside(found) };
   },
 });

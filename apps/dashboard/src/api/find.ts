@@ -14,26 +14,32 @@ export const findRoute = route({
   body: jobOrder,
   answer: found,
   answerTo: async ({ body: { queue, job } }, { servers, stores }) =>
-    await servers.ask(['redis', 'postgres'], async () => {
-      const staged = await stagedRows(await batchOf(queue, job, stores), stores);
-      const rows = staged.flatMap(({ fileNo, file, rows: own }) => own.map((row) => ({ fileNo, file, row })));
-      const refusals = await findRefusedRows(
-        stores.sql,
-        rows.map(({ row }) => row),
-        { anyFailure: true },
-      );
-      const refused = [...refusals].flatMap(([index, why]) => {
-        const at = rows[index];
-        return at
-          ? [{ fileNo: at.fileNo, file: at.file, line: at.row.line, eventId: at.row.event_id, ...why }]
-          : [];
-      });
-      return {
-        refused: refused.slice(0, TOLD),
-        more: refused.length > TOLD,
-        message: messageOf(refused.length, rows.length),
-      };
-    }),
+    await servers.ask(
+      ['redis', 'postgres'],
+      async () => {
+        const staged = await stagedRows(await batchOf(queue, job, stores), stores);
+        const rows = staged.flatMap(({ fileNo, file, rows: own }) =>
+          own.map((row) => ({ fileNo, file, row })),
+        );
+        const refusals = await findRefusedRows(
+          stores.sql,
+          rows.map(({ row }) => row),
+          { anyFailure: true },
+        );
+        const refused = [...refusals].flatMap(([index, why]) => {
+          const at = rows[index];
+          return at
+            ? [{ fileNo: at.fileNo, file: at.file, line: at.row.line, eventId: at.row.event_id, ...why }]
+            : [];
+        });
+        return {
+          refused: refused.slice(0, TOLD),
+          more: refused.length > TOLD,
+          message: messageOf(refused.length, rows.length),
+        };
+      },
+      { patiently: true },
+    ),
 });
 
 function messageOf(refused: number, tried: number): string {

@@ -7,7 +7,8 @@ WHERE ($1::text IS NULL OR code = $1::text)
   AND (file_no, line) < ($3::bigint, $4::bigint)
   AND ($2::timestamptz IS NULL OR (
     -- The oldest file that may have such a chunk: none before it has to be looked at.
-    file_no >= (SELECT least((SELECT min(file_no) FROM sluice_files WHERE closed_at >= $2::timestamptz AND same_as IS NULL),
+    file_no >= (SELECT least((SELECT min(file_no) FROM (SELECT file_no FROM sluice_files
+                                                        WHERE closed_at >= $2::timestamptz AND same_as IS NULL OFFSET 0) AS late),
                              (SELECT min(file_no) FROM sluice_files WHERE closed_at IS NULL AND gone_at IS NULL)))
     AND (SELECT committed_at FROM sluice_chunks AS span
          WHERE span.file_no = reject.file_no AND span.first_line <= reject.line
