@@ -50,7 +50,7 @@ function put(parent: Node, children: readonly Child[]): void {
   for (const child of children) {
     if (child === null || child === false) continue;
     if (Array.isArray(child)) put(parent, child);
-    else child instanceof Node ? parent.appendChild(child) : (parent as HTMLElement).insertAdjacentHTML('beforeend', String(child));
+    else parent.appendChild(child instanceof Node ? child : document.createTextNode(String(child)));
   }
 }
 

@@ -6,9 +6,9 @@ WITH every AS (
                     - (SELECT file_no FROM sluice_files WHERE closed_at >= $1::timestamptz AND same_as IS NULL
                        ORDER BY closed_at LIMIT 1)) / $3::int) AS nth
 )
-SELECT floor(extract(epoch FROM closed_at) / $2::int)::bigint * $2::int AS at,
+SELECT extract(epoch FROM date_bin(make_interval(secs => $2::int), closed_at, timestamptz 'epoch'))::bigint AS at,
        percentile_cont(ARRAY[0.5, 0.95, 0.99])
          WITHIN GROUP (ORDER BY extract(epoch FROM closed_at - landed_at)::float8) AS seconds
 FROM sluice_files, every
 WHERE closed_at >= $1::timestamptz AND same_as IS NULL AND file_no % nth = 0
-GROUP BY 1
+GROUP BY date_bin(make_interval(secs => $2::int), closed_at, timestamptz 'epoch')

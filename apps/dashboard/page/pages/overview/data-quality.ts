@@ -39,7 +39,7 @@ export function dataQuality({ totals }: Overview): HTMLElement | null {
       {
         id: 'conflicts',
         name: 'Conflicts',
-        figure: count(duplicates.all + 1),
+        figure: count(duplicates.conflicts),
         note: 'same event_id, other content',
         href: '#/conflicts',
       },
