@@ -63,7 +63,8 @@ function familiesOf(text: string): Map<string, Family> {
       ).toContain(sample);
       expect(seen.has(`${sample} ${labels}`), `${line} is there twice`).toBe(false);
       seen.add(`${sample} ${labels}`);
-      expect(Number.isNaN(Number(value)), line).toBe(false);
+      // Node's own figures are not a number until there is something to take the mean of.
+      if (sample.startsWith('sluice_')) expect(Number.isNaN(Number(value)), line).toBe(false);
       current?.[1].samples.push({ name: sample, labels, value: Number(value) });
     }
   }
