@@ -31,6 +31,25 @@ export interface PlotData {
   readonly main?: boolean;
 }
 
+/** Without a step that has hardly begun: over a second or two a rate says nothing, and its line would fall. */
+export function settled(series: Series): Series {
+  const begun = Date.parse(series.to) / 1000 - (series.time.at(-1) ?? 0);
+  if (begun >= series.stepSeconds / 2) return series;
+  const cut = (column: readonly (number | null)[]) => column.slice(0, -1);
+  return {
+    ...series,
+    time: series.time.slice(0, -1),
+    readPerSecond: cut(series.readPerSecond),
+    insertedPerSecond: cut(series.insertedPerSecond),
+    rejectsPerSecond: cut(series.rejectsPerSecond),
+    duplicatesPerSecond: cut(series.duplicatesPerSecond),
+    batches: cut(series.batches),
+    latencyP50: cut(series.latencyP50),
+    latencyP95: cut(series.latencyP95),
+    latencyP99: cut(series.latencyP99),
+  };
+}
+
 /** What is marked on a plot: the starts of processes, and on the first one the flushes. */
 export function marksOf({ main, series }: PlotData): Series['marks'] {
   return main ? series.marks : series.marks.filter(({ kind }) => kind === 'start');

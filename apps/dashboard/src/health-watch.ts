@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  countUnseen,
   type Health,
   type HealthFacts,
   type HealthReason,
@@ -26,6 +27,7 @@ export class HealthWatch {
   readonly #onChange: (now: SeenHealth, before: SeenHealth | undefined) => void;
   #seen: SeenHealth | undefined;
   #failure = '';
+  readonly #unseen = rarely(countUnseen);
   #look: { readonly at: number; readonly up: string; readonly seen: Promise<SeenHealth> } | undefined;
 
   constructor(
@@ -68,9 +70,14 @@ export class HealthWatch {
   }
 
   async #lookNow(): Promise<SeenHealth> {
-    const facts = await this.#servers.askOrNull(['postgres', 'redis'], () => readHealthFacts(this.#stores));
-    const health = facts === null ? this.#outage() : judgeHealth(facts);
+    const facts = await this.#servers.askOrNull(['postgres', 'redis'], () =>
+      readHealthFacts(this.#stores, this.#unseen),
+    );
     const before = this.#seen;
+    const { postgres, redis } = this.#servers.states;
+    // One slow answer changes no judgement: the probe says whether it is an outage.
+    if (facts === null && postgres.up && redis.up && before !== undefined) return before;
+    const health = facts === null ? this.#outage() : judgeHealth(facts);
     const since = before?.state === health.state ? before.since : new Date();
     const seen = { ...health, since, facts };
     this.#seen = seen;
@@ -84,6 +91,23 @@ export class HealthWatch {
       up ? [] : [{ code: 'outage', text: `${name} is away: ${reason}. Work waits for it, nothing is lost` }];
     return { state: 'stuck', reasons: [...away('PostgreSQL', postgres), ...away('Redis', redis)] };
   }
+}
+
+/** So long the folder is not looked at again, and at least so many times as long as a look takes. */
+const FOLDER_EVERY_MS = 20_000;
+const REST_FACTOR = 30;
+
+/** A folder may hold 100,000 files: looking at it at every look at the health would eat a core. */
+function rarely(count: (stores: Stores) => Promise<number>): (stores: Stores) => Promise<number> {
+  let last = { value: 0, until: 0 };
+  return async (stores) => {
+    const began = performance.now();
+    if (began < last.until) return last.value;
+    const value = await count(stores);
+    const now = performance.now();
+    last = { value, until: now + Math.max(FOLDER_EVERY_MS, (now - began) * REST_FACTOR) };
+    return value;
+  };
 }
 
 /** What makes two healths the same: the state and the kinds of reasons, not their figures. */

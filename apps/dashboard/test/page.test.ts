@@ -28,11 +28,10 @@ let address: string;
 let lines: { postgres: CutLine; redis: CutLine };
 let watching: Promise<void>;
 const stop = new AbortController();
-let reader: Reader;
 const readers: Reader[] = [];
 
 async function open(place: string, options: Parameters<typeof openReader>[2] = {}): Promise<Reader> {
-  reader = await openReader(browser, address, options);
+  const reader = await openReader(browser, address, options);
   readers.push(reader);
   await reader.open(place);
   return reader;
@@ -245,7 +244,7 @@ describe.skipIf(browserProgram === undefined)('the page', () => {
   });
 
   it('asks again every 10 s, but not while nobody looks', async () => {
-    reader = await openReader(browser, address);
+    const reader = await openReader(browser, address);
     readers.push(reader);
     const { page } = reader;
     let asked = 0;

@@ -26,13 +26,20 @@ export interface Health {
   readonly reasons: readonly HealthReason[];
 }
 
-/** Reads what the health is judged by, from PostgreSQL, Redis and the folder. */
-export async function readHealthFacts(stores: Stores): Promise<HealthFacts> {
+/**
+ * Reads what the health is judged by, from PostgreSQL, Redis and the folder.
+ *
+ * @param unseenFiles looks at the folder; who asks again and again may answer from memory
+ */
+export async function readHealthFacts(
+  stores: Stores,
+  unseenFiles: (stores: Stores) => Promise<number> = countUnseen,
+): Promise<HealthFacts> {
   const { queues, config } = stores;
   const [backlog, workers, unseen, paused] = await Promise.all([
     readBacklog(stores),
     queues.parse.getWorkersCount(),
-    countUnseen(stores),
+    unseenFiles(stores),
     Promise.all(QUEUE_NAMES.map((name) => queues[name].isPaused())),
   ]);
   return {
@@ -50,8 +57,11 @@ function overdue({ waitingRecords, lastFlush }: Backlog, interval: number): numb
   return Math.max(0, Date.now() - lastFlush.getTime() - 3 * interval);
 }
 
-/** A watcher looks at every interval and waits until a file is stable; twice that is no accident any more. */
-async function countUnseen({ folder, checkpoint, ledger, config }: Stores): Promise<number> {
+/**
+ * Files that no watcher has seen. It looks at every interval and waits until a file is stable; twice that is no accident
+ * any more.
+ */
+export async function countUnseen({ folder, checkpoint, ledger, config }: Stores): Promise<number> {
   const { files } = await folder.list().catch((error: NodeJS.ErrnoException) => {
     // No watcher has made it yet, or who asks is not the one who reads it.
     if (error.code === 'ENOENT' || error.code === 'EACCES') return { files: [] };

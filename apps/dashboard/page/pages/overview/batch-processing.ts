@@ -6,7 +6,7 @@ import { card, section } from '../../parts/section.ts';
 import { tiles } from '../../parts/tile.ts';
 import { waterfall } from '../../parts/waterfall.ts';
 import { plot } from '../../plot.ts';
-import { badRecords, batches, latencies, type PlotData, rates } from '../../plots.ts';
+import { badRecords, batches, latencies, type PlotData, rates, settled } from '../../plots.ts';
 
 const RANGES: Readonly<Record<Range, string>> = {
   '15m': '15 min',
@@ -115,8 +115,9 @@ function rateNote(now: App['overview']['now']): string {
   return `${percent(now.insertedPerSecond / now.readPerSecond)} of the input rate`;
 }
 
-function plots({ overview }: App, series: Series | null): Child {
-  if (series === null) return null;
+function plots({ overview }: App, asked: Series | null): Child {
+  if (asked === null) return null;
+  const series = settled(asked);
   const shown = (data: PlotData, width: string) =>
     card(data.title, { level: 3, class: `${width} plot-card`, aside: data.unit }, plot(data));
   return el(
