@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { isDriverFault } from '@sluice/postgres';
 import { type App, runApp, version } from '@sluice/runtime';
 import { Command } from 'commander';
 import { runBugs, runCalls, runChaos } from './commands.ts';
@@ -16,7 +15,7 @@ function run(command: (app: App) => Promise<0 | 1>): Promise<void> {
       process.exitCode = 2;
     }
   };
-  return runApp('chaos', {}, told, { logTo: 2, survives: isDriverFault });
+  return runApp('chaos', {}, told, { logTo: 2 });
 }
 
 const program = new Command('chaos')

@@ -1,4 +1,3 @@
-import { isDriverFault } from '@sluice/postgres';
 import { type App, type Flags, runApp } from '@sluice/runtime';
 import { explain } from './explain.ts';
 
@@ -21,7 +20,7 @@ export function runCommand(
     await Promise.all([left(process.stdout), left(process.stderr)]);
   };
   // stdout is for data. A command says what it does in its own words, so the lifecycle only logs what goes wrong.
-  return runApp(name, { logLevel: 'warn', ...flags }, told, { logTo: 2, survives: isDriverFault });
+  return runApp(name, { logLevel: 'warn', ...flags }, told, { logTo: 2 });
 }
 
 /** Resolves when all that was written has left this process: its exit would cut off what a pipe has not taken yet. */

@@ -1,4 +1,4 @@
-import { closeStores, heartbeat, isDriverFault, openStores } from '@sluice/pipeline';
+import { closeStores, heartbeat, openStores } from '@sluice/pipeline';
 import { runApp, UsersFileError } from '@sluice/runtime';
 import { Command } from 'commander';
 import { DashboardRefused } from './access/access.ts';
@@ -14,26 +14,21 @@ const program = new Command('dashboard')
 
 const { host, port } = program.opts<{ host?: string; port?: string }>();
 
-await runApp(
-  'dashboard',
-  { dashboardHost: host, dashboardPort: port },
-  async ({ config, log, stopping }) => {
-    const stores = openStores('dashboard', config, log, 'fail');
-    let dashboard: OpenDashboard;
-    try {
-      dashboard = await openDashboard(stores);
-      await listen(dashboard.app, config, log);
-    } catch (error) {
-      if (!(error instanceof DashboardRefused || error instanceof UsersFileError)) throw error;
-      // As with a wrong setting, another try would not help: the supervisor is told so by the code.
-      log.fatal({ hint: error.hint }, `dashboard ends: ${error.message}`);
-      process.exitCode = 2;
-      return;
-    }
-    const load = { concurrency: 0, busy: () => 0 };
-    await Promise.all([dashboard.watch(stopping), heartbeat('dashboard', load, stores, stopping)]);
-    await dashboard.app.close();
-    await closeStores(stores);
-  },
-  { survives: isDriverFault },
-);
+await runApp('dashboard', { dashboardHost: host, dashboardPort: port }, async ({ config, log, stopping }) => {
+  const stores = openStores('dashboard', config, log, 'fail');
+  let dashboard: OpenDashboard;
+  try {
+    dashboard = await openDashboard(stores);
+    await listen(dashboard.app, config, log);
+  } catch (error) {
+    if (!(error instanceof DashboardRefused || error instanceof UsersFileError)) throw error;
+    // As with a wrong setting, another try would not help: the supervisor is told so by the code.
+    log.fatal({ hint: error.hint }, `dashboard ends: ${error.message}`);
+    process.exitCode = 2;
+    return;
+  }
+  const load = { concurrency: 0, busy: () => 0 };
+  await Promise.all([dashboard.watch(stopping), heartbeat('dashboard', load, stores, stopping)]);
+  await dashboard.app.close();
+  await closeStores(stores);
+});

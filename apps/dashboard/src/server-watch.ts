@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stores } from '@sluice/pipeline';
-import { classify, isDriverFault, PostgresFailure, postgresVersion } from '@sluice/postgres';
+import { classify, PostgresFailure, postgresVersion } from '@sluice/postgres';
 
 export type ServerName = 'postgres' | 'redis';
 
@@ -144,8 +144,7 @@ function reasonOf(name: ServerName, error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (name === 'postgres') {
     const failure = classify(error);
-    if (failure instanceof PostgresFailure && failure.kind === 'outage') return failure.message;
-    return isDriverFault(error) ? error.message : undefined;
+    return failure instanceof PostgresFailure && failure.kind === 'outage' ? failure.message : undefined;
   }
   const away =
     /^(Connection is closed|Stream isn't writeable|Command timed out|LOADING )|max retries per request|ECONN|EPIPE/i;

@@ -1,4 +1,4 @@
-import { checkStart, closeStores, isDriverFault, openStores, readiness, watch } from '@sluice/pipeline';
+import { checkStart, closeStores, openStores, readiness, watch } from '@sluice/pipeline';
 import { runApp, serveMetrics } from '@sluice/runtime';
 import { Command } from 'commander';
 
@@ -10,15 +10,10 @@ const program = new Command('watcher')
 
 const { source } = program.opts<{ source?: string }>();
 
-await runApp(
-  'watcher',
-  { sourceDir: source },
-  async ({ config, log, stopping }) => {
-    const stores = openStores('watcher', config, log, 'fail');
-    await serveMetrics({ role: 'watcher', config, log, ready: () => readiness(stores) });
-    await checkStart(stores, stopping);
-    await watch(stores, stopping);
-    await closeStores(stores);
-  },
-  { survives: isDriverFault },
-);
+await runApp('watcher', { sourceDir: source }, async ({ config, log, stopping }) => {
+  const stores = openStores('watcher', config, log, 'fail');
+  await serveMetrics({ role: 'watcher', config, log, ready: () => readiness(stores) });
+  await checkStart(stores, stopping);
+  await watch(stores, stopping);
+  await closeStores(stores);
+});

@@ -1,4 +1,4 @@
-import { checkStart, closeStores, isDriverFault, openStores, readiness, work } from '@sluice/pipeline';
+import { checkStart, closeStores, openStores, readiness, work } from '@sluice/pipeline';
 import { runApp, serveMetrics } from '@sluice/runtime';
 import { Command } from 'commander';
 
@@ -10,15 +10,10 @@ const program = new Command('worker')
 
 const { concurrency } = program.opts<{ concurrency?: string }>();
 
-await runApp(
-  'worker',
-  { workerConcurrency: concurrency },
-  async ({ config, log, stopping }) => {
-    const stores = openStores('worker', config, log, 'wait');
-    await serveMetrics({ role: 'worker', config, log, ready: () => readiness(stores) });
-    await checkStart(stores, stopping);
-    await work(stores, stopping);
-    await closeStores(stores);
-  },
-  { survives: isDriverFault },
-);
+await runApp('worker', { workerConcurrency: concurrency }, async ({ config, log, stopping }) => {
+  const stores = openStores('worker', config, log, 'wait');
+  await serveMetrics({ role: 'worker', config, log, ready: () => readiness(stores) });
+  await checkStart(stores, stopping);
+  await work(stores, stopping);
+  await closeStores(stores);
+});

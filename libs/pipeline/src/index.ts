@@ -1,4 +1,3 @@
-export { isDriverFault } from '@sluice/postgres';
 export * from './clean-up.ts';
 export * from './commit.ts';
 export * from './discover.ts';

@@ -50,18 +50,6 @@ export function connectPostgres(
   return Object.assign(sql, { eventsTable });
 }
 
-/**
- * Knows two faults of the driver, which meet no query of ours, when a connection dies at the wrong moment: between a query
- * and its deferred write it writes to a socket that is gone; and while it asks for the types of arrays, which it does on
- * each new connection, nobody hears of the answer that will not come. The pool opens another connection.
- */
-export function isDriverFault(error: unknown): boolean {
-  if (error instanceof TypeError) return /\bnextWrite\b.*postgres/.test(error.stack ?? '');
-  return (
-    error instanceof Error && 'query' in error && /\bfrom pg_catalog\.pg_type\b/.test(String(error.query))
-  );
-}
-
 /** Asks the server for its version, and so proves that it can be reached and lets us in. */
 export async function postgresVersion(sql: Sql): Promise<string> {
   const [row] = await sql<{ server_version: string }[]>`SHOW server_version`;

@@ -12,8 +12,6 @@ export interface App {
 interface RunOptions {
   /** How long `main` may take to return once it was asked to stop, in milliseconds. */
   readonly stopWithin?: number;
-  /** Says of an uncaught exception or rejection that it is a known one which does no harm: the app goes on. */
-  readonly survives?: (error: unknown) => boolean;
   /** Where the log goes: 1 (stdout) or, for commands whose stdout is data, 2. */
   readonly logTo?: 1 | 2;
 }
@@ -33,7 +31,7 @@ export async function runApp(
   role: string,
   flags: Flags,
   main: (app: App) => Promise<void>,
-  { stopWithin = 25_000, logTo = 1, survives = () => false }: RunOptions = {},
+  { stopWithin = 25_000, logTo = 1 }: RunOptions = {},
 ): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
   const config = configOrExit(flags);
@@ -42,13 +40,8 @@ export async function runApp(
     tellFailure(log, role, error);
     process.exit(1);
   };
-  const unlessSurvived = (error: unknown): void => {
-    if (!survives(error)) failed(error);
-    const reason = error instanceof Error ? error.message : String(error);
-    log.debug({ reason }, 'a known fault of a library, without consequences');
-  };
-  process.on('uncaughtException', unlessSurvived);
-  process.on('unhandledRejection', unlessSurvived);
+  process.on('uncaughtException', failed);
+  process.on('unhandledRejection', failed);
 
   const stopping = stopSignal(log, stopWithin);
   // Without it Node would end, with code 13, a main that waits for nothing but `stopping`.

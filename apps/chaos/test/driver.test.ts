@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { testDatabase, waitFor } from '@sluice/testkit';
+import postgres from 'postgres';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Random } from '../src/random.ts';
+import { TcpProxy } from '../src/tcp-proxy.ts';
+
+/** Resets of all connections, some at once and some in the middle of a reply. */
+const RESETS = 40;
+const CLIENTS = 30;
+const SETTLES_WITHIN_MS = 10_000;
+
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let proxy: TcpProxy;
+let sql: postgres.Sql;
+let direct: postgres.Sql;
+let over: boolean;
+let answers: number;
+
+beforeEach(async () => {
+  database = await testDatabase();
+  const url = new URL(database.url);
+  proxy = await TcpProxy.before(Number(url.port));
+  url.port = String(proxy.port);
+  sql = postgres(url.href, { max: 10, backoff: () => 0.01 });
+  direct = postgres(database.url);
+  over = false;
+  answers = 0;
+});
+
+afterEach(async () => {
+  await sql.end({ timeout: 5 });
+  await direct.end();
+  await proxy.close();
+  await database.drop();
+});
+
+async function resetAgainAndAgain(): Promise<void> {
+  const random = new Random(1);
+  try {
+    for (let i = 0; i < RESETS; i += 1) {
+      const before = answers;
+      await waitFor(() => answers > before + CLIENTS, { what: 'answers over new connections' });
+      await delay(random.between(0, 8));
+      proxy.reset({ inReply: random.next() < 0.5 });
+    }
+  } finally {
+    over = true;
+  }
+}
+
+/** Settles with what `question` came to, or says that it never did. */
+async function settled<T>(question: Promise<T>): Promise<{ answer: T } | { error: Error }> {
+  const never = delay(SETTLES_WITHIN_MS, 'never', { ref: false }).then(() => {
+    throw new RangeError('a query did not settle');
+  });
+  try {
+    return { answer: await Promise.race([question, never]) };
+  } catch (error) {
+    if (error instanceof RangeError || !(error instanceof Error)) throw error;
+    return { error };
+  }
+}
+
+/** Many ask at once, each again as soon as it has its answer, until the resets are over. */
+async function ask(question: (n: number) => Promise<void>): Promise<void> {
+  let n = 0;
+  const client = async () => {
+    while (!over) await question(n++);
+  };
+  await Promise.all([resetAgainAndAgain(), ...Array.from({ length: CLIENTS }, client)]);
+}
+
+test('a query whose connection is reset is answered or refused, never forgotten and never answered falsely', {
+  timeout: 60_000,
+}, async () => {
+  let refused = 0;
+  await ask(async (n) => {
+    const outcome = await settled(sql<{ n: number; text: string }[]>`SELECT ${n}::int AS n, 'x' AS text`);
+    if ('error' in outcome) {
+      refused += 1;
+      return;
+    }
+    expect([...outcome.answer]).toEqual([{ n, text: 'x' }]);
+    answers += 1;
+  });
+  expect(refused).toBeGreaterThan(RESETS);
+  expect(await settled(sql`SELECT 1 AS one`)).toMatchObject({ answer: [{ one: 1 }] });
+});
+
+test('a transaction whose connection is reset is committed as a whole or not at all (I2)', {
+  timeout: 60_000,
+}, async () => {
+  await direct`CREATE TABLE pairs (id uuid, half int)`;
+  const confirmed: string[] = [];
+  await ask(async () => {
+    const id = randomUUID();
+    const outcome = await settled(
+      sql.begin(async (transaction) => {
+        await transaction`INSERT INTO pairs VALUES (${id}, 1)`;
+        await transaction`INSERT INTO pairs VALUES (${id}, 2)`;
+      }),
+    );
+    if ('error' in outcome) return;
+    confirmed.push(id);
+    answers += 1;
+  });
+  const halves =
+    await direct`SELECT id FROM pairs GROUP BY id HAVING array_agg(half ORDER BY half) <> '{1,2}'`;
+  expect([...halves]).toEqual([]);
+  const whole = new Set((await direct<{ id: string }[]>`SELECT id FROM pairs`).map(({ id }) => id));
+  expect(confirmed.filter((id) => !whole.has(id))).toEqual([]);
+});
