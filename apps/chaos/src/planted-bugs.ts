@@ -172,8 +172,8 @@ export const PLANTED_BUGS = {
     edits: [
       {
         file: 'libs/postgres/src/client.ts',
-        find: '      jit: false,',
-        replace: "      jit: false,\n      synchronous_commit: 'off',",
+        find: "      TimeZone: 'UTC',",
+        replace: "      TimeZone: 'UTC',\n      synchronous_commit: 'off',",
       },
     ],
     ...SMALL,

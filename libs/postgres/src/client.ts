@@ -20,8 +20,7 @@ const RECONNECT_S = 0.5;
 
 /**
  * Opens a pool; it connects when it is first used. Sessions run in UTC, because `created_at` has no time zone and finds the
- * commit. The two planner settings serve the commit statement, whose estimates are far off: a plan that was cached
- * while the tables were small would scan them for ever (measured: twice the time a row).
+ * commit.
  *
  * @param o.eventsTable a name, or `schema.name`; `events` when left out
  */
@@ -41,8 +40,6 @@ export function connectPostgres(
       statement_timeout: TIMEOUT_S * 1000,
       // A statement must see what was committed before it began, also within a transaction.
       default_transaction_isolation: 'read committed',
-      jit: false,
-      enable_seqscan: false,
     },
     types: { bigint },
     onnotice: (notice) => log?.debug({ notice: notice.message }, 'PostgreSQL says'),
