@@ -5,7 +5,7 @@ import { Doorbell } from '@sluice/source';
 import { Discovery, type Scan } from './discover.ts';
 import { heartbeat } from './heartbeat.ts';
 import { Reconciler } from './reconcile.ts';
-import { repair } from './repair.ts';
+import { Repair } from './repair.ts';
 import type { Stores } from './stores.ts';
 
 /** While files wait for room in the queue, how often to look whether there is some. */
@@ -27,6 +27,7 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
   const doorbell = new Doorbell(folder.path, () => bell.ring());
   const discovery = new Discovery(stores);
   const reconciler = new Reconciler(stores);
+  const repair = new Repair(stores);
   const trouble = new Trouble(stores.log);
   const beating = heartbeat('watcher', { concurrency: 1, busy: () => 1 }, stores, stopping);
   let [scanAt, scanNotBefore, reconcileAt] = [0, 0, 0];
@@ -83,7 +84,7 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
     if (due) {
       reconciler.restart();
       killPoint('reconcile:before-repair');
-      await repair(stores);
+      await repair.look();
       killPoint('reconcile:repaired');
     }
     return scan;

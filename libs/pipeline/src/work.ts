@@ -112,7 +112,8 @@ async function keepScheduler({ queues, config, log }: Stores, stopping: AbortSig
   for (let had = false; !stopping.aborted; had = true) {
     // While Redis is away this waits for it, but a stop must not.
     const made = await Promise.race([ensureScheduler(), stopped]);
-    if (made && had) log.warn('the flush scheduler was missing: made it anew');
+    if (made && had)
+      log.warn('the flush scheduler was missing, or waited by a clock that was set back: made it anew');
     await delay(config.flushInterval / 2, undefined, { signal: stopping }).catch(() => undefined);
   }
 

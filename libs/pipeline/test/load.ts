@@ -102,11 +102,8 @@ export async function countOf(
   sql: Sql,
   table: 'events' | 'sluice_commits' | 'sluice_chunks',
 ): Promise<number> {
-  return await sql.begin(async (transaction) => {
-    await transaction`SET LOCAL enable_seqscan = on`;
-    const [row] = await transaction<{ n: number }[]>`SELECT count(*) AS n FROM ${transaction(table)}`;
-    return row?.n ?? 0;
-  });
+  const [row] = await sql<{ n: number }[]>`SELECT count(*) AS n FROM ${sql(table)}`;
+  return row?.n ?? 0;
 }
 
 export async function closedFiles(sql: Sql): Promise<number> {

@@ -81,10 +81,7 @@ export interface RejectCount {
 
 export async function countRejects(sql: Sql, { file, reason, since }: RejectFilter): Promise<RejectCount[]> {
   const only = [file ?? null, reason ?? null, since?.toISOString() ?? null];
-  return await patiently(sql, async (session) => {
-    await session.unsafe('SET LOCAL enable_seqscan = on');
-    return [...(await run<RejectCount>(session, 'count-rejects', only))];
-  });
+  return await patiently(sql, (session) => run<RejectCount>(session, 'count-rejects', only));
 }
 
 interface Row {

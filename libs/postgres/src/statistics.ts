@@ -69,7 +69,6 @@ export async function verify(sql: Sql): Promise<Proof> {
   // One snapshot for both; and it reads whole tables, for as long as that takes.
   return await sql.begin('ISOLATION LEVEL REPEATABLE READ READ ONLY', async (transaction) => {
     await transaction`SET LOCAL statement_timeout = 0`;
-    await transaction`SET LOCAL enable_seqscan = on`;
     const session = Object.assign(transaction, { eventsTable: sql.eventsTable });
     const problems = await run<Problem>(session, 'verify');
     const gone = await run<Proof['gone'][number]>(session, 'gone-files');

@@ -1,5 +1,6 @@
 export * from './checkpoint.ts';
 export * from './connection.ts';
+export * from './delayed-jobs.ts';
 export * from './fleet.ts';
 export * from './flush-scheduler.ts';
 export * from './keys.ts';

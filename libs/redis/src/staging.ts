@@ -29,8 +29,6 @@ const chunkMeta = z
     }),
   );
 
-const stagedAt = z.object({ staged_at: z.number().default(0) });
-
 const refList = z.array(z.string());
 
 /** `staged`: it is in; `known`: it was; `full`: there is no room now. `waiting` counts records outside a batch. */
@@ -132,11 +130,9 @@ export class Staging {
     return new Set(files.filter((_, i) => counts[i] !== null));
   }
 
-  /** When the oldest chunk was staged that no micro-batch holds yet, in ms since 1970. */
-  async oldestWaiting(): Promise<number | undefined> {
-    const ref = await this.#redis.lindex(this.#keys.staged, 0);
-    const meta = ref === null ? null : await this.#redis.hget(this.#keys.chunks, ref);
-    return meta === null ? undefined : stagedAt.parse(JSON.parse(meta)).staged_at;
+  /** The oldest chunk that no micro-batch holds yet, by its reference. */
+  async oldestWaiting(): Promise<string | undefined> {
+    return (await this.#redis.lindex(this.#keys.staged, 0)) ?? undefined;
   }
 
   /** Notes that a flush has taken all that was staged. */

@@ -2,7 +2,7 @@ import type { Token } from '@sluice/core';
 import { createLogger } from '@sluice/runtime';
 import { testRedis } from '@sluice/testkit';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   Checkpoint,
   closeQueues,
@@ -11,6 +11,7 @@ import {
   isAlive,
   keysOf,
   openQueues,
+  promoteOverlong,
   type Queues,
   replaceJob,
 } from '../src/index.ts';
@@ -27,8 +28,24 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  vi.useRealTimers();
   await closeQueues(queues);
   redis.disconnect();
+});
+
+const setClockBack = (ms: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - ms });
+const HOUR_MS = 3_600_000;
+
+describe('a delayed job', () => {
+  it('goes when a clock that was set back would keep it beyond its delay', async () => {
+    await queues.insert.add('insert', {}, { jobId: 'late', delay: 60_000 });
+    expect(await promoteOverlong(redis, queues.insert)).toBe(0);
+    setClockBack(HOUR_MS);
+    await queues.insert.add('insert', {}, { jobId: 'in-time', delay: 60_000 });
+    expect(await promoteOverlong(redis, queues.insert)).toBe(1);
+    expect(await queues.insert.getJobState('late')).toBe('waiting');
+    expect(await queues.insert.getJobState('in-time')).toBe('delayed');
+  });
 });
 
 describe('a dead job', () => {
@@ -53,6 +70,15 @@ describe('the flush scheduler', () => {
     await redis.del(...(await redis.keys(`${prefix}:flush:*`)));
     expect(await ensureFlushScheduler(queues.flush, 60_000)).toBe(true);
     expect(await queues.flush.getJobCounts('delayed', 'wait')).toMatchObject({ delayed: expect.any(Number) });
+  });
+
+  it('does not wait for a time that was noted before the clock was set back', async () => {
+    await ensureFlushScheduler(queues.flush, 60_000);
+    setClockBack(HOUR_MS);
+    expect(await ensureFlushScheduler(queues.flush, 60_000)).toBe(true);
+    const scheduler = await queues.flush.getJobScheduler('tick');
+    expect(scheduler?.next).toBeLessThanOrEqual(Date.now() + 60_000);
+    expect(await ensureFlushScheduler(queues.flush, 60_000)).toBe(false);
   });
 
   it('follows a changed interval', async () => {
