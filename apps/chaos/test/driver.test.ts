@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { testDatabase, waitFor } from '@sluice/testkit';
 import postgres from 'postgres';
@@ -7,7 +9,7 @@ import { Random } from '../src/random.ts';
 import { TcpProxy } from '../src/tcp-proxy.ts';
 
 /** Resets of all connections, some at once and some in the middle of a reply. */
-const RESETS = 40;
+const RESETS = 25;
 const CLIENTS = 30;
 const SETTLES_WITHIN_MS = 10_000;
 
@@ -99,6 +101,8 @@ test('a transaction whose connection is reset is committed as a whole or not at 
     const outcome = await settled(
       sql.begin(async (transaction) => {
         await transaction`INSERT INTO pairs VALUES (${id}, 1)`;
+        // Long enough for the connection to serve somebody else meanwhile.
+        await delay(30);
         await transaction`INSERT INTO pairs VALUES (${id}, 2)`;
       }),
     );
@@ -111,4 +115,37 @@ test('a transaction whose connection is reset is committed as a whole or not at 
   expect([...halves]).toEqual([]);
   const whole = new Set((await direct<{ id: string }[]>`SELECT id FROM pairs`).map(({ id }) => id));
   expect(confirmed.filter((id) => !whole.has(id))).toEqual([]);
+});
+
+test('a query that is under way when its session is ended is refused, and no later one is refused for it', async () => {
+  const sleep = settled(sql`SELECT pg_sleep(60)`);
+  await waitFor(
+    async () => {
+      const ended = await direct`
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'`;
+      return ended.length > 0;
+    },
+    { what: 'the end of the session' },
+  );
+  expect(await sleep).toHaveProperty('error');
+  for (let i = 0; i < 20; i += 1)
+    expect(await settled(sql`SELECT ${i}::int AS i`)).toMatchObject({ answer: [{ i }] });
+});
+
+test('a pool whose connections were reset in the middle of a query can be closed', async () => {
+  const sleep = settled(sql`SELECT pg_sleep(60)`);
+  await waitFor(() => proxy.reset({ inReply: false }) > 0, { what: 'the reset' });
+  expect(await sleep).toHaveProperty('error');
+  expect(await settled(sql.end())).toEqual({ answer: undefined });
+});
+
+test('a server that ends each connection without a word is away: the query is refused', async () => {
+  const mute = createServer((socket) => socket.end());
+  mute.listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  const { port } = mute.address() as AddressInfo;
+  const away = postgres({ host: '127.0.0.1', port, backoff: () => 0.01 });
+  expect(await settled(away`SELECT 1`)).toMatchObject({ error: { code: 'CONNECTION_CLOSED' } });
+  await away.end({ timeout: 1 });
+  mute.close();
 });
