@@ -60,7 +60,7 @@ function form(id: string): HTMLElement {
       {},
       'event_id',
       el('input', {
-        class: 'mono',
+        class: 'mono id',
         attributes: {
           type: 'search',
           name: 'id',
@@ -83,7 +83,11 @@ function row({ row: found, id, openFiles }: Passport): HTMLElement {
       el('p', {}, 'No row has the event_id ', el('code', {}, visible(id)), '.'),
       openFiles === null || openFiles === 0
         ? null
-        : el('p', { class: 'small' }, `It may still come: ${count(openFiles)} files are open.`),
+        : el(
+            'p',
+            { class: 'small' },
+            `It may still come: ${openFiles === 1 ? '1 file is' : `${count(openFiles)} files are`} open.`,
+          ),
     );
   }
   return card(
@@ -139,7 +143,7 @@ function files({ files: all, undoneFiles }: Passport): Child {
         { name: 'file' },
         { name: 'lines', number: true },
         { name: 'records', number: true },
-        { name: 'state' },
+        { name: 'note' },
       ],
       rows: [
         ...all.map((file) => ({

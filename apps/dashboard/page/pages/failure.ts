@@ -32,9 +32,9 @@ export const failurePage: Page = {
         [pill(job.state === 'failed' ? 'bad' : job.state === 'completed' ? 'ok' : 'none', job.state)],
         actions(page, staged, app),
       ),
-      el('div', { class: 'grid' }, reason(page), facts(page)),
       found === undefined ? null : badRecords(found, records),
-      records === null ? null : allRecords(records, found),
+      el('div', { class: 'grid' }, reason(page), facts(page)),
+      records === null ? null : allRecords(records, page, found),
       chunks(page),
     ];
   },
@@ -68,9 +68,8 @@ async function find(queue: string, job: string, event: MouseEvent, app: App): Pr
   try {
     const found = await app.api.act<Found>('find', { queue, job });
     search = { job, found };
-    notice(found.message);
     await app.refresh();
-    document.querySelector('#bad-records')?.scrollIntoView({ block: 'nearest' });
+    document.querySelector<HTMLElement>('#bad-records')?.focus();
   } catch (error) {
     notice(wordsOf(error));
   } finally {
@@ -91,7 +90,8 @@ function retry({ queue, job, records }: FailurePage['job'], app: App): void {
   });
 }
 
-function reason({ job, attempts: lines }: FailurePage): HTMLElement {
+function reason(page: FailurePage): HTMLElement {
+  const { job } = page;
   return card(
     'Why',
     { class: 'w7' },
@@ -110,14 +110,13 @@ function reason({ job, attempts: lines }: FailurePage): HTMLElement {
         value == null ? [] : [el('dt', {}, term ?? ''), el('dd', {}, el('code', {}, value))],
       ),
     ),
-    attempts(lines),
+    attempts(page),
   );
 }
 
 function facts({ job }: FailurePage): HTMLElement {
   const rows: readonly (readonly [string, Child])[] = [
-    ['job', el('code', {}, name(job.name))],
-    ['records', count(job.records)],
+    ['job', name(job.name)],
     [
       'files',
       [
@@ -144,31 +143,42 @@ function facts({ job }: FailurePage): HTMLElement {
 function badRecords(found: Found, records: BatchRecords | null): HTMLElement {
   return el(
     'div',
-    { class: 'section', key: 'bad-records', attributes: { id: 'bad-records' } },
-    el('p', { class: 'lead' }, `${found.message}.`),
+    { class: 'section', key: 'bad-records' },
+    // Takes the focus: so it is read aloud, and what follows is next.
+    el('h2', { class: 'lead', attributes: { id: 'bad-records', tabindex: -1 } }, `${found.message}.`),
     found.refused.map((refused) => badRecord(refused, records)),
     found.more ? el('p', { class: 'small' }, 'There are more; these are the first.') : null,
   );
 }
 
-function allRecords(records: BatchRecords, found: Found | undefined): HTMLElement {
-  const gone = records.missing === 0 ? '' : `; ${count(records.missing)} are no longer staged`;
+function allRecords(records: BatchRecords, { job }: FailurePage, found: Found | undefined): HTMLElement {
+  const { missing } = records;
+  const rejected = (job.records ?? 0) - records.records.length - missing;
+  const besides = [
+    ...(missing === 0 ? [] : [`; ${count(missing)} are no longer staged`]),
+    ...(rejected <= 0
+      ? []
+      : [`; its other ${counted(rejected, 'record is a reject', 'records are rejects')}`]),
+  ].join('');
   return el(
     'details',
     { class: 'card', key: 'records' },
     el(
       'summary',
       {},
-      `The ${counted(records.records.length, 'row')} of this batch, as they are staged${gone}`,
+      `The ${counted(records.records.length, 'row')} of this batch, as they are staged${besides}`,
     ),
     recordTable(records.records, found),
   );
 }
 
-function attempts(lines: FailurePage['attempts']): Child {
+function attempts({ job, attempts: lines }: FailurePage): Child {
   if (lines.length === 0) return null;
+  // What stands above in large letters is not said again.
+  const brief = (text: string) =>
+    job.reason === null ? text : text.replace(`: ${job.reason}`, ': the same');
   const shown = lines.map(({ at, text }) =>
-    el('li', { class: 'attempt' }, el('span', { class: 'small' }, timeOfDay(at, true)), raw(text)),
+    el('li', { class: 'attempt' }, el('span', { class: 'small' }, timeOfDay(at, true)), raw(brief(text))),
   );
   return [el('h3', { class: 'minor' }, 'Attempts'), el('ol', {}, shown)];
 }

@@ -19,7 +19,7 @@ export const filesPage: Page = {
     const [search, state, cursor] = ['search', 'state', 'cursor'].map((key) => place.query.get(key));
     const list = await api.get<FileList>('/api/files', { search, state, cursor }, signal);
     return [
-      pageHead('Files', 'versions, newest first', form(app)),
+      pageHead('Files', 'newest first', form(app)),
       list.files.length === 0
         ? none(app)
         : el('div', { class: 'card' }, listed(list), pager(place, list.cursor)),

@@ -43,10 +43,7 @@ export const overviewPage: Page = {
       lost(overview.servers, missing),
       failures && failures.groups.length > 0 ? failuresCard(failures, app) : null,
       batches,
-      waits && quality
-        ? el('div', { class: 'grid' }, el('div', { class: 'w5' }, waits), el('div', { class: 'w7' }, quality))
-        : [waits, quality],
-      table,
+      missing.length === 0 ? el('div', { class: 'grid' }, waits, quality, table) : [waits, quality, table],
       processes,
     ];
   },

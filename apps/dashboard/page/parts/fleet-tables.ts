@@ -22,12 +22,13 @@ export function processTable(processes: readonly Process[], brief: boolean): Chi
     );
   const columns = [
     { name: 'process' },
+    { name: 'state' },
     ...(brief
       ? []
       : [
-          { name: 'host' },
+          { name: 'host', short: true },
           { name: 'pid', number: true },
-          { name: 'version' },
+          { name: 'version', number: true },
           { name: 'up for', number: true },
         ]),
     { name: 'busy', number: true },
@@ -49,7 +50,8 @@ function cells(one: Process, brief: boolean): Child[] {
   const figure = (shown: string) => (silent ? NOTHING : shown);
   const state = silent ? pill('bad', `silent ${wait(one.lastSeenSeconds)}`) : pill('ok', 'ok');
   return [
-    [role, ' ', brief ? name(`${host}:${pid}`) : null, ' ', state],
+    [role, brief ? [' ', name(`${host}:${pid}`)] : null],
+    state,
     ...(brief ? [] : [name(host), String(pid), version, wait(one.uptimeSeconds)]),
     concurrency === 0 ? NOTHING : figure(`${busy} / ${concurrency}`),
     figure(one.cpuPercent === null ? NOTHING : percent(one.cpuPercent / 100)),
@@ -69,22 +71,21 @@ export function hostTable(hosts: readonly Host[]): Child {
       { name: 'host' },
       { name: 'CPU', number: true },
       { name: 'memory', number: true },
-      { name: 'in, Mbps', number: true },
-      { name: 'out, Mbps', number: true },
+      { name: 'received, Mbps', number: true },
+      { name: 'sent, Mbps', number: true },
     ],
     rows: hosts.map(
       ({ host, processes, cpus, cpuPercent, memoryBytes, memoryUsedBytes, receivedMbps, sentMbps }) => ({
         key: host,
         cells: [
-          [
-            name(host),
-            el(
-              'small',
-              { class: 'nowrap' },
-              `${counted(processes, 'process', 'processes')}, ${counted(cpus ?? 0, 'CPU')}`,
-            ),
-          ],
-          cpuPercent === null ? NOTHING : [percent(cpuPercent / 100), bar(cpuPercent / 100)],
+          [name(host), el('small', { class: 'nowrap' }, counted(processes, 'process', 'processes'))],
+          cpuPercent === null
+            ? NOTHING
+            : [
+                percent(cpuPercent / 100),
+                el('small', {}, `of ${counted(cpus ?? 0, 'CPU')}`),
+                bar(cpuPercent / 100),
+              ],
           memoryUsedBytes === null
             ? NOTHING
             : [

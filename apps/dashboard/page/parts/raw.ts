@@ -23,11 +23,11 @@ export function rejectTable(rejects: readonly Reject[], caption: string, withFil
   return table({
     caption,
     columns: [
-      ...(withFile ? [{ name: 'file' }] : []),
+      ...(withFile ? [{ name: 'file', class: 'file' }] : []),
       { name: 'line', number: true },
-      { name: 'column', class: 'nowrap' },
+      { name: 'column', short: true, class: 'nowrap' },
       { name: 'reason' },
-      { name: 'the record as it stands in the file' },
+      { name: 'record as in the file', class: 'record' },
     ],
     rows: rejects.map((reject) => ({
       key: `${reject.fileNo}-${reject.line}`,

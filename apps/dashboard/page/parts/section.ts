@@ -3,13 +3,13 @@ import { type Child, el } from '../dom.ts';
 /** A part of a page under a heading of its own. */
 export function section(
   name: string,
-  head: { readonly note?: Child; readonly tools?: Child },
+  head: { readonly note?: Child; readonly tools?: Child; readonly class?: string },
   ...children: readonly Child[]
 ): HTMLElement {
   const id = `section-${name.toLowerCase().replaceAll(/[^a-z]+/g, '-')}`;
   return el(
     'section',
-    { class: 'section', key: id, attributes: { 'aria-labelledby': id } },
+    { class: `section ${head.class ?? ''}`, key: id, attributes: { 'aria-labelledby': id } },
     el(
       'div',
       { class: 'section-head' },

@@ -4,6 +4,8 @@ interface Column {
   readonly name: string;
   /** Numbers are set flush right. */
   readonly number?: boolean;
+  /** Takes little room on a phone too. */
+  readonly short?: boolean;
   /** Holds buttons: needs no heading to be read. */
   readonly act?: boolean;
   readonly class?: string;
@@ -52,7 +54,9 @@ export function table({ caption, columns, rows, stack = true }: Table): HTMLElem
 }
 
 function cell(child: Child, column: Column | undefined): HTMLElement {
-  const names = [column?.number && 'n', column?.act && 'act', column?.class].filter(Boolean).join(' ');
+  const names = [column?.number && 'n', column?.short && 'short', column?.act && 'act', column?.class]
+    .filter(Boolean)
+    .join(' ');
   return el(
     'td',
     { class: names, attributes: { role: 'cell', 'data-label': column?.act ? '' : (column?.name ?? '') } },

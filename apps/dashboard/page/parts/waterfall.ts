@@ -4,6 +4,16 @@ import { count, duration, percent } from '../format.ts';
 import { card } from './section.ts';
 import { table } from './table.ts';
 
+/** What happens in a stage, and the setting that it follows. */
+const WORDS: Readonly<Record<string, string>> = {
+  landed: 'until unchanged for STABLE_FOR',
+  stable: 'until found and registered',
+  queued: 'until a worker has read it',
+  parsed: 'until there is room in staging',
+  'waiting for flush': 'at most FLUSH_INTERVAL',
+  committed: 'the insert itself',
+};
+
 /** Where the time goes from landed to committed: each stage begins where the one before it ends. */
 export function waterfall(found: NonNullable<Overview['waterfall']>): Child {
   let begin = 0;
@@ -14,38 +24,39 @@ export function waterfall(found: NonNullable<Overview['waterfall']>): Child {
       key: name,
       class: name === found.dominant ? 'dominant' : '',
       cells: [
-        name,
-        [
-          el(
-            'div',
-            { class: 'waterfall', attributes: { 'aria-hidden': 'true' } },
-            el('i', { class: name === found.dominant ? 'longest' : '', style }),
-          ),
-          el('small', {}, about),
-        ],
+        [name, el('small', { attributes: { title: about } }, WORDS[name] ?? about)],
+        el(
+          'div',
+          { class: 'waterfall', attributes: { 'aria-hidden': 'true' } },
+          el('i', { class: name === found.dominant ? 'longest' : '', style }),
+        ),
         duration(median),
         duration(p95),
         percent(share),
       ],
     };
   });
+  const dominant = found.stages.find(({ name }) => name === found.dominant);
   return card(
     'Where the time goes',
-    { level: 3, class: 'w5 x4', aside: `${found.sampled ? 'sample of ' : ''}${count(found.chunks)} chunks` },
-    found.dominant === null
+    {
+      level: 3,
+      class: 'w5 x4 y3',
+      aside: `${found.sampled ? 'sample of ' : ''}${count(found.chunks)} chunks`,
+    },
+    dominant === undefined
       ? null
       : el(
           'p',
-          { class: 'small dominant-words' },
-          'Most of it: ',
-          el('b', { attributes: { 'data-figure': 'dominant-stage' } }, found.dominant),
-          '.',
+          { class: 'lead dominant-words' },
+          el('span', { attributes: { 'data-figure': 'dominant-stage' } }, dominant.name),
+          ` takes ${percent(dominant.share)}`,
         ),
     table({
       caption: 'Time spent in each stage from landed to committed',
       columns: [
         { name: 'stage', class: 'stage' },
-        { name: 'share of the whole', class: 'wide-cell' },
+        { name: 'from landed to committed', class: 'wide-cell' },
         { name: 'median', number: true },
         { name: 'p95', number: true, class: 'extra' },
         { name: 'share', number: true },

@@ -8,15 +8,16 @@ import { table } from '../../parts/table.ts';
 import { tiles } from '../../parts/tile.ts';
 
 /** What waits, and when it will be loaded. */
-export function backlog({ backlog: found, forecast, totals }: Overview): HTMLElement | null {
+export function backlog({ backlog: found, forecast, totals, failed }: Overview): HTMLElement | null {
   if (found === null) return null;
   const flushed =
     found.lastFlush === null
       ? 'no flush yet'
       : `last flush ${wait((Date.now() - Date.parse(found.lastFlush)) / 1000)} ago`;
+  const stays = failed === null ? 0 : failed.records;
   return section(
     'Backlog',
-    { note: flushed },
+    { note: flushed, class: 'w4 y3' },
     tiles('Backlog', 3, [
       {
         id: 'files-waiting',
@@ -45,6 +46,15 @@ export function backlog({ backlog: found, forecast, totals }: Overview): HTMLEle
       { class: 'card' },
       el('p', { class: 'lead', attributes: { 'data-figure': 'forecast' } }, clears(found, forecast)),
       forecast === null || found.files === 0 ? null : el('p', { class: 'small' }, pace(forecast)),
+      stays === 0
+        ? null
+        : el(
+            'p',
+            { class: 'small' },
+            `Without the ${counted(stays, 'record')} of failed batches, which wait until they are `,
+            el('a', { href: '#/failures' }, 'retried'),
+            '.',
+          ),
       meter('Staged bytes in Redis', found.stagedBytes, found.stagedBytesLimit, bytes),
     ),
     totals === null

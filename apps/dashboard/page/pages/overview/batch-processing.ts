@@ -123,16 +123,16 @@ function plots({ overview }: App, asked: Series | null): Child {
   return el(
     'div',
     { class: 'grid' },
-    shown(rates(series), 'w7 x5'),
+    shown(rates(series), 'w7 x5 y3'),
     overview.waterfall === null
       ? card(
           'Where the time goes',
-          { level: 3, class: 'w5 x4' },
+          { level: 3, class: 'w5 x4 y3' },
           el('p', { class: 'small' }, 'No chunk was committed in this range.'),
         )
       : waterfall(overview.waterfall),
-    shown(latencies(series), 'w4 x3'),
-    shown(batches(series), 'w4 x6'),
-    shown(badRecords(series), 'w4 x6'),
+    shown(latencies(series), 'w4 x3 y2'),
+    shown(batches(series), 'w4 x6 y2'),
+    shown(badRecords(series), 'w4 x6 y2'),
   );
 }

@@ -6,6 +6,8 @@ import { card, section } from '../../parts/section.ts';
 import { table } from '../../parts/table.ts';
 import { tiles } from '../../parts/tile.ts';
 
+type Totals = NonNullable<Overview['totals']>;
+
 /** What was wrong with the records of all files; each figure leads to its records. */
 export function dataQuality({ totals }: Overview): HTMLElement | null {
   if (totals === null) return null;
@@ -13,7 +15,7 @@ export function dataQuality({ totals }: Overview): HTMLElement | null {
   const ofAll = (n: number) => (records === 0 ? 'no record yet' : `${percent(n / records)} of records`);
   return section(
     'Data quality',
-    { note: `of all ${count(records)} records ever read` },
+    { note: `of all ${count(records)} records ever read`, class: 'w8 y4' },
     tiles('Data quality', 5, [
       {
         id: 'null-event-ids',
@@ -33,14 +35,14 @@ export function dataQuality({ totals }: Overview): HTMLElement | null {
         id: 'duplicates',
         name: 'Duplicates',
         figure: count(duplicates.all),
-        note: `${count(duplicates.withinChunk)} in a chunk, ${count(duplicates.ofCommitted)} of committed rows`,
+        note: ofAll(duplicates.all),
         href: '#/files',
       },
       {
         id: 'conflicts',
         name: 'Conflicts',
         figure: count(duplicates.conflicts),
-        note: 'same event_id, other content',
+        note: 'with other content',
         href: '#/conflicts',
       },
       {
@@ -51,15 +53,39 @@ export function dataQuality({ totals }: Overview): HTMLElement | null {
         href: '#/quarantine',
       },
     ]),
-    card(
-      'Schema errors by reason',
-      { level: 3, class: 'grow', aside: el('a', { href: '#/rejects' }, 'all rejects') },
-      byReason(rejects.byReason),
+    el(
+      'div',
+      { class: 'grid grow' },
+      card(
+        'Schema errors by reason',
+        { level: 3, class: 'w7', aside: el('a', { href: '#/rejects' }, 'all rejects') },
+        byReason(rejects.byReason),
+      ),
+      card(
+        'Duplicates by kind',
+        { level: 3, class: 'w5', aside: el('a', { href: '#/conflicts' }, 'all conflicts') },
+        byKind(duplicates),
+      ),
     ),
   );
 }
 
-function byReason(reasons: NonNullable<Overview['totals']>['rejects']['byReason']): Child {
+/** A conflict is one of the duplicates: it alone is kept, for its content is not in the table. */
+function byKind({ all, withinChunk, ofCommitted, conflicts }: Totals['duplicates']): Child {
+  const kinds = [
+    ['within a chunk', withinChunk],
+    ['of a committed row', ofCommitted],
+    [el('a', { href: '#/conflicts' }, 'with other content'), conflicts],
+  ] as const;
+  return table({
+    caption: 'Duplicates by kind',
+    columns: [{ name: 'kind' }, { name: 'records', number: true }, { name: 'share', number: true }],
+    rows: kinds.map(([kind, n]) => ({ cells: [kind, count(n), percent(all === 0 ? 0 : n / all)] })),
+    stack: false,
+  });
+}
+
+function byReason(reasons: Totals['rejects']['byReason']): Child {
   if (reasons.length === 0) return el('p', { class: 'small' }, 'No record was ever rejected.');
   return table({
     caption: 'Rejects by reason',

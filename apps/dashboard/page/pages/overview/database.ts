@@ -1,5 +1,5 @@
 import type { Overview } from '../../answers.ts';
-import { type Child, el } from '../../dom.ts';
+import { type Child, el, to } from '../../dom.ts';
 import { bytes, count, percent, rate, visible } from '../../format.ts';
 import { bar, meter } from '../../parts/meter.ts';
 import { name as shownName } from '../../parts/raw.ts';
@@ -13,10 +13,10 @@ export function database({ database: found, totals }: Overview): HTMLElement | n
   const [day, time] = eventTime(found.latestEventTimestamp);
   return section(
     'Database',
-    {},
+    { class: 'y5' },
     el(
       'div',
-      { class: 'grid' },
+      { class: 'grid grow' },
       el(
         'div',
         { class: 'w7 section' },
@@ -34,6 +34,7 @@ export function database({ database: found, totals }: Overview): HTMLElement | n
             figure: rate(found.rowsPerSecond),
             unit: '/ s',
             note: 'over the last minute',
+            href: to(['files'], { state: 'closed' }),
           },
           { id: 'latest-event', name: 'Latest event_timestamp', figure: time, note: day },
           { id: 'table-size', name: 'Table', figure: bytes(found.tableBytes), note: 'without its indexes' },
