@@ -29,7 +29,7 @@ export function percent(share: number | null): string {
   const n = share * 100;
   if (n === 0 || n === 100) return `${n}${NB}%`;
   if (n < 0.01) return `<${NB}0.01${NB}%`;
-  if (n > 99) return `${one.format(Math.floor(n * 10) / 10)}${NB}%`;
+  if (n > 99 && n < 100) return `${one.format(Math.floor(n * 10) / 10)}${NB}%`;
   return `${n < 1 ? two.format(n) : n < 10 ? one.format(n) : grouping.format(n)}${NB}%`;
 }
 

@@ -45,7 +45,7 @@ export class Legend {
       if (place !== undefined) place.textContent = shown(value ?? null);
     }
     if (index === null) {
-      this.#at.textContent = `${timeOfDay(series.from)} to ${timeOfDay(series.to)}`;
+      this.#at.textContent = 'latest';
       return;
     }
     const mark =

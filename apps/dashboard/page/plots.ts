@@ -25,6 +25,8 @@ export interface PlotData {
   readonly unit: string;
   readonly shown: (n: number | null) => string;
   readonly axis: (n: number) => string;
+  /** There is no half of it. */
+  readonly whole?: boolean;
   readonly lines: readonly Line[];
   readonly series: Series;
   /** The first plot: it is larger, and the flushes are marked on it. */
@@ -105,6 +107,7 @@ export const batches = (series: Series): PlotData => ({
   unit: 'batches',
   shown: count,
   axis: plain,
+  whole: true,
   lines: [BATCHES],
   series,
 });

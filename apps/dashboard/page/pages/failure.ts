@@ -148,6 +148,13 @@ function badRecords(found: Found, records: BatchRecords | null): HTMLElement {
     el('h2', { class: 'lead', attributes: { id: 'bad-records', tabindex: -1 } }, `${found.message}.`),
     found.refused.map((refused) => badRecord(refused, records)),
     found.more ? el('p', { class: 'small' }, 'There are more; these are the first.') : null,
+    found.refused.length === 0
+      ? null
+      : el(
+          'p',
+          { class: 'small' },
+          'Mend in the database what refuses it, then retry: until then the whole batch waits, and none of it is lost.',
+        ),
   );
 }
 

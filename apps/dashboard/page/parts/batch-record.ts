@@ -20,7 +20,7 @@ export function badRecord(refused: Refused, records: BatchRecords | null): HTMLE
     el('p', {}, why(refused)),
     el(
       'dl',
-      { class: 'facts spaced' },
+      { class: 'facts pairs spaced' },
       values.map(([column, value]) => [
         el('dt', {}, column),
         el(

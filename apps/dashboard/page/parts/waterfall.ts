@@ -56,7 +56,7 @@ export function waterfall(found: NonNullable<Overview['waterfall']>): Child {
       caption: 'Time spent in each stage from landed to committed',
       columns: [
         { name: 'stage', class: 'stage' },
-        { name: 'from landed to committed', class: 'wide-cell' },
+        { name: 'timeline', class: 'wide-cell' },
         { name: 'median', number: true },
         { name: 'p95', number: true, class: 'extra' },
         { name: 'share', number: true },
