@@ -5,6 +5,8 @@ import { el } from './dom.ts';
 import { healthLine, healthWords, lostLine } from './health.ts';
 import { morphChildren } from './morph.ts';
 import { pageAt } from './pages/index.ts';
+import { clearNotice } from './parts/dialog.ts';
+import { pageHead } from './parts/section.ts';
 import { broken, waiting } from './parts/states.ts';
 import { placeOf } from './place.ts';
 import { type Freshness, Refresh } from './refresh.ts';
@@ -37,7 +39,7 @@ async function show(signal: AbortSignal): Promise<void> {
   shell.showHealth(healthLine(overview), healthWords(overview));
   const app: App = { api, session, place, range, overview, signal, refresh: () => refresh.now() };
   const shown = await page.show(app).catch((error: unknown) => {
-    if (error instanceof Refused) return broken(error);
+    if (error instanceof Refused) return [pageHead(page.title), broken(error)];
     throw error;
   });
   if (signal.aborted) return;
@@ -68,6 +70,7 @@ function go(): void {
     document.title = page.section === 'Overview' ? 'Sluice' : `${page.title} \u2013 Sluice`;
     shell.showSection(page.section);
     shell.main.replaceChildren(waiting());
+    clearNotice();
     shell.main.dataset.path = path;
     shell.main.setAttribute('aria-busy', 'true');
     if (pathShown !== undefined) {

@@ -83,10 +83,11 @@ export class Shell {
     const age = at === null ? null : (Date.now() - at) / 1000;
     const stale = lostSince !== null || (live && age !== null && age > STALE_AFTER_S);
     this.#age.className = stale ? 'age stale' : 'age';
-    this.#age.textContent = age === null ? 'loading' : `${stale ? 'stale: ' : ''}updated ${wait(age)} ago`;
+    const state = stale ? 'stale: ' : live ? '' : 'paused: ';
+    this.#age.textContent = age === null ? 'loading' : `${state}updated ${wait(age)} ago`;
     this.main.classList.toggle('stale', stale);
     this.#live.textContent = live ? 'Pause' : 'Go on';
-    this.#live.setAttribute('aria-pressed', String(!live));
+    this.#live.className = live ? '' : 'on';
     this.#live.title = live ? 'Stop asking every 10 s' : 'Ask every 10 s again';
   }
 

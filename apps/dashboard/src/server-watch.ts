@@ -148,5 +148,6 @@ function reasonOf(name: ServerName, error: unknown): string | undefined {
   }
   const away =
     /^(Connection is closed|Stream isn't writeable|Command timed out|LOADING )|max retries per request|ECONN|EPIPE/i;
-  return away.test(error.message) ? error.message : undefined;
+  if (!away.test(error.message)) return undefined;
+  return error.message.replace(/^Stream isn't writeable.*/, 'it cannot be reached');
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Fleet } from '@sluice/testkit';
 import axe from 'axe-core';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import type { TestDashboard } from './test-dashboard.ts';
 
 /** Where distributions put a browser that can be driven. */
@@ -16,12 +16,17 @@ export async function openBrowser(executablePath: string): Promise<Browser> {
   return await chromium.launch({ executablePath, args });
 }
 
+export interface Look {
+  readonly colorScheme?: 'light' | 'dark';
+  readonly width?: number;
+}
+
 /** A reader's window. `complaints`: what the page or its Content-Security-Policy had to say against it. */
 export interface Reader {
   readonly page: Page;
   readonly complaints: string[];
-  /** Opens a place behind the `#`, and waits for its figures. */
-  open(place: string): Promise<void>;
+  /** Opens a place behind the `#` anew, and waits for its figures; light and on a desktop unless told. */
+  open(place: string, look?: Look): Promise<void>;
   /** The figure of a tile, as it stands there. */
   figure(id: string): Promise<string>;
   /** Pixels by which the page is wider than the window. */
@@ -31,34 +36,33 @@ export interface Reader {
   close(): Promise<void>;
 }
 
-export async function openReader(
-  browser: Browser,
-  address: string,
-  options: BrowserContextOptions = {},
-): Promise<Reader> {
-  const context = await browser.newContext({
-    viewport: { width: 1280, height: 900 },
-    timezoneId: 'UTC',
-    ...options,
-  });
+export async function openReader(browser: Browser, address: string): Promise<Reader> {
+  const context = await browser.newContext({ timezoneId: 'UTC' });
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
+  const go = async (place: string) => {
+    await page.goto(`${address}/#${place}`);
+    const path = place.replace(/^\/|\?.*$/g, '');
+    await page.locator(`main[data-path="${path}"]:not([aria-busy])`).waitFor();
+  };
   return {
     page,
     complaints,
-    open: async (place) => {
-      await page.goto(`${address}/#${place}`);
-      const path = place.replace(/^\/|\?.*$/g, '');
-      await page.locator(`main[data-path="${path}"]:not([aria-busy])`).waitFor();
+    open: async (place, { colorScheme = 'light', width = 1280 } = {}) => {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme });
+      // By way of another page: what was shown before is not taken for what is shown now.
+      if (page.url().startsWith(address)) await go('/elsewhere');
+      await go(place);
     },
     figure: async (id) => (await page.locator(`[data-figure="${id}"]`).innerText()).replaceAll('\u202f', ' '),
     overflow: async () => Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth')),
     violations: async () => {
-      await page.evaluate(axe.source);
+      if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe.source);
       const found = await page.evaluate(
         'axe.run(document, { resultTypes: ["violations"] }).then((r) => r.violations)',
       );

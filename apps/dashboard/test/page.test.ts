@@ -4,6 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   browserProgram,
+  type Look,
   openBrowser,
   openReader,
   type Pipeline,
@@ -28,12 +29,11 @@ let address: string;
 let lines: { postgres: CutLine; redis: CutLine };
 let watching: Promise<void>;
 const stop = new AbortController();
-const readers: Reader[] = [];
+/** One window for nearly all tests: to load the page anew takes longer than what is looked at. */
+let reader: Reader;
 
-async function open(place: string, options: Parameters<typeof openReader>[2] = {}): Promise<Reader> {
-  const reader = await openReader(browser, address, options);
-  readers.push(reader);
-  await reader.open(place);
+async function open(place: string, look?: Look): Promise<Reader> {
+  await reader.open(place, look);
   return reader;
 }
 
@@ -61,10 +61,14 @@ describe.skipIf(browserProgram === undefined)('the page', () => {
     watching = dashboard.watch(stop.signal);
     await dashboard.app.listen({ host: '127.0.0.1', port: 0 });
     address = `http://127.0.0.1:${(dashboard.app.server.address() as AddressInfo).port}`;
+    reader = await openReader(browser, address);
   });
 
-  afterEach(async () => {
-    for (const one of readers.splice(0)) await one.close();
+  afterEach(async ({ task }) => {
+    // A test that failed leaves no dialog to the next.
+    if (task.result?.state !== 'fail') return;
+    await reader.page.unrouteAll();
+    await reader.page.reload();
   });
 
   afterAll(async () => {
@@ -209,22 +213,24 @@ describe.skipIf(browserProgram === undefined)('the page', () => {
     const { open: go, violations, page } = await open('/', { colorScheme });
     const colour = await page.evaluate('getComputedStyle(document.body).backgroundColor');
     expect(colour).toBe(colorScheme === 'light' ? 'rgb(246, 247, 249)' : 'rgb(15, 18, 22)');
-    for (const place of colorScheme === 'light' ? PLACES : ['/', '/files', '/rejects']) {
-      await go(place);
+    for (const place of [...PLACES, '/events', '/no/such/page']) {
+      await go(place, { colorScheme });
       expect({ place, violations: await violations() }).toEqual({ place, violations: [] });
     }
   });
 
   it('cuts nothing off at 360 px', async () => {
-    const { open: go, overflow } = await open('/', { viewport: { width: 360, height: 740 } });
+    const { open: go, overflow } = reader;
     for (const place of PLACES) {
-      await go(place);
+      await go(place, { width: 360 });
       expect({ place, overflow: await overflow() }).toEqual({ place, overflow: 0 });
     }
   });
 
   it('is walked with the keyboard alone', async () => {
     const { page } = await open('/');
+    await page.reload();
+    await page.locator('main:not([aria-busy])').waitFor();
     const focused = async () => String(await page.evaluate('document.activeElement.textContent'));
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('Skip to the figures');
@@ -241,32 +247,6 @@ describe.skipIf(browserProgram === undefined)('the page', () => {
     expect(await focused()).toBe('Pause');
     await page.keyboard.press('Escape');
     expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Pause parse');
-  });
-
-  it('asks again every 10 s, but not while nobody looks', async () => {
-    const reader = await openReader(browser, address);
-    readers.push(reader);
-    const { page } = reader;
-    let asked = 0;
-    page.on('request', (request) => {
-      if (request.url().includes('/api/overview')) asked += 1;
-    });
-    await page.clock.install();
-    await page.goto(address);
-    await page.getByText('updated').waitFor();
-    expect(asked).toBe(1);
-    await page.clock.runFor(10_500);
-    await expect.poll(() => asked, soon).toBe(2);
-    await page.getByText(/updated [01]\s?s ago/).waitFor();
-    const hide = (hidden: boolean) =>
-      page.evaluate(
-        `Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true }); document.dispatchEvent(new Event('visibilitychange'))`,
-      );
-    await hide(true);
-    await page.clock.runFor(60_000);
-    expect(asked).toBe(2);
-    await hide(false);
-    await expect.poll(() => asked, soon).toBe(3);
   });
 
   it('says when the dashboard does not answer, keeps what it showed, and comes back', async () => {
@@ -293,6 +273,32 @@ describe.skipIf(browserProgram === undefined)('the page', () => {
     lines.postgres.mend();
     await waitFor(() => again.click().then(() => lost.isHidden()), { what: 'its end', everyMs: 300 });
     await expect.poll(() => figure('rows'), soon).toMatch(/^1,1\d\d$/);
+  });
+
+  it('asks again every 10 s, but not while nobody looks', async () => {
+    // The last test of this window, for its clock stays turned.
+    const { page } = reader;
+    await page.goto('about:blank');
+    let asked = 0;
+    page.on('request', (request) => {
+      if (request.url().includes('/api/overview')) asked += 1;
+    });
+    await page.clock.install();
+    await page.goto(address);
+    await page.getByText('updated').waitFor();
+    expect(asked).toBe(1);
+    await page.clock.runFor(10_500);
+    await expect.poll(() => asked, soon).toBe(2);
+    await page.getByText(/updated [01]\s?s ago/).waitFor();
+    const hide = (hidden: boolean) =>
+      page.evaluate(
+        `Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true }); document.dispatchEvent(new Event('visibilitychange'))`,
+      );
+    await hide(true);
+    await page.clock.runFor(60_000);
+    expect(asked).toBe(2);
+    await hide(false);
+    await expect.poll(() => asked, soon).toBe(3);
   });
 });
 

@@ -134,6 +134,7 @@ function origin({ origin: found, batch, row: there }: Passport): Child {
 
 function files({ files: all, undoneFiles }: Passport): Child {
   if (all.length === 0 && undoneFiles.length === 0) return null;
+  const noted = undoneFiles.length > 0 || all.some(({ readable }) => !readable);
   return card(
     'Files of its batch',
     { class: 'w6' },
@@ -143,7 +144,7 @@ function files({ files: all, undoneFiles }: Passport): Child {
         { name: 'file' },
         { name: 'lines', number: true },
         { name: 'records', number: true },
-        { name: 'note' },
+        ...(noted ? [{ name: 'note' }] : []),
       ],
       rows: [
         ...all.map((file) => ({
@@ -152,7 +153,7 @@ function files({ files: all, undoneFiles }: Passport): Child {
             fileLink(file.fileNo, file.file),
             file.lines.map(([first, last]) => `${first}\u2013${last}`).join(', '),
             count(file.records),
-            file.readable ? '' : 'cannot be read any more',
+            ...(noted ? [file.readable ? '' : 'cannot be read any more'] : []),
           ],
         })),
         ...undoneFiles.map((file) => ({
@@ -179,7 +180,7 @@ function mentions({ mentions: all }: Passport): Child {
           fileLink(fileNo, file),
           String(line),
           [
-            reason === null ? '' : words(reason),
+            reason === null ? 'other content' : words(reason),
             expected === null ? null : el('small', {}, `expected: ${expected}`),
           ],
         ],

@@ -27,6 +27,8 @@ export function ask({ title, text, action, run }: Question): void {
           (said) => {
             dialog.close();
             notice(said);
+            // The button that opened it may be gone with what it was about.
+            if (document.activeElement === document.body) document.querySelector('main')?.focus();
           },
           (reason: unknown) => {
             go.disabled = false;
@@ -54,6 +56,11 @@ export function wordsOf(reason: unknown): string {
 
 const SHOWN_MS = 8_000;
 let timer: number | undefined;
+
+/** What was said is of the page that was left. */
+export function clearNotice(): void {
+  document.querySelector('.notice')?.replaceChildren();
+}
 
 /** Says what was done, also to those who do not see it. */
 export function notice(text: string): void {

@@ -25,7 +25,7 @@ export function rejectTable(rejects: readonly Reject[], caption: string, withFil
     columns: [
       ...(withFile ? [{ name: 'file', class: 'file' }] : []),
       { name: 'line', number: true },
-      { name: 'column', short: true, class: 'nowrap' },
+      { name: 'column', class: 'nowrap' },
       { name: 'reason' },
       { name: 'record as in the file', class: 'record' },
     ],

@@ -27,9 +27,11 @@ export function broken(error: Refused): HTMLElement {
     { class: `card banner ${away ? 'bad' : 'warn'}`, attributes: { role: 'alert' } },
     el('p', {}, el('b', {}, error.message)),
     error.since === null ? null : el('p', {}, `Away since ${sinceWords(error.since)}.`),
-    error.hint === null ? null : el('p', {}, error.hint),
+    error.hint === null ? null : el('p', {}, sentence(error.hint)),
   );
 }
+
+const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
 
 export function sinceWords(iso: string): string {
   return `${timeOfDay(iso, true)}, for ${wait((Date.now() - Date.parse(iso)) / 1000)}`;
