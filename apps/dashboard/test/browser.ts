@@ -44,9 +44,10 @@ export async function openReader(browser: Browser, address: string): Promise<Rea
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
+  const pathOf = (place: string) => place.replace(/^.*#/, '').replace(/^\/|\?.*$/g, '');
   const go = async (place: string) => {
     await page.goto(`${address}/#${place}`);
-    const path = place.replace(/^\/|\?.*$/g, '');
+    const path = pathOf(place);
     await page.locator(`main[data-path="${path}"]:not([aria-busy])`).waitFor();
   };
   return {
@@ -55,8 +56,8 @@ export async function openReader(browser: Browser, address: string): Promise<Rea
     open: async (place, { colorScheme = 'light', width = 1280 } = {}) => {
       await page.setViewportSize({ width, height: 900 });
       await page.emulateMedia({ colorScheme });
-      // By way of another page: what was shown before is not taken for what is shown now.
-      if (page.url().startsWith(address)) await go('/elsewhere');
+      // By way of another page: what it showed before is not taken for what it shows now.
+      if (pathOf(page.url()) === pathOf(place)) await go('/elsewhere');
       await go(place);
     },
     figure: async (id) => (await page.locator(`[data-figure="${id}"]`).innerText()).replaceAll('\u202f', ' '),
