@@ -40,7 +40,8 @@ export function healthLine(overview: Overview): HTMLElement {
       ? el(
           'p',
           {},
-          'backlog clears at ',
+          // Failed batches wait for an operator.
+          failed && failed.batches > 0 ? 'the rest clears at ' : 'backlog clears at ',
           el('b', {}, timeOfDay(forecast.clearsAt)),
           ` with the present ${counted(forecast.workers, 'worker')}`,
         )

@@ -54,7 +54,7 @@ const PLACES =
 /** A page that is slow is no fault here. */
 const soon = { timeout: 15_000 };
 
-describe.skipIf(browserProgram === undefined)('the page', () => {
+describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     lines = { postgres: await cutLine(inject('postgresUrl')), redis: await cutLine(testRedis().url) };
     [browser, dashboard] = await Promise.all([openBrowser(browserProgram ?? ''), testDashboard({}, lines)]);
