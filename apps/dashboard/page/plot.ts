@@ -7,8 +7,6 @@ import { plotTable } from './plot-table.ts';
 import { type Line, marksOf, type PlotData } from './plots.ts';
 import { onThemeChange } from './theme.ts';
 
-/** Steps between the labels of an axis of whole numbers. */
-const WHOLE = Array.from({ length: 10 }, (_, i) => [1, 2, 5].map((n) => n * 10 ** i)).flat();
 const DASHES = { '': [], dashed: [6, 4], dotted: [2, 3] } as const;
 
 /** A plot over time: axes with units, gaps where there is no data, values under the pointer, and all of it as a table too. */
@@ -76,7 +74,7 @@ export class PlotElement extends HTMLElement {
     return getComputedStyle(this.#legend.probe(name)).color;
   }
 
-  #options({ lines, whole }: PlotData): uPlot.Options {
+  #options({ lines, steps }: PlotData): uPlot.Options {
     const scale = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 14;
     const font = `${Math.round(12 * scale)}px ${getComputedStyle(this).fontFamily}`;
     const [grid, text] = [() => this.#colour('plot-grid'), () => this.#colour('plot-axis')];
@@ -106,7 +104,7 @@ export class PlotElement extends HTMLElement {
         {
           ...shared,
           space: 40 * scale,
-          ...(whole ? { incrs: WHOLE } : {}),
+          ...(steps ? { incrs: [...steps] } : {}),
           size: (_, values) =>
             14 * scale + Math.max(...(values ?? ['']).map((value) => value.length)) * 7 * scale,
           values: (_, at) => at.map((one) => this.#data?.axis(one) ?? ''),

@@ -25,8 +25,8 @@ export interface PlotData {
   readonly unit: string;
   readonly shown: (n: number | null) => string;
   readonly axis: (n: number) => string;
-  /** There is no half of it. */
-  readonly whole?: boolean;
+  /** How far the labels of its axis may lie apart; else in tens, twos and fives. */
+  readonly steps?: readonly number[];
   readonly lines: readonly Line[];
   readonly series: Series;
   /** The first plot: it is larger, and the flushes are marked on it. */
@@ -83,6 +83,16 @@ const P99 = line('latencyP99', 'p99', 'latency-p99', 'line', 'dotted');
 const short = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
 const plain = (n: number): string => short.format(n);
 
+/** There is no half of it. */
+const WHOLE = Array.from({ length: 10 }, (_, i) => [1, 2, 5].map((n) => n * 10 ** i)).flat();
+/** As clocks go: no label says 16 min 40 s. */
+const SECONDS = [1, 2, 5, 10, 15, 30] as const;
+const TIMES = [
+  ...[0.001, 0.01, 0.1].flatMap((n) => [n, 2 * n, 5 * n]),
+  ...[1, 60].flatMap((n) => SECONDS.map((one) => one * n)),
+  ...[1, 2, 3, 6, 12, 24, 48, 120, 240].map((hours) => hours * 3600),
+];
+
 export const rates = (series: Series): PlotData => ({
   title: 'Records per second',
   unit: 'records / s',
@@ -98,6 +108,7 @@ export const latencies = (series: Series): PlotData => ({
   unit: 'time',
   shown: duration,
   axis: (n) => duration(n).replace('.0', ''),
+  steps: TIMES,
   lines: [P50, P95, P99],
   series,
 });
@@ -107,7 +118,7 @@ export const batches = (series: Series): PlotData => ({
   unit: 'batches',
   shown: count,
   axis: plain,
-  whole: true,
+  steps: WHOLE,
   lines: [BATCHES],
   series,
 });

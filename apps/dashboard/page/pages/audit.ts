@@ -43,7 +43,7 @@ export const auditPage: Page = {
                   name(doneBy),
                   action,
                   name(subject),
-                  el('code', { class: 'raw' }, visible(JSON.stringify(detail))),
+                  el('code', { class: 'raw' }, visible(inWords(detail))),
                 ],
               })),
             }),
@@ -52,3 +52,10 @@ export const auditPage: Page = {
     ];
   },
 };
+
+/** `count: 1, jobs: [...]` */
+function inWords(detail: AuditList['entries'][number]['detail']): string {
+  return Object.entries(detail)
+    .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ');
+}

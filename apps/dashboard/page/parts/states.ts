@@ -25,7 +25,7 @@ export function broken(error: Refused): HTMLElement {
   return el(
     'div',
     { class: `card banner ${away ? 'bad' : 'warn'}`, attributes: { role: 'alert' } },
-    el('p', {}, el('b', {}, error.message)),
+    el('p', {}, el('b', {}, sentence(error.message))),
     error.since === null ? null : el('p', {}, `Away since ${sinceWords(error.since)}.`),
     error.hint === null ? null : el('p', {}, sentence(error.hint)),
   );

@@ -11,7 +11,7 @@ const WORDS: Readonly<Record<string, string>> = {
   queued: 'until a worker has read it',
   parsed: 'until there is room in staging',
   'waiting for flush': 'at most FLUSH_INTERVAL',
-  committed: 'the insert itself',
+  committed: 'the insert and its retries',
 };
 
 /** Where the time goes from landed to committed: each stage begins where the one before it ends. */

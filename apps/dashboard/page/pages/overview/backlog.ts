@@ -77,7 +77,8 @@ function clears({ files }: NonNullable<Overview['backlog']>, forecast: Overview[
 function pace({ why, recordsPerSecond, remainingRecords }: NonNullable<Overview['forecast']>): string {
   const sentence = `${why.slice(0, 1).toUpperCase()}${why.slice(1)}.`;
   if (!remainingRecords || recordsPerSecond === null) return sentence;
-  return `${sentence} About ${counted(remainingRecords, 'record')} left, ${rate(recordsPerSecond)} a second.`;
+  const left = `${sentence} About ${counted(remainingRecords, 'record')} left`;
+  return recordsPerSecond > 0 ? `${left}, ${rate(recordsPerSecond)} a second.` : `${left}.`;
 }
 
 const SHOWN_STATES = [
