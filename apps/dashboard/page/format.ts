@@ -30,7 +30,7 @@ export function percent(share: number | null): string {
   if (n === 0 || n === 100) return `${n}${NB}%`;
   if (n < 0.01) return `<${NB}0.01${NB}%`;
   if (n > 99 && n < 100) return `${one.format(Math.floor(n * 10) / 10)}${NB}%`;
-  return `${n < 1 ? two.format(n) : n < 10 ? one.format(n) : grouping.format(n)}${NB}%`;
+  return `${n < 0.995 ? two.format(n) : n < 9.95 ? one.format(n) : grouping.format(n)}${NB}%`;
 }
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;

@@ -1,8 +1,8 @@
 import type { AuditList } from '../answers.ts';
 import type { Page } from '../app.ts';
 import { el } from '../dom.ts';
-import { timeOfDay, visible } from '../format.ts';
-import { name } from '../parts/raw.ts';
+import { timeOfDay } from '../format.ts';
+import { name, raw } from '../parts/raw.ts';
 import { pageHead } from '../parts/section.ts';
 import { empty } from '../parts/states.ts';
 import { pager, table } from '../parts/table.ts';
@@ -43,7 +43,7 @@ export const auditPage: Page = {
                   name(doneBy),
                   action,
                   name(subject),
-                  el('code', { class: 'raw' }, visible(inWords(detail))),
+                  inWords(detail) === '' ? '' : raw(inWords(detail)),
                 ],
               })),
             }),

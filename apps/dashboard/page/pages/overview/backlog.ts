@@ -99,9 +99,11 @@ function byState(files: NonNullable<Overview['totals']>['files']): HTMLElement {
       { name: 'share', number: true },
     ],
     rows: SHOWN_STATES.map((state) => {
-      const share = files.all === 0 ? 0 : files[state] / files.all;
+      // The list counts a file once: a quarantined one is closed too.
+      const n = state === 'closed' ? files.closed - files.quarantined - files.same : files[state];
+      const share = files.all === 0 ? 0 : n / files.all;
       const link = el('a', { href: to(['files'], { state }) }, fileStateName(state));
-      return { key: state, cells: [link, bar(share, 'quiet'), count(files[state]), percent(share)] };
+      return { key: state, cells: [link, bar(share, 'quiet'), count(n), percent(share)] };
     }),
     stack: false,
   });
