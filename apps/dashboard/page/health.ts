@@ -94,6 +94,15 @@ export function healthWords({ health }: Overview): string {
   return [`Health: ${STATES[health.state][1]}.`, ...why].join(' ');
 }
 
+/** Nothing is known yet. */
+export function askingLine(): HTMLElement {
+  return el(
+    'div',
+    { class: 'card health none' },
+    el('p', { class: 'health-state' }, sign(), 'Asking how it is'),
+  );
+}
+
 /** The dashboard itself does not answer. */
 export function lostLine(lostSince: number, at: number | null): HTMLElement {
   const since = new Date(lostSince).toISOString();

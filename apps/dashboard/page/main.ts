@@ -2,7 +2,7 @@ import type { Overview, Range } from './answers.ts';
 import { Api, Refused } from './api.ts';
 import type { App } from './app.ts';
 import { el } from './dom.ts';
-import { healthLine, healthWords, lostLine } from './health.ts';
+import { askingLine, healthLine, healthWords, lostLine } from './health.ts';
 import { morphChildren } from './morph.ts';
 import { pageAt } from './pages/index.ts';
 import { clearNotice } from './parts/dialog.ts';
@@ -25,6 +25,7 @@ const shell = new Shell({
     refresh.live = !refresh.live;
   },
 });
+shell.showWaiting(askingLine());
 
 /** Shows where the reader is, with fresh figures. */
 async function show(signal: AbortSignal): Promise<void> {

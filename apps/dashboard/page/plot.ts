@@ -16,7 +16,8 @@ export class PlotElement extends HTMLElement {
   #gone = new AbortController();
   readonly #area = el('div', { class: 'plot-area', attributes: { role: 'img' } });
   readonly #legend = new Legend();
-  readonly #table = el('details', {}, el('summary', {}, 'As a table'));
+  readonly #summary = el('summary', {}, 'As a table');
+  readonly #table = el('details', {}, this.#summary);
 
   get data(): PlotData | undefined {
     return this.#data;
@@ -49,6 +50,7 @@ export class PlotElement extends HTMLElement {
     if (data === undefined) return;
     this.#area.classList.toggle('main', data.main === true);
     this.#area.setAttribute('aria-label', inWords(data));
+    this.#summary.setAttribute('aria-label', `${data.title} as a table`);
     this.#legend.show(data);
     const columns: uPlot.AlignedData = [
       data.series.time,

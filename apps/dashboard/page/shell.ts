@@ -59,6 +59,12 @@ export class Shell {
     );
   }
 
+  /** Before the first answer. */
+  showWaiting(line: HTMLElement): void {
+    this.showHealth(line);
+    this.showFreshness({ at: null, lostSince: null, live: true });
+  }
+
   showSection(section: string): void {
     this.#nav.replaceChildren(
       ...NAVIGATION.map(([name, href]) =>

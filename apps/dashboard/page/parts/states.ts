@@ -14,8 +14,13 @@ export function waiting(): HTMLElement {
     'div',
     { class: 'section waiting' },
     el('span', { class: 'hidden' }, 'Loading'),
-    el('div', { class: 'bone' }),
-    el('div', { class: 'bone tall' }),
+    el('div', { class: 'card bone' }),
+    el(
+      'div',
+      { class: 'grid' },
+      el('div', { class: 'card bone tall w7' }),
+      el('div', { class: 'card bone tall w5' }),
+    ),
   );
 }
 
