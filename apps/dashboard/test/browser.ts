@@ -31,8 +31,8 @@ export interface Reader {
   figure(id: string): Promise<string>;
   /** Pixels by which the page is wider than the window. */
   overflow(): Promise<number>;
-  /** What axe-core finds against the page as it stands. */
-  violations(): Promise<string[]>;
+  /** What axe-core finds against the page as it stands; of all its rules, or of one. */
+  violations(rule?: string): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -62,10 +62,11 @@ export async function openReader(browser: Browser, address: string): Promise<Rea
     },
     figure: async (id) => (await page.locator(`[data-figure="${id}"]`).innerText()).replaceAll('\u202f', ' '),
     overflow: async () => Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth')),
-    violations: async () => {
+    violations: async (rule) => {
       if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe.source);
+      const options = { resultTypes: ['violations'], ...(rule === undefined ? {} : { runOnly: [rule] }) };
       const found = await page.evaluate(
-        'axe.run(document, { resultTypes: ["violations"] }).then((r) => r.violations)',
+        `axe.run(document, ${JSON.stringify(options)}).then((r) => r.violations)`,
       );
       return (found as axe.Result[]).map(
         ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
