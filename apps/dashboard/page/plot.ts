@@ -84,7 +84,7 @@ export class PlotElement extends HTMLElement {
     const { clientWidth: width, clientHeight: height } = this.#area;
     return {
       ...{ width: Math.max(width, 100), height },
-      padding: [8 * scale, 8 * scale, 0, 0],
+      padding: [8 * scale, 20 * scale, 0, 0],
       legend: { show: false },
       scales: {
         x: {

@@ -47,7 +47,10 @@ export const overviewRoute = route({
         ? { readPerSecond: read, insertedPerSecond: ledger.database.rowsPerSecond }
         : null,
       backlog: seen.facts && backlogOf(seen.facts, stores),
-      forecast: ahead && seen.facts && forecastOf(ahead, seen.facts, workers, stores),
+      forecast:
+        ahead &&
+        seen.facts &&
+        forecastOf(paced(ahead, ledger?.database ?? null), seen.facts, workers, stores),
       failed,
       redis: redis && redisOf(redis),
       hosts: members && hostsOf(there),
@@ -108,6 +111,14 @@ function backlogOf({ backlog }: HealthFacts, { config }: Stores): Overview['back
     openBatches: backlog.openBatches,
     lastFlush: iso(backlog.lastFlush),
   };
+}
+
+/** Between two flushes nothing is committed of what waits: then the pace of the last minute counts. */
+function paced(
+  ahead: Awaited<ReturnType<typeof forecast>>,
+  lastMinute: Overview['database'],
+): Awaited<ReturnType<typeof forecast>> {
+  return { ...ahead, recordsPerSecond: ahead.recordsPerSecond || (lastMinute?.rowsPerSecond ?? null) };
 }
 
 function forecastOf(
