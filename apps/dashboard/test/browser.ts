@@ -1,14 +1,18 @@
 import { existsSync } from 'node:fs';
-import { Fleet } from '@sluice/testkit';
+import { Fleet, waitFor } from '@sluice/testkit';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import type { TestDashboard } from './test-dashboard.ts';
+import { idOf, type TestDashboard } from './test-dashboard.ts';
 
 /** Where distributions put a browser that can be driven. */
 const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 /** The browser of this machine, if it has one. */
 export const browserProgram = PROGRAMS.find((program) => existsSync(program));
+
+if (browserProgram === undefined) {
+  console.warn('no Chromium on this machine: the tests of the page are skipped (apt-get install chromium)');
+}
 
 export async function openBrowser(executablePath: string): Promise<Browser> {
   // Chromium refuses its sandbox to root, as whom containers run.
@@ -101,4 +105,43 @@ export async function startPipeline({ stores: { sql }, env }: TestDashboard): Pr
       await sql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
     },
   };
+}
+
+/** What a browser would run if it were markup. */
+export const SCRIPT = '<script>window.ran = true</script>';
+export const IMAGE = '<img src=x onerror=window.ran=true>';
+
+/** A record with a script wherever a text may stand. */
+export function xssLine(n: number): string {
+  return `${idOf(n)},${SCRIPT},${SCRIPT},${SCRIPT},2026-01-02 03:04:05,1,1.50\n`;
+}
+
+/** Every page that needs no failed job. */
+export const PLACES =
+  `/ /files /files/1 /rejects /conflicts /quarantine /failures /events/${idOf(1)} /fleet /queues /audit`.split(
+    ' ',
+  );
+
+/** What the tables have, by the name that the page gives to a figure. */
+export async function figuresBySql({ stores: { sql } }: TestDashboard): Promise<Record<string, number>> {
+  const [of = {}] = await sql<Record<string, number>[]>`
+      SELECT (SELECT count(*) FROM events) AS rows, (SELECT count(*) FROM events) AS inserted,
+             (SELECT count(*) FROM sluice_rejects) AS rejects, (SELECT count(*) FROM sluice_conflicts) AS conflicts,
+             (SELECT count(*) FROM sluice_rejects WHERE code = 'null_event_id') AS "null-event-ids",
+             (SELECT count(*) FROM sluice_commits) AS batches, (SELECT sum(duplicates)::int FROM sluice_files) AS duplicates,
+             (SELECT count(*) FROM sluice_files WHERE quarantine IS NOT NULL) AS quarantined, 0 AS "failed-records"`;
+  return of;
+}
+
+/** Hides the page as another tab would, or shows it again. */
+export async function hide(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate(
+    `Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true }); document.dispatchEvent(new Event('visibilitychange'))`,
+  );
+}
+
+/** Waits until so many files are complete. */
+export async function closedFiles({ stores: { sql } }: TestDashboard, files: number): Promise<void> {
+  const count = async () => (await sql`SELECT FROM sluice_files WHERE closed_at IS NOT NULL`).length;
+  await waitFor(async () => (await count()) >= files, { what: `${files} closed files` });
 }

@@ -4,23 +4,22 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   browserProgram,
+  closedFiles,
+  figuresBySql,
+  hide,
+  IMAGE,
   type Look,
   openBrowser,
   openReader,
   type Pipeline,
+  PLACES,
   type Reader,
+  SCRIPT,
   startPipeline,
+  xssLine,
 } from './browser.ts';
 import { type CutLine, cutLine } from './cut-line.ts';
 import { HEADER, idOf, lineOf, type TestDashboard, testDashboard } from './test-dashboard.ts';
-
-if (browserProgram === undefined) {
-  console.warn('no Chromium on this machine: the tests of the page are skipped (apt-get install chromium)');
-}
-
-/** What a browser would run if it were markup. */
-const SCRIPT = '<script>window.ran = true</script>';
-const IMAGE = '<img src=x onerror=window.ran=true>';
 
 let browser: Browser;
 let dashboard: TestDashboard;
@@ -36,20 +35,9 @@ async function open(place: string, look?: Look): Promise<Reader> {
   await reader.open(place, look);
   return reader;
 }
-
-async function closed(files: number): Promise<void> {
-  const { sql } = dashboard.stores;
-  const count = async () => (await sql`SELECT FROM sluice_files WHERE closed_at IS NOT NULL`).length;
-  await waitFor(async () => (await count()) >= files, { what: `${files} closed files` });
-}
-
+const closed = (files: number) => closedFiles(dashboard, files);
 const rows = (from: number, to: number, o: Parameters<typeof lineOf>[1] = {}) =>
   Array.from({ length: to - from + 1 }, (_, i) => lineOf(from + i, o)).join('');
-
-const PLACES =
-  `/ /files /files/1 /rejects /conflicts /quarantine /failures /events/${idOf(1)} /fleet /queues /audit`.split(
-    ' ',
-  );
 
 /** A page that is slow is no fault here. */
 const soon = { timeout: 15_000 };
@@ -100,13 +88,7 @@ describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, 
     dashboard.drop('broken.csv', 'a,b\n1,2\n');
     dashboard.drop(`${IMAGE}.csv`, `${HEADER}${xssLine(3001)}`);
     await closed(4);
-    const { sql } = dashboard.stores;
-    const [of = {}] = await sql<Record<string, number>[]>`
-      SELECT (SELECT count(*) FROM events) AS rows, (SELECT count(*) FROM events) AS inserted,
-             (SELECT count(*) FROM sluice_rejects) AS rejects, (SELECT count(*) FROM sluice_conflicts) AS conflicts,
-             (SELECT count(*) FROM sluice_rejects WHERE code = 'null_event_id') AS "null-event-ids",
-             (SELECT count(*) FROM sluice_commits) AS batches, (SELECT sum(duplicates)::int FROM sluice_files) AS duplicates,
-             (SELECT count(*) FROM sluice_files WHERE quarantine IS NOT NULL) AS quarantined, 0 AS "failed-records"`;
+    const of = await figuresBySql(dashboard);
     const { page, figure } = await open('/?range=15m');
     const shown: Record<string, number> = {};
     for (const id of Object.keys(of)) shown[id] = Number((await figure(id)).replaceAll(',', ''));
@@ -309,19 +291,10 @@ describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, 
     await page.clock.runFor(10_500);
     await expect.poll(() => asked, soon).toBe(2);
     await page.getByText(/updated [01]\s?s ago/).waitFor();
-    const hide = (hidden: boolean) =>
-      page.evaluate(
-        `Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true }); document.dispatchEvent(new Event('visibilitychange'))`,
-      );
-    await hide(true);
+    await hide(page, true);
     await page.clock.runFor(60_000);
     expect(asked).toBe(2);
-    await hide(false);
+    await hide(page, false);
     await expect.poll(() => asked, soon).toBe(3);
   });
 });
-
-/** A record with a script wherever a text may stand. */
-function xssLine(n: number): string {
-  return `${idOf(n)},${SCRIPT},${SCRIPT},${SCRIPT},2026-01-02 03:04:05,1,1.50\n`;
-}
