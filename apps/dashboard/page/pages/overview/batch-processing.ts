@@ -82,7 +82,7 @@ function numbers({ overview }: App, inRange: NonNullable<Overview['inRange']>): 
     },
     {
       id: 'latency',
-      name: 'Landed to committed',
+      name: 'Landed to committed, p50',
       figure: duration(latency.p50),
       note: [
         el('span', {}, `p95 ${duration(latency.p95)}`),
