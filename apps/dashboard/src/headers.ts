@@ -33,7 +33,8 @@ export async function addHeaders(app: FastifyInstance): Promise<void> {
     contentSecurityPolicy: { useDefaults: false, directives: POLICY },
     // Whoever serves it over TLS says so himself; over plain HTTP it would be a lie.
     strictTransportSecurity: false,
-    referrerPolicy: { policy: 'no-referrer' },
+    // With "no-referrer" a browser says "Origin: null" of our own log-in form, as it does of another site's.
+    referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
   });
   app.addHook('onRequest', async (_, reply) => {
