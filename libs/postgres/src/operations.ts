@@ -111,7 +111,9 @@ export interface Mention {
 }
 
 export async function mentionsOfEvent(sql: Sql, id: string): Promise<Mention[]> {
-  return [...(await run<Mention>(sql, 'event-elsewhere', [id]))];
+  // Hexadecimal letters may be of either case in a file.
+  const [longest = ''] = (id.match(/[-\d]+/g) ?? []).sort((a, b) => b.length - a.length);
+  return [...(await run<Mention>(sql, 'event-elsewhere', [id, `%${longest}%`]))];
 }
 
 /** A reject that was corrected to an event. `origin`: it brought the row; another one was a duplicate of it. */

@@ -2,7 +2,7 @@
 -- $1: kind
 SELECT name, sum(count)::bigint AS count
 FROM sluice_commit_counts
-WHERE kind = $1::text
+WHERE kind IN ($1::text, CASE WHEN $1::text = 'reject' THEN 'corrected' END)
 GROUP BY name
 HAVING sum(count) <> 0 -- rejects that were all resubmitted
 ORDER BY count DESC, name

@@ -1,19 +1,48 @@
--- One page of the file versions, newest first.
--- $1: only names with this in them (a LIKE pattern)   $2: only of this state   $3: file_no of the last one of the page before
+-- One page of the file versions, newest first. Each state has an index of its own to walk, but "closed", which most are.
+-- $1: only names with this in them, in any case (a LIKE pattern)   $2: only of this state   $3: file_no of the last one of the page before
 -- $4: at most so many
-SELECT file_no, name, state, generation, bytes, landed_at, closed_at, records, inserted, duplicates, conflicts, rejects, quarantine
+SELECT file_no, name, split_part(token, '-', 1)::bigint AS bytes, generation, landed_at, closed_at, records, inserted, duplicates,
+       conflicts, rejects, quarantine,
+       CASE WHEN undone_at IS NOT NULL THEN 'undone'
+            WHEN quarantine IS NOT NULL THEN 'quarantined'
+            WHEN same_as IS NOT NULL THEN 'same'
+            WHEN closed_at IS NOT NULL THEN 'closed'
+            WHEN gone_at IS NOT NULL THEN 'gone'
+            ELSE 'open' END AS state
 FROM (
-  SELECT *, split_part(token, '-', 1)::bigint AS bytes,
-         CASE WHEN undone_at IS NOT NULL THEN 'undone'
-              WHEN quarantine IS NOT NULL THEN 'quarantined'
-              WHEN same_as IS NOT NULL THEN 'same'
-              WHEN closed_at IS NOT NULL THEN 'closed'
-              WHEN gone_at IS NOT NULL THEN 'gone'
-              ELSE 'open' END AS state
-  FROM sluice_files
-) AS file
-WHERE ($1::text IS NULL OR name ILIKE $1::text)
-  AND ($2::text IS NULL OR state = $2::text)
-  AND file_no < coalesce($3::bigint, 9223372036854775807)
+  (SELECT file_no FROM sluice_files
+   WHERE $2::text IS NULL
+     AND ($1::text IS NULL OR lower(name) LIKE (SELECT lower($1::text))) AND file_no < coalesce($3::bigint, 9223372036854775807)
+   ORDER BY file_no DESC LIMIT $4::int)
+  UNION ALL
+  (SELECT file_no FROM sluice_files
+   WHERE $2::text = 'undone' AND undone_at IS NOT NULL
+     AND ($1::text IS NULL OR lower(name) LIKE (SELECT lower($1::text))) AND file_no < coalesce($3::bigint, 9223372036854775807)
+   ORDER BY file_no DESC LIMIT $4::int)
+  UNION ALL
+  (SELECT file_no FROM sluice_files
+   WHERE $2::text = 'quarantined' AND quarantine IS NOT NULL AND undone_at IS NULL
+     AND ($1::text IS NULL OR lower(name) LIKE (SELECT lower($1::text))) AND file_no < coalesce($3::bigint, 9223372036854775807)
+   ORDER BY file_no DESC LIMIT $4::int)
+  UNION ALL
+  (SELECT file_no FROM sluice_files
+   WHERE $2::text = 'same' AND same_as IS NOT NULL AND quarantine IS NULL AND undone_at IS NULL
+     AND ($1::text IS NULL OR lower(name) LIKE (SELECT lower($1::text))) AND file_no < coalesce($3::bigint, 9223372036854775807)
+   ORDER BY file_no DESC LIMIT $4::int)
+  UNION ALL
+  (SELECT file_no FROM sluice_files
+   WHERE $2::text = 'closed' AND closed_at IS NOT NULL AND same_as IS NULL AND quarantine IS NULL AND undone_at IS NULL
+     AND ($1::text IS NULL OR lower(name) LIKE (SELECT lower($1::text))) AND file_no < coalesce($3::bigint, 9223372036854775807)
+   ORDER BY file_no DESC LIMIT $4::int)
+  UNION ALL
+  (SELECT file_no FROM sluice_files
+   WHERE $2::text = 'gone' AND closed_at IS NULL AND gone_at IS NOT NULL AND same_as IS NULL AND quarantine IS NULL AND undone_at IS NULL
+     AND ($1::text IS NULL OR lower(name) LIKE (SELECT lower($1::text))) AND file_no < coalesce($3::bigint, 9223372036854775807)
+   ORDER BY file_no DESC LIMIT $4::int)
+  UNION ALL
+  (SELECT file_no FROM sluice_files
+   WHERE $2::text = 'open' AND closed_at IS NULL AND gone_at IS NULL AND same_as IS NULL AND quarantine IS NULL AND undone_at IS NULL
+     AND ($1::text IS NULL OR lower(name) LIKE (SELECT lower($1::text))) AND file_no < coalesce($3::bigint, 9223372036854775807)
+   ORDER BY file_no DESC LIMIT $4::int)
+) AS page JOIN sluice_files USING (file_no)
 ORDER BY file_no DESC
-LIMIT $4::int

@@ -13,10 +13,16 @@ WITH old AS MATERIALIZED (
   FOR UPDATE OF candidate SKIP LOCKED
 ),
 dropped AS (
-  DELETE FROM sluice_commits WHERE commit_no IN (SELECT commit_no FROM old) RETURNING commit_no
+  DELETE FROM sluice_commits WHERE commit_no IN (SELECT commit_no FROM old) RETURNING *
 ),
 counts AS (
-  DELETE FROM sluice_commit_counts WHERE commit_no IN (SELECT commit_no FROM old) RETURNING kind, name, count
+  DELETE FROM sluice_commit_counts WHERE commit_no IN (SELECT commit_no FROM old)
+  RETURNING CASE WHEN kind = 'reject' AND count < 0 THEN 'corrected' ELSE kind END AS kind, name, count
+),
+sums AS (
+  SELECT count(*) AS batches, sum(records) AS records, sum(inserted) AS inserted, sum(duplicates) AS duplicates,
+         sum(duplicates_in_chunk) AS duplicates_in_chunk, sum(conflicts) AS conflicts, sum(rejects) AS rejects
+  FROM dropped
 ),
 -- Sorted, so that two processes cannot deadlock.
 kept AS (
@@ -25,7 +31,11 @@ kept AS (
   FROM (
     SELECT kind, name, count FROM counts
     UNION ALL
-    SELECT 'batch', 'dropped', count(*) FROM dropped HAVING count(*) > 0
+    SELECT total.kind, total.name, total.count
+    FROM sums, LATERAL (VALUES ('batch', 'dropped', batches), ('sum', 'records', records), ('sum', 'inserted', inserted),
+                               ('sum', 'duplicates', duplicates), ('sum', 'duplicates_in_chunk', duplicates_in_chunk),
+                               ('sum', 'conflicts', conflicts), ('sum', 'rejects', rejects)) AS total (kind, name, count)
+    WHERE total.count <> 0
   ) part
   GROUP BY kind, name
   ORDER BY kind, name

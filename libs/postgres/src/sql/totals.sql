@@ -1,19 +1,38 @@
--- The sums of the ledger.
-SELECT count(*) AS files,
-       count(*) FILTER (WHERE closed_at IS NOT NULL) AS closed,
-       count(*) FILTER (WHERE closed_at IS NULL AND gone_at IS NULL) AS open,
-       count(*) FILTER (WHERE closed_at IS NULL AND gone_at IS NOT NULL) AS gone,
-       count(*) FILTER (WHERE quarantine IS NOT NULL) AS quarantined,
-       count(*) FILTER (WHERE same_as IS NOT NULL) AS same,
-       coalesce(sum(records), 0)::bigint AS records,
-       coalesce(sum(inserted), 0)::bigint AS inserted,
-       coalesce(sum(undone), 0)::bigint AS undone,
-       coalesce(sum(duplicates), 0)::bigint AS duplicates,
-       coalesce(sum(duplicates_in_chunk), 0)::bigint AS duplicates_in_chunk,
-       coalesce(sum(conflicts), 0)::bigint AS conflicts,
-       coalesce(sum(rejects), 0)::bigint AS rejects,
-       (SELECT count(*) FROM sluice_commits)
-         + (SELECT coalesce(sum(count), 0)::bigint FROM sluice_commit_counts WHERE commit_no = 0 AND kind = 'batch') AS batches,
-       (SELECT max(committed_at) FROM sluice_commits) AS last_commit,
-       min(landed_at) FILTER (WHERE closed_at IS NULL AND gone_at IS NULL) AS oldest_open
-FROM sluice_files
+-- The sums of the ledger: of its commits, and of those that commit 0 stands for. Files are counted in indexes.
+WITH sums AS (
+  SELECT count(*) AS batches, max(committed_at) AS last_commit, sum(records) AS records, sum(inserted) AS inserted,
+         sum(duplicates) AS duplicates, sum(duplicates_in_chunk) AS duplicates_in_chunk, sum(conflicts) AS conflicts, sum(rejects) AS rejects
+  FROM sluice_commits
+),
+kept AS (
+  SELECT sum(count) FILTER (WHERE kind = 'batch') AS batches,
+         sum(count) FILTER (WHERE kind = 'sum' AND name = 'records') AS records,
+         sum(count) FILTER (WHERE kind = 'sum' AND name = 'inserted') AS inserted,
+         sum(count) FILTER (WHERE kind = 'sum' AND name = 'duplicates') AS duplicates,
+         sum(count) FILTER (WHERE kind = 'sum' AND name = 'duplicates_in_chunk') AS duplicates_in_chunk,
+         sum(count) FILTER (WHERE kind = 'sum' AND name = 'conflicts') AS conflicts,
+         sum(count) FILTER (WHERE kind = 'sum' AND name = 'rejects') AS rejects
+  FROM sluice_commit_counts
+  WHERE commit_no = 0
+),
+file AS (
+  SELECT (SELECT count(*) FROM sluice_files) AS files,
+         (SELECT count(*) FROM sluice_files WHERE closed_at IS NULL AND gone_at IS NOT NULL) AS gone,
+         (SELECT count(*) FROM sluice_files WHERE quarantine IS NOT NULL) AS quarantined,
+         (SELECT count(*) FROM sluice_files WHERE same_as IS NOT NULL) AS same,
+         (SELECT sum(undone) FROM sluice_files WHERE undone_at IS NOT NULL) AS undone
+),
+waiting AS (
+  SELECT count(*) AS open, min(landed_at) AS oldest_open FROM sluice_files WHERE closed_at IS NULL AND gone_at IS NULL
+)
+SELECT file.files, file.files - waiting.open - file.gone AS closed, waiting.open, file.gone, file.quarantined, file.same,
+       (coalesce(sums.records, 0) + coalesce(kept.records, 0))::bigint AS records,
+       (coalesce(sums.inserted, 0) + coalesce(kept.inserted, 0))::bigint AS inserted,
+       coalesce(file.undone, 0)::bigint AS undone,
+       (coalesce(sums.duplicates, 0) + coalesce(kept.duplicates, 0))::bigint AS duplicates,
+       (coalesce(sums.duplicates_in_chunk, 0) + coalesce(kept.duplicates_in_chunk, 0))::bigint AS duplicates_in_chunk,
+       (coalesce(sums.conflicts, 0) + coalesce(kept.conflicts, 0))::bigint AS conflicts,
+       (coalesce(sums.rejects, 0) + coalesce(kept.rejects, 0))::bigint AS rejects,
+       (sums.batches + coalesce(kept.batches, 0))::bigint AS batches,
+       sums.last_commit, waiting.oldest_open
+FROM sums, kept, file, waiting

@@ -1,0 +1,86 @@
+import { dropOldDetail, listFiles, mentionsOfEvent, rejectTotals, totals } from '@sluice/postgres';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fileStates } from '../src/api/schemas/files.ts';
+import { HEADER, idOf, lineOf, type TestDashboard, testDashboard } from './test-dashboard.ts';
+
+let dashboard: TestDashboard;
+
+beforeEach(async () => {
+  dashboard = await testDashboard();
+});
+
+afterEach(() => dashboard.close());
+
+describe('the totals', () => {
+  it('are those of the files, and do not go back when old commits are dropped, corrected rejects included', async () => {
+    const { sql } = dashboard.stores;
+    const bad = lineOf(4).replace(idOf(4), 'not-an-id');
+    dashboard.drop('a.csv', HEADER + [lineOf(1), lineOf(1), lineOf(2, { price: '9.99' }), bad].join(''));
+    dashboard.drop('b.csv', HEADER + [lineOf(2), lineOf(3)].join(''));
+    await dashboard.load();
+    // As a correction of the reject does it, and a newer commit after it.
+    await sql`UPDATE sluice_files SET rejects = 0, inserted = inserted + 1 WHERE name = 'a.csv'`;
+    await sql`UPDATE sluice_files SET closed_at = closed_at - interval '1 day'`;
+    await sql`
+      WITH correction AS (
+        INSERT INTO sluice_commits (batch_id, chunks, records, inserted, duplicates, conflicts, rejects)
+        VALUES (gen_random_uuid(), 0, 0, 1, 0, 0, -1) RETURNING commit_no)
+      INSERT INTO sluice_commit_counts SELECT commit_no, 'reject', 'invalid_uuid', -1 FROM correction`;
+    await sql`UPDATE sluice_chunks SET committed_at = committed_at - interval '1 day'`;
+    await sql`UPDATE sluice_commits SET committed_at = committed_at - interval '1 day'`;
+    await sql`
+      INSERT INTO sluice_commits (batch_id, chunks, records, inserted, duplicates, conflicts, rejects)
+      VALUES (gen_random_uuid(), 0, 0, 0, 0, 0, 0)`;
+    const sums = async () => {
+      const [files] = await sql`
+        SELECT sum(records)::int AS records, sum(inserted)::int AS inserted, sum(duplicates)::int AS duplicates,
+               sum(duplicates_in_chunk)::int AS "duplicatesInChunk", sum(conflicts)::int AS conflicts, sum(rejects)::int AS rejects
+        FROM sluice_files`;
+      const of = await totals(sql);
+      expect(of).toMatchObject({ ...files });
+      return [of, await rejectTotals(sql)];
+    };
+    const before = await sums();
+    expect(before[1]).toMatchObject([{ name: 'invalid_uuid', count: 1 }]);
+    for (let left = 1; left > 0; ) {
+      const { files, rows, commits } = await dropOldDetail(sql, 3_600_000);
+      left = files + rows + commits;
+    }
+    expect(await sql`SELECT FROM sluice_commits`).toHaveLength(1);
+    expect(await sums()).toEqual(before);
+  });
+});
+
+describe('a search', () => {
+  it('finds the files of each state, and a name in any case', async () => {
+    const { sql } = dashboard.stores;
+    for (const state of fileStates) {
+      await sql`
+        INSERT INTO sluice_files (name, token, chunk_rows, reader, landed_at, stable_at, closed_at, gone_at, same_as, quarantine, undone_at)
+        VALUES (${`Of_${state}.CSV`}, '1-1-1', 250, 2, now(), now(),
+                ${state === 'open' || state === 'gone' ? null : new Date()}, ${state === 'gone' ? new Date() : null},
+                ${state === 'same' ? 1 : null}, ${state === 'quarantined' ? 'encoding' : null}, ${state === 'undone' ? new Date() : null})`;
+    }
+    const list = { after: null, limit: 51 };
+    for (const state of fileStates) {
+      for (const search of [undefined, 'oF_', '.csv']) {
+        const found = await listFiles(sql, { ...list, state, search });
+        expect(found.map((file) => [file.name, file.state])).toEqual([[`Of_${state}.CSV`, state]]);
+      }
+    }
+    expect(await listFiles(sql, { ...list, search: 'OF_' })).toHaveLength(fileStates.length);
+    expect(await listFiles(sql, { ...list, search: 'of%' })).toEqual([]);
+    expect(await totals(sql)).toMatchObject({
+      ...{ files: 6, open: 1, gone: 1, closed: 4, quarantined: 1, same: 1 },
+    });
+  });
+
+  it('finds the rejects that hold an event_id, in whichever case it stands there', async () => {
+    const { sql } = dashboard.stores;
+    const id = 'abcdef12-3456-4abc-8def-abcdefabcdef';
+    dashboard.drop('a.csv', `${HEADER}${id.toUpperCase()},view,p,u,never,1,1\n${lineOf(1)}`);
+    await dashboard.load();
+    expect(await mentionsOfEvent(sql, id)).toMatchObject([{ kind: 'reject', name: 'a.csv', line: 2 }]);
+    expect(await mentionsOfEvent(sql, idOf(7))).toEqual([]);
+  });
+});
