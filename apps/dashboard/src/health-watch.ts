@@ -17,6 +17,8 @@ export interface SeenHealth extends Health {
 }
 
 const LOOK_EVERY_MS = 5_000;
+/** Without work for so many flush intervals, there is nothing to do. */
+const CALM_FLUSHES = 2;
 /** Two pages at once do not make two looks. */
 const FRESH_MS = 500;
 
@@ -26,6 +28,7 @@ export class HealthWatch {
   readonly #servers: ServerWatch;
   readonly #onChange: (now: SeenHealth, before: SeenHealth | undefined) => void;
   #seen: SeenHealth | undefined;
+  #told: SeenHealth | undefined;
   #failure = '';
   readonly #unseen = rarely(countUnseen);
   #look: { readonly at: number; readonly up: string; readonly seen: Promise<SeenHealth> } | undefined;
@@ -47,14 +50,14 @@ export class HealthWatch {
         await this.look();
         this.#failure = '';
       } catch (error) {
-        this.#tell(error instanceof Error ? error.message : String(error));
+        this.#tellFailure(error instanceof Error ? error.message : String(error));
       }
       await delay(LOOK_EVERY_MS, undefined, { signal: stopping }).catch(() => undefined);
     }
   }
 
   /** Once for each reason: the next look is soon. */
-  #tell(reason: string): void {
+  #tellFailure(reason: string): void {
     if (reason !== this.#failure) this.#stores.log.error({ reason }, 'the health cannot be judged');
     this.#failure = reason;
   }
@@ -81,8 +84,18 @@ export class HealthWatch {
     const since = before?.state === health.state ? before.since : new Date();
     const seen = { ...health, since, facts };
     this.#seen = seen;
-    if (before === undefined || codes(before) !== codes(seen)) this.#onChange(seen, before);
+    this.#tellChange(seen);
     return seen;
+  }
+
+  /** With a file now and then there is nothing to do after every flush: that is no news unless it lasts. */
+  #tellChange(seen: SeenHealth): void {
+    const told = this.#told;
+    if (told !== undefined && codes(told) === codes(seen)) return;
+    const calm = Date.now() - seen.since.getTime() >= CALM_FLUSHES * this.#stores.config.flushInterval;
+    if (told?.state === 'running' && seen.state === 'idle' && !calm) return;
+    this.#told = seen;
+    this.#onChange(seen, told);
   }
 
   #outage(): Health {

@@ -1,5 +1,7 @@
+import { standstill } from '@sluice/postgres';
 import { QUEUE_NAMES, type QueueName } from '@sluice/redis';
 import { type Backlog, readBacklog } from './drain.ts';
+import { readFleet } from './heartbeat.ts';
 import type { Stores } from './stores.ts';
 
 /** What the health is judged by. */
@@ -9,13 +11,15 @@ export interface HealthFacts {
   readonly workers: number;
   /** Milliseconds that a flush is overdue by, if it is. */
   readonly flushOverdue: number;
+  /** Milliseconds for which a file has waited, with workers there, and nothing at all was committed; 0: not too long. */
+  readonly standsFor: number;
   /** Files that lie in the folder long enough for a watcher to have seen them, but that none has. */
   readonly unseen: number;
   /** Queues that somebody has paused. */
   readonly paused: readonly QueueName[];
 }
 
-/** Why a person is needed, and what to do, in one sentence. */
+/** Why a person is needed, and what to do, in one sentence. `flush_overdue`: no flush comes, or nothing comes of it. */
 export interface HealthReason {
   readonly code: 'outage' | 'failed_batches' | 'no_workers' | 'flush_overdue' | 'unseen_files' | 'paused';
   readonly text: string;
@@ -36,9 +40,10 @@ export async function readHealthFacts(
   unseenFiles: (stores: Stores) => Promise<number> = countUnseen,
 ): Promise<HealthFacts> {
   const { queues, config } = stores;
-  const [backlog, workers, unseen, paused] = await Promise.all([
+  const [backlog, workers, standsFor, unseen, paused] = await Promise.all([
     readBacklog(stores),
     queues.parse.getWorkersCount(),
+    standing(stores),
     unseenFiles(stores),
     Promise.all(QUEUE_NAMES.map((name) => queues[name].isPaused())),
   ]);
@@ -46,6 +51,7 @@ export async function readHealthFacts(
     backlog,
     workers,
     flushOverdue: overdue(backlog, config.flushInterval),
+    standsFor,
     unseen,
     paused: QUEUE_NAMES.filter((_, i) => paused[i]),
   };
@@ -55,6 +61,20 @@ export async function readHealthFacts(
 function overdue({ waitingRecords, lastFlush }: Backlog, interval: number): number {
   if (waitingRecords === 0 || lastFlush === null) return 0;
   return Math.max(0, Date.now() - lastFlush.getTime() - 3 * interval);
+}
+
+/** So long nothing may be committed: a first pass over a large file, for its rejects, takes minutes. */
+const STANDS_AFTER_MS = 10 * 60_000;
+const STANDS_AFTER_FLUSHES = 10;
+
+/** Workers that have only come cannot have committed anything yet. */
+async function standing(stores: Stores): Promise<number> {
+  const [since, members] = await Promise.all([standstill(stores.sql), readFleet(stores)]);
+  if (since === null) return 0;
+  const began = members.filter(({ role }) => role === 'worker').map(({ startedAt }) => startedAt);
+  const stands = Date.now() - Math.max(since.getTime(), Math.min(...began));
+  const limit = Math.max(STANDS_AFTER_MS, STANDS_AFTER_FLUSHES * stores.config.flushInterval);
+  return stands > limit ? stands : 0;
 }
 
 /**
@@ -75,7 +95,14 @@ export async function countUnseen({ folder, checkpoint, ledger, config }: Stores
 }
 
 /** Judges what was read: what needs a person, and otherwise whether there is anything to do. */
-export function judgeHealth({ backlog, workers, unseen, flushOverdue, paused }: HealthFacts): Health {
+export function judgeHealth({
+  backlog,
+  workers,
+  unseen,
+  standsFor,
+  flushOverdue,
+  paused,
+}: HealthFacts): Health {
   const { openFiles, parses, inserts, failedInserts, stagedChunks } = backlog;
   const reasons: HealthReason[] = [];
   const tell = (code: HealthReason['code'], text: string) => reasons.push({ code, text });
@@ -91,6 +118,12 @@ export function judgeHealth({ backlog, workers, unseen, flushOverdue, paused }: 
     tell('paused', `work waits because somebody paused the queues ${paused.join(', ')}: resume them`);
   } else if (flushOverdue > 0 && workers > 0) {
     tell('flush_overdue', 'records wait for a flush that does not come: look into the log of the workers');
+  } else if (standsFor > 0 && workers > 0 && failedInserts === 0) {
+    const minutes = Math.round(standsFor / 60_000);
+    tell(
+      'flush_overdue',
+      `a file waits, and nothing was committed for ${minutes} min: look at the queues, and into the log of the workers`,
+    );
   }
   if (unseen > 0) {
     tell('unseen_files', `no watcher has seen ${unseen} of the files in the folder: npm run watcher`);

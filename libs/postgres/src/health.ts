@@ -7,6 +7,12 @@ export async function lackingRights(sql: Sql): Promise<string[]> {
   return rows.map(({ lacking }) => lacking);
 }
 
+/** Since when nothing has been committed while a file waits; null when none waits. */
+export async function standstill(sql: Sql): Promise<Date | null> {
+  const [row] = await run<{ since: Date }>(sql, 'standstill');
+  return row?.since ?? null;
+}
+
 /** How the server is set where it matters to the pipeline, and what time it has, in ms since 1970. */
 export interface ServerState {
   readonly now: number;

@@ -1,0 +1,59 @@
+import { judgeHealth, readHealthFacts } from '@sluice/pipeline';
+import { standstill } from '@sluice/postgres';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HealthWatch } from '../src/health-watch.ts';
+import { ServerWatch } from '../src/server-watch.ts';
+import { HEADER, lineOf, type TestDashboard, testDashboard } from './test-dashboard.ts';
+
+let dashboard: TestDashboard;
+
+beforeEach(async () => {
+  dashboard = await testDashboard();
+});
+
+afterEach(() => dashboard.close());
+
+describe('a change of the health', () => {
+  it('is told at once, but that there is nothing to do only when that lasts', async () => {
+    const { stores } = dashboard;
+    const told: string[] = [];
+    const watch = new HealthWatch(stores, new ServerWatch(stores), ({ state }) => told.push(state));
+    expect((await watch.look()).state).toBe('idle');
+    dashboard.drop('one.csv', HEADER + lineOf(1));
+    await dashboard.load(async () => {
+      const { state } = await watch.look();
+      return state === 'running';
+    });
+    await dashboard.load();
+    await expect.poll(async () => (await watch.look()).state).toBe('idle');
+    expect(told.filter((state) => state !== 'stuck')).toEqual(['idle', 'running']);
+    const idle = async () => {
+      await watch.look();
+      return told.at(-1);
+    };
+    await expect.poll(idle, { timeout: 10_000 }).toBe('idle');
+  });
+});
+
+describe('work that does not come forward', () => {
+  it('is stuck once nothing was committed for long though a file waits, and says for how long', async () => {
+    const { sql } = dashboard.stores;
+    expect(await standstill(sql)).toBe(null);
+    await sql`
+      INSERT INTO sluice_files (name, token, chunk_rows, reader, landed_at, stable_at, registered_at)
+      VALUES ('a.csv', '1-1-1', 250, 2, now(), now(), now() - interval '20 minutes')`;
+    expect(Date.now() - ((await standstill(sql))?.getTime() ?? 0)).toBeGreaterThanOrEqual(20 * 60_000);
+    const facts = await readHealthFacts(dashboard.stores);
+    expect(facts.standsFor).toBe(0); // There was no worker that could have.
+    expect(judgeHealth({ ...facts, workers: 1 }).state).toBe('running');
+    const { state, reasons } = judgeHealth({ ...facts, workers: 1, standsFor: 20 * 60_000 });
+    expect([state, reasons[0]?.text]).toEqual([
+      'stuck',
+      expect.stringContaining('nothing was committed for 20 min'),
+    ]);
+    await sql`
+      INSERT INTO sluice_commits (batch_id, chunks, records, inserted, duplicates, conflicts, rejects, committed_at)
+      VALUES (gen_random_uuid(), 1, 1, 1, 0, 0, 0, now() - interval '1 minute')`;
+    expect(Date.now() - ((await standstill(sql))?.getTime() ?? 0)).toBeLessThan(2 * 60_000);
+  });
+});
