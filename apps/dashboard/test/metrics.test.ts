@@ -104,6 +104,25 @@ describe('the metrics of the dashboard', () => {
     expect(families.has('nodejs_eventloop_lag_p99_seconds')).toBe(true);
   });
 
+  it('are OpenMetrics for Prometheus and for who does not mind, and the older text for who takes that alone', async () => {
+    const ask = async (accept: string) => {
+      const { headers, body } = await dashboard.app.inject({ url: '/metrics', headers: { ...OWN, accept } });
+      return { type: headers['content-type'], body };
+    };
+    const prometheus =
+      'application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.2';
+    for (const accept of [prometheus, '*/*', 'application/openmetrics-text']) {
+      const { type, body } = await ask(accept);
+      expect([accept, type]).toEqual([accept, 'application/openmetrics-text; version=1.0.0; charset=utf-8']);
+      expect(body.endsWith('\n# EOF\n')).toBe(true);
+    }
+    const { type, body } = await ask('text/plain;version=0.0.4');
+    expect(type).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(body).not.toContain('# EOF');
+    expect(body).toContain('\n# TYPE sluice_records_total counter\nsluice_records_total 5\n');
+    expect(body).toContain('\n# TYPE sluice_file_latency_seconds histogram\n');
+  });
+
   it('have totals of the ledger, so that another dashboard has the same', async () => {
     const families = await metrics();
     expect(valuesOf(families, 'sluice_records')).toEqual({ '': 5 });
