@@ -72,5 +72,6 @@ export async function addBoard(app: FastifyInstance, { stores, servers, access }
 const OUTSIDE_FONT = /<link[^>]*fonts\.(?:googleapis|gstatic)\.com[^>]*>/g;
 
 function pathOf(url: string): string {
-  return decodeURIComponent(url.split('?', 1)[0] ?? '').slice(BOARD.length + '/api/'.length, 300);
+  const path = decodeURIComponent(url.split('?', 1)[0] ?? '').slice(BOARD.length + '/api/'.length, 300);
+  return path.replaceAll('\0', '\u2400'); // PostgreSQL's text has no NUL.
 }

@@ -28,6 +28,15 @@ export const BOARD_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** For what Fastify answers before any hook has run: an address that cannot be decoded, or is too long. */
+export const BARE_HEADERS = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
+
 export async function addHeaders(app: FastifyInstance): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: POLICY },

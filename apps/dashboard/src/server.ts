@@ -5,11 +5,11 @@ import { Access } from './access/access.ts';
 import { guard } from './access/guard.ts';
 import { addLogin } from './access/login.ts';
 import { Alerts } from './alerts.ts';
-import { tellRefusals } from './api/refusal.ts';
+import { tellRefusal, tellRefusals } from './api/refusal.ts';
 import { addApi } from './api/routes.ts';
 import { addBoard } from './board.ts';
 import type { Dashboard } from './dashboard.ts';
-import { addHeaders } from './headers.ts';
+import { addHeaders, BARE_HEADERS } from './headers.ts';
 import { HealthWatch } from './health-watch.ts';
 import { addMetrics } from './metrics.ts';
 import { servePage } from './page.ts';
@@ -37,6 +37,7 @@ export async function openDashboard(stores: Stores): Promise<OpenDashboard> {
     bodyLimit: BODY_BYTES,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 1500 },
+    frameworkErrors: (error, _, reply) => void tellRefusal(reply.headers(BARE_HEADERS), error),
   });
   tellRefusals(app, log);
   await addHeaders(app);

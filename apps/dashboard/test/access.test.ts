@@ -1,5 +1,6 @@
 import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { appRoutes } from '@bull-board/api/dist/routes.js';
 import { makeUser, writeUsers } from '@sluice/runtime';
 import type { InjectOptions } from 'fastify';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -52,18 +53,20 @@ async function session(name: keyof typeof PASSWORDS): Promise<{ cookie: string; 
   return { cookie, 'x-sluice-csrf': answer.json().csrf };
 }
 
-const BOARD_ACTIONS = [
-  ['PUT', '/queues/api/queues/parse/pause'],
-  ['PUT', '/queues/api/queues/pause'],
-  ['PUT', '/queues/api/queues/insert/retry/failed'],
-  ['PUT', '/queues/api/queues/insert/x/retry/failed'],
-  ['PUT', '/queues/api/queues/insert/x/clean'],
-  ['PUT', '/queues/api/queues/insert/clean/failed'],
-  ['PUT', '/queues/api/queues/insert/empty'],
-  ['PUT', '/queues/api/queues/insert/obliterate'],
-  ['POST', '/queues/api/queues/insert/add'],
-  ['PATCH', '/queues/api/queues/insert/x/update-data'],
-] as const;
+/** Every route of Bull Board that is more than a look, of this version and of the next ones. */
+const BOARD_ACTIONS = appRoutes.api.flatMap(({ method, route }) =>
+  [method].flat().flatMap((verb) =>
+    verb === 'get'
+      ? []
+      : [route].flat().map((path) => {
+          const own = path
+            .replace(':queueName', 'insert')
+            .replace(':queueStatus', 'failed')
+            .replaceAll(/:\w+/g, 'x');
+          return [verb.toUpperCase() as 'PUT', `/queues${own}`] as const;
+        }),
+  ),
+);
 
 const LOOKS = [
   ...ROUTES.filter(({ method }) => method === 'GET').map(({ path }) => path),
@@ -105,6 +108,7 @@ describe('where there are users', () => {
 
   it('a viewer sees everything and does nothing, on Bull Board neither; an operator does', async () => {
     await withUsers();
+    expect(BOARD_ACTIONS.length).toBeGreaterThan(20);
     const [viewer, operator] = [await session('eve'), await session('ada')];
     for (const url of LOOKS) {
       const { status } = await ask({ url, headers: viewer });
@@ -210,6 +214,38 @@ describe('wrong passwords', () => {
       remoteAddress: '10.0.0.9',
     });
     expect(elsewhere.statusCode).toBe(200);
+  });
+
+  it('are limited for a machine that takes a new address of its IPv6 network for each', async () => {
+    await withUsers();
+    const headers = (n: number) => ({
+      authorization: `Basic ${Buffer.from(`name-${n}:wrong`).toString('base64')}`,
+    });
+    const statuses = [];
+    for (let n = 1; n <= 11; n += 1) {
+      const from = { remoteAddress: `2001:db8::${n}:0:0:${n}`, headers: { ...OWN, ...headers(n) } };
+      statuses.push((await dashboard.app.inject({ url: '/metrics', ...from })).statusCode);
+    }
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429]);
+    const other = { remoteAddress: '2001:db8:0:1::1', headers: { ...OWN, ...headers(12) } };
+    expect((await dashboard.app.inject({ url: '/metrics', ...other })).statusCode).toBe(401);
+  });
+});
+
+describe('an address that cannot be read', () => {
+  it('is refused in the form of the API and with the same care, before anybody is asked who he is', async () => {
+    await withUsers();
+    for (const url of [
+      '/%',
+      '/queues/api/queues/%E0%A4/pause',
+      `/api/failures/insert/${'x'.repeat(2_000)}`,
+    ]) {
+      const { statusCode, headers, body } = await dashboard.app.inject({ url, headers: OWN });
+      expect([url, statusCode >= 400 && statusCode < 500]).toEqual([url, true]);
+      expect(JSON.parse(body)).toMatchObject({ error: { code: expect.any(String) } });
+      expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' });
+      expect(headers['content-security-policy']).toContain("default-src 'none'");
+    }
   });
 });
 

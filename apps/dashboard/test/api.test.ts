@@ -223,6 +223,8 @@ describe('the document of the API', () => {
       '/api/overview?range=1y',
       '/api/files/one',
       '/api/files?cursor=x',
+      '/api/files?search=%00',
+      '/api/rejects?reason=%00',
       '/api/rejects?cursor=1',
     ]) {
       const { status, body: told } = await dashboard.get(wrong);

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { Config, Logger, User, UserRole } from '@sluice/runtime';
 import type { FastifyRequest } from 'fastify';
 import { Attempts } from './attempts.ts';
-import { isLoopback } from './origin.ts';
+import { isLoopback, networkOf } from './origin.ts';
 import { Sessions } from './sessions.ts';
 import { Users } from './users.ts';
 
@@ -99,7 +99,7 @@ export class Access {
     const right = this.#right.get(key);
     const known = this.users.find(name);
     if (right && known?.scrypt.hash === right.hash && right.until > Date.now()) return known;
-    const keys = [`address ${address}`, `name ${name.slice(0, 64)}`];
+    const keys = [`address ${networkOf(address)}`, `name ${name.slice(0, 64)}`];
     const wait = this.attempts.wait(keys);
     if (wait > 0) return wait;
     // Counted first: tries that come at once count too.

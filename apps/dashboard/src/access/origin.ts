@@ -7,6 +7,17 @@ export function isLoopback(host: string): boolean {
   return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
 }
 
+/** The address, or of IPv6 the /64 that one machine has to choose its addresses from. */
+export function networkOf(address: string): string {
+  const bare = address.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');
+  if (isIP(bare) !== 6) return bare;
+  const [head = '', tail = ''] = bare.split('::');
+  const parts = [head, tail].map((half) => (half === '' ? [] : half.split(':')));
+  const [first = [], last = []] = parts;
+  const groups = [...first, ...Array.from({ length: 8 - first.length - last.length }, () => '0'), ...last];
+  return groups.slice(0, 4).join(':');
+}
+
 /** The request names this machine as its host. A page of another name that was made to point here does not. */
 export function namesLoopback(request: FastifyRequest): boolean {
   const { host } = request.headers;

@@ -22,6 +22,9 @@ export const failure = z.object({
   }),
 });
 
+/** PostgreSQL's text has no NUL. */
+export const searched = z.string().regex(/^[^\0]*$/, 'a NUL is in no text');
+
 export const fileNoParam = z.coerce.number().int().positive();
 export const pageQuery = z.object({ cursor: z.string().max(60).optional() });
 export const rangeQuery = z.object({ range: rangeSchema });

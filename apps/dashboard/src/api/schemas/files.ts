@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytes, count, cursor, pageQuery, seconds, time } from './basics.ts';
+import { bytes, count, cursor, pageQuery, searched, seconds, time } from './basics.ts';
 import { reject } from './rejects.ts';
 
 export const fileStates = ['open', 'closed', 'quarantined', 'gone', 'same', 'undone'] as const;
@@ -22,7 +22,7 @@ const fileBrief = z.object({
 
 export const fileList = z.object({ files: z.array(fileBrief), cursor });
 export const filesQuery = pageQuery.extend({
-  search: z.string().max(255).optional().describe('A part of the name'),
+  search: searched.max(255).optional().describe('A part of the name'),
   state: fileState.optional(),
 });
 

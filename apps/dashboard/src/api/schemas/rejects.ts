@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, cursor, fileNoParam, pageQuery, time } from './basics.ts';
+import { count, cursor, fileNoParam, pageQuery, searched, time } from './basics.ts';
 
 export const reject = z.object({
   fileNo: count,
@@ -21,6 +21,6 @@ export const rejectList = z.object({
 
 export const rejectsQuery = pageQuery.extend({
   file: fileNoParam.optional(),
-  reason: z.string().max(60).optional(),
+  reason: searched.max(60).optional(),
   since: z.iso.datetime({ offset: true }).optional().describe('Of the commit'),
 });
