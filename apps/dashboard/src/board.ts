@@ -2,8 +2,9 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import { writeAudit } from '@sluice/postgres';
-import { QUEUE_NAMES } from '@sluice/redis';
+import { insertJob, parseJob, QUEUE_NAMES } from '@sluice/redis';
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import { tellRefusal } from './api/refusal.ts';
 import { BOARD, failureAddress } from './board-address.ts';
 import type { Dashboard } from './dashboard.ts';
@@ -20,17 +21,18 @@ export async function addBoard(app: FastifyInstance, { stores, servers, access }
   const adapter = new FastifyAdapter();
   adapter.setBasePath(BOARD);
   createBullBoard({
-    queues: QUEUE_NAMES.map(
-      (name) =>
-        new BullMQAdapter(stores.queues[name], {
-          readOnlyMode: access.readOnly,
-          description: ABOUT[name],
-          externalJobUrl: ({ id }) => ({
-            href: failureAddress(name, String(id ?? '')),
-            displayText: 'In Sluice',
-          }),
+    queues: QUEUE_NAMES.map((name) => {
+      const queue = new BullMQAdapter(stores.queues[name], {
+        readOnlyMode: access.readOnly,
+        description: ABOUT[name],
+        externalJobUrl: ({ id }) => ({
+          href: failureAddress(name, String(id ?? '')),
+          displayText: 'In Sluice',
         }),
-    ),
+      });
+      queue.setFormatter('name', nameOf);
+      return queue;
+    }),
     serverAdapter: adapter,
     options: {
       uiConfig: {
@@ -66,6 +68,22 @@ export async function addBoard(app: FastifyInstance, { stores, servers, access }
     },
     { prefix: BOARD },
   );
+}
+
+const NAMED = 3;
+const named = z.object({ name: z.string(), data: z.unknown() });
+
+/** The name of a job with the files and lines that it is about: a list of failed ones can be read without opening each. */
+function nameOf(job: unknown): string {
+  const { name = '', data } = named.safeParse(job).data ?? {};
+  const parse = parseJob.safeParse(data);
+  if (parse.success) return `${name} ${parse.data.file}`;
+  const insert = insertJob.safeParse(data);
+  if (!insert.success) return name;
+  const { chunks } = insert.data;
+  const spans = chunks.slice(0, NAMED).map(({ file, lines: [first, last] }) => `${file} ${first}-${last}`);
+  const more = chunks.length > NAMED ? ` and ${chunks.length - NAMED} more` : '';
+  return `${name}: ${spans.join(', ')}${more}`;
 }
 
 /** Its page would ask another host for a font; the system's will do. */

@@ -104,6 +104,20 @@ describe('a failed batch', () => {
     expect(await act('retry', order)).toMatchObject({ changed: 0 });
     expect((await ask('/api/failures', schemas.failures)).jobs).toBe(0);
   });
+
+  it('is retried with all of its group, also of more than a page looks at', async () => {
+    const { queues, redis } = dashboard.stores;
+    const { parse } = queues;
+    await parse.addBulk(Array.from({ length: 1_005 }, () => ({ name: 'parse', data: {} as never })));
+    // Failed at once: running them all takes its time.
+    const ids = await redis.lrange(parse.toKey('wait'), 0, -1);
+    await redis.zadd(parse.toKey('failed'), ...ids.flatMap((id, i) => [i + 1, id]));
+    await redis.del(parse.toKey('wait'));
+    const { groups, jobs, looked } = await ask('/api/failures', schemas.failures);
+    expect([jobs, looked, groups.length]).toEqual([1_005, 1_000, 1]);
+    expect(await act('retry', { group: groups[0]?.group })).toMatchObject({ changed: 1_005 });
+    expect([await parse.getFailedCount(), await parse.getWaitingCount()]).toEqual([0, 1_005]);
+  });
 });
 
 describe('an action', () => {
@@ -160,7 +174,7 @@ describe('Bull Board', () => {
     const { queues } = body as { queues: { name: string; jobs: Record<string, unknown>[] }[] };
     const [job] = queues.find(({ name }) => name === 'insert')?.jobs ?? [];
     expect(job).toMatchObject({
-      name: '20 records of 1 file',
+      name: '20 records of 1 file: one.csv 1-21',
       data: { records: 20, chunks: [{ file: 'one.csv', lines: [1, 21], records: 20 }] },
       failedReason: expect.stringContaining('SQLSTATE 42501'),
       externalUrl: { href: `/#/failures/insert/${job?.id}` },

@@ -3,7 +3,7 @@ import { findFile, writeAudit } from '@sluice/postgres';
 import type { QueueName } from '@sluice/redis';
 import type { z } from 'zod';
 import type { Dashboard } from '../dashboard.ts';
-import { groupedJobs } from './failed-jobs.ts';
+import { FAILED_PAGE, groupedJobs } from './failed-jobs.ts';
 import { Refusal } from './refusal.ts';
 import { route } from './route.ts';
 import { done, queueOrder, replayOrder, retryOrder } from './schemas.ts';
@@ -21,20 +21,7 @@ export const retryRoute = route({
   body: retryOrder,
   answer: done,
   answerTo: async ({ body, who }, { servers, stores }) =>
-    await servers.ask(['redis', 'postgres'], async () => {
-      const asked = 'group' in body ? await jobsOfGroup(body.group, stores) : [body];
-      const jobs = await failedOnes(asked, stores);
-      if (jobs.length === 0) return { changed: 0, message: 'nothing to do: it is not failed any more' };
-      const subject = 'group' in body ? `group ${body.group}` : `${body.queue} ${body.job}`;
-      const detail = {
-        jobs: jobs.slice(0, AUDITED).map(({ queue, job }) => ({ queue, job: job.id })),
-        count: jobs.length,
-      };
-      await writeAudit(stores.sql, { action: 'retry', subject, detail, who });
-      let changed = 0;
-      for (const { job } of jobs) changed += (await retryOne(job)) ? 1 : 0;
-      return { changed, message: `${changed === 1 ? '1 job is' : `${changed} jobs are`} tried again` };
-    }),
+    await servers.ask(['redis', 'postgres'], () => retry(body, who, stores), { patiently: true }),
 });
 
 export const replayRoute = route({
@@ -89,35 +76,51 @@ async function setPaused(
   });
 }
 
+type Stores = Dashboard['stores'];
+type Queues = Stores['queues'];
+type Job = NonNullable<Awaited<ReturnType<Queues['insert']['getJob']>>>;
+
 interface JobName {
   readonly queue: QueueName;
   readonly job: string;
 }
 
-interface FoundJob {
-  readonly queue: QueueName;
-  readonly job: NonNullable<Awaited<ReturnType<Dashboard['stores']['queues']['insert']['getJob']>>>;
-}
+type RetryOrder = z.infer<typeof retryOrder>;
 
-async function jobsOfGroup(group: string, { queues }: Dashboard['stores']): Promise<JobName[]> {
-  const jobs = (await groupedJobs(queues)).filter((one) => one.group === group);
-  return jobs.map(({ queue, job }) => ({ queue, job: job.id ?? '' }));
-}
-
-/** Those that are failed still. */
-async function failedOnes(asked: readonly JobName[], { queues }: Dashboard['stores']): Promise<FoundJob[]> {
-  const found: FoundJob[] = [];
-  for (const { queue, job: id } of asked) {
+async function retry(order: RetryOrder, who: string, { sql, queues }: Stores): Promise<Done> {
+  const jobs = 'group' in order ? await failedOfGroup(order.group, queues) : await failedOne(order, queues);
+  if (jobs.length === 0) return { changed: 0, message: 'nothing to do: it is not failed any more' };
+  const subject = 'group' in order ? `group ${order.group}` : `${order.queue} ${order.job}`;
+  const detail = { jobs: jobs.slice(0, AUDITED), count: jobs.length };
+  await writeAudit(sql, { action: 'retry', subject, detail, who });
+  let changed = 0;
+  for (const { queue, job: id } of jobs) {
     const job = await queues[queue].getJob(id);
-    if (job === undefined)
-      throw new Refusal(404, 'not_found', `there is no job ${id} in the queue ${queue} any more`);
-    if ((await job.getState()) === 'failed') found.push({ queue, job });
+    changed += job !== undefined && (await retryOne(job)) ? 1 : 0;
   }
-  return found;
+  return { changed, message: `${changed === 1 ? '1 job is' : `${changed} jobs are`} tried again` };
+}
+
+async function failedOne({ queue, job: id }: JobName, queues: Queues): Promise<JobName[]> {
+  const job = await queues[queue].getJob(id);
+  if (job === undefined)
+    throw new Refusal(404, 'not_found', `there is no job ${id} in the queue ${queue} any more`);
+  return (await job.getState()) === 'failed' ? [{ queue, job: id }] : [];
+}
+
+/** All of them, however many: only their names are kept. */
+async function failedOfGroup(group: string, queues: Queues): Promise<JobName[]> {
+  const found: JobName[] = [];
+  for (let from = 0; ; from += FAILED_PAGE) {
+    const jobs = await groupedJobs(queues, from);
+    if (jobs.length === 0) return found;
+    const own = jobs.filter((one) => one.group === group);
+    found.push(...own.map(({ queue, job }) => ({ queue, job: job.id ?? '' })));
+  }
 }
 
 /** False when somebody else was faster. */
-async function retryOne(job: FoundJob['job']): Promise<boolean> {
+async function retryOne(job: Job): Promise<boolean> {
   try {
     await job.retry('failed', { resetAttemptsMade: true });
     return true;

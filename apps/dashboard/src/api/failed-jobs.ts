@@ -16,8 +16,8 @@ interface GroupedJob {
   readonly reason: string;
 }
 
-/** Of each queue the latest so many failed jobs are looked at. */
-const LOOKED_AT = 1_000;
+/** Of each queue so many failed jobs are looked at together; for the page, the latest. */
+export const FAILED_PAGE = 1_000;
 const FILES_SHOWN = 5;
 
 /** How much work has failed for good. */
@@ -25,7 +25,7 @@ export async function failedWork(
   queues: Queues,
 ): Promise<{ readonly batches: number; readonly records: number; readonly files: number }> {
   const [inserts, batches, files] = await Promise.all([
-    queues.insert.getFailed(0, LOOKED_AT - 1),
+    queues.insert.getFailed(0, FAILED_PAGE - 1),
     queues.insert.getFailedCount(),
     queues.parse.getFailedCount(),
   ]);
@@ -36,11 +36,11 @@ export async function failedWork(
   };
 }
 
-/** The failed jobs of all queues, latest first. */
-export async function groupedJobs(queues: Queues): Promise<GroupedJob[]> {
+/** The failed jobs of all queues, latest first; `from`: so many of each queue are passed over. */
+export async function groupedJobs(queues: Queues, from = 0): Promise<GroupedJob[]> {
   const perQueue = await Promise.all(
     QUEUE_NAMES.map(async (queue) => {
-      const jobs = await queues[queue].getFailed(0, LOOKED_AT - 1);
+      const jobs = await queues[queue].getFailed(from, from + FAILED_PAGE - 1);
       return jobs.map((job) => ({ job, queue, ...groupOf(queue, job.failedReason) }));
     }),
   );
