@@ -1,4 +1,4 @@
-import { dropOldDetail, listFiles, mentionsOfEvent, rejectTotals, totals } from '@sluice/postgres';
+import { countsOf, dropOldDetail, listFiles, mentionsOfEvent, rejectTotals, totals } from '@sluice/postgres';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileStates } from '../src/api/schemas/files.ts';
 import { HEADER, idOf, lineOf, type TestDashboard, testDashboard } from './test-dashboard.ts';
@@ -48,6 +48,21 @@ describe('the totals', () => {
     }
     expect(await sql`SELECT FROM sluice_commits`).toHaveLength(1);
     expect(await sums()).toEqual(before);
+  });
+});
+
+describe('the counts by event type', () => {
+  it('name the hundred most frequent, and add up the others: a file may bring any number of them', async () => {
+    const { sql } = dashboard.stores;
+    await sql`
+      INSERT INTO sluice_commit_counts (commit_no, kind, name, count)
+      SELECT commit_no, 'event_type', format('type %s', n), 200 - n FROM generate_series(1, 150) AS n, generate_series(1, 2) AS commit_no`;
+    const counts = await countsOf(sql, 'event_type');
+    expect(counts).toHaveLength(101);
+    expect(counts[0]).toEqual({ name: 'type 1', count: 398 });
+    expect(counts[99]).toEqual({ name: 'type 100', count: 200 });
+    expect(counts[100]).toEqual({ name: 'and 50 others', count: 7450 });
+    expect(await countsOf(sql, 'reject')).toEqual([]);
   });
 });
 

@@ -31,12 +31,16 @@ export async function totals(sql: Sql): Promise<Totals> {
   return camelKeys(row) as unknown as Totals;
 }
 
-/** Rows inserted by event type, or rejects by code, most first. */
+/** A file may bring any number of event types (I8). */
+const NAMED = 100;
+
+/** Rows inserted by event type, or rejects by code, most first; those beyond the first hundred as one. */
 export async function countsOf(
   sql: Sql,
   kind: 'event_type' | 'reject',
 ): Promise<{ name: string; count: number }[]> {
-  return await run<{ name: string; count: number }>(sql, 'counts', [kind]);
+  const rows = await run<{ name: string | null; count: number; names: number }>(sql, 'counts', [kind, NAMED]);
+  return rows.map(({ name, count, names }) => ({ name: name ?? `and ${names} others`, count }));
 }
 
 /** Records that were ever rejected, by code. */
