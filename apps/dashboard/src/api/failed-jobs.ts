@@ -19,6 +19,8 @@ interface GroupedJob {
 /** Of each queue so many failed jobs are looked at together; for the page, the latest. */
 export const FAILED_PAGE = 1_000;
 const FILES_SHOWN = 5;
+/** Characters of a reason that tell its group: who adds a job on Bull Board may have it fail of anything. */
+const GROUPED_BY = 1_000;
 
 /** How much work has failed for good. */
 export async function failedWork(
@@ -53,6 +55,7 @@ export function groupOf(
   failedReason: string | undefined,
 ): { group: string; reason: string } {
   const reason = (failedReason || 'no reason was recorded')
+    .slice(0, GROUPED_BY)
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, '…')
     .replaceAll(/"(?:[^"\\]|\\.)*"/g, '"…"')
     .replaceAll(/\S+\.csv(\.gz|\.zst)?\b/gi, '…')
