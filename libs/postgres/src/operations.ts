@@ -113,7 +113,7 @@ export interface Mention {
 export async function mentionsOfEvent(sql: Sql, id: string): Promise<Mention[]> {
   // Hexadecimal letters may be of either case in a file.
   const [longest = ''] = (id.match(/[-\d]+/g) ?? []).sort((a, b) => b.length - a.length);
-  return [...(await run<Mention>(sql, 'event-elsewhere', [id, `%${longest}%`]))];
+  return [...(await run<Mention>(sql, 'event-elsewhere', [id, longest]))];
 }
 
 /** A reject that was corrected to an event. `origin`: it brought the row; another one was a duplicate of it. */

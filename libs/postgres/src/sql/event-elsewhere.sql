@@ -1,5 +1,5 @@
 -- Where else the ledger mentions an event: records that were rejected, or offered another content for its id.
--- $1: event_id   $2: a part of it that has no letters (a LIKE pattern): most rejects are passed over by it, at a fraction of the price
+-- $1: event_id   $2: a part of it that has no letters: most rejects are passed over by it, at a fraction of the price
 SELECT 'conflict' AS kind, file_no, file.name, conflict.line, NULL AS code, NULL AS expected,
        NULL::timestamptz AS resubmitted_at, NULL AS resubmitted_as
 FROM sluice_conflicts AS conflict JOIN sluice_files AS file USING (file_no)
@@ -8,6 +8,6 @@ UNION ALL
 SELECT 'reject', file_no, file.name, reject.line, code, expected, reject.resubmitted_at,
        reject.resubmitted_as::text
 FROM sluice_rejects AS reject JOIN sluice_files AS file USING (file_no)
-WHERE raw LIKE $2::text AND position($1::uuid::text IN lower(raw)) > 0
+WHERE position($2::text IN raw) > 0 AND position($1::uuid::text IN lower(raw)) > 0
 ORDER BY 2, 4
 LIMIT 100
