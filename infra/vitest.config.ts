@@ -8,5 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // The tests start hundreds of processes: with their code compiled once, each takes half the time to start.
+    env: { NODE_COMPILE_CACHE: new URL('../.cache/node', import.meta.url).pathname },
   },
 });

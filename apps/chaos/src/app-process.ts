@@ -36,12 +36,13 @@ export class AppProcess {
     const main = fileURLToPath(new URL(`../../${role}/src/main.ts`, import.meta.url));
     const modules = [new URL('./arm.ts', import.meta.url).href, ...preload];
     const flags = [...HEAP_FLAGS, ...modules.flatMap((module) => ['--import', module])];
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
     const log = openSync(logFile, 'a');
     try {
       // A terminal's Ctrl-C goes to the lab alone, which then stops its apps; they also stop when this channel closes.
       this.#child = spawn(process.execPath, [...flags, main], {
         cwd: folder,
-        env: { PATH: process.env.PATH, ...env, [LAB_VARIABLE]: '1' },
+        env: { PATH, NODE_COMPILE_CACHE, ...env, [LAB_VARIABLE]: '1' },
         stdio: ['ignore', log, log, 'ipc'],
         detached: true,
       });

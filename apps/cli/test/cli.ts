@@ -36,7 +36,8 @@ export function ownServers(): Place {
 /** Runs `sluice` with these arguments. It is killed at the end of the test. */
 export function sluice(place: Place, ...args: string[]): Run {
   // Nothing of the developer's environment, such as a DATABASE_URL, may reach a test.
-  const env = { PATH: process.env.PATH, STABLE_FOR: '100ms', FLUSH_INTERVAL: '1s', ...place };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, STABLE_FOR: '100ms', FLUSH_INTERVAL: '1s', ...place };
   const child = spawn(process.execPath, [main, ...args], {
     cwd: place.DATA_DIR,
     env,

@@ -15,8 +15,9 @@ export class AppProcess {
     const main = fileURLToPath(new URL(`../../../apps/${role}/src/main.ts`, import.meta.url));
     // A test that dies must not leave apps behind: they end when this channel closes.
     const stdio = ['ignore', 'pipe', 'pipe', 'ipc'] as const;
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
     this.#child = spawn(process.execPath, [...HEAP_FLAGS, main, ...args], {
-      env: { PATH: process.env.PATH, ...env },
+      env: { PATH, NODE_COMPILE_CACHE, ...env },
       stdio: [...stdio],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
