@@ -127,6 +127,7 @@ describe('the lists', () => {
     expect(await names(`search=${encodeURIComponent('<script>')}`)).toHaveLength(1);
     expect(await names('state=quarantined')).toEqual(['broken.csv']);
     expect(await names('state=open')).toEqual([]);
+    expect(await names('state=duplicates')).toEqual(['first.csv']);
   });
 
   it('page through the rejects of one file by line, and of all newest first, each reject once', async () => {

@@ -54,12 +54,12 @@ export interface FileBatch {
   readonly committedAt: Date;
 }
 
-/** One page of the versions, newest first. `search`: a part of the name, in any case. */
+/** One page of the versions, newest first. `search`: a part of the name, in any case. `duplicates`: those that have some. */
 export async function listFiles(
   sql: Sql,
   o: {
     readonly search?: string | undefined;
-    readonly state?: FileState | undefined;
+    readonly state?: FileState | 'duplicates' | undefined;
     readonly after: number | null;
     readonly limit: number;
   },

@@ -42,6 +42,7 @@ function form({ place }: App): HTMLElement {
     },
     choice('', 'any'),
     STATES.map((state) => choice(state, fileStateName(state))),
+    choice('duplicates', 'any, with duplicates'),
   );
   const submit = (event: SubmitEvent) => {
     event.preventDefault();

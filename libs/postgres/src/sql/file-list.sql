@@ -1,5 +1,5 @@
 -- One page of the file versions, newest first. Each state has an index of its own to walk, but "closed", which most are.
--- $1: only names with this in them, in any case (a LIKE pattern)   $2: only of this state   $3: file_no of the last one of the page before
+-- $1: only names with this in them, in any case (a LIKE pattern)   $2: only of this state, or with "duplicates"   $3: file_no of the last one of the page before
 -- $4: at most so many
 SELECT file_no, name, split_part(token, '-', 1)::bigint AS bytes, generation, landed_at, closed_at, records, inserted, duplicates,
        conflicts, rejects, quarantine,
@@ -12,6 +12,11 @@ SELECT file_no, name, split_part(token, '-', 1)::bigint AS bytes, generation, la
 FROM (
   (SELECT file_no FROM sluice_files
    WHERE $2::text IS NULL
+     AND ($1::text IS NULL OR lower(name) LIKE (SELECT lower($1::text))) AND file_no < coalesce($3::bigint, 9223372036854775807)
+   ORDER BY file_no DESC LIMIT $4::int)
+  UNION ALL
+  (SELECT file_no FROM sluice_files
+   WHERE $2::text = 'duplicates' AND duplicates > 0
      AND ($1::text IS NULL OR lower(name) LIKE (SELECT lower($1::text))) AND file_no < coalesce($3::bigint, 9223372036854775807)
    ORDER BY file_no DESC LIMIT $4::int)
   UNION ALL

@@ -36,7 +36,7 @@ export function dataQuality({ totals }: Overview): HTMLElement | null {
         name: 'Duplicates',
         figure: count(duplicates.all),
         note: ofAll(duplicates.all),
-        href: '#/files',
+        href: to(['files'], { state: 'duplicates' }),
       },
       {
         id: 'conflicts',

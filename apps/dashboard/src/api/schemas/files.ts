@@ -23,7 +23,10 @@ const fileBrief = z.object({
 export const fileList = z.object({ files: z.array(fileBrief), cursor });
 export const filesQuery = pageQuery.extend({
   search: searched.max(255).optional().describe('A part of the name'),
-  state: fileState.optional(),
+  state: z
+    .enum([...fileStates, 'duplicates'])
+    .optional()
+    .describe('Only of this state, or in any state those with duplicates'),
 });
 
 export const filePage = z.object({
