@@ -15,7 +15,7 @@ export interface FleetPlan {
 const GONE_WITHIN_MS = 13_000;
 
 /** The dashboard has nothing in hand, and shows how the others end. */
-const DASHBOARD_WITHIN_MS = 1_000;
+const DASHBOARD_WITHIN_MS = 3_000;
 
 /** The processes of the pipeline: generator, watcher, workers and dashboard. */
 export class Fleet {
