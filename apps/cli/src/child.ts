@@ -115,7 +115,9 @@ export class Child {
     const patience = new AbortController();
     const tooLate = delay(withinMs, true, { signal: patience.signal }).catch(() => false);
     if (await Promise.race([this.#ended.promise.then(() => false), tooLate])) {
-      this.#events.note(`${this.program.name} did not end in time: killed; what it had in hand is taken over`);
+      this.#events.note(
+        `${this.program.name} did not end in time: killed; what it had in hand is taken over`,
+      );
       this.kill();
       await this.#ended.promise;
     }
