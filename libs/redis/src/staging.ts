@@ -17,7 +17,6 @@ const chunkMeta = z
     last_line: z.number(),
     records: z.number(),
     bytes: z.number(),
-    staged_at: z.number().default(0),
   })
   .transform(
     (meta): ChunkRef => ({
