@@ -9,6 +9,8 @@ export interface SourceFile extends FoundFile {
   readonly modifiedAt: number;
   /** Last change of its inode: when it was moved in, or last written. */
   readonly landedAt: number;
+  /** The same to the nanosecond, as text: ctime in ns since 1970. Content that was put in place with its old mtime shows here. */
+  readonly changedAt: string;
   /** Its permission bits. */
   readonly mode: number;
 }
@@ -110,6 +112,7 @@ export class SourceFolder {
       token: tokenOf(found),
       modifiedAt: Number(found.mtimeMs),
       landedAt: Number(found.ctimeMs),
+      changedAt: String(found.ctimeNs),
       mode: Number(found.mode & 0o777n),
     };
   }
