@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { settings } from '../src/settings.ts';
+
+const composeSchema = z.object({
+  services: z.record(
+    z.string(),
+    z.object({ image: z.string(), environment: z.record(z.string(), z.coerce.string()).default({}) }),
+  ),
+});
+
+const file = join(import.meta.dirname, '../../../docker-compose.yml');
+const { services } = composeSchema.parse(parse(readFileSync(file, 'utf8'), { merge: true }));
+const apps = Object.entries(services).filter(([, { image }]) => image === 'sluice');
+
+/** What the file decides for a container, or leaves out there, whatever .env says; each with the reason. */
+const decidedByTheFile: Readonly<Record<string, string>> = {
+  DATABASE_URL: 'PostgreSQL is a service of the file, which PGHOST and the other parts name',
+  REDIS_URL: 'Redis is a service of the file',
+  DATA_DIR: 'the volume is mounted at its default',
+  DASHBOARD_HOST: 'a container has to listen on its own address; what is published is 127.0.0.1 alone',
+  DASHBOARD_PORT: 'it is the port that is published, not the one in the container',
+};
+
+/** What no other container than the dashboard's needs to know. */
+const forTheDashboardAlone = ['DASHBOARD_PASSWORD', 'DASHBOARD_READ_ONLY', 'ALERT_WEBHOOK'];
+
+test('docker-compose.yml passes every setting on to each container of Sluice that needs it', () => {
+  expect(apps.map(([name]) => name)).toEqual(['migrate', 'watcher', 'worker', 'dashboard', 'generator']);
+  const names = settings.map(({ env }) => env).filter((env) => decidedByTheFile[env] === undefined);
+  for (const [service, { environment }] of apps) {
+    const needed = names.filter((env) => service === 'dashboard' || !forTheDashboardAlone.includes(env));
+    const lost = needed.filter((env) => !environment[env]?.startsWith(`\${${env}:`));
+    expect({ service, lost }).toEqual({ service, lost: [] });
+  }
+});
+
+test('docker-compose.yml gives secrets of the dashboard to the dashboard alone', () => {
+  const known = apps.filter(([, { environment }]) => forTheDashboardAlone.some((env) => env in environment));
+  expect(known.map(([name]) => name)).toEqual(['dashboard']);
+});
+
+test('the settings that docker-compose.yml decides are settings, and .env does not reach them there', () => {
+  const names = settings.map(({ env }) => env);
+  for (const env of [...Object.keys(decidedByTheFile), ...forTheDashboardAlone]) expect(names).toContain(env);
+  for (const env of Object.keys(decidedByTheFile))
+    for (const [, { environment }] of apps) expect(environment[env] ?? '').not.toContain('$');
+});
+
+test('docker-compose.yml names nothing that is no setting, and both passwords are asked for', () => {
+  const parts = ['PGHOST', 'PGDATABASE', 'PGUSER', 'PGPASSWORD'];
+  const names = new Set([...settings.map(({ env }) => env), ...parts]);
+  for (const [, { environment }] of apps)
+    expect(Object.keys(environment).filter((env) => !names.has(env))).toEqual([]);
+  expect(services.postgres?.environment.POSTGRES_PASSWORD).toMatch(/^\$\{POSTGRES_PASSWORD:\?/);
+  expect(services.dashboard?.environment.DASHBOARD_PASSWORD).toMatch(/^\$\{DASHBOARD_PASSWORD:\?/);
+});
