@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { closeStores, openStores, type Stores } from '@sluice/pipeline';
-import { migrate, postgresVersion } from '@sluice/postgres';
-import { type App, type Config, createLogger, isFreePort, version } from '@sluice/runtime';
+import { connectPostgres, migrate, postgresVersion } from '@sluice/postgres';
+import { type App, type Config, createLogger, isFreePort, ownerAddress, version } from '@sluice/runtime';
 import { banner, shownFolder } from './banner.ts';
 import { childOutput } from './child-output.ts';
 import { answerOf, reachRedis } from './connect.ts';
@@ -42,7 +42,7 @@ export async function runSession(o: SessionOptions, app: App, screen: Screen): P
     const { databaseUrl, redisUrl } = servers;
     const config = { ...app.config, databaseUrl, redisUrl };
     const stores = openStores('start', config, createLogger('start', 'silent', 2), 'wait');
-    await answerOf(databaseUrl, migrate(stores.sql), MIGRATE_WITHIN_MS);
+    await bringUpToDate(config);
     await reachRedis(stores, redisUrl);
     await ensureFolder(stores);
     const before = await snapshot(stores.sql);
@@ -56,6 +56,17 @@ export async function runSession(o: SessionOptions, app: App, screen: Screen): P
     const own = [servers.postgres === 'embedded' && 'PostgreSQL', servers.redis === 'embedded' && 'Redis'];
     const named = own.filter(Boolean).join(' and ');
     if (named !== '') screen.say(screen.style('dim', `stopped ${named}`));
+  }
+}
+
+/** By the role that owns the tables. */
+async function bringUpToDate(config: Config): Promise<void> {
+  const url = ownerAddress(config);
+  const owner = connectPostgres(url, 'migrate', config);
+  try {
+    await answerOf(url, migrate(owner), MIGRATE_WITHIN_MS);
+  } finally {
+    await owner.end({ timeout: 1 });
   }
 }
 

@@ -31,6 +31,16 @@ export function databaseAddress({ databaseUrl, dataDir }: Config): string {
   return url;
 }
 
+/** The same database by the role that owns its tables, for what changes the schema. */
+export function ownerAddress(config: Config): string {
+  return config.databaseOwnerUrl ?? databaseAddress(config);
+}
+
+/** The same database by the role that the dashboard looks with. */
+export function readAddress(config: Config): string {
+  return config.databaseReadUrl ?? databaseAddress(config);
+}
+
 /**
  * The configured URLs; for those not set, the embedded servers of a running `npm start` or `sluice servers`.
  *

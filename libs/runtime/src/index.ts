@@ -1,4 +1,11 @@
-export { databaseAddress, NoServerError, type ServerAddresses, serverAddresses } from './addresses.ts';
+export {
+  databaseAddress,
+  NoServerError,
+  ownerAddress,
+  readAddress,
+  type ServerAddresses,
+  serverAddresses,
+} from './addresses.ts';
 export { type Config, ConfigError, type Flags, loadConfig } from './config.ts';
 export { HEAP_FLAGS } from './heap.ts';
 export { KILL_POINTS, type KillPoint, killPoint, onKillPoint } from './kill-points.ts';

@@ -91,6 +91,18 @@ export const settingsSchema = z
         'PostgreSQL; or `PGHOST`, `PGPORT`, `PGDATABASE` (`ecommerce_streaming`), `PGUSER`, `PGPASSWORD`; unset: the embedded server',
       secret: 'parts',
     }),
+    databaseOwnerUrl: serverUrl('postgres:', 'postgresql:').optional().register(described, {
+      env: 'DATABASE_OWNER_URL',
+      description:
+        'the same database by the role that owns its tables, which `migrate` needs; unset: `DATABASE_URL`',
+      secret: 'parts',
+    }),
+    databaseReadUrl: serverUrl('postgres:', 'postgresql:').optional().register(described, {
+      env: 'DATABASE_READ_URL',
+      description:
+        'the same database, or a replica of it, by a role that only reads, which the dashboard looks with; unset: `DATABASE_URL`',
+      secret: 'parts',
+    }),
     eventsTable: tableName.register(described, {
       env: 'EVENTS_TABLE',
       default: 'events',
@@ -264,6 +276,13 @@ export const settingsSchema = z
     if (chunkRows <= batchRows) return;
     const message = `at most BATCH_ROWS, which is ${batchRows}`;
     context.addIssue({ code: 'custom', path: ['chunkRows'], message });
+  })
+  .superRefine((values, context) => {
+    // Without it the pipeline uses the embedded server, and these two would lead to another database.
+    if (values.databaseUrl !== undefined) return;
+    const message = 'only beside DATABASE_URL, which the pipeline works with';
+    for (const path of ['databaseOwnerUrl', 'databaseReadUrl'] as const)
+      if (values[path] !== undefined) context.addIssue({ code: 'custom', path: [path], message });
   });
 
 /** The values of all settings: milliseconds, bytes, counts, and paths as given. */

@@ -91,6 +91,21 @@ test('a flag wins over the environment, which wins over .env, which wins over th
   });
 });
 
+test('a URL of the owner or of a reader stands beside DATABASE_URL, or beside the parts of it, never alone', () => {
+  const roles = { DATABASE_OWNER_URL: 'postgres://o:pw@h/d', DATABASE_READ_URL: 'postgres://r@h/d' };
+  expect(load({ ...roles, PGHOST: 'h' })).toMatchObject({
+    databaseUrl: 'postgres://postgres@h:5432/ecommerce_streaming',
+    databaseOwnerUrl: 'postgres://o:pw@h/d',
+    databaseReadUrl: 'postgres://r@h/d',
+  });
+  expect(() => load(roles)).toThrow(
+    [
+      'DATABASE_OWNER_URL: got "postgres://o:***@h/d"; allowed: only beside DATABASE_URL, which the pipeline works with',
+      'DATABASE_READ_URL: got a value that is not shown; allowed: only beside DATABASE_URL, which the pipeline works with',
+    ].join('\n'),
+  );
+});
+
 test('an empty text is not set', () => {
   const config = load(
     { FLUSH_INTERVAL: '', PGHOST: '', REDIS_URL: '' },

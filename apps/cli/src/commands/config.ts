@@ -74,5 +74,6 @@ function shownValue(config: Config, key: SettingKey): string | null {
 }
 
 function unset(key: SettingKey): string {
+  if (key === 'databaseOwnerUrl' || key === 'databaseReadUrl') return '(DATABASE_URL)';
   return key === 'databaseUrl' || key === 'redisUrl' ? '(the embedded server)' : '(none)';
 }

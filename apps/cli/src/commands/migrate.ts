@@ -1,5 +1,5 @@
 import { connectPostgres, knownMigrations, migrate } from '@sluice/postgres';
-import { databaseAddress, hideSecrets } from '@sluice/runtime';
+import { hideSecrets, ownerAddress } from '@sluice/runtime';
 import type { Command } from 'commander';
 import { answerOf } from '../connect.ts';
 import { counted } from '../printable.ts';
@@ -16,7 +16,8 @@ export function addMigrate(program: Command): void {
     .addHelpText(
       'after',
       `
-Two at once are harmless. A schema newer than this program is left alone (exit code 2).
+Runs as the role of DATABASE_OWNER_URL, or of DATABASE_URL where that is not set. Two at once are
+harmless. A schema newer than this program is left alone (exit code 2).
 
 Examples:
   npm run sluice -- migrate
@@ -24,7 +25,7 @@ Examples:
     )
     .action(() =>
       runCommand('migrate', async ({ config }) => {
-        const url = databaseAddress(config);
+        const url = ownerAddress(config);
         const sql = connectPostgres(url, 'migrate', config);
         await answerOf(url, sql`SELECT 1`);
         const done = await answerOf(url, migrate(sql), WITHIN_MS);
