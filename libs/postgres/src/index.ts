@@ -5,6 +5,7 @@ export * from './database-figures.ts';
 export * from './failure.ts';
 export * from './file-pages.ts';
 export * from './health.ts';
+export { knownMigrations, type Migration } from './known-migrations.ts';
 export * from './latency-histogram.ts';
 export * from './ledger.ts';
 export * from './migrations.ts';

@@ -1,25 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import type postgres from 'postgres';
 import type { Sql } from './client.ts';
 import { quotedTable, withEventsTable } from './events-table.ts';
-
-const FOLDER = new URL('./migrations/', import.meta.url);
+import { knownMigrations, type Migration } from './known-migrations.ts';
 
 /** Any constant will do, as long as every migrating process takes the same. */
 const LOCK = 7_305_489_213;
-
-export interface Migration {
-  readonly version: number;
-  readonly name: string;
-}
-
-/** The migrations that this program brings, in order. */
-export function knownMigrations(): Migration[] {
-  return readdirSync(FOLDER)
-    .filter((file) => file.endsWith('.sql'))
-    .sort()
-    .map((file) => ({ version: Number.parseInt(file, 10), name: file }));
-}
 
 /** The database's schema is not the one that this program works with; `hint` says what to do. */
 export class SchemaError extends Error {
@@ -39,20 +24,24 @@ export class SchemaNewerError extends SchemaError {
 
 /**
  * Brings the schema up to date and returns what was done. Each migration is one transaction; a lock keeps two processes
- * from doing it at once. Throws {@link SchemaNewerError} when the database is ahead of this program.
+ * from doing it at once. With nothing to do it needs no right but to read.
+ *
+ * @throws {SchemaNewerError} when the database is ahead of this program
+ * @throws {SchemaError} when it has run another form of a migration
  */
 export async function migrate(sql: Sql): Promise<Migration[]> {
   const session = await sql.reserve();
   try {
     await session`SELECT pg_advisory_lock(${LOCK})`;
     const done: Migration[] = [];
-    for (const migration of await missing(session)) {
-      const text = withEventsTable(readFileSync(new URL(migration.name, FOLDER), 'utf8'), sql.eventsTable);
-      const { version, name } = migration;
-      const record = `INSERT INTO sluice_migrations (version, name) VALUES (${version}, '${name}')`;
+    await prepare(session);
+    for (const migration of lacking(await appliedTo(session))) {
+      const { version, name, checksum } = migration;
+      const text = withEventsTable(migration.text, sql.eventsTable);
+      const record = `INSERT INTO sluice_migrations (version, name, checksum) VALUES (${version}, '${name}', '${checksum}')`;
       // Several statements in one simple query are one transaction.
       await session.unsafe(`${text};\n${record}`);
-      done.push(migration);
+      done.push({ version, name, checksum });
     }
     return done;
   } finally {
@@ -61,30 +50,64 @@ export async function migrate(sql: Sql): Promise<Migration[]> {
   }
 }
 
-async function missing(session: postgres.ReservedSql<{ bigint: number }>): Promise<Migration[]> {
-  await session.unsafe(`CREATE TABLE IF NOT EXISTS sluice_migrations (
-    version INT PRIMARY KEY, name TEXT NOT NULL, applied_at TIMESTAMPTZ NOT NULL DEFAULT now())`);
-  const applied = new Set(
-    (await session<{ version: number }[]>`SELECT version FROM sluice_migrations`).map((m) => m.version),
-  );
+type Session = postgres.Sql<{ bigint: number }> | postgres.ReservedSql<{ bigint: number }>;
+
+async function isThere(session: Session, table: string): Promise<boolean> {
+  const [found] = await session<{ there: boolean }[]>`SELECT to_regclass(${table}) IS NOT NULL AS there`;
+  return found?.there ?? false;
+}
+
+/** The table of what has run, with the checksums. Does nothing where both are there, which needs no right. */
+async function prepare(session: Session): Promise<void> {
+  if (!(await isThere(session, 'sluice_migrations'))) {
+    await session.unsafe(`CREATE TABLE sluice_migrations (
+      version INT PRIMARY KEY, name TEXT NOT NULL, applied_at TIMESTAMPTZ NOT NULL DEFAULT now(), checksum TEXT)`);
+    return;
+  }
+  const applied = await appliedTo(session);
+  if (applied.every(({ checksum }) => checksum !== null)) return;
+  refuseOthers(applied);
+  await session.unsafe('ALTER TABLE sluice_migrations ADD COLUMN IF NOT EXISTS checksum TEXT');
+  // What ran before checksums were kept is taken for what this program brings: each had one form, apart from 0007, whose two
+  // forms a later migration makes equal.
   const known = knownMigrations();
-  refuseNewer(applied, known);
-  return known.filter(({ version }) => !applied.has(version));
+  await session`
+    UPDATE sluice_migrations AS applied SET checksum = known.checksum
+    FROM unnest(${known.map(({ version }) => version)}::int[], ${known.map(({ checksum }) => checksum)}::text[])
+      AS known (version, checksum)
+    WHERE applied.version = known.version AND applied.checksum IS NULL`;
+}
+
+interface Applied {
+  readonly version: number;
+  readonly name: string;
+  /** Null: it ran before checksums were kept. */
+  readonly checksum: string | null;
+}
+
+async function appliedTo(session: Session): Promise<Applied[]> {
+  // By way of JSON, because the column may not be there yet.
+  return await session<Applied[]>`
+    SELECT version, name, to_json(applied) ->> 'checksum' AS checksum FROM sluice_migrations AS applied ORDER BY version`;
+}
+
+/** What is still to run; refuses a database that is ahead, or has run something else. */
+function lacking(applied: readonly Applied[]): ReturnType<typeof knownMigrations> {
+  refuseOthers(applied);
+  const versions = new Set(applied.map(({ version }) => version));
+  return knownMigrations().filter(({ version }) => !versions.has(version));
 }
 
 /** Checks that the schema is exactly what this program knows; tells what to do when it is not. */
 export async function checkSchema(sql: Sql): Promise<void> {
-  const [table] = await sql<
-    { there: boolean }[]
-  >`SELECT to_regclass('sluice_migrations') IS NOT NULL AS there`;
-  const rows = table?.there ? await sql<{ version: number }[]>`SELECT version FROM sluice_migrations` : [];
-  const applied = new Set(rows.map((row) => row.version));
-  const known = knownMigrations();
-  refuseNewer(applied, known);
-  const lacking = known.filter(({ version }) => !applied.has(version));
-  if (lacking.length > 0) {
+  const applied = (await isThere(sql, 'sluice_migrations')) ? await appliedTo(sql) : [];
+  const missing = lacking(applied).length;
+  if (missing > 0) {
+    throw new SchemaError(`the database lacks ${missing} migrations`, 'run "npm run sluice -- migrate"');
+  }
+  if (applied.some(({ checksum }) => checksum === null)) {
     throw new SchemaError(
-      `the database lacks ${lacking.length} migrations`,
+      'the database lacks the checksums of its migrations',
       'run "npm run sluice -- migrate"',
     );
   }
@@ -93,23 +116,29 @@ export async function checkSchema(sql: Sql): Promise<void> {
 
 /** The first migration made the table that was configured then. Rows of that ledger belong into no other. */
 async function requireEventsTable(sql: Sql): Promise<void> {
-  const [table] = await sql<
-    { there: boolean }[]
-  >`SELECT to_regclass(${quotedTable(sql.eventsTable)}) IS NOT NULL AS there`;
-  if (table?.there) return;
+  if (await isThere(sql, quotedTable(sql.eventsTable))) return;
   throw new SchemaError(
     `the database has the ledger, but no table ${sql.eventsTable}`,
     'set EVENTS_TABLE to the table that this ledger was migrated with, or use another database',
   );
 }
 
-function refuseNewer(applied: ReadonlySet<number>, known: readonly Migration[]): void {
+function refuseOthers(applied: readonly Applied[]): void {
+  const known = knownMigrations();
   const newest = known.at(-1)?.version ?? 0;
-  const ahead = Math.max(0, ...applied);
+  const ahead = Math.max(0, ...applied.map(({ version }) => version));
   if (ahead > newest) {
     throw new SchemaNewerError(
       `the database is at migration ${ahead}, this program knows ${newest}`,
       'update the program',
+    );
+  }
+  for (const { version, name, checksum } of applied) {
+    const own = known.find((migration) => migration.version === version);
+    if (checksum === null || checksum === own?.checksum) continue;
+    throw new SchemaError(
+      `migration ${version} of the database is not the one of this program: ${name} with checksum ${checksum.slice(0, 12)} has run, the program brings ${own === undefined ? 'none' : `${own.name} with ${own.checksum.slice(0, 12)}`}`,
+      'a migration is never changed once it has run: install the program as it was released, and put a change into a new migration',
     );
   }
 }

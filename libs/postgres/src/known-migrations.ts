@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+
+const FOLDER = new URL('./migrations/', import.meta.url);
+
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  /** SHA-256 of its file: a migration that has run somewhere is never changed. */
+  readonly checksum: string;
+}
+
+let known: readonly (Migration & { readonly text: string })[] | undefined;
+
+/** The migrations that this program brings, in order. They are read once. */
+export function knownMigrations(): readonly (Migration & { readonly text: string })[] {
+  known ??= readdirSync(FOLDER)
+    .filter((file) => file.endsWith('.sql'))
+    .sort()
+    .map((name) => {
+      const text = readFileSync(new URL(name, FOLDER), 'utf8');
+      const checksum = createHash('sha256').update(text).digest('hex');
+      return { version: Number.parseInt(name, 10), name, checksum, text };
+    });
+  return known;
+}
