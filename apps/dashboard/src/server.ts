@@ -1,5 +1,6 @@
 import type { Stores } from '@sluice/pipeline';
 import { untilReady } from '@sluice/redis';
+import { limitedServer } from '@sluice/runtime';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Access } from './access/access.ts';
 import { guard } from './access/guard.ts';
@@ -36,6 +37,7 @@ export async function openDashboard(stores: Stores): Promise<OpenDashboard> {
   const app = fastify({
     bodyLimit: BODY_BYTES,
     forceCloseConnections: true,
+    serverFactory: (listener) => limitedServer(listener),
     routerOptions: { maxParamLength: 1500 },
     frameworkErrors: (error, _, reply) => void tellRefusal(reply.headers(BARE_HEADERS), error),
   });

@@ -8,6 +8,7 @@ export {
 } from './addresses.ts';
 export { type Config, ConfigError, type Flags, loadConfig } from './config.ts';
 export { HEAP_FLAGS } from './heap.ts';
+export { limitedServer } from './http-server.ts';
 export { KILL_POINTS, type KillPoint, killPoint, onKillPoint } from './kill-points.ts';
 export { type App, runApp } from './lifecycle.ts';
 export { createLogger, type Logger, prettyLine } from './logger.ts';

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Config } from './config.ts';
+import { limitedServer } from './http-server.ts';
 import type { Logger } from './logger.ts';
 import { type Metrics, processMetrics } from './metrics.ts';
 import { ALIVE, type ProbeAnswer, type Readiness, readyAnswer } from './probes.ts';
@@ -24,7 +25,7 @@ export async function serveMetrics({ role, config, log, ready }: MetricsServerOp
   const { metricsHost: host, metricsPort: first } = config;
   if (first === undefined) return;
   const metrics = processMetrics(role);
-  const server = createServer((request, response) => {
+  const server = limitedServer((request, response) => {
     answer(request, response, metrics, ready).catch((error: unknown) => {
       log.error({ err: error }, 'a probe could not be answered');
       response.destroy();
@@ -68,13 +69,14 @@ async function answer(
   metrics: Metrics,
   ready: MetricsServerOptions['ready'],
 ): Promise<void> {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+  // Cut, not parsed: what a client sends here need not be an address at all.
+  const [path, query = ''] = (request.url ?? '/').split('?', 2);
   if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'text/plain', '');
-  if (pathname === '/livez') return sendProbe(response, ALIVE);
-  if (pathname === '/readyz') {
-    return sendProbe(response, readyAnswer(await ready(), searchParams.has('verbose')));
+  if (path === '/livez') return sendProbe(response, ALIVE);
+  if (path === '/readyz') {
+    return sendProbe(response, readyAnswer(await ready(), new URLSearchParams(query).has('verbose')));
   }
-  if (pathname === '/metrics') return send(response, 200, metrics.contentType, await metrics.metrics());
+  if (path === '/metrics') return send(response, 200, metrics.contentType, await metrics.metrics());
   return send(response, 404, 'text/plain', 'there are /metrics, /livez and /readyz\n');
 }
 
