@@ -5,7 +5,10 @@ import type { Quarantine } from './quarantine.ts';
 import type { Reject } from './reject.ts';
 import type { Validated } from './validate.ts';
 
-/** The form of a staged chunk. It is the first thing in a payload, so that a worker never misreads another form. */
+/**
+ * The form of a staged chunk. It is the first thing in a payload, so that a worker never misreads another form. Raised
+ * whenever what {@link encodeChunk} writes changes in any way: `chunk-forms.test.ts` holds each form and fails otherwise.
+ */
 export const CHUNK_VERSION = 1;
 
 /** A chunk also ends when its records exceed this many characters, so that long records cannot make it huge (I8). */
@@ -136,7 +139,12 @@ export function encodeChunk(fileNo: FileNo, chunk: Chunk, times: ChunkTimes): (s
   return (stagedAt) => `{"v":${CHUNK_VERSION},"staged_at":"${stagedAt}",${body.slice(1)}`;
 }
 
-/** Says whether a staged payload has the form that this program commits. */
-export function isReadableChunk(payload: string): boolean {
-  return payload.startsWith(`{"v":${CHUNK_VERSION},`);
+/** The form of a staged payload, seen from this program. What bears no mark of a form counts as older. */
+export type PayloadForm = 'own' | 'older' | 'newer';
+
+/** Tells the form of a staged payload from its first characters. */
+export function formOf(payload: string): PayloadForm {
+  const form = Number(/^\{"v":(\d+)/.exec(payload)?.[1] ?? 0);
+  if (form === CHUNK_VERSION) return 'own';
+  return form < CHUNK_VERSION ? 'older' : 'newer';
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type EventRow, isReadableChunk } from './chunk.ts';
+import { type EventRow, formOf } from './chunk.ts';
 import { EVENT_COLUMNS } from './event.ts';
 import { type Reject, reject } from './reject.ts';
 
@@ -35,7 +35,7 @@ export function rowsOf(payload: string): EventRow[] {
 
 /** Makes rejects of refused rows of a staged payload. Everything else about the chunk stays as it is. */
 export function refuseRows(payload: string, refused: readonly Refused[]): string {
-  if (!isReadableChunk(payload)) throw new Error('a payload of another version');
+  if (formOf(payload) !== 'own') throw new Error('a payload of another version');
   const chunk = stagedChunk.parse(JSON.parse(payload));
   const why = new Map(refused.map((refusal) => [refusal.index, refusal]));
   const rejects = chunk.rows.flatMap((row, index) => {

@@ -1,4 +1,4 @@
-import { isReadableChunk } from '@sluice/core';
+import { formOf } from '@sluice/core';
 import { type Commit, type Counts, PostgresFailure } from '@sluice/postgres';
 import { chunksOf, type InsertJob } from '@sluice/redis';
 import { killPoint } from '@sluice/runtime';
@@ -26,7 +26,7 @@ export async function commit(
   const { staging, log } = stores;
   const began = performance.now();
   const payloads = await staging.payloads({ id: job.batch, chunks: chunksOf(job) });
-  if (![...payloads.values()].every(isReadableChunk)) {
+  if (![...payloads.values()].every((payload) => formOf(payload) === 'own')) {
     throw new Error(`batch ${job.batch} was staged by another version of Sluice: run workers of one version`);
   }
   killPoint('commit:loaded');

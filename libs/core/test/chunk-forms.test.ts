@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import {
+  CHUNK_VERSION,
+  type Chunk,
+  type ChunkTimes,
+  encodeChunk,
+  fileNo,
+  formOf,
+  refuseRows,
+} from '../src/index.ts';
+
+/** With every optional field too, so that one that is added is missed here by the type checker. */
+type Whole<T> = T extends string | number | boolean | null
+  ? T
+  : { readonly [K in keyof T]-?: Whole<Exclude<T[K], undefined>> };
+
+const reject: Whole<Chunk['rejects'][number]> = {
+  line: 4,
+  col: 'price',
+  code: 'invalid_decimal',
+  expected: 'a number',
+  raw: 'raw',
+};
+
+const row: Whole<Chunk['rows'][number]> = {
+  line: 3,
+  event_id: '00000000-0000-4000-8000-000000000001',
+  event_type: 'view',
+  product_id: 'p',
+  user_id: 'u',
+  event_timestamp: '2026-01-01 00:00:00',
+  quantity: 2,
+  price: '1.50',
+  again: true,
+};
+
+const chunk: Whole<Chunk> = {
+  firstLine: 3,
+  lastLine: 4,
+  rows: [row],
+  rejects: [reject],
+  header: {
+    at: { event_id: 0, event_type: 1, product_id: 2, user_id: 3, event_timestamp: 4, quantity: 5, price: 6 },
+    width: 7,
+  },
+  eof: { total: 4, contentHash: 'hash', quarantine: { reason: 'encoding', detail: 'line 5' } },
+};
+
+const times: Whole<ChunkTimes> = { queuedAt: 'queued', parsedAt: 'parsed' };
+
+/**
+ * What each form looks like. A form that was released is staged somewhere: never change an entry. When a payload comes
+ * to look otherwise, raise CHUNK_VERSION and add the new form below the others.
+ */
+const FORMS: Readonly<Record<number, string>> = {
+  1:
+    '{"v":1,"staged_at":"staged","file_no":7,"first_line":3,"last_line":4,"records":2,"columns_at":[0,1,2,3,4,5,6],' +
+    '"columns":7,"total":4,"content_hash":"hash","quarantine":"encoding","quarantine_detail":"line 5",' +
+    '"queued_at":"queued","parsed_at":"parsed","rows":[{"line":3,"event_id":"00000000-0000-4000-8000-000000000001",' +
+    '"event_type":"view","product_id":"p","user_id":"u","event_timestamp":"2026-01-01 00:00:00","quantity":2,' +
+    '"price":"1.50","again":true}],"rejects":[{"line":4,"col":"price","code":"invalid_decimal","expected":"a number",' +
+    '"raw":"raw"}]}',
+};
+
+describe('the form of a staged chunk', () => {
+  const payload = encodeChunk(fileNo.parse(7), chunk, times)('staged');
+
+  it('has a number of its own: raise CHUNK_VERSION when a payload changes', () => {
+    expect(payload).toBe(FORMS[CHUNK_VERSION]);
+    expect(Object.keys(FORMS).map(Number)).toEqual(Array.from({ length: CHUNK_VERSION }, (_, i) => i + 1));
+  });
+
+  it('is told from an older and from a newer one; without a mark it counts as older', () => {
+    for (const [form, text] of Object.entries(FORMS))
+      expect(formOf(text)).toBe(Number(form) === CHUNK_VERSION ? 'own' : 'older');
+    expect(formOf(payload.replace(/"v":\d+/, `"v":${CHUNK_VERSION + 1}`))).toBe('newer');
+    for (const text of ['', 'garbage', '{}', '{"file_no":1}', '{"v":"1"}', '{"v":0,']) {
+      expect(formOf(text)).toBe('older');
+    }
+  });
+
+  it('keeps all that it holds when rows of it become rejects', () => {
+    expect(JSON.parse(refuseRows(payload, []))).toEqual({
+      ...JSON.parse(payload),
+      // Its only row is the first of its id.
+      rows: [{ ...JSON.parse(payload).rows[0], again: undefined }],
+    });
+  });
+});
