@@ -2,14 +2,17 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import concurrently from 'concurrently';
 
-const USAGE = `Runs the processes of the Procfile until Ctrl-C, or until one of them ends.
+const USAGE = `Runs the processes of the Procfile until Ctrl-C, or until one of them ends: one of each, but no generator.
 
 Usage: npm run procfile -- [<name>=<processes>]...
 
 Examples:
-  npm run procfile                             one of each
-  npm run procfile -- worker=4 generator=0     four workers, no generator
+  npm run procfile                             a watcher, a worker and a dashboard
+  npm run procfile -- worker=4 generator=1     four workers, and the generator: it writes invented rows
 `;
+
+/** How many run of a name that was not asked for. Invented rows get into a table only where somebody asks for them. */
+const defaultCount = (name: string): number => (name === 'generator' ? 0 : 1);
 
 const KILL_AFTER_MS = 30_000;
 
@@ -58,7 +61,10 @@ if (values.help) {
 const procfile = readProcfile();
 const counts = readCounts(positionals, [...procfile.keys()]);
 const commands = [...procfile].flatMap(([name, command]) =>
-  Array.from({ length: counts.get(name) ?? 1 }, (_, i) => ({ name: `${name}.${i + 1}`, command })),
+  Array.from({ length: counts.get(name) ?? defaultCount(name) }, (_, i) => ({
+    name: `${name}.${i + 1}`,
+    command,
+  })),
 );
 if (commands.length === 0) fail('nothing to run: every count is 0');
 

@@ -13,6 +13,8 @@ export interface BannerFacts {
   readonly running: string;
   readonly ledger: string;
   readonly waiting: string;
+  /** The generator does not run, because the database is external and nobody asked for it. */
+  readonly generatorLeftOut: boolean;
   /** Where the dashboard is; '' when it is not wanted. */
   readonly dashboard: string;
   /** Whether it goes on until Ctrl-C, so that there is something to try meanwhile. */
@@ -71,6 +73,12 @@ export function banner(facts: BannerFacts, { style, columns }: Pick<Screen, 'sty
     ...server('Redis', facts.redis),
     field('Folder', folder),
     field('Running', facts.running),
+    ...(facts.generatorLeftOut
+      ? [
+          field('Generator', 'off, because the database is external'),
+          below('--generate writes sample rows into it'),
+        ]
+      : []),
     field('Ledger', facts.ledger),
     ...(facts.dashboard === '' ? [] : [field('Dashboard', style('bold', facts.dashboard))]),
     ...(facts.waiting === '' ? [] : [field('Waiting', facts.waiting)]),

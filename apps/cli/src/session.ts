@@ -17,6 +17,8 @@ import { type Snapshot, snapshot } from './summary.ts';
 export interface SessionOptions extends Omit<FleetPlan, 'dashboardPort'> {
   /** End when all files are loaded and proven. */
   readonly once: boolean;
+  /** The generator does not run, because the database is external and nobody asked for it. */
+  readonly generatorLeftOut: boolean;
   readonly verbose: boolean;
   readonly dashboard: boolean;
 }
@@ -174,6 +176,7 @@ async function describe(
       redis: { version: redisVersion, keeper: servers.redis, url: servers.redisUrl },
       sourceDir: config.sourceDir,
       running: `${o.generator ? 'generator, ' : ''}watcher, ${counted(o.workers, 'worker')}`,
+      generatorLeftOut: o.generatorLeftOut,
       ledger: `${grouped(totals.inserted)} rows of ${counted(totals.closed, 'file')} so far`,
       dashboard: o.dashboardPort === undefined ? '' : dashboardAddress(config.dashboardHost, o.dashboardPort),
       waiting: totals.open > 0 ? `${counted(totals.open, 'file')} still to load` : '',

@@ -38,6 +38,7 @@ it.each([80, 60])('the banner fits %i columns and hides passwords', (columns) =>
     running: 'generator, watcher, 2 workers',
     ledger: '1,234,567 rows of 20,000 files so far',
     waiting: '1,500 files still to load',
+    generatorLeftOut: true,
     dashboard: 'http://127.0.0.1:3000',
     endless: true,
   };

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '@sluice/testkit';
 import postgres from 'postgres';
@@ -52,9 +52,9 @@ describe('start with servers of its own', () => {
 });
 
 describe('start with configured servers', () => {
-  it('stops in order at a SIGINT in the middle of a load, and the next start loads the rest', async () => {
+  it('stops in order at a SIGINT in the middle of a load, and the next start loads the rest and invents nothing', async () => {
     const place = await sharedServers();
-    const run = sluice(place, 'start', '--interval', '0.1', '--rows', '300');
+    const run = sluice(place, 'start', '--generate', '--interval', '0.1', '--rows', '300');
     const sql = postgres(place.DATABASE_URL ?? '', { max: 1, onnotice: () => undefined });
     onTestFinished(() => sql.end());
     await run.says('Running ');
@@ -69,10 +69,15 @@ describe('start with configured servers', () => {
     expect(run.stdout()).toMatch(/PostgreSQL +\d+\.\d+, external/);
     expect(processesOf(place, apps)).toEqual([]);
 
-    const next = sluice(place, 'start', '--once', '--no-generate');
+    const written = readdirSync(join(place.DATA_DIR ?? '', 'input_data'));
+    const next = sluice(place, 'start', '--once');
     const code = await next.ended;
     expect(code, next.stderr()).toBe(0);
-    expect(next.stdout()).toContain('Proof holds: ');
+    expect(next.stdout()).toMatch(
+      /Running +watcher, 2 workers\n +Generator +off, because the database is external\n/,
+    );
+    expect(next.stdout()).toContain(`Proof holds: ${written.length} files`);
+    expect(readdirSync(join(place.DATA_DIR ?? '', 'input_data'))).toEqual(written);
   });
 
   it('a second SIGINT quits at once, children too', async () => {
@@ -118,12 +123,17 @@ describe('start that cannot run', () => {
     const unknown = sluice(place, 'start', '--turbo');
     const wrong = sluice(place, 'start', '--rows', 'many', '--workers', '3');
     const away = sluice({ ...place, DATABASE_URL: database }, 'start');
-    expect(await Promise.all([unknown.ended, wrong.ended, away.ended])).toEqual([2, 2, 2]);
+    const invented = sluice({ ...place, PGHOST: '127.0.0.1' }, 'start', '--once', '--files', '3');
+    const ended = [unknown.ended, wrong.ended, away.ended, invented.ended];
+    expect(await Promise.all(ended)).toEqual([2, 2, 2, 2]);
     expect(unknown.stderr()).toMatch(/unknown option '--turbo'\n\nUsage: sluice start/);
     expect(wrong.stderr()).toContain('--rows: got "many"; allowed: a number or a range');
     expect(away.stderr()).toBe(
       'sluice start: PostgreSQL cannot be used at postgres://me:***@127.0.0.1:1/db: nothing listens there\n' +
         'What to do: start that server or mend DATABASE_URL; without DATABASE_URL, npm start brings its own.\n',
+    );
+    expect(invented.stderr()).toMatch(
+      /^sluice start: --files is an option of the generator, which does not run because .* external\n.* add --generate/,
     );
   });
 });

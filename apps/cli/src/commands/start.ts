@@ -1,16 +1,22 @@
 import { addGeneratorOptions, readGeneratorOptions } from '@sluice/generator';
+import type { Config } from '@sluice/runtime';
 import { type Command, InvalidArgumentError } from 'commander';
+import { CommandError } from '../explain.ts';
 import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
 import { runSession, type SessionOptions } from '../session.ts';
 
 const ONCE_FILES = '20';
 
+/** The options that are the generator's own. `--out` is not: it names the source folder. */
+const GENERATOR_OPTIONS = ['interval', 'rows', 'files', 'seed', 'duplicates', 'malformed'];
+
 interface Given {
-  readonly once?: true;
-  readonly verbose?: true;
+  readonly once?: boolean;
+  readonly verbose?: boolean;
   readonly workers: number;
-  readonly generate: boolean;
+  /** Undefined: it was not said, and depends on whose the database is. */
+  readonly generate?: boolean;
   readonly dashboard: boolean;
   readonly out?: string;
 }
@@ -22,8 +28,12 @@ export function addStart(program: Command): void {
     .description(
       'Run everything: servers where none are configured, generator, watcher, workers and dashboard.',
     )
-    .option('--once', `load what there is and ${ONCE_FILES} generated files, prove it, end`)
+    .option(
+      '--once',
+      `load what there is, with the generator ${ONCE_FILES} files of its own too, prove it, end`,
+    )
     .option('--workers <n>', 'worker processes', workerCount, 2)
+    .option('--generate', 'with the generator, also where the database is external: invented rows go into it')
     .option('--no-generate', 'without the generator: only files that you put into the folder')
     .option('--no-dashboard', 'without the dashboard, which --once never has')
     .option('--verbose', 'show all log lines of the processes, not only warnings');
@@ -36,22 +46,53 @@ Examples:
   npm start -- --workers 4 --interval 0.5 --rows 200
   npm start -- --no-generate --out /srv/events
   npm start -- --once --files 20 --seed 7
+  DATABASE_URL=postgres://... npm start                without the generator
+  DATABASE_URL=postgres://... npm start -- --generate  with it: its rows go into that database
 
+The generator runs by itself only with the embedded PostgreSQL. Where DATABASE_URL or its parts name another one,
+its options are refused without --generate.
 --out is the source folder: files are written there and read from there.
 The first Ctrl-C stops in order within 25 s, the second quits at once.
 With --once: exit 0 when all is loaded and proven, 1 when not, 2 when it could not run.`,
     )
     .action(async (given: Given) => {
-      const options = { ...given, generator: given.generate ? generatorArgs(command, given) : undefined };
-      const flags = { sourceDir: given.out };
-      await runCommand('start', (app) => runSession(sessionOptions(options), app, new Screen()), flags);
+      const asked = GENERATOR_OPTIONS.filter((key) => command.getOptionValueSource(key) === 'cli');
+      const generator = given.generate === false ? undefined : generatorArgs(command, given);
+      await runCommand(
+        'start',
+        (app) => runSession(sessionOptions(given, generator, asked, app.config), app, new Screen()),
+        { sourceDir: given.out },
+      );
     });
 }
 
-function sessionOptions(o: Given & { readonly generator: readonly string[] | undefined }): SessionOptions {
-  const endless = !o.generator?.includes('--files');
-  const { once = false, verbose = false, workers, generator } = o;
-  return { once, verbose, workers, generator, endless, dashboard: o.dashboard && !once };
+function sessionOptions(
+  { once = false, verbose = false, workers, generate, dashboard }: Given,
+  generator: readonly string[] | undefined,
+  asked: readonly string[],
+  { databaseUrl }: Config,
+): SessionOptions {
+  const leftOut = generate === undefined && databaseUrl !== undefined;
+  if (leftOut && asked.length > 0) throw needsGenerate(asked);
+  return {
+    once,
+    verbose,
+    workers,
+    generator: leftOut ? undefined : generator,
+    generatorLeftOut: leftOut,
+    endless: !generator?.includes('--files'),
+    dashboard: dashboard && !once,
+  };
+}
+
+/** Invented rows get into a table of somebody's own only where that was asked for by name. */
+function needsGenerate(asked: readonly string[]): CommandError {
+  const options = asked.map((key) => `--${key}`).join(', ');
+  return new CommandError(
+    `${options} ${asked.length === 1 ? 'is an option' : 'are options'} of the generator, which does not run ` +
+      'because the database is external',
+    'leave that out, or add --generate: then the generator writes invented rows into that database',
+  );
 }
 
 /** The generator's own options as it shall be given them; a wrong one is told now, as wrong usage. */
@@ -71,8 +112,9 @@ function generatorArgs(command: Command, { once }: Given): string[] {
   } catch (error) {
     command.error(error instanceof Error ? error.message : String(error));
   }
-  const passed = ['interval', 'rows', 'files', 'seed', 'duplicates', 'malformed'];
-  return passed.flatMap((key) => (given[key] === undefined ? [] : [`--${key}`, String(given[key])]));
+  return GENERATOR_OPTIONS.flatMap((key) =>
+    given[key] === undefined ? [] : [`--${key}`, String(given[key])],
+  );
 }
 
 function workerCount(text: string): number {
