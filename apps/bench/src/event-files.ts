@@ -1,4 +1,4 @@
-import { readdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventFiles, headerLine } from '@sluice/generator';
 
@@ -10,7 +10,6 @@ export function writeFiles(
   folder: string,
   o: { readonly prefix: string; readonly files: number; readonly rows: number; readonly seed: number },
 ): string[] {
-  const longAgo = Date.now() / 1000 - 3600;
   const rows = { min: o.rows, max: o.rows };
   const contents = eventFiles({ seed: o.seed, rows, duplicates: 0, malformed: 0 });
   return Array.from({ length: o.files }, (_, i) => {
@@ -20,7 +19,6 @@ export function writeFiles(
       .join('');
     const file = join(folder, `${o.prefix}_${i}.csv`);
     writeFileSync(file, `${headerLine}\n${text}`);
-    utimesSync(file, longAgo, longAgo); // Stable at once: STABLE_FOR is a latency, not a throughput.
     return text;
   });
 }

@@ -65,6 +65,7 @@ export async function measureThroughput({ config, log, stopping }: App, load: Lo
       DATA_DIR: dataDir,
       SOURCE_DIR: source,
       FLUSH_INTERVAL: `${flushInterval}ms`,
+      STABLE_FOR: '0ms', // It is a latency, not a throughput.
     });
     cleanUps.push(() => fleet.stop());
     const watcher = fleet.start('watcher');

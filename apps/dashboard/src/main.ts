@@ -1,4 +1,4 @@
-import { closeStores, heartbeat, openStores } from '@sluice/pipeline';
+import { closeStores, Heartbeat, openStores } from '@sluice/pipeline';
 import { runApp, UsersFileError } from '@sluice/runtime';
 import { Command } from 'commander';
 import { DashboardRefused } from './access/access.ts';
@@ -28,7 +28,7 @@ await runApp('dashboard', { dashboardHost: host, dashboardPort: port }, async ({
     return;
   }
   const load = { concurrency: 0, busy: () => 0 };
-  await Promise.all([dashboard.watch(stopping), heartbeat('dashboard', load, stores, stopping)]);
+  await Promise.all([dashboard.watch(stopping), new Heartbeat('dashboard', load, stores).run(stopping)]);
   await dashboard.app.close();
   await closeStores(stores);
 });

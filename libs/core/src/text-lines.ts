@@ -106,6 +106,22 @@ export class TextLines {
   }
 }
 
+/**
+ * Says whether the last line of a file has a line end, by the file's first and last bytes, four of each. An empty file has no
+ * line. A CR alone is none: its LF is still to come.
+ */
+export function endsItsLine(file: {
+  readonly head: Uint8Array;
+  readonly tail: Uint8Array;
+  readonly size: number;
+}): boolean {
+  if (file.size === 0) return true;
+  const { mark, newline } =
+    ENCODINGS.find((encoding) => encoding.mark.every((byte, i) => file.head[i] === byte)) ?? UTF8;
+  const whole = (file.size - mark.length) % newline.length === 0;
+  return whole && newline.every((byte, i) => file.tail.at(i - newline.length) === byte);
+}
+
 /** Where the line that holds `from` ends, its newline included. Undefined when it has none. */
 function nextLine(bytes: Uint8Array, from: number, newline: readonly number[]): number | undefined {
   const width = newline.length;

@@ -2,7 +2,7 @@ import { type FileNo, checkpointMember as keyOf } from '@sluice/core';
 import type { KnownVersion, NewVersion } from '@sluice/postgres';
 import { killPoint } from '@sluice/runtime';
 import { type SourceFile, UnreadableFile } from '@sluice/source';
-import { StableFiles } from './stable-files.ts';
+import { type Looked, StableFiles, type WaitingFiles } from './stable-files.ts';
 import type { Stores } from './stores.ts';
 import { todaysRules } from './todays-rules.ts';
 import { UnreadableFiles } from './unreadable-files.ts';
@@ -11,10 +11,11 @@ import { UnreadableFiles } from './unreadable-files.ts';
 const SLICE = 500;
 
 export interface Scan {
-  readonly found: number;
   readonly registered: number;
-  /** Milliseconds until a file that is still being written may have become stable. */
+  /** Milliseconds until one of the files that wait may have become stable. */
   readonly stableIn: number | undefined;
+  /** More files wait than are kept in mind, and there is room for some of those now: another scan finds them. */
+  readonly more: boolean;
 }
 
 /**
@@ -29,8 +30,13 @@ export class Discovery {
 
   constructor(stores: Stores) {
     this.#stores = stores;
-    this.#stable = new StableFiles(stores.config.stableFor);
+    this.#stable = new StableFiles(stores.config, (file) => this.#endsItsLine(file));
     this.#unreadable = new UnreadableFiles(stores.log);
+  }
+
+  /** The files that are not registered yet, because they may still be being written. */
+  get waiting(): WaitingFiles {
+    return this.#stable.waiting;
   }
 
   /**
@@ -39,45 +45,66 @@ export class Discovery {
    */
   async scan(tidy: boolean, onward?: () => Promise<unknown>): Promise<Scan> {
     const { folder, checkpoint, log } = this.#stores;
+    const began = performance.now();
     const { files, unreadable, unreadableNames } = await folder.list();
+    const looked = { began, ended: performance.now() };
     if (unreadableNames > 0 && unreadableNames !== this.#warnedOfNames) {
       log.warn({ files: unreadableNames }, 'files whose names are not UTF-8 cannot be read: rename them');
     }
     this.#warnedOfNames = unreadableNames;
     if (tidy) this.#unreadable.retry();
     for (const file of unreadable) this.#unreadable.tell(file);
-    const { stable, stableIn } = this.#stable.among(files, Date.now(), performance.now());
+    this.#stable.begin('all');
     let registered = 0;
-    for (let i = 0; i < stable.length; i += SLICE) {
-      const news = await this.#register(stable.slice(i, i + SLICE), tidy);
+    for (let i = 0; i < files.length; i += SLICE) {
+      const news = await this.#register(files.slice(i, i + SLICE), looked, tidy);
       registered += news;
       if (news > 0) await onward?.();
     }
+    const waits = this.#stable.end();
     if (tidy) {
       this.#unreadable.settle(files);
       killPoint('discover:before-tidy');
       await checkpoint.keepOnly(files);
       killPoint('discover:tidied');
     }
-    return { found: files.length, registered, stableIn };
+    return { registered, ...waits };
   }
 
-  async #register(slice: readonly SourceFile[], tidy: boolean): Promise<number> {
+  /** Looks again at the files that wait, and at no others: a file becomes stable as soon in a large folder as in a small one. */
+  async lookAgain(onward?: () => Promise<unknown>): Promise<Scan> {
+    const names = this.#stable.names();
+    this.#stable.begin('names');
+    let registered = 0;
+    for (let i = 0; i < names.length; i += SLICE) {
+      const began = performance.now();
+      const { files } = await this.#stores.folder.looks(names.slice(i, i + SLICE));
+      const news = await this.#register(files, { began, ended: performance.now() }, false);
+      registered += news;
+      if (news > 0) await onward?.();
+    }
+    return { registered, ...this.#stable.end() };
+  }
+
+  /** A file that the checkpoint or the ledger knows needs no second look. */
+  async #register(slice: readonly SourceFile[], looked: Looked, tidy: boolean): Promise<number> {
     const { checkpoint, ledger, config } = this.#stores;
     const seen = await checkpoint.has(slice);
     const missed = slice.filter((_, i) => !seen[i]);
     const known = new Map((await ledger.find(missed)).map((version) => [keyOf(version), version]));
     await this.#recognise([...known.values()], tidy);
     const unknown = missed.filter((file) => !known.has(keyOf(file)));
-    const contents = await ledger.closedContents(unknown.map(({ name }) => name));
+    const stable = await this.#stable.among(unknown, looked);
+    const contents = await ledger.closedContents(stable.map(({ name }) => name));
     const versions: NewVersion[] = [];
-    for (const file of unknown) {
+    for (const file of stable) {
       const version = await this.#newVersion(file, contents.get(file.name));
       if (version !== undefined) versions.push(version);
     }
     killPoint('discover:before-register');
     await ledger.register(versions, todaysRules(config));
     killPoint('discover:registered');
+    this.#stable.forget(versions);
     return versions.length;
   }
 
@@ -128,6 +155,16 @@ export class Discovery {
       if (!(error instanceof UnreadableFile)) throw error;
       this.#unreadable.tell(error, file.token);
       return undefined;
+    }
+  }
+
+  /** One that cannot be read waits for no line end: that it cannot be read is what its parse will say. */
+  async #endsItsLine(file: SourceFile): Promise<boolean | undefined> {
+    try {
+      return await this.#stores.folder.endsItsLine(file);
+    } catch (error) {
+      if (error instanceof UnreadableFile) return true;
+      throw error;
     }
   }
 }

@@ -66,6 +66,8 @@ export interface Recovery {
   readonly before: number;
   readonly after: number;
   readonly registered: number;
+  /** Files that nobody knows yet: the watcher registers them once they are stable. */
+  readonly waiting: number;
   readonly queued: number;
   /** There was no room in the queue for all of them: the watcher queues the rest. */
   readonly more: boolean;
@@ -85,11 +87,13 @@ export async function recover(stores: Stores): Promise<Recovery> {
   const { checkpoint, queues, config } = stores;
   const { dropped, droppedBatches } = await dropStrangers(stores);
   const before = await checkpoint.clear();
-  const { registered } = await new Discovery(stores).scan(true);
+  const discovery = new Discovery(stores);
+  const { registered } = await discovery.scan(true);
+  const waiting = discovery.waiting.files;
   const { queued, more } = await new Reconciler(stores).enqueue();
   const madeScheduler = await ensureFlushScheduler(queues.flush, config.flushInterval);
   const after = await checkpoint.size();
-  return { before, after, registered, queued, more, dropped, droppedBatches, madeScheduler };
+  return { before, after, registered, waiting, queued, more, dropped, droppedBatches, madeScheduler };
 }
 
 const SLICE = 500;

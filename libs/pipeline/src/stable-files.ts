@@ -1,45 +1,160 @@
-import type { Token } from '@sluice/core';
-import type { SourceFile } from '@sluice/source';
+import type { Config } from '@sluice/runtime';
+import { compressionOf, type SourceFile } from '@sluice/source';
+
+/** So many files may wait at once, at some 300 bytes each (I8). The others have their first look when there is a place again. */
+const WAIT_AT_MOST = 50_000;
+const NAMED_AT_MOST = 5;
+const OPEN_AT_ONCE = 64;
+
+/** Files that are not read yet because they may still be being written. */
+export interface WaitingFiles {
+  readonly files: number;
+  /** Of them, those that only wait because their last line has no line end. */
+  readonly unfinished: number;
+  /** The names of the first few of those. */
+  readonly names: readonly string[];
+}
+
+/** When a look at files began and when it had ended, in monotonic ms. */
+export interface Looked {
+  readonly began: number;
+  readonly ended: number;
+}
+
+interface Waiting {
+  /** Size, mtime, inode and ctime. */
+  readonly shown: string;
+  /** When a look first showed it so, in monotonic ms. */
+  readonly since: number;
+  /** Whether its last line has an end, which is looked up once. */
+  finished?: boolean;
+}
+
+type Settings = Pick<Config, 'stableFor' | 'unfinishedFor'>;
 
 /**
- * Tells files that are still being written from those that are not. A file is stable when it was last written
- * `stableFor` ms ago, or when it has looked the same for so long: a wrong clock only makes it wait.
+ * Tells files that are still being written from those that are not. A file is stable when two looks `stableFor` ms apart
+ * showed the same; no clock of the file's is asked, for it may be another one's. One whose last line has no end waits until it has
+ * not changed for `unfinishedFor` ms. It is given the files that nobody knows yet, in rounds: {@link begin}, {@link among} for all
+ * that is looked at, {@link end}.
  */
 export class StableFiles {
-  readonly #stableFor: number;
-  #waiting = new Map<string, { readonly token: Token; readonly since: number }>();
+  readonly #settings: Settings;
+  readonly #endsItsLine: (file: SourceFile) => Promise<boolean | undefined>;
+  readonly #waitAtMost: number;
+  /** Those of the rounds before, and those that this round has seen. */
+  #before = new Map<string, Waiting>();
+  #seen = new Map<string, Waiting>();
+  /** How many found no place when all were last looked at. */
+  #passedOver = 0;
+  #waiting: WaitingFiles = { files: 0, unfinished: 0, names: [] };
+  #round = newRound();
 
-  constructor(stableFor: number) {
-    this.#stableFor = stableFor;
+  /** @param endsItsLine undefined when the file is no longer what the look showed */
+  constructor(
+    settings: Settings,
+    endsItsLine: (file: SourceFile) => Promise<boolean | undefined>,
+    waitAtMost = WAIT_AT_MOST,
+  ) {
+    this.#settings = settings;
+    this.#endsItsLine = endsItsLine;
+    this.#waitAtMost = waitAtMost;
   }
 
-  /** `wallClock` is compared with the files' times; `monotonic` measures how long a file has looked the same. Both in ms. */
-  among(
-    files: readonly SourceFile[],
-    wallClock: number,
-    monotonic: number,
-  ): { stable: SourceFile[]; stableIn: number | undefined } {
-    const waiting = new Map<string, { token: Token; since: number }>();
+  /** What waits since the last round. */
+  get waiting(): WaitingFiles {
+    return this.#waiting;
+  }
+
+  /** The names of the files that are to be looked at again. */
+  names(): string[] {
+    return [...this.#before.keys()];
+  }
+
+  /** Begins a round over all files, or over {@link names} alone. */
+  begin(over: 'all' | 'names'): void {
+    if (over === 'all') this.#passedOver = 0;
+    // What a round that failed had seen.
+    for (const [name, waiting] of this.#seen) this.#before.set(name, waiting);
+    this.#seen = new Map();
+    this.#round = newRound();
+  }
+
+  /** Those of `files` that are stable. */
+  async among(files: readonly SourceFile[], looked: Looked): Promise<SourceFile[]> {
     const stable: SourceFile[] = [];
-    let stableIn: number | undefined;
+    const lookUp: [SourceFile, Waiting, number][] = [];
     for (const file of files) {
-      if (wallClock - file.modifiedAt >= this.#stableFor) {
+      const waiting = this.#see(file, looked);
+      if (waiting === undefined) continue;
+      const unchangedFor = Math.max(0, looked.began - waiting.since);
+      if (unchangedFor < this.#settings.stableFor) this.#waits(this.#settings.stableFor - unchangedFor);
+      else if (unchangedFor >= this.#settings.unfinishedFor || compressionOf(file.name) !== null)
         stable.push(file);
-        continue;
-      }
-      const before = this.#waiting.get(file.name);
-      const since = before?.token === file.token ? before.since : monotonic;
-      const left = this.#stableFor - (monotonic - since);
-      if (left <= 0) stable.push(file);
-      else
-        stableIn = Math.min(
-          stableIn ?? left,
-          left,
-          Math.max(1, this.#stableFor - (wallClock - file.modifiedAt)),
-        );
-      waiting.set(file.name, { token: file.token, since });
+      else lookUp.push([file, waiting, unchangedFor]);
     }
-    this.#waiting = waiting;
-    return { stable, stableIn };
+    for (let i = 0; i < lookUp.length; i += OPEN_AT_ONCE) {
+      const some = lookUp.slice(i, i + OPEN_AT_ONCE);
+      const finished = await Promise.all(some.map((one) => this.#isFinished(one[0], one[1])));
+      for (const [n, [file, , unchangedFor]] of some.entries()) {
+        if (finished[n] === true) stable.push(file);
+        else if (finished[n] === undefined) this.#waits(this.#settings.stableFor);
+        else this.#waits(this.#settings.unfinishedFor - unchangedFor, file.name);
+      }
+    }
+    return stable;
+  }
+
+  /** These need no look any more: they are registered. */
+  forget(files: readonly { readonly name: string }[]): void {
+    for (const { name } of files) this.#seen.delete(name);
+  }
+
+  /** Ends the round. `stableIn`: ms until the next file may be stable. `more`: some found no place, and there is one now. */
+  end(): { readonly stableIn: number | undefined; readonly more: boolean } {
+    const { files, names, unfinished, stableIn } = this.#round;
+    this.#before = this.#seen;
+    this.#seen = new Map();
+    this.#waiting = { files: files + this.#passedOver, unfinished, names };
+    return { stableIn, more: this.#passedOver > 0 && this.#before.size < this.#waitAtMost };
+  }
+
+  #see(file: SourceFile, { ended }: Looked): Waiting | undefined {
+    const before = this.#before.get(file.name);
+    this.#before.delete(file.name);
+    const shown = `${file.token} ${file.changedAt}`;
+    const same = before?.shown === shown;
+    if (!same && this.#seen.size + this.#before.size >= this.#waitAtMost) {
+      this.#passedOver += 1;
+      return undefined;
+    }
+    const waiting = same ? before : { shown, since: ended };
+    this.#seen.set(file.name, waiting);
+    return waiting;
+  }
+
+  async #isFinished(file: SourceFile, waiting: Waiting): Promise<boolean | undefined> {
+    if (waiting.finished !== undefined) return waiting.finished;
+    const finished = await this.#endsItsLine(file);
+    if (finished !== undefined) waiting.finished = finished;
+    return finished;
+  }
+
+  #waits(ms: number, unfinished?: string): void {
+    const round = this.#round;
+    round.files += 1;
+    round.stableIn = Math.min(round.stableIn ?? ms, ms);
+    if (unfinished === undefined) return;
+    round.unfinished += 1;
+    if (round.names.length < NAMED_AT_MOST) round.names.push(unfinished);
   }
 }
+
+interface Round {
+  files: number;
+  unfinished: number;
+  stableIn: number | undefined;
+  readonly names: string[];
+}
+
+const newRound = (): Round => ({ files: 0, unfinished: 0, stableIn: undefined, names: [] });

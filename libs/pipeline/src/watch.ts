@@ -3,7 +3,7 @@ import { untilReady } from '@sluice/redis';
 import { killPoint } from '@sluice/runtime';
 import { Doorbell } from '@sluice/source';
 import { Discovery, type Scan } from './discover.ts';
-import { heartbeat } from './heartbeat.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { Reconciler } from './reconcile.ts';
 import { Repair } from './repair.ts';
 import type { Stores } from './stores.ts';
@@ -17,8 +17,8 @@ const REST_AT_LEAST_MS = 100;
 const RETRY_MS = 1_000;
 
 /**
- * The watcher: looks at the folder at the start, when the doorbell rings, when a file may have become stable, and at every
- * reconcile interval; then queues what the ledger says is open. Returns when `stopping` fires.
+ * The watcher: looks at the folder at the start, when the doorbell rings and at every reconcile interval, and at the files that
+ * wait as soon as one of them may have become stable; then queues what the ledger says is open. Returns when `stopping` fires.
  */
 export async function watch(stores: Stores, stopping: AbortSignal): Promise<void> {
   const { config, folder, redis, log } = stores;
@@ -29,8 +29,11 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
   const reconciler = new Reconciler(stores);
   const repair = new Repair(stores);
   const trouble = new Trouble(stores.log);
-  const beating = heartbeat('watcher', { concurrency: 1, busy: () => 1 }, stores, stopping);
-  let [scanAt, scanNotBefore, reconcileAt] = [0, 0, 0];
+  const more = () => ({ waiting: discovery.waiting });
+  const beat = new Heartbeat('watcher', { concurrency: 1, busy: () => 1, more }, stores);
+  const beating = beat.run(stopping);
+  let [scanAt, scanNotBefore, reconcileAt, lookAt] = [0, 0, 0, Number.POSITIVE_INFINITY];
+  let told = '';
   log.info({ folder: folder.path }, 'watching');
 
   while (!stopping.aborted) {
@@ -42,13 +45,14 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
         bell.silence();
         const due = now >= reconcileAt;
         if (due) reconcileAt = now + config.reconcileInterval;
-        const { stableIn } = await look(due);
+        const scan = await look(due);
         const took = performance.now() - now;
         scanNotBefore = now + took + Math.max(REST_AT_LEAST_MS, took * REST_FACTOR);
-        scanAt = Math.max(
-          scanNotBefore,
-          Math.min(reconcileAt, now + took + (stableIn ?? config.reconcileInterval)),
-        );
+        scanAt = Math.max(scanNotBefore, reconcileAt);
+        goOn(scan, 0);
+      } else if (now >= lookAt) {
+        const scan = await discovery.lookAgain(enqueue);
+        goOn(scan, (performance.now() - now) * REST_FACTOR);
       }
       if (await enqueue()) lookAgainIn = REFILL_MS;
       trouble.over();
@@ -57,13 +61,25 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
       trouble.tell(error);
       scanAt = performance.now() + RETRY_MS;
       scanNotBefore = scanAt;
+      lookAt = Number.POSITIVE_INFINITY;
     }
-    const nextScan = () => (bell.rung ? Math.min(scanAt, scanNotBefore) : scanAt) - performance.now();
-    await bell.wait(Math.min(lookAgainIn, nextScan()), stopping);
-    if (bell.rung) await pause(Math.min(lookAgainIn, nextScan()), stopping);
+    const next = () =>
+      Math.min(lookAt, bell.rung ? Math.min(scanAt, scanNotBefore) : scanAt) - performance.now();
+    await bell.wait(Math.min(lookAgainIn, next()), stopping);
+    if (bell.rung) await pause(Math.min(lookAgainIn, next()), stopping);
   }
   await doorbell.close();
   await beating;
+
+  /** Plans the next look at the files that wait, and tells of them. */
+  function goOn({ stableIn, more }: Scan, rest: number): void {
+    lookAt = stableIn === undefined ? Number.POSITIVE_INFINITY : performance.now() + Math.max(stableIn, rest);
+    if (more) bell.ring();
+    const { files, ...unfinished } = discovery.waiting;
+    const news = JSON.stringify([files > 0, unfinished]);
+    if (news !== told) beat.now();
+    told = news;
+  }
 
   /** True when there is more than the queue takes now. */
   async function enqueue(): Promise<boolean> {

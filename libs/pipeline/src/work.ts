@@ -16,7 +16,7 @@ import {
 } from '@sluice/redis';
 import { commit } from './commit.ts';
 import { flush } from './flush.ts';
-import { heartbeat } from './heartbeat.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { OutageGate } from './outage.ts';
 import { parse } from './parse.ts';
 import { retain } from './retention.ts';
@@ -53,7 +53,7 @@ export async function work(stores: Stores, stopping: AbortSignal): Promise<void>
   );
   gate.guard([parses, inserts]);
   const load = { concurrency: 2 * config.workerConcurrency, busy: () => gate.busy };
-  const beating = heartbeat('worker', load, stores, stopping);
+  const beating = new Heartbeat('worker', load, stores).run(stopping);
   log.info({ concurrency: config.workerConcurrency }, 'working');
   await keepScheduler(stores, stopping);
   await beating;

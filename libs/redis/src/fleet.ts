@@ -37,6 +37,10 @@ const member = z.object({
       sentMbps: figure,
     })
     .optional(),
+  /** Of a watcher: files that may still be being written. Of them, those whose last line has no end, and a few of their names. */
+  waiting: z
+    .object({ files: z.number(), unfinished: z.number(), names: z.array(z.string()).readonly() })
+    .optional(),
 });
 
 /** One process of the fleet, as its last heartbeat told of it. */

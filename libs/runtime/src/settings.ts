@@ -185,6 +185,11 @@ export const settingsSchema = z
       default: '1s',
       description: 'how long a file must stay unchanged before it is read',
     }),
+    unfinishedFor: durationSchema(0, day).register(described, {
+      env: 'UNFINISHED_FOR',
+      default: '10s',
+      description: 'the same for a plain file whose last line has no line end: more of it may come',
+    }),
     batchRows: countSchema(1, 1000).register(described, {
       env: 'BATCH_ROWS',
       default: '1000',

@@ -50,6 +50,7 @@ test('without anything set, the defaults hold and the two servers are open', () 
     flushInterval: 30_000,
     reconcileInterval: 30_000,
     stableFor: 1000,
+    unfinishedFor: 10_000,
     batchRows: 1000,
     chunkRows: 250,
     insertAttempts: 3,

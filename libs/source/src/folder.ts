@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type FoundFile, isSourceName, type Token, tokenOf } from '@sluice/core';
+import { endsItsLine, type FoundFile, isSourceName, type Token, tokenOf } from '@sluice/core';
 
 /** A regular file in the source folder, as one look at it shows it. Times in ms since 1970. */
 export interface SourceFile extends FoundFile {
@@ -40,6 +40,8 @@ export class UnreadableFile extends Error {
 
 const LSTAT_AT_ONCE = 256;
 const BLOCK_BYTES = 64 * 1024;
+/** So much of either end of a file tells its encoding and whether it ends in a newline. */
+const EDGE_BYTES = 4;
 
 /** Gone, or a link by now, or a socket, or a name that can be no file here: an answer and not an error. */
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'ENAMETOOLONG', 'ESTALE']);
@@ -81,6 +83,11 @@ export class SourceFolder {
       if (name === undefined) unreadableNames += 1;
       else if (isSourceName(name)) names.push(name);
     }
+    return { ...(await this.looks(names)), unreadableNames };
+  }
+
+  /** Looks at these files. Those that are not there are left out. */
+  async looks(names: readonly string[]): Promise<Pick<Listing, 'files' | 'unreadable'>> {
     const files: SourceFile[] = [];
     const unreadable: UnreadableFile[] = [];
     for (let i = 0; i < names.length; i += LSTAT_AT_ONCE) {
@@ -90,7 +97,7 @@ export class SourceFolder {
         else if (look !== undefined) files.push(look);
       }
     }
-    return { files, unreadable, unreadableNames };
+    return { files, unreadable };
   }
 
   /** Names in the folder that begin with `prefix`, source files or not. */
@@ -158,6 +165,18 @@ export class SourceFolder {
     return (await source.token()) === file.token ? hash.digest('hex') : undefined;
   }
 
+  /**
+   * Says whether the last line of a plain file has its end; undefined when it is another version by then.
+   *
+   * @throws {UnreadableFile} when it may not or cannot be read
+   */
+  async endsItsLine(file: FoundFile): Promise<boolean | undefined> {
+    await using source = await this.open(file.name);
+    if (source === undefined) return undefined;
+    const ends = await source.endsItsLine();
+    return (await source.token()) === file.token ? ends : undefined;
+  }
+
   /** Path of a name in the folder. Throws on anything that would lead elsewhere (I10). */
   pathOf(name: string): string {
     if (!isPlainName(name)) throw new Error(`not a name in the source folder: ${JSON.stringify(name)}`);
@@ -182,6 +201,19 @@ export class OpenSource {
 
   async size(): Promise<number> {
     return (await this.#handle.stat()).size;
+  }
+
+  /**
+   * Says whether its last line has its end, by its first and last bytes.
+   *
+   * @throws {UnreadableFile} when the file system fails to give them
+   */
+  async endsItsLine(): Promise<boolean> {
+    const size = await this.size();
+    const [head, tail] = [Buffer.alloc(EDGE_BYTES), Buffer.alloc(Math.min(size, EDGE_BYTES))];
+    await this.#handle.read(head, 0, EDGE_BYTES, 0).catch(unreadable(this.#name));
+    await this.#handle.read(tail, 0, tail.length, size - tail.length).catch(unreadable(this.#name));
+    return endsItsLine({ head, tail, size });
   }
 
   /**

@@ -75,10 +75,11 @@ function listed(names: readonly string[], what: string): string[] {
 }
 
 function hasDone(r: Recovery): string {
+  const left = r.waiting > 0 ? `; the watcher registers ${grouped(r.waiting)} more once they are stable` : '';
   const rest = r.more ? '; the watcher queues the rest as room comes' : '';
   return [
     `checkpoint  ${grouped(r.before)} members forgotten, ${grouped(r.after)} rebuilt from the ledger`,
-    `folder      ${counted(r.registered, 'new file')} registered`,
+    `folder      ${counted(r.registered, 'new file')} registered${left}`,
     `queue       ${counted(r.queued, 'parse job')} added${rest}`,
     `scheduler   ${r.madeScheduler ? 'was missing or late: made anew' : 'is there'}`,
     ...(r.dropped > 0
