@@ -116,7 +116,7 @@ describe('all files at once, in a pipeline that runs', () => {
   let pipeline: TestPipeline;
 
   beforeAll(async () => {
-    pipeline = await testPipeline();
+    pipeline = await testPipeline({ env: { UNFINISHED_FOR: '200ms' } });
     for (const one of usual) placeCase(pipeline.source, one);
   });
 
