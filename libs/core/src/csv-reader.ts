@@ -1,4 +1,6 @@
 import Papa from 'papaparse';
+import { type Border, BorderSearch } from './record-border.ts';
+import { READER_VERSION, type Reading, readingOf } from './rules.ts';
 
 /** A record longer than this many characters ends the file: memory stays bounded (I8). */
 export const MAX_RECORD_CHARS = 1024 * 1024;
@@ -35,9 +37,6 @@ type FieldParser = new (config: {
 
 const FieldParser = Papa.Parser as unknown as FieldParser;
 
-/** Where a record ends, or where its quotes break it; `open` when that lies beyond the text. */
-type Border = { readonly at: number; readonly broken: boolean } | 'open';
-
 /** Where a record stands in the text, and in the file. */
 interface Span {
   readonly line: number;
@@ -49,7 +48,8 @@ interface Span {
 /**
  * Reads CSV (RFC 4180) from text that comes in blocks of any size; the same text gives the same records however it
  * is cut (I6). Lines end in LF or CRLF. An empty line is not a record. A record with broken quotes costs its first
- * line alone: reading goes on with the next line, so the rows behind it are not shifted (I9).
+ * line alone: reading goes on with the next line, so the rows behind it are not shifted (I9). Quotes that are open at the end of
+ * the text, or {@link MAX_RECORD_CHARS} behind the beginning of their record, are broken too.
  *
  * The borders of the records are found here and their fields by papaparse: that would search the whole text again
  * behind each broken quote, and it repairs some without a word (I7). A search that fails stops at the second line
@@ -58,16 +58,17 @@ interface Span {
 export class CsvReader {
   /** Lines that are behind the reader. */
   lines = 0;
-  /** Set when a record exceeds {@link MAX_RECORD_CHARS}: nothing more can be read. */
+  /** Set when a line exceeds {@link MAX_RECORD_CHARS}: nothing more can be read. */
   tooLong = false;
   readonly #delimiter: string;
-  readonly #lenient: boolean;
+  readonly #reading: Reading;
+  readonly #search: BorderSearch;
   #rest = '';
 
-  /** @param o.lenient lets spaces stand behind a closing quote, as reader 1 did */
-  constructor(delimiter = ',', o: { readonly lenient?: boolean } = {}) {
+  constructor(delimiter = ',', reading = readingOf(READER_VERSION)) {
     this.#delimiter = delimiter;
-    this.#lenient = o.lenient ?? false;
+    this.#reading = reading;
+    this.#search = new BorderSearch(delimiter, reading.spacesBehindQuotes);
   }
 
   /** Takes the next block and gives the records that it completes, some at a time. Take them all. */
@@ -75,9 +76,15 @@ export class CsvReader {
     return this.#read(this.#rest + text, false);
   }
 
-  /** Says that no more text comes, and gives the records that were waiting for it. */
+  /** Says that no more text comes, and gives the records that were waiting for it. A last CR is that of a CRLF which was cut. */
   end(): Generator<CsvRecord[]> {
-    return this.#read(this.#rest, true);
+    const cut = this.#rest.endsWith('\r') && !this.#reading.openEnd;
+    return this.#read(cut ? `${this.#rest}\n` : this.#rest, true);
+  }
+
+  /** Characters that were looked at to find where records with quotes end. */
+  get looked(): number {
+    return this.#search.looked;
   }
 
   /** Lines that were taken, those of an unfinished record included. */
@@ -92,19 +99,16 @@ export class CsvReader {
     while (start < text.length) {
       if (quote !== -1 && quote < start) quote = text.indexOf('"', start);
       const border = this.#border(text, start, quote, final);
-      if (border === 'open') break;
-      const { at, broken } = border;
-      const end = broken ? lineEnd(text, start) : at;
-      this.tooLong = Math.max(at, end) - start > MAX_RECORD_CHARS;
-      if (this.tooLong) break;
-      spans.push(...this.#span(text.slice(start, end), broken));
+      this.tooLong = border === 'too long';
+      if (typeof border === 'string') break;
+      const end = border.broken ? lineEnd(text, start) : border.at;
+      spans.push(...this.#span(text.slice(start, end), border.broken));
       start = end;
       if (spans.length < AT_ONCE) continue;
       yield this.#records(spans);
       spans = [];
     }
     this.#rest = text.slice(start);
-    if (this.#rest.length > MAX_RECORD_CHARS) this.tooLong = true;
     yield this.#records(spans);
   }
 
@@ -115,39 +119,19 @@ export class CsvReader {
   }
 
   /** Where the record that begins at `start` ends. `quote`: the next one in the text. `final`: no more text comes. */
-  #border(text: string, start: number, quote: number, final: boolean): Border {
+  #border(text: string, start: number, quote: number, final: boolean): Border | 'too long' {
     const newline = text.indexOf('\n', start);
-    if (newline === -1 && !final) return 'open';
     const end = newline === -1 ? text.length : newline + 1;
+    if (end - start > MAX_RECORD_CHARS) return 'too long';
+    if (newline === -1 && !final) return 'open';
     if (quote === -1 || quote >= end) return { at: end, broken: false };
-    return this.#quotedBorder(text, start, final);
-  }
-
-  /** The same for a record that has quotes: field by field. */
-  #quotedBorder(text: string, start: number, final: boolean): Border {
-    const brokenAt = (at: number) => ({ at, broken: true });
-    const endsAt = (at: number) => ({ at, broken: false });
-    for (let at = start; ; at += 1) {
-      if (text[at] === '"') {
-        const closing = closingQuote(text, at);
-        if (closing === -1) return final ? brokenAt(text.length) : 'open';
-        at = closing + 1;
-        if (this.#lenient) while (text[at] === ' ') at += 1;
-        if (text[at] === this.#delimiter) continue;
-        if (text.startsWith('\r\n', at)) return endsAt(at + 2);
-        if (text[at] === '\n') return endsAt(at + 1);
-        // What stands behind the last quote may be its double, or the first half of a line end.
-        const undecided = at === text.length || (text[at] === '\r' && at + 1 === text.length);
-        if (undecided && !final) return 'open';
-        return at === text.length ? endsAt(at) : brokenAt(at);
-      }
-      while (at < text.length && text[at] !== this.#delimiter && text[at] !== '\n') {
-        if (text[at] === '"') return brokenAt(at);
-        at += 1;
-      }
-      if (at === text.length) return final ? endsAt(at) : 'open';
-      if (text[at] === '\n') return endsAt(at + 1);
-    }
+    const border = this.#search.find(text, start, final);
+    const at = border === 'open' ? text.length : border.at;
+    if (at - start <= MAX_RECORD_CHARS) return border;
+    if (this.#reading.openEnd) return 'too long';
+    // What is further on decides nothing, whether it has come with this block or not (I6).
+    this.#search.giveUp();
+    return { at: end, broken: true };
   }
 
   #records(spans: readonly Span[]): CsvRecord[] {
@@ -172,13 +156,6 @@ export class CsvReader {
       count += 1;
     return count > FIELDS_AT_MOST;
   }
-}
-
-/** Where the quoted field that begins at `open` is closed; -1 when it is not. */
-function closingQuote(text: string, open: number): number {
-  let at = text.indexOf('"', open + 1);
-  while (at !== -1 && text[at + 1] === '"') at = text.indexOf('"', at + 2);
-  return at;
 }
 
 function lineEnd(text: string, start: number): number {

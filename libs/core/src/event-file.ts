@@ -2,7 +2,7 @@ import { type Chunk, Chunker } from './chunk.ts';
 import { CsvReader, type CsvRecord } from './csv-reader.ts';
 import { readHeader } from './header.ts';
 import type { Quarantine } from './quarantine.ts';
-import type { FileRules } from './rules.ts';
+import { type FileRules, type Reading, readingOf } from './rules.ts';
 import { type Decoded, type TextFault, TextLines } from './text-lines.ts';
 import { validate } from './validate.ts';
 
@@ -13,6 +13,7 @@ import { validate } from './validate.ts';
 export class EventFile {
   fault: Quarantine | null = null;
   readonly #rules: Pick<FileRules, 'timeZone'>;
+  readonly #reading: Reading;
   readonly #text = new TextLines();
   readonly #csv: CsvReader;
   readonly #chunker: Chunker;
@@ -21,7 +22,8 @@ export class EventFile {
 
   constructor(rules: Pick<FileRules, 'chunkRows' | 'reader' | 'delimiter' | 'timeZone'>) {
     this.#rules = rules;
-    this.#csv = new CsvReader(rules.delimiter, { lenient: rules.reader === 1 });
+    this.#reading = readingOf(rules.reader);
+    this.#csv = new CsvReader(rules.delimiter, this.#reading);
     this.#chunker = new Chunker(rules.chunkRows);
   }
 
@@ -39,8 +41,9 @@ export class EventFile {
     if (this.fault === null) yield* this.#take(this.#csv.end());
   }
 
-  /** Stops reading for a reason that its bytes alone do not show. */
-  fail(fault: Quarantine): void {
+  /** Stops reading for a reason that its bytes alone do not show. What stands before that is a file that ends there. */
+  *fail(fault: Quarantine): Generator<Chunk[]> {
+    yield* this.#endText();
     this.fault ??= fault;
   }
 
@@ -55,7 +58,14 @@ export class EventFile {
 
   *#decoded({ text, fault }: Decoded): Generator<Chunk[]> {
     yield* this.#take(this.#csv.push(text));
-    if (fault !== null) this.fail({ reason: fault.reason, detail: this.#detailOf(fault) });
+    if (fault === null) return;
+    yield* this.#endText();
+    this.fault ??= { reason: fault.reason, detail: this.#detailOf(fault) };
+  }
+
+  /** The whole lines before a fault: an open quote among them does not take those behind it along. */
+  *#endText(): Generator<Chunk[]> {
+    if (this.fault === null && !this.#reading.openEnd) yield* this.#take(this.#csv.end());
   }
 
   #detailOf({ reason, detail }: TextFault): string {
@@ -72,7 +82,7 @@ export class EventFile {
       yield records.flatMap((record) => this.#chunkBefore(record) ?? []);
       if (this.fault !== null) return;
     }
-    if (this.#csv.tooLong) this.fail({ reason: 'record_too_long', detail: this.#tooLong() });
+    if (this.#csv.tooLong) this.fault ??= { reason: 'record_too_long', detail: this.#tooLong() };
   }
 
   /** Takes one record. Returns the chunk that it shows to be complete. */
@@ -88,7 +98,7 @@ export class EventFile {
     const header = readHeader(record);
     if (!('reason' in header)) this.#chunker.header = header;
     else {
-      this.fail(header);
+      this.fault ??= header;
       this.#faultyHeader = record.lastLine;
     }
   }

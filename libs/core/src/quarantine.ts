@@ -2,7 +2,7 @@
 export const QUARANTINE_REASONS = {
   header_missing_column: 'the header lacks a required column',
   header_duplicate_column: 'the header names a required column twice',
-  record_too_long: 'a record is longer than 1 MiB, perhaps because of a quote that is never closed',
+  record_too_long: 'a line is longer than 1 MiB (or a record, where an older version of Sluice read it)',
   encoding: 'the file is not valid UTF-8, or UTF-16 where it begins with its mark',
   binary: 'the file is no text',
   compression: 'its compressed content is damaged, cut short, or not what its name says',

@@ -13,7 +13,7 @@ export const REJECT_CODES = {
   invalid_decimal: 'decimal digits, at most 8 before and 2 after the point, or nothing',
   field_count: 'as many fields as the header names',
   refused_by_database: 'a row that PostgreSQL takes',
-  broken_quote: 'quotes as RFC 4180 has them: around a whole field, doubled inside it',
+  broken_quote: 'quotes as RFC 4180 has them: around a whole field, doubled inside it, closed within 1 MiB',
 } as const;
 
 export type RejectCode = keyof typeof REJECT_CODES;

@@ -1,7 +1,23 @@
 import { z } from 'zod';
 
 /** Raised whenever the same bytes would give other chunks; a version keeps the number that it began with (I6). */
-export const READER_VERSION = 2;
+export const READER_VERSION = 3;
+
+/** What readers before this one did otherwise. It may go when no ledger has rows of a version that they read. */
+export interface Reading {
+  /** Reader 1 let spaces stand between a closing quote and the delimiter. */
+  readonly spacesBehindQuotes: boolean;
+  /**
+   * Readers 1 and 2 ended the file at an open quote with more than 1 MiB behind it, and at a fault left out what stands behind an
+   * open quote. To them a CR at the end of the file was a character of the last value.
+   */
+  readonly openEnd: boolean;
+}
+
+/** How the reader of this number reads. */
+export function readingOf(reader: number): Reading {
+  return { spacesBehindQuotes: reader < 2, openEnd: reader < 3 };
+}
 
 /** How many rejects a file may have before it is quarantined whole: so many, or such a share (0 to 1) of its records. */
 export type RejectLimit = { readonly records: number } | { readonly share: number };

@@ -66,7 +66,7 @@ describe('the CSV reader', () => {
     ]);
   });
 
-  it('stops at a record that is too long instead of holding it', () => {
+  it('stops at a line that is too long instead of holding it', () => {
     const reader = new CsvReader();
     [...reader.push('a,b\n')];
     for (let i = 0; i < 40 && !reader.tooLong; i += 1) {
@@ -74,6 +74,35 @@ describe('the CSV reader', () => {
     }
     expect(reader.tooLong).toBe(true);
     expect(reader.lines).toBe(1);
+  });
+
+  it.each([10_000, 100_000])(
+    'gives up one line for an open quote, with %i lines behind it, and holds no more than 1 MiB',
+    (lines) => {
+      const reader = new CsvReader();
+      const line = 'a,b,0123456789\n';
+      const block = line.repeat(1_000);
+      const records = [...reader.push('"open\n')].flat();
+      let held = 0;
+      for (let taken = 0; taken < lines; taken += 1_000) {
+        records.push(...[...reader.push(block)].flat());
+        held = Math.max(held, (reader.linesTaken - reader.lines) * line.length);
+      }
+      records.push(...[...reader.end()].flat());
+      expect(records.filter(({ broken }) => broken).map((record) => record.line)).toEqual([1]);
+      expect(records).toHaveLength(lines + 1);
+      expect(held).toBeLessThanOrEqual(MAX_RECORD_CHARS);
+    },
+  );
+
+  it('takes a last CR for a line end, and only there', () => {
+    expect(fields('a,b\r\nc,d\r')).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+    ]);
+    expect(fields('a,"b"\r')).toEqual([['a', 'b']]);
+    expect(fields('a,b\r\r')).toEqual([['a', 'b\r']]);
+    expect(read('a\n\r').map((record) => record.line)).toEqual([1]);
   });
 
   it('gives the same records however the text is cut (I6)', () => {

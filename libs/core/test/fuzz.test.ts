@@ -1,7 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Chunk, DEFAULT_RULES, EVENT_COLUMNS, EventFile, type FileRules } from '../src/index.ts';
+import {
+  type Chunk,
+  CsvReader,
+  type CsvRecord,
+  DEFAULT_RULES,
+  EVENT_COLUMNS,
+  EventFile,
+  type FileRules,
+} from '../src/index.ts';
 import { linesOf, type SlowRecord, slowCsv } from './slow-csv.ts';
 import { HEADER, id, inUtf16, mutate, mutation, VALID, write, writtenFile } from './written-file.ts';
 
@@ -230,10 +238,84 @@ describe.each(['UTC', 'America/New_York', 'Asia/Kathmandu'])('the reader in a pr
         for (const bytes of Object.values(inUtf16(text)))
           expect(readAnyhow(bytes, cuts, chunkRows, { delimiter })).toEqual(utf8);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });
+
+describe('quotes that stay open for a mebibyte', () => {
+  const MIB = 1024 * 1024;
+  const LINE = `${'y'.repeat(63)}\n`;
+  /** Lines that open or close a quote, leave it as it is, or fill the space up to the limit. */
+  const piece = fc.oneof(
+    fc.constantFrom(
+      '"a\n',
+      'x,"y\n',
+      'z"\n',
+      '"\n',
+      ',"\n',
+      '",\n',
+      '","\n',
+      'a""b\n',
+      '"a","b"\n',
+      'a\n',
+      '\r\n',
+    ),
+    fc.integer({ min: -3, max: 3 }).map((more) => `${LINE.repeat(MIB / 64 - 1)}${'y'.repeat(63 + more)}\n`),
+    fc
+      .constantFrom(`${'""'.repeat(31)},\n`, LINE, `${','.repeat(63)}\n`)
+      .chain((line) => fc.constantFrom(0.4, 0.7, 1.1).map((mib) => line.repeat((mib * MIB) / line.length))),
+    fc.constantFrom(0.5, 0.999).map((mib) => 'x'.repeat(mib * MIB)),
+  );
+  const text = fc.array(piece, { minLength: 2, maxLength: 7 }).map((pieces) => pieces.join(''));
+
+  function* blocksIn(whole: string, chars: number): Generator<string> {
+    for (let at = 0; at < whole.length; at += chars) yield whole.slice(at, at + chars);
+  }
+
+  const readIn = (whole: string, chars: number) => {
+    const reader = new CsvReader();
+    const records: Found[] = [];
+    const take = (groups: Iterable<readonly CsvRecord[]>) => {
+      for (const group of groups)
+        records.push(...group.map(({ line, lastLine, broken }) => ({ line, lastLine, broken })));
+    };
+    for (const block of blocksIn(whole, chars)) {
+      take(reader.push(block));
+      if (reader.tooLong) return { records, reader };
+    }
+    take(reader.end());
+    return { records, reader };
+  };
+
+  it('cost their first line alone, whatever blocks the text comes in, and are read in linear work (I6)', () => {
+    fc.assert(
+      fc.property(text, fc.integer({ min: 1, max: 4 * MIB }), (whole, chars) => {
+        const { records, reader } = readIn(whole, 65_536);
+        const again = readIn(whole, Math.max(chars, 10_000));
+        expect(again.records.length).toBe(records.length);
+        expect(again.records.findIndex((record, i) => differ(record, records[i]))).toBe(-1);
+        expect(again.reader.tooLong).toBe(reader.tooLong);
+        const slow = slowCsv(whole, ',');
+        if (!reader.tooLong) expect(slow.length).toBe(records.length);
+        expect(
+          records.findIndex((record, i) => {
+            const { line, lastLine, fields } = slow[i] ?? { line: 0, lastLine: 0, fields: null };
+            return differ(record, { line, lastLine, broken: fields === null });
+          }),
+        ).toBe(-1);
+        expect(reader.looked).toBeLessThanOrEqual(3 * whole.length);
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
+type Found = Pick<CsvRecord, 'line' | 'lastLine' | 'broken'>;
+
+function differ(a: Found, b: Found | undefined): boolean {
+  return a.line !== b?.line || a.lastLine !== b.lastLine || a.broken !== b.broken;
+}
 
 describe('the work on megabytes of quotes is linear', () => {
   const MIB = 1024 * 1024;

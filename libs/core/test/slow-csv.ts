@@ -1,3 +1,6 @@
+/** Characters of a record at most. */
+const LIMIT = 2 ** 20;
+
 /** A record as the slow parser finds it. `fields` is null when its quotes are broken: then it is one line. */
 export interface SlowRecord {
   readonly line: number;
@@ -35,7 +38,7 @@ export function linesOf(text: string): number {
   return newlinesIn(text, 0, text.length) + (text === '' || text.endsWith('\n') ? 0 : 1);
 }
 
-/** The record that begins at `start`, and where the next one does. Undefined when its quotes are broken. */
+/** The record that begins at `start`, and where the next one does. Undefined when its quotes are broken, or it is too long. */
 function slowRecord(text: string, start: number, delimiter: string) {
   const fields: string[] = [];
   let at = start;
@@ -44,6 +47,7 @@ function slowRecord(text: string, start: number, delimiter: string) {
     if (field === undefined) return undefined;
     fields.push(field.value);
     at = field.end;
+    if (at + lineEndAt(text, at) - start > LIMIT) return undefined;
     if (at === text.length) return { fields, end: at };
     const lineEnd = lineEndAt(text, at);
     if (lineEnd > 0) return { fields, end: at + lineEnd };
@@ -73,10 +77,11 @@ function plain(text: string, start: number, delimiter: string): { value: string;
   }
 }
 
-/** Length of the line end that stands there: LF or CRLF. */
+/** Length of the line end that stands there: LF, CRLF, or a CR before the end of the text. */
 function lineEndAt(text: string, at: number): number {
   if (text[at] === '\n') return 1;
-  return text[at] === '\r' && text[at + 1] === '\n' ? 2 : 0;
+  if (text[at] !== '\r') return 0;
+  return at + 1 === text.length ? 1 : text[at + 1] === '\n' ? 2 : 0;
 }
 
 function lineAfter(text: string, start: number): number {

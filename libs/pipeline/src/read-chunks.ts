@@ -29,7 +29,7 @@ export async function* readChunks(source: OpenSource, { name, rules }: ReadFile)
     }
   } catch (error) {
     if (!(error instanceof ExpansionFault)) throw error;
-    events.fail({ reason: error.reason, detail: error.detail });
+    yield* inTurns(events.fail({ reason: error.reason, detail: error.detail }));
   }
   if (events.fault === null) yield* inTurns(events.finish());
   yield events.end(hash.digest('hex'));

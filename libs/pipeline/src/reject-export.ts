@@ -1,4 +1,4 @@
-import { type Columns, CsvReader, EVENT_COLUMNS, type EventColumn } from '@sluice/core';
+import { type Columns, CsvReader, EVENT_COLUMNS, type EventColumn, readingOf } from '@sluice/core';
 import type { LedgerReject } from '@sluice/postgres';
 
 /** The columns of an export in front of those of the event; `raw` stands behind them, and `escaped` in a spreadsheet's. */
@@ -72,7 +72,7 @@ function cellsOf({ raw, reason, rules, columns }: Splittable): string[] {
   const anew = reason === 'refused_by_database';
   const layout = anew ? OF_TABLE : columns;
   const delimiter = anew ? ',' : rules.delimiter;
-  const fields = layout && fieldsOf(raw, new CsvReader(delimiter, { lenient: rules.reader === 1 }));
+  const fields = layout && fieldsOf(raw, new CsvReader(delimiter, readingOf(rules.reader)));
   if (!layout || !fields) return EVENT_COLUMNS.map(() => '');
   const id = fields[layout.at.event_id] ?? '';
   const whole = fields.length === layout.width && Buffer.byteLength(raw) <= WHOLE_BYTES;

@@ -13,6 +13,8 @@ const BEGINNINGS: Readonly<Record<Compression, readonly (readonly number[])[]>> 
   zstd: [[0x28, 0xb5, 0x2f, 0xfd], ...Array.from({ length: 16 }, (_, i) => [0x50 + i, 0x2a, 0x4d, 0x18])],
 };
 
+const OTHER_CONTENT = 'other content follows the gzip members';
+
 const NAMES: Readonly<Record<Compression, string>> = { gzip: 'gzip', zstd: 'Zstandard' };
 
 /** How a source file of this name is compressed. */
@@ -80,8 +82,7 @@ async function* decompress(
         stream = undefined;
         over = compression === 'gzip';
       }
-      if (rest.some((byte) => byte !== 0))
-        throw new ExpansionFault('compression', 'other content follows the gzip members');
+      if (rest.some((byte) => byte !== 0)) throw new ExpansionFault('compression', OTHER_CONTENT);
     }
     if (stream !== undefined) yield* stream.end();
   } finally {
@@ -112,7 +113,7 @@ class Decompressor {
           });
     this.#stream.on('readable', () => this.#wake());
     this.#stream.on('error', (error: NodeJS.ErrnoException) => {
-      this.#fault = new ExpansionFault('compression', wordsFor(error.code, NAMES[compression]));
+      this.#fault = new ExpansionFault('compression', wordsFor(error, NAMES[compression]));
       this.#wake();
     });
   }
@@ -160,7 +161,9 @@ class Decompressor {
   }
 }
 
-function wordsFor(code: string | undefined, name: string): string {
+function wordsFor({ code, message }: NodeJS.ErrnoException, name: string): string {
+  // Of zlib, where a member should begin. What the first begins with was looked at before.
+  if (message === 'incorrect header check') return OTHER_CONTENT;
   if (code === 'Z_BUF_ERROR') return `${name} content that ends too early`;
   if (code === 'ZSTD_error_frameParameter_windowTooLarge')
     return 'Zstandard content with a window of more than 32 MiB';

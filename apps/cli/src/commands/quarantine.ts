@@ -114,7 +114,7 @@ function whereLine({ place, path }: FoundQuarantined): string {
 const MEND: Readonly<Record<QuarantineReason, string>> = {
   header_missing_column: 'name the missing columns in its first line',
   header_duplicate_column: 'leave one column of that name',
-  record_too_long: 'close the quote on that line, or shorten the record',
+  record_too_long: 'shorten that line; where a quote on it is open, "replay" reads the lines behind it',
   encoding: 'save it as UTF-8',
   binary: 'save it as CSV; a compressed file must end in .csv.gz or .csv.zst',
   compression: 'fetch it again, whole, and under the ending of what it is',

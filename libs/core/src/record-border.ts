@@ -1,0 +1,77 @@
+/** Where a record ends, or where its quotes break it; `open` when more text is needed to tell. */
+export type Border = { readonly at: number; readonly broken: boolean } | 'open';
+
+/**
+ * Finds where a record that has quotes ends (RFC 4180), field by field. A search that ran out of text goes on at that
+ * place when more has come, so that no character is looked at once for each block.
+ */
+export class BorderSearch {
+  /** Characters that were looked at, for a test to prove that the work is linear. */
+  looked = 0;
+  readonly #delimiter: string;
+  readonly #spacesBehindQuotes: boolean;
+  /** Where the search goes on, counted from the beginning of the record: at a field, or within its quotes. */
+  #at = 0;
+  #quoted = false;
+
+  constructor(delimiter: string, spacesBehindQuotes: boolean) {
+    this.#delimiter = delimiter;
+    this.#spacesBehindQuotes = spacesBehindQuotes;
+  }
+
+  /** Looks for the end of the record that begins at `start`. `final`: no more text comes. */
+  find(text: string, start: number, final: boolean): Border {
+    const from = start + this.#at;
+    const border = this.#find(text, from, final);
+    if (border === 'open') this.#at -= start;
+    else [this.#at, this.#quoted] = [0, false];
+    this.looked += (border === 'open' ? text.length : border.at) - from;
+    return border;
+  }
+
+  /** The next search is for another record. */
+  giveUp(): void {
+    [this.#at, this.#quoted] = [0, false];
+  }
+
+  #find(text: string, from: number, final: boolean): Border {
+    for (let at = from; ; at += 1) {
+      if (this.#quoted || text[at] === '"') {
+        const closing = closingQuote(text, this.#quoted ? at : at + 1);
+        if (closing === -1) return final ? brokenAt(text.length) : this.#stopAt(text.length, true);
+        at = closing + 1;
+        if (this.#spacesBehindQuotes) while (text[at] === ' ') at += 1;
+        // What stands behind the last quote may be its double, or the first half of a line end.
+        const undecided = at === text.length || (text[at] === '\r' && at + 1 === text.length);
+        if (undecided && !final) return this.#stopAt(closing, true);
+        this.#quoted = false;
+        if (text[at] === this.#delimiter) continue;
+        if (text.startsWith('\r\n', at)) return endsAt(at + 2);
+        if (text[at] === '\n') return endsAt(at + 1);
+        return at === text.length ? endsAt(at) : brokenAt(at);
+      }
+      const field = at;
+      while (at < text.length && text[at] !== this.#delimiter && text[at] !== '\n') {
+        if (text[at] === '"') return brokenAt(at);
+        at += 1;
+      }
+      if (at === text.length) return final ? endsAt(at) : this.#stopAt(field, false);
+      if (text[at] === '\n') return endsAt(at + 1);
+    }
+  }
+
+  #stopAt(at: number, quoted: boolean): 'open' {
+    [this.#at, this.#quoted] = [at, quoted];
+    return 'open';
+  }
+}
+
+const brokenAt = (at: number): Border => ({ at, broken: true });
+const endsAt = (at: number): Border => ({ at, broken: false });
+
+/** Where the quotes are closed that are open at `from`; -1 when they are not. */
+function closingQuote(text: string, from: number): number {
+  let at = text.indexOf('"', from);
+  while (at !== -1 && text[at + 1] === '"') at = text.indexOf('"', at + 2);
+  return at;
+}
