@@ -12,6 +12,7 @@ interface Pair {
 export class TcpProxy {
   readonly #listener: Server;
   readonly #pairs = new Set<Pair>();
+  #broken = 0;
 
   private constructor(port: number) {
     this.#listener = createServer((client) => this.#join(client, port));
@@ -26,6 +27,11 @@ export class TcpProxy {
 
   get port(): number {
     return (this.#listener.address() as AddressInfo).port;
+  }
+
+  /** How many connections have ended, whoever ended them. */
+  get broken(): number {
+    return this.#broken;
   }
 
   /** Resets all connections, now or each in the middle of its next reply. Returns how many. */
@@ -64,6 +70,7 @@ export class TcpProxy {
 
   #break(pair: Pair): void {
     if (!this.#pairs.delete(pair)) return;
+    this.#broken += 1;
     pair.client.resetAndDestroy();
     pair.server.resetAndDestroy();
   }
