@@ -123,7 +123,7 @@ export const PLANTED_BUGS = {
     edits: [
       {
         file: 'libs/pipeline/src/parse-file.ts',
-        find: 'return (await this.#source.token()) === this.#file.token;',
+        find: 'if (token !== this.#file.token) return false;',
         replace: 'return true;',
       },
     ],

@@ -30,9 +30,27 @@ export interface FoundFile {
   readonly token: Token;
 }
 
-/** The member of the checkpoint set that stands for a version. A token holds no `|`, so no two versions share one. */
-export function checkpointMember(file: FoundFile): string {
+/**
+ * A file with the time of the last change of its inode: ctime in ns since 1970, as text. Two contents of one name and
+ * token differ in it, but so does one content that was renamed or given other rights: it only says when to compare.
+ */
+export interface SeenFile extends FoundFile {
+  readonly changedAt: string;
+}
+
+/** As {@link SeenFile}, of the ledger. Null: the version was registered before the ledger kept it, and nobody has looked since. */
+export interface KnownFile extends FoundFile {
+  readonly changedAt: string | null;
+}
+
+/** Tells name and token from any other. A token holds no `|`, so no two share a key. */
+export function versionKey(file: FoundFile): string {
   return `${file.token}|${file.name}`;
+}
+
+/** The member of the checkpoint set that stands for a version, as a look found it. */
+export function checkpointMember(file: SeenFile): string {
+  return `${file.token}-${file.changedAt}|${file.name}`;
 }
 
 /** Names that the pipeline takes: `*.csv`, `*.csv.gz`, `*.csv.zst` in any case, no dot files. */

@@ -6,6 +6,7 @@ export * from './file-version.ts';
 export * from './header.ts';
 export * from './magic.ts';
 export * from './quarantine.ts';
+export * from './recognise.ts';
 export * from './reject.ts';
 export * from './rules.ts';
 export * from './staged-chunk.ts';

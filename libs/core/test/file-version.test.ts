@@ -10,14 +10,16 @@ describe('the identity of a file version', () => {
     expect(token).toBe('12-1767323045123456789-42');
   });
 
-  it('is another member of the checkpoint for every other name or token', () => {
+  it('is another member of the checkpoint for every other name, token or ctime', () => {
     const file = fc.record({
       name: fc.string(),
       token: fc.tuple(fc.nat(), fc.nat(), fc.nat()).map((t) => t.join('-') as Token),
+      changedAt: fc.nat().map(String),
     });
     fc.assert(
       fc.property(file, file, (a, b) => {
-        expect(checkpointMember(a) === checkpointMember(b)).toBe(a.name === b.name && a.token === b.token);
+        const same = a.name === b.name && a.token === b.token && a.changedAt === b.changedAt;
+        expect(checkpointMember(a) === checkpointMember(b)).toBe(same);
       }),
     );
   });

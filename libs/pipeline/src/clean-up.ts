@@ -1,9 +1,17 @@
-import { realpath } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
-import type { FileNo, FoundFile } from '@sluice/core';
-import { type KnownSource, knownSources, type Ledger, type Sql } from '@sluice/postgres';
-import { type Config, ConfigError, type Logger } from '@sluice/runtime';
+import { join } from 'node:path';
+import type { FileNo, KnownFile } from '@sluice/core';
 import {
+  type KnownSource,
+  knownSources,
+  type Ledger,
+  noteCleaned,
+  noteMoves,
+  PostgresFailure,
+  type Sql,
+} from '@sluice/postgres';
+import type { Config, Logger } from '@sluice/runtime';
+import {
+  type CleanedUp,
   cleanUpFile,
   type Disposal,
   finishHidden,
@@ -11,6 +19,7 @@ import {
   putBack,
   type SourceFolder,
 } from '@sluice/source';
+import { archiveFolder } from './moved-paths.ts';
 
 interface Needs {
   readonly config: Config;
@@ -22,6 +31,11 @@ interface Needs {
 
 /** Files of one sweep looked up at once. */
 const SLICE = 500;
+
+interface Cleaned {
+  readonly file: KnownSource;
+  readonly end: CleanedUp;
+}
 
 /** What an operator can do, by the code of the file system's error. */
 const HINTS: Readonly<Record<string, string>> = {
@@ -47,19 +61,26 @@ export class CleanUp {
     this.#stores = stores;
   }
 
-  /** Cleans these versions, and returns those that were left in the source folder. */
-  async clean(closed: readonly (FoundFile & { readonly fileNo: FileNo })[]): Promise<readonly FoundFile[]> {
+  /**
+   * Cleans these versions, and returns those that were left in the source folder. The ledger is told where each will be before it is
+   * moved, and that it is there afterwards, of all of them together.
+   */
+  async clean(closed: readonly (KnownFile & { readonly fileNo: FileNo })[]): Promise<readonly KnownFile[]> {
     const { config, sql, folder } = this.#stores;
     if (config.cleanSource === 'off' || closed.length === 0) return closed;
-    const left: FoundFile[] = [];
-    for (const file of await knownSources(
+    const known = await knownSources(
       sql,
       closed.map(({ fileNo }) => fileNo),
-    )) {
-      const done =
-        file.closed && (await this.#attempt(file, (disposal) => cleanUpFile(folder, file, disposal)));
-      if (!done) left.push(file);
+    );
+    const files = await this.#announced(known.filter((file) => file.closed));
+    const left: KnownFile[] = known.filter((file) => !file.closed);
+    const cleaned: Cleaned[] = [];
+    for (const file of files) {
+      const end = await this.#attempt(file, (disposal) => cleanUpFile(folder, file, disposal));
+      if (end === undefined) left.push(file);
+      else cleaned.push({ file, end });
     }
+    await this.#noteEnds(cleaned);
     return left;
   }
 
@@ -87,36 +108,71 @@ export class CleanUp {
         )
       ).map((file) => [file.fileNo, file]),
     );
+    const cleaned: Cleaned[] = [];
     for (const { hidden, fileNo } of leftovers) {
       const file = known.get(fileNo);
       if (file?.closed && config.cleanSource !== 'off') {
-        await this.#attempt(file, (disposal) => finishHidden(folder, hidden, file, disposal));
+        const end = await this.#attempt(file, (disposal) => finishHidden(folder, hidden, file, disposal));
+        if (end !== undefined) cleaned.push({ file, end });
       } else {
         // Not to be cleaned, or of a ledger that is not this one: it is found again under a name.
         const name = file?.name ?? `sluice-${fileNo}.csv`;
         await this.#guard(folder.path, name, () => putBack(folder, hidden, name));
       }
     }
+    await this.#noteEnds(cleaned);
   }
 
-  async #attempt(file: KnownSource, work: (disposal: Disposal) => Promise<unknown>): Promise<boolean> {
+  /** Tells the ledger where files will be when nothing bears their names there, in one statement. The others are told of one by one. */
+  async #announced(files: readonly KnownSource[]): Promise<readonly KnownSource[]> {
+    const announced = files.map((file) => {
+      const { place, disposal } = this.#disposalOf(file);
+      const move = disposal.kind === 'move' && !this.#isTroubled(place);
+      return move ? { ...file, movingTo: join(disposal.folder, file.name) } : file;
+    });
+    const moves = announced.flatMap(({ fileNo, movingTo: path }, i) =>
+      path !== null && path !== files[i]?.movingTo ? [{ fileNo, path }] : [],
+    );
+    await noteMoves(this.#stores.sql, moves);
+    return announced;
+  }
+
+  async #noteEnds(cleaned: readonly Cleaned[]): Promise<void> {
+    const ends = cleaned.filter(({ end }) => end.outcome === 'moved' || end.outcome === 'deleted');
+    const paths = ends.map(({ file: { fileNo }, end }) => ({
+      fileNo,
+      path: end.outcome === 'moved' ? end.path : null,
+    }));
+    await noteCleaned(this.#stores.sql, paths);
+  }
+
+  async #attempt(
+    file: KnownSource,
+    work: (disposal: Disposal) => Promise<CleanedUp>,
+  ): Promise<CleanedUp | undefined> {
     const { place, disposal } = this.#disposalOf(file);
     return await this.#guard(place, file.name, () => work(disposal));
   }
 
-  /** True when it went well. Only the file system is asked in here, so only it can fail. */
-  async #guard(place: string, name: string, work: () => Promise<unknown>): Promise<boolean> {
+  #isTroubled(place: string): boolean {
     const trouble = this.#troubles.get(place);
-    if (trouble !== undefined && performance.now() < trouble.until) return false;
+    return trouble !== undefined && performance.now() < trouble.until;
+  }
+
+  /** Undefined when it did not go well: the file system has failed. What the ledger says is no matter of the place. */
+  async #guard(place: string, name: string, work: () => Promise<CleanedUp>): Promise<CleanedUp | undefined> {
+    if (this.#isTroubled(place)) return undefined;
+    let end: CleanedUp;
     try {
-      await work();
+      end = await work();
     } catch (error) {
+      if (error instanceof PostgresFailure) throw error;
       this.#tell(place, name, error);
-      return false;
+      return undefined;
     }
     if (this.#troubles.delete(place))
       this.#stores.log.info({ folder: place }, 'source files are cleaned again');
-    return true;
+    return end;
   }
 
   #tell(place: string, name: string, error: unknown): void {
@@ -135,50 +191,20 @@ export class CleanUp {
       this.#troubles.set(place, { code, until: performance.now() + this.#stores.config.reconcileInterval });
   }
 
-  /**
-   * Where a file goes, and the folder whose state decides whether it can. The day of the archive is that on which the ledger
-   * closed the file, in UTC: done again after midnight, it is the same.
-   */
+  /** Where a file goes, and the folder whose state decides whether it can. */
   #disposalOf(file: KnownSource): { readonly place: string; readonly disposal: Disposal } {
     const { cleanSource, archiveDir, quarantineDir } = this.#stores.config;
     // A file that could not be read is kept for a person, even where the others are deleted.
-    if (file.quarantined) return { place: quarantineDir, disposal: { kind: 'move', folder: quarantineDir } };
+    if (file.quarantined) return { place: quarantineDir, disposal: this.#moveTo(quarantineDir, file) };
     if (cleanSource === 'delete') return { place: this.#stores.folder.path, disposal: { kind: 'delete' } };
-    const day = (file.closedAt ?? new Date()).toISOString().slice(0, 10).split('-');
-    return { place: archiveDir, disposal: { kind: 'move', folder: join(archiveDir, ...day) } };
+    const folder = archiveFolder(this.#stores.config, file.closedAt ?? new Date());
+    return { place: archiveDir, disposal: this.#moveTo(folder, file) };
   }
-}
 
-/**
- * Refuses a source folder that is also a folder where cleaned files go: they would be found again. Links are followed.
- *
- * @throws {ConfigError} that names both settings
- */
-export async function refuseFolders(
-  config: Pick<Config, 'sourceDir' | 'archiveDir' | 'quarantineDir'>,
-): Promise<void> {
-  const [source, archive, quarantine] = await Promise.all([
-    realPath(config.sourceDir),
-    realPath(config.archiveDir),
-    realPath(config.quarantineDir),
-  ]);
-  const refuse = (setting: string): never => {
-    throw new ConfigError(
-      `SOURCE_DIR: ${config.sourceDir} is a folder that ${setting} puts cleaned files into: set one of them to another folder`,
-    );
-  };
-  const day = /^\d{4}[\\/]\d{2}[\\/]\d{2}$/;
-  if (source === archive || day.test(relative(archive, source))) refuse('ARCHIVE_DIR');
-  if (source === quarantine) refuse('QUARANTINE_DIR');
-}
-
-/** A path without links, of a folder that may not exist yet. */
-async function realPath(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (!missing || dirname(path) === path) throw error;
-    return join(await realPath(dirname(path)), basename(path));
+  #moveTo(folder: string, { fileNo, movingTo }: KnownSource): Disposal {
+    const announce = async (path: string) => {
+      if (path !== movingTo) await noteMoves(this.#stores.sql, [{ fileNo, path }]);
+    };
+    return { kind: 'move', folder, announce };
   }
 }

@@ -1,4 +1,4 @@
-import { type FileNo, checkpointMember as keyOf } from '@sluice/core';
+import { type FileNo, type Recognised, recognise, versionKey } from '@sluice/core';
 import type { KnownVersion, NewVersion } from '@sluice/postgres';
 import { killPoint } from '@sluice/runtime';
 import { type SourceFile, UnreadableFile } from '@sluice/source';
@@ -10,11 +10,14 @@ import { UnreadableFiles } from './unreadable-files.ts';
 /** Files looked up at once: one question to the checkpoint and at most three to the ledger. */
 const SLICE = 500;
 
+/** How long one scan compares contents of known files whose ctime has changed. New files do not wait for the rest of them. */
+const COMPARE_MS = 2_000;
+
 export interface Scan {
   readonly registered: number;
   /** Milliseconds until one of the files that wait may have become stable. */
   readonly stableIn: number | undefined;
-  /** More files wait than are kept in mind, and there is room for some of those now: another scan finds them. */
+  /** More files wait than are kept in mind or were compared, and some of those can be looked at now: another scan finds them. */
   readonly more: boolean;
 }
 
@@ -27,6 +30,8 @@ export class Discovery {
   readonly #stable: StableFiles;
   readonly #unreadable: UnreadableFiles;
   #warnedOfNames = 0;
+  #compareUntil = 0;
+  #toCompare = false;
 
   constructor(stores: Stores) {
     this.#stores = stores;
@@ -54,7 +59,7 @@ export class Discovery {
     this.#warnedOfNames = unreadableNames;
     if (tidy) this.#unreadable.retry();
     for (const file of unreadable) this.#unreadable.tell(file);
-    this.#stable.begin('all');
+    this.#begin('all');
     let registered = 0;
     for (let i = 0; i < files.length; i += SLICE) {
       const news = await this.#register(files.slice(i, i + SLICE), looked, tidy);
@@ -68,13 +73,13 @@ export class Discovery {
       await checkpoint.keepOnly(files);
       killPoint('discover:tidied');
     }
-    return { registered, ...waits };
+    return { registered, ...waits, more: waits.more || this.#toCompare };
   }
 
   /** Looks again at the files that wait, and at no others: a file becomes stable as soon in a large folder as in a small one. */
   async lookAgain(onward?: () => Promise<unknown>): Promise<Scan> {
     const names = this.#stable.names();
-    this.#stable.begin('names');
+    this.#begin('names');
     let registered = 0;
     for (let i = 0; i < names.length; i += SLICE) {
       const began = performance.now();
@@ -83,7 +88,14 @@ export class Discovery {
       registered += news;
       if (news > 0) await onward?.();
     }
-    return { registered, ...this.#stable.end() };
+    const waits = this.#stable.end();
+    return { registered, ...waits, more: waits.more || this.#toCompare };
+  }
+
+  #begin(over: 'all' | 'names'): void {
+    this.#stable.begin(over);
+    this.#compareUntil = performance.now() + COMPARE_MS;
+    this.#toCompare = false;
   }
 
   /** A file that the checkpoint or the ledger knows needs no second look. */
@@ -91,14 +103,21 @@ export class Discovery {
     const { checkpoint, ledger, config } = this.#stores;
     const seen = await checkpoint.has(slice);
     const missed = slice.filter((_, i) => !seen[i]);
-    const known = new Map((await ledger.find(missed)).map((version) => [keyOf(version), version]));
-    await this.#recognise([...known.values()], tidy);
-    const unknown = missed.filter((file) => !known.has(keyOf(file)));
-    const stable = await this.#stable.among(unknown, looked);
-    const contents = await ledger.closedContents(stable.map(({ name }) => name));
+    const known = new Map((await ledger.find(missed)).map((version) => [versionKey(version), version]));
+    const looks = missed.map((file) => lookOf(file, known.get(versionKey(file))));
+    await this.#recognise(looks, tidy);
+    const unknown = looks.filter(({ as }) => as === 'compare' || as === 'other' || as === 'unknown');
+    const stable = new Set(
+      await this.#stable.among(
+        unknown.map(({ file }) => file),
+        looked,
+      ),
+    );
+    const contents = await ledger.closedContents([...stable].map(({ name }) => name));
     const versions: NewVersion[] = [];
-    for (const file of stable) {
-      const version = await this.#newVersion(file, contents.get(file.name));
+    for (const look of unknown) {
+      if (!stable.has(look.file)) continue;
+      const version = await this.#newVersion(look, contents.get(look.file.name));
       if (version !== undefined) versions.push(version);
     }
     killPoint('discover:before-register');
@@ -112,17 +131,20 @@ export class Discovery {
    * A miss of the checkpoint is answered by the ledger (I4): closed is seen, and gone is no longer gone once it can be opened.
    * That is tried at each reconcile and no more often, for it may be that this process can read it and the workers cannot.
    */
-  async #recognise(known: readonly KnownVersion[], tidy: boolean): Promise<void> {
+  async #recognise(looks: readonly Look[], tidy: boolean): Promise<void> {
     const { checkpoint, ledger, folder } = this.#stores;
+    const known = looks.filter(({ as }) => as === 'same' || as === 'same_since') as KnownLook[];
     killPoint('discover:before-recognise');
-    await checkpoint.add(known.filter(({ closed }) => closed));
+    const changes = known.filter(({ as }) => as === 'same_since');
+    await ledger.noteChanges(changes.map(({ file, version }) => ({ version, now: file })));
+    await checkpoint.add(known.filter(({ version }) => version.closed).map(({ file }) => file));
     killPoint('discover:recognised');
     const back: FileNo[] = [];
-    for (const { gone, closed, name, token, fileNo } of known) {
-      if (!tidy || !gone || closed) continue;
-      const trouble = await folder.trouble(name);
-      if (trouble === undefined) back.push(fileNo);
-      else this.#unreadable.tell(trouble, token);
+    for (const { file, version } of known) {
+      if (!tidy || !version.gone || version.closed) continue;
+      const trouble = await folder.trouble(file.name);
+      if (trouble === undefined) back.push(version.fileNo);
+      else this.#unreadable.tell(trouble, file.token);
     }
     if (back.length === 0) return;
     killPoint('discover:before-see');
@@ -130,20 +152,36 @@ export class Discovery {
     killPoint('discover:seen');
   }
 
-  /** A name that has been loaded comes back: its content decides whether there is anything to load. */
+  /**
+   * A name that has been loaded comes back, or a known file has another ctime: its content decides whether there is anything
+   * to load. Undefined when there is nothing to register now.
+   */
   async #newVersion(
-    file: SourceFile,
+    { file, version: after, as }: Look,
     loaded: ReadonlyMap<string, FileNo> | undefined,
   ): Promise<NewVersion | undefined> {
     const version = {
       ...file,
+      ...(after && { after }),
       landedAt: new Date(Math.min(file.landedAt, Date.now())),
       stableAt: new Date(),
     };
-    if (loaded === undefined) return { ...version, same: null };
+    if (loaded === undefined && as !== 'compare') return { ...version, same: null };
+    if (as === 'compare' && performance.now() > this.#compareUntil) {
+      this.#toCompare = true;
+      return undefined;
+    }
     const contentHash = await this.#contentHash(file);
     if (contentHash === undefined) return undefined; // it changed meanwhile, or cannot be read: a later scan sees
-    const fileNo = loaded.get(contentHash);
+    if (as === 'compare' && after?.contentHash === contentHash) {
+      await this.#stores.ledger.noteChanges([{ version: after, now: file }]);
+      await this.#stores.checkpoint.add([file]);
+      this.#stable.forget([file]);
+      return undefined;
+    }
+    if (after !== undefined)
+      this.#stores.log.info({ file: file.name }, 'another content under a known name, size and time');
+    const fileNo = loaded?.get(contentHash);
     return { ...version, same: fileNo === undefined ? null : { fileNo, contentHash } };
   }
 
@@ -167,4 +205,17 @@ export class Discovery {
       throw error;
     }
   }
+}
+
+/** A file that the checkpoint does not know, and the latest version with its name and token, if the ledger has one. */
+interface Look {
+  readonly file: SourceFile;
+  readonly version: KnownVersion | undefined;
+  readonly as: Recognised | 'unknown';
+}
+
+type KnownLook = Look & { readonly version: KnownVersion };
+
+function lookOf(file: SourceFile, version: KnownVersion | undefined): Look {
+  return { file, version, as: version === undefined ? 'unknown' : recognise(version, file) };
 }

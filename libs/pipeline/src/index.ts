@@ -14,6 +14,7 @@ export * from './read-chunks.ts';
 export * from './readiness.ts';
 export * from './reconcile.ts';
 export * from './recover.ts';
+export * from './refuse-folders.ts';
 export * from './reject-export.ts';
 export * from './replay.ts';
 export * from './resubmit.ts';

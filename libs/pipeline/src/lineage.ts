@@ -66,7 +66,7 @@ export async function lineage(
     return { row, corrections, mentions, undone, openFiles: sums.open };
   }
   const chunks = await batchOfEvent(sql, id);
-  const sources = new LoadedSources(config);
+  const sources = new LoadedSources({ sql, config });
   const rejected = new Set(
     mentions.filter(({ kind }) => kind === 'reject').map((m) => `${m.file_no}/${m.line}`),
   );

@@ -28,67 +28,89 @@ export async function parseFile(
   stores: Stores,
   stopping: AbortSignal,
 ): Promise<FileParsed> {
-  try {
-    await using source = await stores.folder.open(file.name);
-    if (source === undefined) return 'missing';
-    return (await new Parse(file, source, queuedAt, stores, stopping).run()) ?? 'changed';
-  } catch (error) {
-    if (!(error instanceof UnreadableFile)) throw error;
-    stores.log.warn({ file: file.name, reason: error.message }, 'cannot be read');
-    return 'unreadable';
-  }
+  const parse = new Parse(file, queuedAt, stores, stopping);
+  const outcome = await parse.run();
+  if (!parse.hasStaged) await stores.ledger.noteUntouched(file.fileNo);
+  return outcome;
 }
 
 /** One execution of one parse. */
 class Parse {
   readonly #file: FileToParse;
-  readonly #source: OpenSource;
   readonly #queuedAt: Date;
   readonly #stores: Stores;
   readonly #stopping: AbortSignal;
+  /** The ctime under which all that was read so far lay in the file. */
+  #changedAt: string | null;
+  /** True from before the first chunk is staged: the version is not as if nobody had begun to read it. */
+  hasStaged = false;
   #records = 0;
   #chunks = 0;
   #quarantine: string | undefined;
 
-  constructor(file: FileToParse, source: OpenSource, queuedAt: Date, stores: Stores, stopping: AbortSignal) {
+  constructor(file: FileToParse, queuedAt: Date, stores: Stores, stopping: AbortSignal) {
     this.#file = file;
-    this.#source = source;
     this.#queuedAt = queuedAt;
     this.#stores = stores;
     this.#stopping = stopping;
+    this.#changedAt = file.changedAt;
+  }
+
+  async run(): Promise<FileParsed> {
+    const { folder, log } = this.#stores;
+    try {
+      await using source = await folder.open(this.#file.name);
+      if (source === undefined) return 'missing';
+      return (await this.#readAll(source)) ?? 'changed';
+    } catch (error) {
+      if (!(error instanceof UnreadableFile)) throw error;
+      log.warn({ file: this.#file.name, reason: error.message }, 'cannot be read');
+      return 'unreadable';
+    }
   }
 
   /** Undefined when the file turns out to be another version. */
-  async run(): Promise<Exclude<FileParsed, GoneWhy> | undefined> {
+  async #readAll(source: OpenSource): Promise<Exclude<FileParsed, GoneWhy> | undefined> {
     killPoint('parse:opened');
-    if (!(await this.#isSameVersion())) return undefined;
-    for await (const chunk of this.#read()) {
+    if (!(await this.#isSameVersion(source))) return undefined;
+    for await (const chunk of this.#chunksOf(source)) {
       if (this.#stopping.aborted) return { outcome: 'returned' };
-      const staged = await this.#stage(chunk);
-      if (staged !== 'staged') return staged === 'stopped' ? { outcome: 'returned' } : undefined;
+      if (!(await this.#isSameVersion(source))) return undefined;
+      if ((await this.#stage(chunk)) === 'stopped') return { outcome: 'returned' };
     }
     const [records, chunks, quarantine] = [this.#records, this.#chunks, this.#quarantine];
     return { outcome: 'parsed', records, chunks, ...(quarantine && { quarantine }) };
   }
 
   /** The chunks of the file; or its end mark alone, when a first pass finds too many rejects. */
-  async *#read(): AsyncGenerator<Chunk> {
+  async *#chunksOf(source: OpenSource): AsyncGenerator<Chunk> {
     const refused =
-      this.#file.committed.size > 0 ? undefined : await judge(this.#source, this.#file, this.#stopping);
+      this.#file.committed.size > 0 ? undefined : await judge(source, this.#file, this.#stopping);
     if (refused !== undefined) yield refused;
-    else yield* readChunks(this.#source, this.#file);
+    else yield* readChunks(source, this.#file);
   }
 
-  /** The token is compared before each chunk is staged: what was read before a change must not be mixed with what came after. */
-  async #isSameVersion(): Promise<boolean> {
-    return (await this.#source.token()) === this.#file.token;
+  /**
+   * Token and ctime are compared before each chunk is staged: what was read before a change must not be mixed with what came
+   * after. Where only ctime differs, what was read is read again, and reading goes on when it is the same.
+   */
+  async #isSameVersion(source: OpenSource): Promise<boolean> {
+    const { ledger } = this.#stores;
+    for (;;) {
+      const { token, changedAt } = await source.look();
+      if (token !== this.#file.token) return false;
+      if (changedAt === this.#changedAt) return true;
+      if (!(await source.givesTheSame())) return false;
+      if (!(await ledger.noteChangeInParse(this.#file.fileNo, this.#changedAt, changedAt))) return false;
+      this.#changedAt = changedAt;
+    }
   }
 
-  async #stage(chunk: Chunk): Promise<'staged' | 'changed' | 'stopped'> {
-    if (!(await this.#isSameVersion())) return 'changed';
+  async #stage(chunk: Chunk): Promise<'staged' | 'stopped'> {
     const { fileNo, name, committed } = this.#file;
     this.#records += recordsOf(chunk);
     this.#chunks += 1;
+    this.hasStaged = true;
     this.#quarantine = chunk.eof?.quarantine?.reason;
     if (committed.has(chunk.firstLine)) return 'staged';
     const { firstLine, lastLine } = chunk;

@@ -1,8 +1,8 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { listQuarantined, type QuarantinedFile, type Sql } from '@sluice/postgres';
 import type { Config } from '@sluice/runtime';
 import { SourceFolder, UnreadableFile } from '@sluice/source';
+import { movedPaths } from './moved-paths.ts';
 
 /** A quarantined file, and where its content lies now: `path` is null when it is not found. */
 export interface FoundQuarantined extends QuarantinedFile {
@@ -11,32 +11,30 @@ export interface FoundQuarantined extends QuarantinedFile {
   readonly place: 'source' | 'quarantine' | 'replaced' | 'gone';
 }
 
+type Folders = Pick<Config, 'sourceDir' | 'archiveDir' | 'quarantineDir'>;
+
 /** The quarantined files, newest first, and where each of them lies. */
 export async function* quarantinedFiles(
   limit: number,
-  { sql, config }: { readonly sql: Sql; readonly config: Pick<Config, 'sourceDir' | 'quarantineDir'> },
+  { sql, config }: { readonly sql: Sql; readonly config: Folders },
 ): AsyncGenerator<FoundQuarantined> {
-  const moved = await namesIn(config.quarantineDir);
   for await (const file of listQuarantined(sql, limit)) {
-    const here = await tokenAt(config.sourceDir, file.name);
+    const path = join(config.sourceDir, file.name);
+    const here = await tokenAt(path);
     if (here === file.token) {
-      yield { ...file, path: join(config.sourceDir, file.name), place: 'source' };
+      yield { ...file, path, place: 'source' };
       continue;
     }
-    const kept = await keptAs(file, config.quarantineDir, moved.get(file.name) ?? []);
+    const kept = await keptAs(file, config);
     const place = kept === undefined ? (here === undefined ? 'gone' : 'replaced') : 'quarantine';
     yield { ...file, path: kept ?? null, place };
   }
 }
 
-async function keptAs(
-  { token }: QuarantinedFile,
-  folder: string,
-  names: readonly string[],
-): Promise<string | undefined> {
-  for (const name of names) {
-    const found = await tokenAt(folder, name);
-    if (found !== undefined && isSameOrCopy(found, token)) return join(folder, name);
+async function keptAs(file: QuarantinedFile, config: Folders): Promise<string | undefined> {
+  for await (const path of movedPaths(file.name, file, config)) {
+    const found = await tokenAt(path);
+    if (found !== undefined && isSameOrCopy(found, file.token)) return path;
   }
   return undefined;
 }
@@ -48,20 +46,11 @@ function isSameOrCopy(a: string, b: string): boolean {
   return sizeA === sizeB && Math.abs(Number(timeA) - Number(timeB)) < 1_000_000;
 }
 
-async function tokenAt(folder: string, name: string): Promise<string | undefined> {
+async function tokenAt(path: string): Promise<string | undefined> {
   try {
-    return (await new SourceFolder(folder).look(name))?.token;
+    return (await new SourceFolder(dirname(path)).look(basename(path)))?.token;
   } catch (error) {
     if (error instanceof UnreadableFile) return undefined;
     throw error;
   }
-}
-
-/** Names in the folder by the name that a file had in the source folder: clean-up calls a second one `name~2.csv`. */
-async function namesIn(folder: string): Promise<Map<string, string[]>> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EACCES') return [];
-    throw error;
-  });
-  return Map.groupBy(names, (name) => name.replace(/~\d+(?=(\.csv)?\.[^.]*$)/i, ''));
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Chunk, EventFile, exceeds, type FileRules, recordsOf } from '@sluice/core';
 import { printLimit } from '@sluice/runtime';
@@ -12,13 +11,12 @@ interface ReadFile {
 
 /**
  * The chunks of a file version: read, expanded, decoded, cut. The same bytes give the same chunks (I6). The last one has
- * the total, the content hash when all of it was read, and the fault when it was not.
+ * the total, the content hash, and the fault when not all of it could be read.
  */
 export async function* readChunks(source: OpenSource, { name, rules }: ReadFile): AsyncGenerator<Chunk> {
   const events = new EventFile(rules);
-  const hash = createHash('sha256');
   const compression = compressionOf(name);
-  const blocks = hashed(source.blocks(), hash);
+  const blocks = source.blocks();
   const limit = rules.expansionLimit;
   const content =
     compression === null ? blocks : expand(blocks, { compression, size: await source.size(), limit });
@@ -32,7 +30,7 @@ export async function* readChunks(source: OpenSource, { name, rules }: ReadFile)
     yield* inTurns(events.fail({ reason: error.reason, detail: error.detail }));
   }
   if (events.fault === null) yield* inTurns(events.finish());
-  yield events.end(hash.digest('hex'));
+  yield await withHash(events.end(source.givenHash()), source);
 }
 
 /**
@@ -55,9 +53,16 @@ export async function judge(
     if (stopping.aborted) return undefined;
   }
   if (last === undefined || !exceeds(limit, counts)) return undefined;
+  const contentHash = last.eof?.contentHash ?? null;
   const detail = `${counts.rejects} of ${counts.records} records; REJECT_LIMIT is ${printLimit(limit)}`;
-  const eof = { total: 0, contentHash: null, quarantine: { reason: 'too_many_rejects', detail } } as const;
+  const eof = { total: 0, contentHash, quarantine: { reason: 'too_many_rejects', detail } } as const;
   return { ...last, firstLine: 1, rows: [], rejects: [], eof };
+}
+
+/** A file with a fault was not read to its end: its content is hashed by itself, so that it is known when it is seen again. */
+async function withHash(last: Chunk, source: OpenSource): Promise<Chunk> {
+  if (last.eof === null || last.eof.quarantine === null) return last;
+  return { ...last, eof: { ...last.eof, contentHash: await source.wholeHash() } };
 }
 
 /** Lets other jobs, and the renewal of their locks, have their turn after every few records. */
@@ -65,16 +70,5 @@ async function* inTurns(steps: Iterable<readonly Chunk[]>): AsyncGenerator<Chunk
   for (const chunks of steps) {
     yield* chunks;
     await turn();
-  }
-}
-
-/** The blocks as they are, while the hash takes note of them. */
-async function* hashed(
-  blocks: AsyncIterable<Buffer>,
-  hash: ReturnType<typeof createHash>,
-): AsyncGenerator<Buffer> {
-  for await (const block of blocks) {
-    hash.update(block);
-    yield block;
   }
 }

@@ -1,7 +1,7 @@
 import { link, unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { FileNo } from '@sluice/core';
-import { registerReplay, versionsOf } from '@sluice/postgres';
+import { type FileNo, type KnownFile, recognise } from '@sluice/core';
+import { noteMovedBack, registerReplay, versionsOf } from '@sluice/postgres';
 import type { SourceFile } from '@sluice/source';
 import { LoadedSources } from './loaded-sources.ts';
 import { OperationRefused, operator } from './operator.ts';
@@ -39,13 +39,16 @@ export async function replay(file: string, stores: Stores, who = operator()): Pr
 
 /** A version that is known becomes its next generation; a copy of known content is registered first. */
 async function registerFound(found: SourceFile, stores: Stores, who: string): Promise<FileNo> {
-  const { sql, ledger, folder, config } = stores;
-  const known = (await versionsOf(sql, found.name)).findLast(({ token }) => token === found.token);
-  if (known !== undefined) return await nextGeneration(found, stores, who);
+  const { ledger, folder, config } = stores;
+  const [known] = await ledger.find([found]);
+  const as = known && recognise(known, found);
+  if (as === 'same' || as === 'same_since') return await nextGeneration(found, stores, who);
   const contents = (await ledger.closedContents([found.name])).get(found.name);
-  const contentHash = contents && (await folder.contentHash(found));
+  const contentHash = contents || known?.contentHash ? await folder.contentHash(found) : undefined;
+  if (as === 'compare' && known?.contentHash === contentHash) return await nextGeneration(found, stores, who);
   const loaded = contentHash === undefined ? undefined : contents?.get(contentHash);
-  if (contentHash === undefined || loaded === undefined) {
+  // Another ctime and another content under a known token: the watcher registers that.
+  if (known !== undefined || contentHash === undefined || loaded === undefined) {
     throw new OperationRefused(
       `${JSON.stringify(found.name)}, as it lies in the source folder, has not been loaded yet`,
       'leave it to a watcher and a worker ("npm start", or "npm run sluice -- drain")',
@@ -62,11 +65,7 @@ async function registerFound(found: SourceFile, stores: Stores, who: string): Pr
   return await nextGeneration(found, stores, who);
 }
 
-async function nextGeneration(
-  file: Pick<SourceFile, 'name' | 'token'>,
-  { sql, config }: Stores,
-  who: string,
-): Promise<FileNo> {
+async function nextGeneration(file: KnownFile, { sql, config }: Stores, who: string): Promise<FileNo> {
   const settings = { rules: todaysRules(config), who };
   const registered = await registerReplay(sql, file, settings);
   if (registered !== undefined) return registered.fileNo;
@@ -82,7 +81,7 @@ async function bringBack(name: string, stores: Stores, who: string): Promise<Rep
   const message = `there is no file ${JSON.stringify(name)} in the source folder ${folder.path}`;
   const last = (await versionsOf(sql, name)).at(-1);
   if (last === undefined) throw new OperationRefused(message, 'name a file that has been loaded');
-  const kept = await new LoadedSources(config).find(last);
+  const kept = await new LoadedSources({ sql, config }).find(last);
   if (kept === undefined) {
     throw new OperationRefused(message, 'put that file back there, then repeat this command');
   }
@@ -90,8 +89,10 @@ async function bringBack(name: string, stores: Stores, who: string): Promise<Rep
     const hint = `stop the watcher, copy the file back from ${kept.path}, repeat this command, start the watcher`;
     throw new OperationRefused(message, hint);
   }
-  const fileNo = await nextGeneration(last, stores, who);
+  // Moving it back changes its ctime: its parse takes note of the one that it finds.
+  const fileNo = await nextGeneration({ ...last, changedAt: null }, stores, who);
   await link(kept.path, folder.pathOf(name));
   await unlink(kept.path);
+  await noteMovedBack(sql, name, kept.path);
   return { fileNo, name, movedFrom: kept.path };
 }

@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkSchema, classify, PostgresFailure } from '@sluice/postgres';
 import { evictionPolicy, untilReady } from '@sluice/redis';
-import { refuseFolders } from './clean-up.ts';
+import { refuseFolders } from './refuse-folders.ts';
 import type { Stores } from './stores.ts';
 
 /** An app must not start like this; `hint` says what to do. */

@@ -55,7 +55,7 @@ export async function undo(
   const versions = chosen(await versionsOf(sql, name), name, o.version);
   const numbers = versions.map(({ fileNo }) => fileNo);
   await using rows = await UndoRows.begin(sql, numbers);
-  const sources = new LoadedSources(config);
+  const sources = new LoadedSources({ sql, config });
   const told = (file: string, done: number, of: number) => o.onRead?.(file, done, of);
   await noteOwnRows(rows, versions, sources, told);
   const { sharedWith, unread } = await leaveOthersRows(rows, versions, sources, told);
@@ -72,10 +72,11 @@ function chosen(versions: readonly FileVersion[], name: string, asked: number | 
   if (versions.length === 0)
     throw new OperationRefused(`no file ${shown} has been loaded`, `check the name; ${list}`);
   // A replay that is on its way has no hash yet, but the token of what it replays.
+  const ownKey = ({ token, contentNo }: FileVersion) => `${token}/${contentNo}`;
   const hashes = new Map(
-    versions.toReversed().map(({ token, contentHash }) => [token, contentHash ?? token]),
+    versions.toReversed().map((version) => [ownKey(version), version.contentHash ?? ownKey(version)]),
   );
-  const contents = [...Map.groupBy(versions, ({ token }) => hashes.get(token)).values()];
+  const contents = [...Map.groupBy(versions, (version) => hashes.get(ownKey(version))).values()];
   const live = contents.filter((content) =>
     content.some(({ undoneAt, records }) => !undoneAt && records > 0),
   );
@@ -128,7 +129,7 @@ async function noteOwnRows(
     throw new OperationRefused(
       `${JSON.stringify(latest.name)} cannot be read any more, and its batches held other files too ` +
         `(${namesOf(mates)}): its rows cannot be told from theirs. Nothing was removed`,
-      `put the file back into the source folder or the archive, as it was loaded, and repeat this command`,
+      'put the file back into the source folder, or where clean-up had put it, as it was loaded, and repeat this command',
     );
   }
   await rows.noteBatches();
@@ -176,7 +177,7 @@ async function leaveOthersRows(
     throw new OperationRefused(
       `files of the same batches cannot be read any more (${namesOf(inTheWay)}), and hold some of the same rows: ` +
         'which file brought them cannot be told. Nothing was removed',
-      'put those files back into the source folder or the archive, as they were loaded, and repeat this command',
+      'put those files back into the source folder, or where clean-up had put them, as they were loaded, and repeat this command',
     );
   }
   const sharedWith: string[] = [];

@@ -100,7 +100,8 @@ describe('in the source folder', () => {
     const server = createServer().listen(at('socket.csv'));
     const lookedAt = await new SourceFolder(outside('')).look('outside.csv');
     if (lookedAt === undefined) throw new Error('outside.csv is not there');
-    const version = { token: lookedAt.token, landedAt: new Date(), stableAt: new Date(), same: null };
+    const { token, changedAt } = lookedAt;
+    const version = { token, changedAt, landedAt: new Date(), stableAt: new Date(), same: null };
     const leading = ['../outside.csv', outside('outside.csv'), '..', `${'x'.repeat(300)}.csv`];
     await new Ledger(pipeline.sql).register(
       leading.map((name) => ({ ...version, name })),

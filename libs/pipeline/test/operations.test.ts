@@ -274,10 +274,13 @@ it('lineage finds the batch, its files and the exact line, also in the archive',
     files: [{ name: 'a.csv', readable: true }, { name: 'b.csv' }],
     origin: { name: 'b.csv', line: 4, certain: true },
   });
-  const day = join(stores.config.archiveDir, '2026/01/02');
-  mkdirSync(day, { recursive: true });
-  renameSync(join(pipeline.source, 'b.csv'), join(day, 'b~2.csv'));
   rmSync(join(pipeline.source, 'a.csv'));
+  const [closed] = await stores.sql<{ day: string }[]>`
+    SELECT to_char(closed_at AT TIME ZONE 'UTC', 'YYYY/MM/DD') AS day FROM sluice_files WHERE name = 'b.csv'`;
+  const day = join(stores.config.archiveDir, closed?.day ?? '');
+  mkdirSync(day, { recursive: true });
+  writeFileSync(join(day, 'b.csv'), 'another file of that name');
+  await load({ CLEAN_SOURCE: 'archive' });
   expect(await lineage(idOf(8), stores)).toMatchObject({
     files: [
       { name: 'a.csv', readable: false },

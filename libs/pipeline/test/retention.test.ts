@@ -37,7 +37,10 @@ const RULES = { ...DEFAULT_RULES, chunkRows: 2 };
 
 async function register(ledger: Ledger, name: string): Promise<FileNo> {
   const file = { name, token: `1-${name.length}-1` as Token };
-  await ledger.register([{ ...file, landedAt: new Date(), stableAt: new Date(), same: null }], RULES);
+  await ledger.register(
+    [{ ...file, changedAt: null, landedAt: new Date(), stableAt: new Date(), same: null }],
+    RULES,
+  );
   const [known] = await ledger.find([file]);
   if (known === undefined) throw new Error(`${name} is not registered`);
   return known.fileNo;

@@ -10,6 +10,7 @@ export * from './latency-histogram.ts';
 export * from './ledger.ts';
 export * from './migrations.ts';
 export * from './operations.ts';
+export * from './places.ts';
 export * from './quarantined.ts';
 export * from './range-figures.ts';
 export * from './refused-rows.ts';

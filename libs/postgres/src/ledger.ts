@@ -2,9 +2,11 @@ import {
   type FileNo,
   type FileRules,
   type FoundFile,
+  type KnownFile,
   pinnedRules,
   pinRules,
   type QuarantineReason,
+  type SeenFile,
   type Token,
 } from '@sluice/core';
 import { killPoint } from '@sluice/runtime';
@@ -12,15 +14,26 @@ import type { Sql } from './client.ts';
 import { classify, PostgresFailure } from './failure.ts';
 import { run, type Session } from './statements.ts';
 
-/** A version that is to be registered. `sameAs`: a closed version of that name with the same content. */
-export interface NewVersion extends FoundFile {
+/**
+ * A version that is to be registered. `after`: the one before it with its name and token, whose content it has not.
+ * `same`: a closed version of that name with the same content.
+ */
+export interface NewVersion extends KnownFile {
+  readonly after?: KnownVersion;
   readonly landedAt: Date;
   readonly stableAt: Date;
   readonly same: { readonly fileNo: FileNo; readonly contentHash: string } | null;
 }
 
-export interface KnownVersion extends FoundFile {
+export interface KnownVersion extends KnownFile {
   readonly fileNo: FileNo;
+  readonly generation: number;
+  /** Of all contents that bore its name and token, one after the other; from 0. */
+  readonly contentNo: number;
+  /** Null when it was not read to its end. */
+  readonly contentHash: string | null;
+  /** No reading of it has begun. */
+  readonly untouched: boolean;
   readonly closed: boolean;
   readonly gone: boolean;
 }
@@ -33,7 +46,7 @@ export interface OpenFile extends FoundFile {
 }
 
 /** What a parse needs to know of its version. */
-export interface FileToParse extends FoundFile {
+export interface FileToParse extends KnownFile {
   readonly fileNo: FileNo;
   readonly rules: FileRules;
   readonly closed: boolean;
@@ -55,7 +68,7 @@ export interface Counts {
 }
 
 /** A version whose every record is in the ledger since this commit. `seconds`: since it landed. */
-export interface ClosedFile extends FoundFile, Counts {
+export interface ClosedFile extends KnownFile, Counts {
   readonly fileNo: FileNo;
   readonly quarantine: QuarantineReason | null;
   readonly quarantineDetail: string | null;
@@ -87,8 +100,10 @@ export class Ledger {
   /** Registers versions, pinning the rules that they are read by (I6). Those that are known are left as they are. */
   async register(versions: readonly NewVersion[], rules: FileRules): Promise<void> {
     if (versions.length === 0) return;
-    const rows = versions.map(({ name, token, landedAt, stableAt, same }) => ({
-      ...{ name, token, landed_at: landedAt, stable_at: stableAt },
+    const rows = versions.map(({ name, token, changedAt, after, landedAt, stableAt, same }) => ({
+      ...{ name, token, changed_at: changedAt, landed_at: landedAt, stable_at: stableAt },
+      generation: after === undefined ? 0 : after.generation + 1,
+      content_no: after === undefined ? 0 : after.contentNo + 1,
       ...{ content_hash: same?.contentHash ?? null, same_as: same?.fileNo ?? null },
     }));
     await run(this.#sql, 'register', [JSON.stringify(rows), ...pinnedParameters(rules)]);
@@ -98,14 +113,41 @@ export class Ledger {
   async find(files: readonly FoundFile[]): Promise<KnownVersion[]> {
     if (files.length === 0) return [];
     const wanted = JSON.stringify(files.map(({ name, token }) => ({ name, token })));
-    const rows = await run<KnownVersion & { file_no: FileNo }>(this.#sql, 'find-versions', [wanted]);
-    return rows.map(({ name, token, file_no, closed, gone }) => ({
-      name,
-      token,
-      fileNo: file_no,
-      closed,
-      gone,
+    type Row = Omit<KnownVersion, 'fileNo' | 'contentNo' | 'changedAt' | 'contentHash'> & {
+      readonly file_no: FileNo;
+      readonly content_no: number;
+      readonly changed_at: string | null;
+      readonly content_hash: string | null;
+    };
+    const rows = await run<Row>(this.#sql, 'find-versions', [wanted]);
+    return rows.map(
+      ({
+        file_no: fileNo,
+        content_no: contentNo,
+        changed_at: changedAt,
+        content_hash: contentHash,
+        ...row
+      }) => ({
+        ...row,
+        ...{ fileNo, contentNo, changedAt, contentHash },
+      }),
+    );
+  }
+
+  /** Takes note that versions have the ctime `now`, with the same content as before. */
+  async noteChanges(
+    changes: readonly { readonly version: KnownVersion; readonly now: SeenFile }[],
+  ): Promise<void> {
+    if (changes.length === 0) return;
+    const rows = changes.map(({ version, now }) => ({
+      ...{ file_no: version.fileNo, was: version.changedAt, now: now.changedAt },
     }));
+    await run(this.#sql, 'note-changes', [JSON.stringify(rows)]);
+  }
+
+  /** As {@link noteChanges}, by an execution of a parse. False when it may not go on: others have read the version too. */
+  async noteChangeInParse(fileNo: FileNo, was: string | null, now: string): Promise<boolean> {
+    return (await run(this.#sql, 'note-change-in-parse', [fileNo, was, now])).length > 0;
   }
 
   /** What has been loaded under these names: name -> content hash -> version. */
@@ -142,6 +184,7 @@ export class Ledger {
       readonly file_no: FileNo;
       readonly name: string;
       readonly token: Token;
+      readonly changed_at: string | null;
       readonly chunk_rows: number;
       readonly reader: number;
       readonly rules: unknown;
@@ -151,16 +194,22 @@ export class Ledger {
     }
     const [row] = await run<Row>(this.#sql, 'begin-parse', [fileNo]);
     if (row === undefined) return undefined;
-    const { name, token, closed, begun } = row;
+    const { name, token, changed_at: changedAt, closed, begun } = row;
     return {
       fileNo,
       name,
       token,
+      changedAt,
       rules: pinnedRules(row),
       closed,
       begun,
       committed: new Set(row.committed.map(Number)),
     };
+  }
+
+  /** An execution of a parse has ended before it staged anything of the version. */
+  async noteUntouched(fileNo: FileNo): Promise<void> {
+    await run(this.#sql, 'note-untouched', [fileNo]);
   }
 
   /** Records that a version could not be read when it was to be. False when that is known, or the version closed. */
@@ -220,8 +269,9 @@ async function commitIn(
   payloads: readonly string[],
   takenAt: Date | null,
 ): Promise<Commit> {
-  type ClosedRow = Omit<ClosedFile, 'fileNo' | 'quarantineDetail'> & {
+  type ClosedRow = Omit<ClosedFile, 'fileNo' | 'changedAt' | 'quarantineDetail'> & {
     file_no: FileNo;
+    changed_at: string | null;
     quarantine_detail: string | null;
   };
   type Row = Omit<Commit, 'closed'> & {
@@ -246,8 +296,9 @@ async function commitIn(
   killPoint('commit:in-transaction');
   const lateOf = new Map(late.map((file) => [file.file_no, file.conflicts]));
   const conflicts = row.conflicts + late.reduce((sum, file) => sum + file.conflicts, 0);
-  const closed = row.closed.map(({ file_no, quarantine_detail, ...file }) => ({
+  const closed = row.closed.map(({ file_no, changed_at, quarantine_detail, ...file }) => ({
     ...file,
+    changedAt: changed_at,
     conflicts: file.conflicts + (lateOf.get(file_no) ?? 0),
     fileNo: file_no,
     quarantineDetail: quarantine_detail,

@@ -1,4 +1,4 @@
-import { type FileNo, type FileRules, pinnedRules, type Token } from '@sluice/core';
+import { type FileNo, type FileRules, type KnownFile, pinnedRules, type Token } from '@sluice/core';
 import type { Sql } from './client.ts';
 import { pinnedParameters } from './ledger.ts';
 import { run } from './statements.ts';
@@ -9,6 +9,8 @@ export interface FileVersion {
   readonly name: string;
   readonly token: Token;
   readonly generation: number;
+  readonly contentNo: number;
+  readonly changedAt: string | null;
   readonly rules: FileRules;
   readonly contentHash: string | null;
   readonly sameAs: FileNo | null;
@@ -41,11 +43,11 @@ export async function versionsOf(sql: Sql, name: string): Promise<FileVersion[]>
  */
 export async function registerReplay(
   sql: Sql,
-  file: { readonly name: string; readonly token: Token },
+  file: KnownFile,
   { rules, who }: { readonly rules: FileRules; readonly who: string },
 ): Promise<{ readonly fileNo: FileNo; readonly generation: number } | undefined> {
   const [row] = await run<{ file_no: FileNo; generation: number }>(sql, 'register-replay', [
-    ...[file.name, file.token, ...pinnedParameters(rules), who],
+    ...[file.name, file.token, ...pinnedParameters(rules), who, file.changedAt],
   ]);
   return row === undefined ? undefined : { fileNo: row.file_no, generation: row.generation };
 }
@@ -84,6 +86,7 @@ export interface BatchChunk {
   readonly fileNo: FileNo;
   readonly name: string;
   readonly token: Token;
+  readonly contentNo: number;
   readonly contentHash: string | null;
   readonly rules: FileRules;
   readonly firstLine: number;

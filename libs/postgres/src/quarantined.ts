@@ -7,6 +7,10 @@ import { run } from './statements.ts';
 export interface QuarantinedFile extends FoundFile {
   readonly fileNo: FileNo;
   readonly contentHash: string | null;
+  /** Where clean-up has put it, and where it was about to; null when the ledger has no record of that. */
+  readonly movedTo: string | null;
+  readonly movingTo: string | null;
+  readonly cleanedAt: Date | null;
   readonly quarantine: QuarantineReason;
   readonly quarantineDetail: string | null;
   /** The last line that was read; null when none was. */

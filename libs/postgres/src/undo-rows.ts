@@ -23,6 +23,7 @@ export interface OtherFile {
   readonly fileNo: FileNo;
   readonly name: string;
   readonly token: Token;
+  readonly contentNo: number;
   readonly contentHash: string | null;
   readonly rules: FileRules;
   readonly mate: boolean;

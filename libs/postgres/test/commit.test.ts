@@ -34,7 +34,7 @@ const RULES = { ...DEFAULT_RULES, chunkRows: 2 };
 async function register(name: string): Promise<FileNo> {
   const token = `${name}-token` as Token;
   const now = new Date();
-  await ledger.register([{ name, token, landedAt: now, stableAt: now, same: null }], RULES);
+  await ledger.register([{ name, token, changedAt: null, landedAt: now, stableAt: now, same: null }], RULES);
   const [version] = await ledger.find([{ name, token }]);
   if (version === undefined) throw new Error('not registered');
   return version.fileNo;

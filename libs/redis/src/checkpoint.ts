@@ -1,4 +1,4 @@
-import { checkpointMember, type FoundFile } from '@sluice/core';
+import { checkpointMember, type KnownFile, type SeenFile } from '@sluice/core';
 import type { Redis } from 'ioredis';
 import type { Keys } from './keys.ts';
 
@@ -15,19 +15,21 @@ export class Checkpoint {
     this.#key = keys.checkpoint;
   }
 
-  /** Says for each file whether this version of it has been seen. */
-  async has(files: readonly FoundFile[]): Promise<boolean[]> {
+  /** Says for each file whether this version of it has been seen, unchanged since. */
+  async has(files: readonly SeenFile[]): Promise<boolean[]> {
     if (files.length === 0) return [];
     const found = await this.#redis.smismember(this.#key, ...files.map(checkpointMember));
     return found.map((member) => member === 1);
   }
 
-  async add(files: readonly FoundFile[]): Promise<void> {
-    if (files.length > 0) await this.#redis.sadd(this.#key, ...files.map(checkpointMember));
+  /** Those whose ctime the ledger does not know are left out: the next look at them asks the ledger. */
+  async add(files: readonly KnownFile[]): Promise<void> {
+    const seen = files.filter((file): file is SeenFile => file.changedAt !== null);
+    if (seen.length > 0) await this.#redis.sadd(this.#key, ...seen.map(checkpointMember));
   }
 
   /** Forgets these versions, so that the next look at them asks the ledger. */
-  async forget(files: readonly FoundFile[]): Promise<void> {
+  async forget(files: readonly SeenFile[]): Promise<void> {
     if (files.length > 0) await this.#redis.srem(this.#key, ...files.map(checkpointMember));
   }
 
@@ -42,7 +44,7 @@ export class Checkpoint {
   }
 
   /** Forgets the versions that no longer lie in the folder. Returns how many. */
-  async keepOnly(present: readonly FoundFile[]): Promise<number> {
+  async keepOnly(present: readonly SeenFile[]): Promise<number> {
     const members = new Set(present.map(checkpointMember));
     let forgotten = 0;
     for await (const page of this.#redis.sscanStream(this.#key, { count: 1000 })) {

@@ -91,7 +91,8 @@ describe('the flush scheduler', () => {
 describe('the checkpoint', () => {
   it('forgets what no longer lies in the folder (I8)', async () => {
     const checkpoint = new Checkpoint(redis, keysOf(prefix));
-    const files = ['a.csv', 'b.csv', 'c.csv'].map((name) => ({ name, token: '1-2-3' as Token }));
+    const seen = { token: '1-2-3' as Token, changedAt: '4' };
+    const files = ['a.csv', 'b.csv', 'c.csv'].map((name) => ({ name, ...seen }));
     await checkpoint.add(files);
     expect(await checkpoint.keepOnly(files.slice(1))).toBe(1);
     expect(await checkpoint.has(files)).toEqual([false, true, true]);

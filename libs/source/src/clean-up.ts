@@ -1,6 +1,6 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileNo, FoundFile } from '@sluice/core';
+import type { FileNo, KnownFile } from '@sluice/core';
 import { killPoint } from '@sluice/runtime';
 import type { SourceFolder } from './folder.ts';
 import {
@@ -13,12 +13,18 @@ import {
   removeIfThere,
 } from './place-file.ts';
 
-/** What becomes of a source file whose every record is in the ledger. `folder` is an absolute path. */
-export type Disposal = { readonly kind: 'delete' } | { readonly kind: 'move'; readonly folder: string };
+/**
+ * What becomes of a source file whose every record is in the ledger. `folder` is an absolute path. `announce` is told each path
+ * before the file is given it, and so may record where it will be: a crash then leaves no file whose place is unknown.
+ */
+export type Disposal =
+  | { readonly kind: 'delete' }
+  | { readonly kind: 'move'; readonly folder: string; announce(path: string): Promise<void> };
 
-/** A file version that the ledger has closed (I5). */
-export interface ClosedSource extends FoundFile {
+/** A file version that the ledger has closed (I5), and the SHA-256 of what was loaded; null when it was not read to its end. */
+export interface ClosedSource extends KnownFile {
   readonly fileNo: FileNo;
+  readonly contentHash: string | null;
 }
 
 /**
@@ -38,15 +44,20 @@ export interface HiddenFile {
 
 /**
  * Moves or deletes one closed source file. The file is first renamed to a hidden name and only then compared with its
- * version: what somebody puts in its place in between is found out and goes back. Rejects with the file system's error
- * when it cannot be moved; the file is then back under its name.
+ * version: what somebody puts in its place in between is found out and goes back. Only the very content that was loaded is
+ * deleted; one with another ctime than the ledger's is left to the watcher, which compares it. Rejects with the file system's
+ * error when it cannot be moved; the file is then back under its name.
  */
 export async function cleanUpFile(
   folder: SourceFolder,
   file: ClosedSource,
   disposal: Disposal,
 ): Promise<CleanedUp> {
-  if ((await folder.look(file.name))?.token !== file.token) return { outcome: 'absent' };
+  const found = await folder.look(file.name);
+  const isUnchanged = file.changedAt === null || found?.changedAt === file.changedAt;
+  if (found?.token !== file.token || !isUnchanged) return { outcome: 'absent' };
+  // What was not read to its end was not proved to be loaded.
+  if (disposal.kind === 'delete' && file.contentHash === null) return { outcome: 'absent' };
   // Before the file is hidden, so that a target that cannot be written to leaves it untouched.
   if (disposal.kind === 'move') await mkdir(disposal.folder, { recursive: true });
   const hidden = hiddenName(file.fileNo);
@@ -80,13 +91,17 @@ export async function finishHidden(
   file: ClosedSource,
   disposal: Disposal,
 ): Promise<CleanedUp> {
-  if ((await folder.look(hidden))?.token !== file.token) return await putBack(folder, hidden, file.name);
-  if (disposal.kind === 'delete') {
+  // The rename has changed its ctime.
+  const found = await folder.look(hidden);
+  if (found?.token !== file.token) return await putBack(folder, hidden, file.name);
+  try {
+    if (disposal.kind === 'move') return await move(folder, hidden, file, disposal);
+    const wasLoaded =
+      file.contentHash !== null &&
+      (await folder.contentHash({ ...found, name: hidden })) === file.contentHash;
+    if (!wasLoaded) return await putBack(folder, hidden, file.name);
     await removeIfThere(folder.pathOf(hidden));
     return { outcome: 'deleted' };
-  }
-  try {
-    return await move(folder, hidden, file, disposal.folder);
   } catch (error) {
     await putBack(folder, hidden, file.name);
     throw error;
@@ -105,16 +120,16 @@ async function move(
   folder: SourceFolder,
   hidden: string,
   file: ClosedSource,
-  target: string,
+  { folder: target, announce }: Disposal & { readonly kind: 'move' },
 ): Promise<CleanedUp> {
   await mkdir(target, { recursive: true });
   try {
-    const name = await moveInto(target, folder.pathOf(hidden), file.name);
+    const name = await moveInto(target, folder.pathOf(hidden), file.name, announce);
     return name === undefined ? { outcome: 'absent' } : { outcome: 'moved', path: join(target, name) };
   } catch (error) {
     if (codeOf(error) !== 'EXDEV') throw error;
   }
-  const copied = await copyInto(target, folder, hidden, file);
+  const copied = await copyInto(target, folder, hidden, file, announce);
   if (copied === 'gone') return { outcome: 'absent' };
   if (copied === 'changed') return await putBack(folder, hidden, file.name);
   return { outcome: 'moved', path: join(target, copied.name) };

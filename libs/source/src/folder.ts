@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { endsItsLine, type FoundFile, isSourceName, type Token, tokenOf } from '@sluice/core';
+import { endsItsLine, type FoundFile, isSourceName, type SeenFile, type Token, tokenOf } from '@sluice/core';
 
 /** A regular file in the source folder, as one look at it shows it. Times in ms since 1970. */
 export interface SourceFile extends FoundFile {
@@ -153,16 +153,16 @@ export class SourceFolder {
   }
 
   /**
-   * SHA-256 of a file that is still the given version after reading; undefined when it is another by then.
+   * SHA-256 of a file that nobody has changed since the given look at it; undefined when somebody has.
    *
    * @throws {UnreadableFile} when it may not or cannot be read
    */
-  async contentHash(file: FoundFile): Promise<string | undefined> {
+  async contentHash(file: SeenFile): Promise<string | undefined> {
     await using source = await this.open(file.name);
     if (source === undefined) return undefined;
-    const hash = createHash('sha256');
-    for await (const block of source.blocks()) hash.update(block);
-    return (await source.token()) === file.token ? hash.digest('hex') : undefined;
+    const hash = await source.wholeHash();
+    const { token, changedAt } = await source.look();
+    return token === file.token && changedAt === file.changedAt ? hash : undefined;
   }
 
   /**
@@ -188,6 +188,8 @@ export class SourceFolder {
 export class OpenSource {
   readonly #name: string;
   readonly #handle: FileHandle;
+  #given = 0;
+  #hash = createHash('sha256');
 
   constructor(name: string, handle: FileHandle) {
     this.#name = name;
@@ -196,7 +198,13 @@ export class OpenSource {
 
   /** The token of what is open, now: it changes when somebody writes to it. */
   async token(): Promise<Token> {
-    return tokenOf(await this.#handle.stat({ bigint: true }));
+    return (await this.look()).token;
+  }
+
+  /** The token, and the ctime, which also a change of content shows that leaves the token as it was. */
+  async look(): Promise<Pick<SeenFile, 'token' | 'changedAt'>> {
+    const found = await this.#handle.stat({ bigint: true });
+    return { token: tokenOf(found), changedAt: String(found.ctimeNs) };
   }
 
   async size(): Promise<number> {
@@ -222,9 +230,42 @@ export class OpenSource {
    * @throws {UnreadableFile} when the file system fails to give it
    */
   async *blocks(): AsyncGenerator<Buffer> {
+    this.#hash = createHash('sha256');
+    this.#given = 0;
+    for await (const block of this.#read(Number.POSITIVE_INFINITY)) {
+      this.#hash.update(block);
+      this.#given += block.length;
+      yield block;
+    }
+  }
+
+  /** SHA-256 of what {@link blocks} has given since it was last called. */
+  givenHash(): string {
+    return this.#hash.copy().digest('hex');
+  }
+
+  /** SHA-256 of all of it, read for that. */
+  async wholeHash(): Promise<string> {
+    return await this.#hashOf(Number.POSITIVE_INFINITY);
+  }
+
+  /** Reads again what {@link blocks} has given since it was last called. False when it is not the same any more. */
+  async givesTheSame(): Promise<boolean> {
+    return (await this.#hashOf(this.#given)) === this.givenHash();
+  }
+
+  async #hashOf(bytes: number): Promise<string> {
+    const hash = createHash('sha256');
+    for await (const block of this.#read(bytes)) hash.update(block);
+    return hash.digest('hex');
+  }
+
+  /** The first bytes, in blocks of one buffer. */
+  async *#read(bytes: number): AsyncGenerator<Buffer> {
     const buffer = Buffer.allocUnsafe(BLOCK_BYTES);
-    for (let at = 0; ; ) {
-      const { bytesRead } = await this.#handle.read(buffer, 0, BLOCK_BYTES, at).catch(unreadable(this.#name));
+    for (let at = 0; at < bytes; ) {
+      const wanted = Math.min(BLOCK_BYTES, bytes - at);
+      const { bytesRead } = await this.#handle.read(buffer, 0, wanted, at).catch(unreadable(this.#name));
       if (bytesRead === 0) return;
       at += bytesRead;
       yield buffer.subarray(0, bytesRead);

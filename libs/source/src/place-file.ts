@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, link, lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { FileNo, FoundFile } from '@sluice/core';
 import { killPoint } from '@sluice/runtime';
@@ -10,6 +10,9 @@ const NAME_MAX = 255;
 
 /** A file system without hard links, or files of another owner: the kernel refuses to link what it lets us rename. */
 const NO_LINK = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/** Where a copy to another file system waits until it is whole: a folder in the one it goes to, there for as long as that takes. */
+const COPIES = '.sluice-copies';
 
 /** What every name begins with under which a file waits between its place and the next. Never a source name. */
 export const HIDDEN_PREFIX = '.sluice-';
@@ -37,16 +40,38 @@ function* namesFor(name: string): Generator<string> {
   }
 }
 
+/** So many names of one file are looked at, where no record says which it has. */
+const TAKEN_AT_MOST = 9;
+
+/** The paths in a folder that {@link moveInto} may have given files of this name, up to the first that is free: nine at most. */
+export async function* takenNames(folder: string, name: string): AsyncGenerator<string> {
+  for (const candidate of namesFor(name).take(TAKEN_AT_MOST)) {
+    const path = join(folder, candidate);
+    if (!(await isThere(path).catch(() => false))) return;
+    yield path;
+  }
+}
+
 /**
  * Gives the file at `from` the first of its names that is free in `folder`, and takes `from` away. Never over another file;
  * done again after a crash, or in two processes at once, it ends in one place. Returns that name; undefined when
  * `from` is gone, which means that another process has done it.
+ *
+ * @param announce is told each path before it is taken
  */
-export async function moveInto(folder: string, from: string, name: string): Promise<string | undefined> {
+export async function moveInto(
+  folder: string,
+  from: string,
+  name: string,
+  announce?: (path: string) => Promise<void>,
+): Promise<string | undefined> {
   for (const candidate of namesFor(name)) {
+    const to = join(folder, candidate);
     try {
+      if (await isTaken(from, to)) continue;
+      await announce?.(to);
       killPoint('clean-up:before-place');
-      if (!(await takeName(from, join(folder, candidate)))) continue;
+      if (!(await takeName(from, to))) continue;
       killPoint('clean-up:placed');
       await removeIfThere(from);
       killPoint('clean-up:removed');
@@ -70,15 +95,20 @@ export async function copyInto(
   source: SourceFolder,
   hidden: string,
   file: FoundFile & { readonly fileNo: FileNo },
+  announce: (path: string) => Promise<void>,
 ): Promise<{ readonly name: string } | 'gone' | 'changed'> {
-  await removeHalfCopies(folder, file.fileNo);
-  const temporary = join(folder, hiddenName(file.fileNo));
+  const copies = join(folder, COPIES);
+  await removeHalfCopies(copies, file.fileNo);
+  const temporary = join(copies, hiddenName(file.fileNo));
   try {
     const copied = await copy(source, hidden, file, temporary);
     if (copied !== 'copied') return copied;
     for (const candidate of namesFor(file.name)) {
       const to = join(folder, candidate);
-      if (!(await takeName(temporary, to)) && !(await isSameCopy(temporary, to))) continue;
+      const taken = await isTaken(temporary, to);
+      if (taken && !(await isSameCopy(temporary, to))) continue;
+      await announce(to);
+      if (!taken && !(await takeName(temporary, to)) && !(await isSameCopy(temporary, to))) continue;
       await syncFolder(folder);
       await removeIfThere(temporary);
       await removeIfThere(source.pathOf(hidden));
@@ -91,6 +121,8 @@ export async function copyInto(
     throw error;
   } finally {
     await removeIfThere(temporary);
+    // Not while another process has a copy in it.
+    await rmdir(copies).catch(() => undefined);
   }
 }
 
@@ -112,11 +144,16 @@ async function copy(
   return 'copied';
 }
 
-async function removeHalfCopies(folder: string, fileNo: FileNo): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const names = await readdir(folder);
+async function removeHalfCopies(copies: string, fileNo: FileNo): Promise<void> {
+  await mkdir(copies, { recursive: true });
+  const names = await readdir(copies);
   const leftovers = names.filter((name) => name.startsWith(`${HIDDEN_PREFIX}${fileNo}-`));
-  await Promise.all(leftovers.map((name) => removeIfThere(join(folder, name))));
+  await Promise.all(leftovers.map((name) => removeIfThere(join(copies, name))));
+}
+
+/** True when another file than this one lies there. */
+async function isTaken(from: string, to: string): Promise<boolean> {
+  return (await isThere(to)) && !(await isSameFile(from, to));
 }
 
 /** Gives a file a second name if that is free, or is its own already. Where there are no links it is renamed instead. */

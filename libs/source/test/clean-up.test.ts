@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   linkSync,
@@ -19,6 +20,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type ClosedSource,
   cleanUpFile,
+  type Disposal,
   finishHidden,
   hiddenFiles,
   putBack,
@@ -32,13 +34,14 @@ beforeEach(() => {
   source = new SourceFolder(join(tempFolder(), 'input_data'));
   mkdirSync(source.path);
   archive = join(tempFolder(), 'archive', '2026', '01', '31');
+  announced = [];
 });
 
 async function drop(name: string, content: string, fileNo = 7): Promise<ClosedSource> {
   writeFileSync(join(source.path, name), content);
   const file = await source.look(name);
   if (file === undefined) throw new Error(`${name} is not there`);
-  return { name, token: file.token, fileNo: fileNo as FileNo };
+  return { ...file, fileNo: fileNo as FileNo, contentHash: sha256(content) };
 }
 
 const contents = (folder: string): Record<string, string> =>
@@ -46,7 +49,16 @@ const contents = (folder: string): Record<string, string> =>
     ? Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]))
     : {};
 
-const toArchive = () => ({ kind: 'move', folder: archive }) as const;
+const sha256 = (content: string) => createHash('sha256').update(content).digest('hex');
+
+/** The paths that were announced, in order. */
+let announced: string[];
+
+function toFolder(folder: string): Disposal {
+  return { kind: 'move', folder, announce: async (path) => void announced.push(path) };
+}
+
+const toArchive = () => toFolder(archive);
 
 /** What a crash right after the rename leaves. */
 function hide(name: string, hidden = '.sluice-7-0a1b2c'): string {
@@ -117,7 +129,7 @@ describe('clean-up of a closed file', () => {
     const file = await drop('a.csv', 'one');
     writeFileSync(join(source.path, '..', 'plain'), '');
     const folder = join(source.path, '..', 'plain', '2026');
-    await expect(cleanUpFile(source, file, { kind: 'move', folder })).rejects.toMatchObject({
+    await expect(cleanUpFile(source, file, toFolder(folder))).rejects.toMatchObject({
       code: 'ENOTDIR',
     });
     expect(contents(source.path)).toEqual({ 'a.csv': 'one' });
@@ -128,7 +140,7 @@ describe('clean-up of a closed file', () => {
     const file = await drop('a.csv', 'one');
     const hidden = hide('a.csv');
     const folder = join(archive, 'x'.repeat(300));
-    await expect(finishHidden(source, hidden, file, { kind: 'move', folder })).rejects.toMatchObject({
+    await expect(finishHidden(source, hidden, file, toFolder(folder))).rejects.toMatchObject({
       code: 'ENAMETOOLONG',
     });
     expect(contents(source.path)).toEqual({ 'a.csv': 'one' });
@@ -209,9 +221,9 @@ describe.skipIf(!hasElsewhere)('an archive on another file system', () => {
   it('gets a copy with its time, and the source goes', async () => {
     await drop('a.csv', 'one');
     utimesSync(join(source.path, 'a.csv'), 1_700_000_000, 1_700_000_000.123);
-    const token = (await source.look('a.csv'))?.token;
-    if (token === undefined) throw new Error('a.csv is not there');
-    await cleanUpFile(source, { name: 'a.csv', token, fileNo: 7 as FileNo }, toArchive());
+    const file = await source.look('a.csv');
+    if (file === undefined) throw new Error('a.csv is not there');
+    await cleanUpFile(source, { ...file, fileNo: 7 as FileNo, contentHash: null }, toArchive());
     expect([contents(source.path), contents(archive)]).toEqual([{}, { 'a.csv': 'one' }]);
     expect(statSync(join(archive, 'a.csv')).mtimeMs).toBeCloseTo(1_700_000_000_123, -1);
   });
@@ -225,8 +237,8 @@ describe.skipIf(!hasElsewhere)('an archive on another file system', () => {
   it('a copy that a crash left half done is removed', async () => {
     const file = await drop('a.csv', 'one');
     const hidden = hide('a.csv');
-    mkdirSync(archive, { recursive: true });
-    writeFileSync(join(archive, '.sluice-7-dead'), 'o');
+    mkdirSync(join(archive, '.sluice-copies'), { recursive: true });
+    writeFileSync(join(archive, '.sluice-copies', '.sluice-7-dead'), 'o');
     await finishHidden(source, hidden, file, toArchive());
     expect([contents(source.path), contents(archive)]).toEqual([{}, { 'a.csv': 'one' }]);
   });

@@ -3,4 +3,5 @@
 SELECT name, content_hash, max(file_no) AS file_no
 FROM sluice_files
 WHERE name = ANY ($1::text[]) AND closed_at IS NOT NULL AND same_as IS NULL AND content_hash IS NOT NULL
+  AND quarantine IS NULL
 GROUP BY name, content_hash

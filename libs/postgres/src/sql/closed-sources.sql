@@ -1,9 +1,12 @@
--- What clean-up has to know of file versions. Only closed ones may go (I5), and not while a replay is to read them.
+-- What clean-up has to know of file versions. Only closed ones may go (I5), and not while a replay is to read them, or where
+-- another content has come under their name and token.
 -- $1: file numbers
-SELECT file_no, name, token, closed_at,
+SELECT file_no, name, token, changed_at, content_hash, closed_at, moving_to,
        quarantine IS NOT NULL AND quarantine <> 'source_missing' AS quarantined,
        closed_at IS NOT NULL AND NOT EXISTS (
-         SELECT FROM sluice_files AS replay
-         WHERE replay.name = file.name AND replay.token = file.token AND replay.closed_at IS NULL) AS closed
+         SELECT FROM sluice_files AS other
+         WHERE other.name = file.name AND other.token = file.token
+           AND (other.content_no > file.content_no
+                OR other.content_no = file.content_no AND other.closed_at IS NULL)) AS closed
 FROM sluice_files AS file
 WHERE file_no = ANY ($1::bigint[])

@@ -149,7 +149,7 @@ updated AS (
                                THEN now() ELSE file.closed_at END
   FROM delta JOIN found USING (file_no) JOIN locked USING (file_no)
   WHERE file.file_no = delta.file_no AND locked.open
-  RETURNING file.file_no, file.name, file.token, file.landed_at, file.records, file.inserted, file.duplicates,
+  RETURNING file.file_no, file.name, file.token, file.changed_at, file.landed_at, file.records, file.inserted, file.duplicates,
             file.conflicts, file.rejects, file.quarantine, file.quarantine_detail, file.closed_at
 ),
 
@@ -175,8 +175,8 @@ counted AS (
 SELECT commit_no, coalesce(chunks, 0) AS chunks, coalesce(records, 0) AS records, coalesce(inserted, 0) AS inserted,
        coalesce(duplicates, 0) AS duplicates, coalesce(conflicts, 0) AS conflicts, coalesce(rejects, 0) AS rejects,
        (SELECT coalesce(json_agg(json_build_object(
-                 'file_no', file_no, 'name', name, 'token', token, 'records', records, 'inserted', inserted,
-                 'duplicates', duplicates, 'conflicts', conflicts, 'rejects', rejects, 'quarantine', quarantine,
+                 'file_no', file_no, 'name', name, 'token', token, 'changed_at', changed_at, 'records', records,
+                 'inserted', inserted, 'duplicates', duplicates, 'conflicts', conflicts, 'rejects', rejects, 'quarantine', quarantine,
                  'quarantine_detail', quarantine_detail,
                  'seconds', extract(epoch FROM closed_at - landed_at)) ORDER BY file_no), '[]')
         FROM updated WHERE closed_at IS NOT NULL) AS closed,

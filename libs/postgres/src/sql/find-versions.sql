@@ -1,7 +1,10 @@
--- The latest generation of each of the given versions that the ledger knows.
+-- The latest generation of each of the given versions that the ledger knows. A replay that found no source says nothing of what
+-- lies there. "untouched": no reading of it has begun.
 -- $1: JSON array of {name, token}
 SELECT DISTINCT ON (name, token)
-       name, token, file_no, closed_at IS NOT NULL AS closed, gone_at IS NOT NULL AS gone
+       name, token, file_no, generation, content_no, changed_at, content_hash, begun = 0 AS untouched,
+       closed_at IS NOT NULL AS closed, gone_at IS NOT NULL AS gone
 FROM sluice_files
 JOIN json_to_recordset($1::text::json) AS found (name TEXT, token TEXT) USING (name, token)
+WHERE quarantine IS DISTINCT FROM 'source_missing'
 ORDER BY name, token, generation DESC

@@ -9,7 +9,7 @@ FROM (
          CASE WHEN undone_at IS NOT NULL THEN 'undone'
               WHEN EXISTS (SELECT FROM sluice_files AS replay
                            WHERE replay.name = version.name AND replay.token = version.token
-                             AND replay.generation > version.generation
+                             AND replay.content_no = version.content_no AND replay.generation > version.generation
                              AND replay.closed_at IS NOT NULL AND replay.quarantine IS NULL) THEN 'replayed'
               ELSE 'open' END AS state
   FROM sluice_files AS version

@@ -1,7 +1,7 @@
 -- One page of the quarantined files, newest first. "corrected_by": a later file of that name which was loaded.
 -- $1: file_no of the last one of the page before   $2: at most so many
-SELECT file_no, name, token, content_hash, quarantine, quarantine_detail, last_line, records, inserted - undone AS rows,
-       duplicates, rejects, closed_at,
+SELECT file_no, name, token, content_hash, moved_to, moving_to, cleaned_at, quarantine, quarantine_detail, last_line, records,
+       inserted - undone AS rows, duplicates, rejects, closed_at,
        (SELECT max(file_no) FROM sluice_files AS later
         WHERE later.name = file.name AND later.file_no > file.file_no AND later.closed_at IS NOT NULL
           AND later.quarantine IS NULL) AS corrected_by

@@ -1,0 +1,30 @@
+import { basename, join } from 'node:path';
+import type { RecordedPlace } from '@sluice/postgres';
+import type { Config } from '@sluice/runtime';
+import { takenNames } from '@sluice/source';
+
+type Folders = Pick<Config, 'archiveDir' | 'quarantineDir'>;
+
+/** The folder of the archive for files that the ledger closed then. The day is in UTC: done again after midnight, it is the same. */
+export function archiveFolder({ archiveDir }: Pick<Config, 'archiveDir'>, closedAt: Date): string {
+  return join(archiveDir, ...closedAt.toISOString().slice(0, 10).split('-'));
+}
+
+/**
+ * The paths at which a file lies if clean-up has moved it: where the ledger says, or under that name in the folders of today's
+ * settings, where somebody may have moved all of them. A file that was moved before the ledger took note has no record: it is looked
+ * for under the names that clean-up gave it then, of which there are nine at most.
+ */
+export async function* movedPaths(
+  name: string,
+  place: Omit<RecordedPlace, 'shared'>,
+  folders: Folders,
+): AsyncGenerator<string> {
+  const { movedTo, movingTo, closedAt, cleanedAt } = place;
+  const today = [...(closedAt === null ? [] : [archiveFolder(folders, closedAt)]), folders.quarantineDir];
+  const recorded = [movedTo, movingTo].filter((path) => path !== null);
+  const names = new Set(recorded.map((path) => basename(path)));
+  yield* new Set([...recorded, ...today.flatMap((folder) => [...names].map((one) => join(folder, one)))]);
+  if (recorded.length > 0 || cleanedAt !== null || closedAt === null) return;
+  for (const folder of today) yield* takenNames(folder, name);
+}

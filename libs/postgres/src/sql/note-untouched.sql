@@ -1,0 +1,4 @@
+-- An execution of a parse ended before it staged anything. When no other one has begun, the version is as if none had.
+-- $1: file_no
+UPDATE sluice_files SET begun = 0
+WHERE file_no = $1::bigint AND begun = 1 AND begun_at_records = 0 AND records = 0
