@@ -1,10 +1,18 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { closeStores, openStores, refuseFolders, type Stores } from '@sluice/pipeline';
-import { checkSchema, connectPostgres, lackingRights, postgresVersion, serverState } from '@sluice/postgres';
-import { redisState } from '@sluice/redis';
+import {
+  checkSchema,
+  connectPostgres,
+  lackingRights,
+  postgresVersion,
+  serverState,
+  sessionSecurity,
+} from '@sluice/postgres';
+import { redisProtocol, redisState } from '@sluice/redis';
 import { type Config, createLogger, databaseAddress, printSize, serverAddresses } from '@sluice/runtime';
 import { answerOf, reachRedis } from './connect.ts';
+import { judgePostgresTls, judgeRedisTls, judgeSecrets } from './doctor-secrets.ts';
 import { explain } from './explain.ts';
 
 /** One thing that was looked at; `fix` says what to do where it is not ok. */
@@ -15,7 +23,8 @@ export interface Finding {
   readonly fix?: string;
 }
 
-type Judged = Omit<Finding, 'check'>;
+/** A finding without the name of what was looked at. */
+export type Judged = Omit<Finding, 'check'>;
 const ok = (found: string): Judged => ({ state: 'ok', found });
 const warning = (found: string, fix: string): Judged => ({ state: 'warning', found, fix });
 const wrong = (found: string, fix: string): Judged => ({ state: 'wrong', found, fix });
@@ -25,6 +34,7 @@ export async function examine(config: Config): Promise<Finding[]> {
   const [postgres, redis] = await Promise.all([examinePostgres(config), examineRedis(config)]);
   return [
     { check: 'Node', ...nodeVersion() },
+    ...judgeSecrets(config).map((judged) => ({ check: 'Secrets', ...judged })),
     ...postgres,
     ...redis,
     await found('Source folder', () => sourceFolder(config)),
@@ -76,6 +86,7 @@ async function examinePostgres(config: Config): Promise<Finding[]> {
   const rights = schema.state === 'ok' ? [await found('Rights', () => rightsOf(reader))] : [];
   const findings = [
     reached,
+    { check: 'PostgreSQL TLS', ...judgePostgresTls(sessionSecurity(reader), databaseAddress(config)) },
     schema,
     ...rights,
     await found('Commits', () => commitsOf(reader)),
@@ -122,6 +133,7 @@ async function clockDifference(sql: Stores['sql']): Promise<Judged> {
 
 async function examineRedis(config: Config): Promise<Finding[]> {
   let stores: Stores | undefined;
+  let url = '';
   const opened = await found('Redis', async () => {
     const { redisUrl } = serverAddresses({
       ...config,
@@ -130,10 +142,12 @@ async function examineRedis(config: Config): Promise<Finding[]> {
     const addressed = { ...config, databaseUrl: 'postgres://unused', redisUrl };
     stores = openStores('doctor', addressed, createLogger('doctor', 'silent', 2), 'fail');
     await reachRedis(stores, redisUrl);
+    url = redisUrl;
     return ok((await redisState(stores.redis)).version);
   });
   if (stores === undefined || opened.state === 'wrong') return [opened];
   const state = await redisState(stores.redis);
+  const tls = judgeRedisTls(redisProtocol(stores.redis), url);
   await closeStores(stores);
   const policy =
     state.evictionPolicy === 'noeviction'
@@ -144,6 +158,7 @@ async function examineRedis(config: Config): Promise<Finding[]> {
         );
   return [
     opened,
+    { check: 'Redis TLS', ...tls },
     { check: 'Redis policy', ...policy },
     { check: 'Redis disk', ...persistence(state) },
     { check: 'Redis memory', ...memory(state, config) },

@@ -1,4 +1,5 @@
 import { classify, PostgresFailure } from '@sluice/postgres';
+import { redisRefusal } from '@sluice/redis';
 import { hideSecrets } from '@sluice/runtime';
 
 /** A command cannot go on; the hint says what to do. */
@@ -27,7 +28,8 @@ export class UnreachableError extends CommandError {
 
 const mended: Readonly<Record<string, string>> = {
   '28P01': 'check the user and the password in DATABASE_URL or PG*',
-  '28000': 'check the user in DATABASE_URL or PG*, and whether the server lets it in (pg_hba.conf)',
+  '28000':
+    'check the user in DATABASE_URL or PG*, and whether the server lets it in (pg_hba.conf), with TLS or without (PGSSLMODE)',
   '3D000': 'create that database (createdb), or name another in DATABASE_URL or PGDATABASE',
   '42501': 'grant that permission to the user of DATABASE_URL or PG*',
   '53300': 'raise max_connections of the server, or run fewer workers',
@@ -51,15 +53,22 @@ export function namedFailure(
   const failure = server === 'PostgreSQL' ? classify(error) : error;
   if (failure instanceof PostgresFailure) {
     const { kind, sqlstate, message } = failure;
-    const reason = reasons[sqlstate] ?? message.replace(/^PostgreSQL (?:failed|cannot be reached): /, '');
-    const way = mended[sqlstate] ?? hint;
+    const reason =
+      reasons[sqlstate] ?? message.replace(/^PostgreSQL (?:failed|cannot be reached|is not used): /, '');
+    const way = failure.hint ?? mended[sqlstate] ?? hint;
     return kind === 'outage' || way ? new UnreachableError(server, url, reason, way) : failure;
   }
   if (server === 'Redis' && error instanceof Error) {
     const code = 'code' in error ? String(error.code) : '';
     const credentials = /NOAUTH|WRONGPASS|invalid password|without any password/i.test(error.message);
-    const way = credentials ? 'check the user and the password in REDIS_URL' : hint;
-    return new UnreachableError(server, url, reasons[code] ?? (error.message || code), way);
+    const refusal = redisRefusal(error);
+    const way = credentials ? 'check the user and the password in REDIS_URL' : (refusal?.hint ?? hint);
+    return new UnreachableError(
+      server,
+      url,
+      refusal?.reason ?? reasons[code] ?? (error.message || code),
+      way,
+    );
   }
   return failure;
 }

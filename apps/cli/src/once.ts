@@ -1,5 +1,6 @@
 import { drain, type Stores } from '@sluice/pipeline';
 import { totals, verify } from '@sluice/postgres';
+import { hideSecrets } from '@sluice/runtime';
 import { CommandError } from './explain.ts';
 import type { Fleet } from './fleet.ts';
 import { counted, printable } from './printable.ts';
@@ -60,7 +61,9 @@ export async function whyStuck({ queues }: Stores): Promise<string> {
   const count = await queues.insert.getFailedCount();
   if (count === 0)
     return 'Stuck: nothing has moved for a minute, and no batch has failed. See the warnings above.';
-  const lines = failed.map((job) => `  batch ${job.id} (${job.name}): ${printable(job.failedReason ?? '')}`);
+  const lines = failed.map(
+    (job) => `  batch ${job.id} (${job.name}): ${printable(hideSecrets(job.failedReason ?? ''))}`,
+  );
   return [
     `Stuck: ${counted(count, 'batch', 'batches')} failed for good. Their rows are kept, and can be tried again.`,
     ...lines,

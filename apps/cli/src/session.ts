@@ -138,10 +138,14 @@ async function runFleet(
 }
 
 /** Where the children find the servers. Not among their arguments: any user of the machine can read those. */
-function environment({ databaseUrl, redisUrl, sourceDir, dataDir }: Config): NodeJS.ProcessEnv {
+function environment({ databaseUrl, redisUrl, sourceDir, dataDir, origins }: Config): NodeJS.ProcessEnv {
   return {
     ...process.env,
-    DATABASE_URL: databaseUrl,
+    // They are given as they are now, and both ways would be one too many.
+    DATABASE_URL_FILE: undefined,
+    REDIS_URL_FILE: undefined,
+    // The embedded server speaks no TLS, whatever PGSSLMODE asks of others.
+    DATABASE_URL: origins.databaseUrl === 'default' ? `${databaseUrl}?sslmode=disable` : databaseUrl,
     REDIS_URL: redisUrl,
     SOURCE_DIR: sourceDir,
     DATA_DIR: dataDir,

@@ -1,5 +1,6 @@
 import { type HealthFacts, readFleet, readHealthFacts, type Stores } from '@sluice/pipeline';
 import { countsOf, type Totals, totals } from '@sluice/postgres';
+import { hideSecrets } from '@sluice/runtime';
 
 /** A failed micro-batch: its rows are kept, and it can be tried again. */
 interface FailedBatch {
@@ -33,7 +34,7 @@ export async function readStatus(stores: Stores): Promise<Status> {
     queues.insert.getFailed(0, MOST_BATCHES - 1),
   ]);
   const failedBatches = failed.map(({ id, name, failedReason }) => {
-    return { batch: id ?? '', content: name, reason: failedReason ?? 'no reason was recorded' };
+    return { batch: id ?? '', content: name, reason: hideSecrets(failedReason ?? 'no reason was recorded') };
   });
   return { ...facts, totals: sums, fleet, byEventType, byReject, failedBatches };
 }

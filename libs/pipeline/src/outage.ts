@@ -111,7 +111,7 @@ export class OutageGate {
 
 function outageOf(error: unknown): Outage | undefined {
   if (error instanceof PostgresFailure && error.kind === 'outage') {
-    return { server: 'PostgreSQL', reason: error.message, hint: hintOf(error.sqlstate) };
+    return { server: 'PostgreSQL', reason: error.message, hint: error.hint ?? hintOf(error.sqlstate) };
   }
   if (isRefusedWrite(error)) {
     const hint = 'free disk space or memory on the server of Redis; it takes writes again by itself then';

@@ -50,6 +50,8 @@ async function checkPostgres({ sql, log }: Stores, stopping: AbortSignal): Promi
       const failure = classify(error);
       const outage = failure instanceof PostgresFailure && failure.kind === 'outage';
       if (!outage || stopping.aborted) throw failure;
+      // A certificate that does not fit will not fit in half a minute either.
+      if (failure.hint !== undefined) throw new StartRefused(failure.message, failure.hint);
       if (performance.now() - began > CONNECT_WITHIN_MS) {
         throw new StartRefused(failure.message, 'start PostgreSQL, or set DATABASE_URL to where it is');
       }

@@ -33,7 +33,7 @@ export interface Stores {
 export function openStores(role: string, config: Config, log: Logger, whileAway: WhileAway): Stores {
   const { databaseUrl, redisUrl } = serverAddresses(config);
   const sql = connectPostgres(databaseUrl, role, { eventsTable: config.eventsTable, log });
-  const redis = connectRedis(redisUrl, { whileAway, log });
+  const redis = connectRedis(redisUrl, { whileAway, log, tls: config });
   const keys = keysOf(config.redisPrefix);
   const folder = new SourceFolder(config.sourceDir);
   const ledger = new Ledger(sql);

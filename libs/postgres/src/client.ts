@@ -1,5 +1,6 @@
-import type { Logger } from '@sluice/runtime';
+import { knowSecretsOf, type Logger, parametersOf } from '@sluice/runtime';
 import postgres from 'postgres';
+import { openSocket, type SessionSecurity } from './socket.ts';
 
 /** PostgreSQL's BIGINT as a number: file numbers, lines and counts stay far below 2^53. */
 const bigint = {
@@ -15,12 +16,20 @@ export type Sql = postgres.Sql<{ bigint: number }> & { readonly eventsTable: str
 /** Connections of one process at most. */
 export const POOL_MAX = 10;
 
+const DEFAULT_PORT = 5432;
 const TIMEOUT_S = 30;
 const RECONNECT_S = 0.5;
 
+const securities = new WeakMap<object, { latest?: SessionSecurity }>();
+
+/** How the latest session of a pool is secured; undefined before there was one. */
+export function sessionSecurity(sql: Sql): SessionSecurity | undefined {
+  return securities.get(sql)?.latest;
+}
+
 /**
  * Opens a pool; it connects when it is first used. Sessions run in UTC, because `created_at` has no time zone and finds the
- * commit.
+ * commit. They are encrypted as the URL says (`sslmode` and the like of libpq).
  *
  * @param o.eventsTable a name, or `schema.name`; `events` when left out
  */
@@ -29,13 +38,42 @@ export function connectPostgres(
   app: string,
   { eventsTable = 'events', log }: { readonly eventsTable?: string; readonly log?: Logger } = {},
 ): Sql {
-  const sql = postgres(url, {
+  knowSecretsOf(url);
+  const { hostname, port, username, password, pathname } = new URL(url);
+  const parameters = parametersOf(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const within = Number(parameters.get('connect_timeout') ?? TIMEOUT_S);
+  const closing = new AbortController();
+  const security: { latest?: SessionSecurity } = {};
+  const transport = {
+    socket: () =>
+      openSocket({
+        url,
+        host,
+        port: Number(port) || DEFAULT_PORT,
+        withinMs: within * 1000,
+        closing: closing.signal,
+        opened: (latest) => {
+          security.latest = latest;
+        },
+      }),
+  };
+  const sql = postgres({
+    host,
+    ...(port !== '' && { port: Number(port) }),
+    ...(username !== '' && { user: decodeURIComponent(username) }),
+    ...(password !== '' && { password: decodeURIComponent(password) }),
+    ...(pathname.length > 1 && { database: decodeURIComponent(pathname.slice(1)) }),
+    // Not the driver's: see openSocket.
+    ssl: false,
+    ...transport,
     max: POOL_MAX,
-    connect_timeout: TIMEOUT_S,
+    connect_timeout: within,
     // Its own grows to 20 s, and so would an outage: who pauses in one paces himself.
     backoff: () => RECONNECT_S,
     connection: {
-      application_name: `sluice-${app}`,
+      ...(parameters.has('options') && { options: parameters.get('options') ?? '' }),
+      application_name: parameters.get('application_name') || `sluice-${app}`,
       TimeZone: 'UTC',
       statement_timeout: TIMEOUT_S * 1000,
       // A statement must see what was committed before it began, also within a transaction.
@@ -44,7 +82,13 @@ export function connectPostgres(
     types: { bigint },
     onnotice: (notice) => log?.debug({ notice: notice.message }, 'PostgreSQL says'),
   });
-  return Object.assign(sql, { eventsTable });
+  securities.set(sql, security);
+  const { end } = sql;
+  return Object.assign(sql, {
+    eventsTable,
+    // A connection that is still being opened would outlive its pool.
+    end: (o?: { timeout?: number }) => end(o).finally(() => closing.abort()),
+  });
 }
 
 /** Asks the server for its version, and so proves that it can be reached and lets us in. */

@@ -1,3 +1,4 @@
+import { hideSecrets, type TlsNames, tlsRefusal } from '@sluice/runtime';
 import postgres from 'postgres';
 
 /**
@@ -13,6 +14,12 @@ const TRANSIENT = /^(40|53|55|57|58)/;
 /** P0001: an operator's trigger raised an exception. */
 const DATA = /^(22|23|P0001)/;
 
+const TLS: TlsNames = {
+  ca: 'PGSSLROOTCERT',
+  certificate: 'PGSSLCERT and its key in PGSSLKEY',
+  withoutTls: 'set ssl=on at the server; or PGSSLMODE=prefer, where nobody can listen on the way to it',
+};
+
 /** A failure of PostgreSQL in words that hold no value of any row (I10), and that say what to do. */
 export class PostgresFailure extends Error {
   override readonly name = 'PostgresFailure';
@@ -20,10 +27,15 @@ export class PostgresFailure extends Error {
   readonly sqlstate: string;
   readonly constraint: string | null;
   readonly column: string | null;
+  /** What to do, where that is known from the error alone. */
+  readonly hint: string | undefined;
 
   constructor(kind: FailureKind, sqlstate: string, error: Error) {
-    super(words(error, sqlstate, kind));
-    this.kind = kind;
+    const refusal = error instanceof postgres.PostgresError ? undefined : tlsRefusal(error, TLS);
+    super(hideSecrets(refusal ? `PostgreSQL is not used: ${refusal.reason}` : words(error, sqlstate, kind)));
+    this.hint = refusal?.hint;
+    // A session that cannot be secured is as good as none: the work waits until it can.
+    this.kind = refusal ? 'outage' : kind;
     this.sqlstate = sqlstate;
     this.constraint = error instanceof postgres.PostgresError ? (error.constraint_name ?? null) : null;
     this.column = error instanceof postgres.PostgresError ? (error.column_name ?? null) : null;

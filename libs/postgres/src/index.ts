@@ -17,5 +17,6 @@ export * from './refused-rows.ts';
 export * from './rejects.ts';
 export * from './resubmit-rows.ts';
 export * from './retention.ts';
+export type { SessionSecurity } from './socket.ts';
 export * from './statistics.ts';
 export * from './undo-rows.ts';

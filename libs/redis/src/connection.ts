@@ -1,4 +1,14 @@
-import type { Logger } from '@sluice/runtime';
+import { TLSSocket } from 'node:tls';
+import {
+  hideSecrets,
+  knowSecretsOf,
+  type Logger,
+  type RedisTlsSettings,
+  redisTls,
+  type TlsNames,
+  type TlsRefusal,
+  tlsRefusal,
+} from '@sluice/runtime';
 import { Redis } from 'ioredis';
 
 /** What a command does while Redis is away: a worker waits for it, a producer must hear of it at once. */
@@ -7,6 +17,25 @@ export type WhileAway = 'wait' | 'fail';
 export interface ConnectionOptions {
   readonly whileAway: WhileAway;
   readonly log: Logger;
+  /** The files of TLS, for a `rediss://` URL; the system's CAs when left out. */
+  readonly tls?: RedisTlsSettings;
+}
+
+const TLS: TlsNames = {
+  ca: 'REDIS_CA_FILE',
+  certificate: 'REDIS_CERT_FILE and its key in REDIS_KEY_FILE',
+  withoutTls:
+    'name the tls-port of the server; or begin REDIS_URL with redis://, where nobody can listen on the way to it',
+};
+
+/** Why a session with Redis cannot be secured, and what to do; undefined for other errors. */
+export function redisRefusal(error: Error): TlsRefusal | undefined {
+  return tlsRefusal(error, TLS);
+}
+
+/** The version of TLS that a connection speaks; null where it is not encrypted. */
+export function redisProtocol({ stream }: Redis): string | null {
+  return stream instanceof TLSSocket ? stream.getProtocol() : null;
 }
 
 const RETRY_AT_MOST_MS = 2_000;
@@ -17,11 +46,15 @@ const RETRY_AT_MOST_MS = 2_000;
  */
 export function connectRedis(url: string, options: ConnectionOptions): Redis {
   const fails = options.whileAway === 'fail';
+  knowSecretsOf(url);
+  const tls = redisTls(url, options.tls ?? {});
   const redis = new Redis(url, {
     maxRetriesPerRequest: fails ? 0 : null,
     enableOfflineQueue: !fails,
     ...(fails && { commandTimeout: 15_000 }),
     connectTimeout: 10_000,
+    // Connections that BullMQ makes of this one take it over.
+    ...(tls !== undefined && { tls }),
     retryStrategy: (times) => Math.min(times * 100, RETRY_AT_MOST_MS),
   });
   announce(redis, options.log);
@@ -52,17 +85,17 @@ export async function evictionPolicy(redis: Redis): Promise<string> {
 
 function announce(redis: Redis, log: Logger): void {
   let awaySince: number | undefined;
-  let lastError: string | undefined;
+  let lastError: { reason: string; hint?: string } | undefined;
   const away = () => {
     if (awaySince !== undefined || redis.status === 'end') return;
     awaySince = performance.now();
     log.warn(
-      { reason: lastError ?? 'connection closed' },
+      lastError ?? { reason: 'connection closed' },
       'Redis is away: waiting for it, nothing is lost meanwhile',
     );
   };
   redis.on('error', (error) => {
-    lastError = error.message;
+    lastError = redisRefusal(error) ?? { reason: hideSecrets(error.message) };
     away();
   });
   redis.on('reconnecting', away);

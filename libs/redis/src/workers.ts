@@ -1,4 +1,4 @@
-import type { Logger } from '@sluice/runtime';
+import { hideSecretsOf, type Logger } from '@sluice/runtime';
 import { type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueueName } from './queues.ts';
@@ -27,7 +27,12 @@ export function startWorker(
   settings: WorkerSettings,
 ): Worker {
   const { redis, prefix, concurrency, jobLock, log, onError } = settings;
-  const worker = new Worker(name, (job, token) => work(job, token ?? ''), {
+  const told = (job: Job, token = '') =>
+    // BullMQ keeps message and stack of the error beside the job, where others read them.
+    work(job, token).catch((error: unknown) => {
+      throw error instanceof Error ? hideSecretsOf(error) : error;
+    });
+  const worker = new Worker(name, told, {
     connection: redis,
     prefix,
     concurrency,

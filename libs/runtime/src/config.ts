@@ -1,14 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { readConnectionFile } from './connection-file.ts';
+import { CONNECTION_FILE, readConnectionFile } from './connection-file.ts';
 import { databaseUrlFromParts } from './database-url.ts';
 import { fromOrigin, type Origin, type Place, type Variables } from './origin.ts';
+import { filesOfSecrets, withSecretFiles } from './secret-files.ts';
 import { hideSecrets } from './secrets.ts';
+import { checkRedisFiles, completeUrls } from './server-settings.ts';
 import { type SettingKey, type SettingValues, settings, settingsSchema } from './settings.ts';
 
 /** All settings of a process; paths are absolute. */
-export type Config = Readonly<SettingValues> & { readonly origins: Readonly<Record<SettingKey, Origin>> };
+export type Config = Readonly<SettingValues> & {
+  readonly origins: Readonly<Record<SettingKey, Origin>>;
+  /** The files that secrets of it lie in. */
+  readonly secretFiles: readonly string[];
+  /** What is odd about the settings but no mistake, one sentence each. */
+  readonly warnings: readonly string[];
+};
 
 /** Settings given on the command line, as text; `undefined` is "not given". */
 export type Flags = { readonly [Key in SettingKey]?: string | undefined };
@@ -37,25 +45,42 @@ interface Given {
 }
 
 interface Layer {
-  readonly origin: Origin;
   readonly values: Partial<Record<SettingKey, string | undefined>>;
+  /** Of each value. */
+  originOf(key: SettingKey): Origin;
 }
 
 function layerOf(place: Place, places: readonly Place[], mistakes: string[]): Layer {
-  const { origin, variables } = place;
+  const { origin, variables, files } = place;
   const values = Object.fromEntries(settings.map(({ key, env }) => [key, variables[env]]));
   // What this place leaves open, such as the password, may stand in another.
   const parts = (name: string): Place | undefined => [place, ...places].find((one) => one.variables[name]);
   return {
-    origin,
     values: {
       ...values,
       databaseUrl: variables.DATABASE_URL || databaseUrlFromParts(variables, parts, mistakes),
       // Where a platform gives out the port, it is called this.
       dashboardPort: variables.DASHBOARD_PORT || variables.PORT,
     },
+    originOf: (key) => {
+      const file = files[settings.find((one) => one.key === key)?.env ?? ''];
+      return file === undefined ? origin : `file ${file}`;
+    },
   };
 }
+
+/** Settings that name a folder or a file, from the working directory. */
+const PATHS = [
+  'dataDir',
+  'sourceDir',
+  'archiveDir',
+  'quarantineDir',
+  'dashboardUsers',
+  'logDir',
+  'redisCaFile',
+  'redisCertFile',
+  'redisKeyFile',
+] as const satisfies SettingKey[];
 
 function mistake(key: string, given: Given, allowed: string): string {
   const setting = settings.find((one) => one.key === key);
@@ -66,7 +91,8 @@ function mistake(key: string, given: Given, allowed: string): string {
 /** A mistyped URL may carry its password where {@link hideSecrets} does not look for it: then nothing is shown. */
 function shownText(text: string, secret: 'parts' | 'whole' | undefined): string {
   const shown = hideSecrets(text);
-  const hidden = secret === 'whole' || (secret === 'parts' && shown === text && text.includes('@'));
+  const isUrl = /^[a-z]+:\/\//.test(text) && (shown !== text || !text.includes('@'));
+  const hidden = secret === 'whole' || (secret === 'parts' && !isUrl);
   return hidden ? 'a value that is not shown' : JSON.stringify(secret ? shown : text);
 }
 
@@ -87,44 +113,59 @@ export function loadConfig({
   cwd?: string;
 }): Config {
   const mistakes: string[] = [];
-  const places: Place[] = [
-    { origin: 'environment', variables: env },
-    { origin: '.env', variables: readDotEnv(cwd) },
-    { origin: 'connection file', variables: readConnectionFile(cwd, mistakes) },
-  ];
+  const warnings: string[] = [];
+  const places = [
+    { origin: 'environment' as const, variables: env, files: {} },
+    { origin: '.env' as const, variables: readDotEnv(cwd), files: {} },
+    { origin: 'connection file' as const, variables: readConnectionFile(cwd, mistakes), files: {} },
+  ].map((place) => withSecretFiles(place, cwd, mistakes));
+  const defaults = Object.fromEntries(settings.map((one) => [one.key, one.default]));
   const layers: Layer[] = [
-    { origin: 'flag', values: flags },
+    { values: flags, originOf: () => 'flag' },
     ...places.map((place) => layerOf(place, places, mistakes)),
-    { origin: 'default', values: Object.fromEntries(settings.map((one) => [one.key, one.default])) },
+    { values: defaults, originOf: () => 'default' },
   ];
 
   const given = (key: SettingKey): Given => {
     const layer = layers.find(({ values }) => values[key]);
-    return { text: layer?.values[key], origin: layer?.origin ?? 'default' };
+    return { text: layer?.values[key], origin: layer?.originOf(key) ?? 'default' };
   };
+  // The layers are those of the places, between that of the flags and that of the defaults.
+  const placeGiving = (key: SettingKey) => places[layers.findIndex(({ values }) => values[key]) - 1];
   const texts = Object.fromEntries(settings.map(({ key }) => [key, given(key).text]));
   const parsed = settingsSchema.safeParse(texts);
   for (const { path, message } of parsed.error?.issues ?? []) {
     const key = settings.find((one) => one.key === path[0])?.key;
     if (key !== undefined) mistakes.push(mistake(key, given(key), message));
   }
-  if (!parsed.success || mistakes.length > 0) throw new ConfigError([...new Set(mistakes)].join('\n'));
-
-  const values = parsed.data;
-  const path = (folder: string): string =>
+  const path = (name: string): string =>
     resolve(
       cwd,
-      folder.replace('<DATA_DIR>', () => values.dataDir),
+      name.replace('<DATA_DIR>', () => parsed.data?.dataDir ?? ''),
     );
-  const origins = Object.fromEntries(settings.map(({ key }) => [key, given(key).origin]));
+  const paths = Object.fromEntries(
+    PATHS.map((key) => [key, parsed.data?.[key] === undefined ? undefined : path(parsed.data[key])]),
+  );
+  const urls = parsed.success ? completeUrls(parsed.data, places, placeGiving, { mistakes, warnings }) : [];
+  if (parsed.success) checkRedisFiles({ ...parsed.data, ...paths }, mistakes);
+  if (!parsed.success || mistakes.length > 0) throw new ConfigError([...new Set(mistakes)].join('\n'));
+
+  const originOf = (key: SettingKey): Origin => {
+    const { origin } = given(key);
+    const file = urls.find((one) => one.key === key)?.passwordFile;
+    return file === undefined || origin.startsWith('file ') ? origin : `${origin}, password of file ${file}`;
+  };
+  const fileOf = ({ origin }: Place) =>
+    origin === '.env' ? path('.env') : origin === 'connection file' ? path(CONNECTION_FILE) : undefined;
   return Object.freeze({
-    ...values,
-    dataDir: path(values.dataDir),
-    sourceDir: path(values.sourceDir),
-    archiveDir: path(values.archiveDir),
-    quarantineDir: path(values.quarantineDir),
-    dashboardUsers: path(values.dashboardUsers),
-    logDir: values.logDir === undefined ? undefined : path(values.logDir),
-    origins: origins as Record<SettingKey, Origin>,
+    ...parsed.data,
+    ...paths,
+    ...Object.fromEntries(urls.map(({ key, url }) => [key, url])),
+    origins: Object.fromEntries(settings.map(({ key }) => [key, originOf(key)])) as Record<
+      SettingKey,
+      Origin
+    >,
+    secretFiles: filesOfSecrets(places, fileOf),
+    warnings: [...new Set(warnings)],
   });
 }

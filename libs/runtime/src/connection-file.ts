@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** Where the connection file lies, from the working directory. */
-const CONNECTION_FILE = join('config', 'postgres_connection_details.txt');
+export const CONNECTION_FILE = join('config', 'postgres_connection_details.txt');
 
 /** What its keys stand for in the environment. */
 const variables: Readonly<Record<string, string>> = {
@@ -11,6 +11,10 @@ const variables: Readonly<Record<string, string>> = {
   database: 'PGDATABASE',
   user: 'PGUSER',
   password: 'PGPASSWORD',
+  sslmode: 'PGSSLMODE',
+  sslrootcert: 'PGSSLROOTCERT',
+  sslcert: 'PGSSLCERT',
+  sslkey: 'PGSSLKEY',
   table: 'EVENTS_TABLE',
 };
 

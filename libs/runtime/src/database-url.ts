@@ -1,12 +1,15 @@
 import { isIPv6 } from 'node:net';
+import { checkedParameters } from './database-parameters.ts';
 import { fromOrigin, type Place, type Variables } from './origin.ts';
+import { passwordFromFile } from './password-file.ts';
+import { PemFileError } from './pem-files.ts';
+import { postgresTls } from './postgres-tls.ts';
 
 const naming = ['PGHOST', 'PGPORT', 'PGDATABASE', 'PGUSER'] as const;
 
 /**
  * The URL that the `PG*` variables amount to; undefined when `own` names none of them (`PGPASSWORD` alone does not
- * name a server). `placeOf` says where a part is to be taken from, so that a password may come from elsewhere.
- * A wrong part adds a line to `mistakes`.
+ * name a server). `placeOf` says where a part is to be taken from. A wrong part adds a line to `mistakes`.
  */
 export function databaseUrlFromParts(
   own: Variables,
@@ -29,9 +32,53 @@ export function databaseUrlFromParts(
   }
   if (mistakes.length > wrong) return undefined;
 
-  const password = part('PGPASSWORD', '');
   const user = encodeURIComponent(part('PGUSER', 'postgres'));
-  const login = password === '' ? user : `${user}:${encodeURIComponent(password)}`;
   const database = encodeURIComponent(part('PGDATABASE', 'ecommerce_streaming'));
-  return `postgres://${login}@${isIPv6(host) ? `[${host}]` : host}:${port}/${database}`;
+  return `postgres://${user}@${isIPv6(host) ? `[${host}]` : host}:${port}/${database}`;
+}
+
+/** A URL with all that libpq would add to it; `passwordFile` is where its password came from. */
+export interface CompleteUrl {
+  readonly url: string;
+  readonly passwordFile: string | undefined;
+}
+
+/**
+ * Adds to a valid URL what it leaves open and the `PG*` variables say, as libpq does: user, port, database, password
+ * (`PGPASSWORD`, else the password file) and the parameters of TLS. Its files are read once, so that a wrong one is told
+ * at the start. A wrong part adds a line to `mistakes`.
+ */
+export function completeDatabaseUrl(
+  name: string,
+  given: string,
+  placeOf: (name: string) => Place | undefined,
+  tell: { readonly mistakes: string[]; readonly warnings: string[] },
+): CompleteUrl {
+  const variable = (one: string): string => placeOf(one)?.variables[one] ?? '';
+  const url = new URL(given);
+  url.username ||= encodeURIComponent(variable('PGUSER'));
+  url.port ||= /^\d{1,5}$/.test(variable('PGPORT')) ? variable('PGPORT') : '';
+  if (url.pathname.length < 2 && variable('PGDATABASE'))
+    url.pathname = encodeURIComponent(variable('PGDATABASE'));
+
+  const parameters = checkedParameters(name, given, placeOf, tell.mistakes);
+  let passwordFile: string | undefined;
+  if (url.password === '' && variable('PGPASSWORD')) {
+    url.password = encodeURIComponent(variable('PGPASSWORD'));
+    passwordFile = placeOf('PGPASSWORD')?.files.PGPASSWORD;
+  } else if (url.password === '') {
+    const found = passwordFromFile(url, parameters.get('passfile'), tell.warnings);
+    url.password = encodeURIComponent(found?.password ?? '');
+    passwordFile = found?.file;
+  }
+  url.search = [...parameters].map((pair) => pair.map(encodeURIComponent).join('=')).join('&');
+  // Nothing was added: it stays as it was written.
+  const unchanged = new URL(given).href === url.href;
+  try {
+    postgresTls(url.href);
+  } catch (error) {
+    if (!(error instanceof PemFileError)) throw error;
+    tell.mistakes.push(`${name}: ${error.message}; allowed: ${error.allowed}`);
+  }
+  return { url: unchanged ? given : url.href, passwordFile };
 }

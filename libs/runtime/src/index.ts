@@ -15,11 +15,15 @@ export { createLogger, type Logger, prettyLine } from './logger.ts';
 export { type Metrics, metricsText, newMetrics, processMetrics } from './metrics.ts';
 export { serveMetrics } from './metrics-server.ts';
 export type { Origin } from './origin.ts';
+export { type PostgresTls, parametersOf, postgresTls } from './postgres-tls.ts';
 export { ALIVE, type ProbeAnswer, type Readiness, readyAnswer } from './probes.ts';
 export { Figures, type HostFigures, type ProcessFigures } from './process-figures.ts';
-export { hideSecrets } from './secrets.ts';
+export { type RedisTlsSettings, redisTls } from './redis-tls.ts';
+export { isOpenToOthers } from './secret-files.ts';
+export { hideSecrets, hideSecretsOf, knowSecret, knowSecretsOf } from './secrets.ts';
 export * from './servers/index.ts';
 export { type CleanSource, type LogLevel, type Setting, type SettingKey, settings } from './settings.ts';
+export { TLS_NOT_OFFERED, type TlsNames, type TlsRefusal, tlsRefusal } from './tls-refusal.ts';
 export { parseDuration, parseSize, printDuration, printLimit, printSize } from './units.ts';
 export {
   isPassword,

@@ -36,6 +36,7 @@ export async function runApp(
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
   const config = configOrExit(flags);
   const log = createLogger(role, config.logLevel, logTo, config.logDir);
+  for (const warning of config.warnings) log.warn(warning);
   const failed = (error: unknown): never => {
     tellFailure(log, role, error);
     process.exit(1);

@@ -2,7 +2,7 @@ import { isatty } from 'node:tty';
 import { destination, type Logger, pino, stdSerializers } from 'pino';
 import { isColorSupported, prettyFactory } from 'pino-pretty';
 import { LogFile } from './log-file.ts';
-import { hideSecrets } from './secrets.ts';
+import { hideSecretsInJson } from './secrets.ts';
 import type { LogLevel } from './settings.ts';
 
 export type { Logger } from 'pino';
@@ -47,7 +47,7 @@ export function prettyLine(colorize: boolean): (line: string) => string {
 /**
  * A logger: a line of JSON per entry, or a pretty one when the stream is a terminal (without colours when
  * `NO_COLOR` is set). It writes synchronously, so nothing is lost at the exit of the process. A reader that went
- * away (EPIPE) silences it. Passwords within URLs never appear.
+ * away (EPIPE) silences it. Known secrets never appear, nor passwords within URLs.
  *
  * @param role what this process is (`watcher`, `worker`), the `app` field
  * @param fd 1 (stdout) or, for commands whose stdout is data, 2
@@ -57,7 +57,7 @@ export function createLogger(role: string, level: LogLevel, fd: 1 | 2 = 1, folde
   const pretty = isatty(fd) ? prettyLine(isColorSupported) : undefined;
   const file = folder === undefined ? undefined : new LogFile(folder, role);
   const streamWrite = (line: string): string => {
-    const hidden = hideSecrets(line);
+    const hidden = hideSecretsInJson(line);
     const plain = file || !pretty ? harmless(hidden, false) : '';
     file?.write(plain);
     return pretty ? pretty(hidden) : plain;

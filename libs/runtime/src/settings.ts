@@ -14,16 +14,32 @@ export interface Setting {
 
 const described = z.registry<Setting>();
 
+function isUrl(text: string, schemes: readonly string[]): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && schemes.includes(url.protocol) && url.hostname !== '';
+}
+
+const named = (schemes: readonly string[]) =>
+  `a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')} and names a host`;
+
+function webUrl(...schemes: string[]): z.ZodType<string, string> {
+  return z.string().refine((text) => isUrl(text, schemes), { error: named(schemes) });
+}
+
+/** A sign in the password that should have been encoded cuts the URL, and what is left of it may name another host. */
 function serverUrl(...schemes: string[]): z.ZodType<string, string> {
-  return z.string().refine(
-    (text) => {
-      const url = URL.canParse(text) ? new URL(text) : undefined;
-      return url !== undefined && schemes.includes(url.protocol) && url.hostname !== '';
-    },
-    {
-      error: `a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')} and names a host`,
-    },
-  );
+  return z.string().refine((text) => isUrl(text, schemes) && isWhole(new URL(text)), {
+    error: `${named(schemes)}, one; in its password % / ? # @ are written as %25 %2F %3F %23 %40`,
+  });
+}
+
+function isWhole({ username, password, hostname, pathname, search, hash }: URL): boolean {
+  try {
+    decodeURIComponent(username + password + pathname + search);
+  } catch {
+    return false; // URIError: a lone %
+  }
+  return !hostname.includes(',') && !pathname.includes('@') && hash === '';
 }
 
 /** An address that a server listens on; a name is looked up when it does. */
@@ -35,6 +51,12 @@ const host = () =>
 const port = () => countSchema(1, 65_535);
 
 const folder = () => z.string().refine((text) => !text.includes('\0'), { error: 'the path of a folder' });
+
+const file = () =>
+  z
+    .string()
+    .refine((text) => !text.includes('\0'), { error: 'the path of a file' })
+    .optional();
 
 const redisPrefix = z.string().regex(/^[^{}\s]*\{[^{}\s]+\}[^{}\s]*$/, {
   error:
@@ -88,7 +110,7 @@ export const settingsSchema = z
     databaseUrl: serverUrl('postgres:', 'postgresql:').optional().register(described, {
       env: 'DATABASE_URL',
       description:
-        'PostgreSQL; or `PGHOST`, `PGPORT`, `PGDATABASE` (`ecommerce_streaming`), `PGUSER`, `PGPASSWORD`; unset: the embedded server',
+        'PostgreSQL; or `PGHOST`, `PGPORT`, `PGDATABASE` (`ecommerce_streaming`), `PGUSER`, `PGPASSWORD`; TLS by `PGSSLMODE` and the like, as for psql; unset: the embedded server',
       secret: 'parts',
     }),
     databaseOwnerUrl: serverUrl('postgres:', 'postgresql:').optional().register(described, {
@@ -110,8 +132,20 @@ export const settingsSchema = z
     }),
     redisUrl: serverUrl('redis:', 'rediss:').optional().register(described, {
       env: 'REDIS_URL',
-      description: 'Redis or Valkey; unset: the embedded server',
+      description: 'Redis or Valkey, with `rediss://` over TLS; unset: the embedded server',
       secret: 'parts',
+    }),
+    redisCaFile: file().register(described, {
+      env: 'REDIS_CA_FILE',
+      description: 'certificate of the CA that signed that of Redis; unset: those that this system trusts',
+    }),
+    redisCertFile: file().register(described, {
+      env: 'REDIS_CERT_FILE',
+      description: 'certificate that Redis is shown, if it asks for one',
+    }),
+    redisKeyFile: file().register(described, {
+      env: 'REDIS_KEY_FILE',
+      description: 'private key of that certificate, which nobody else can read',
     }),
     redisPrefix: redisPrefix.register(described, {
       env: 'REDIS_PREFIX',
@@ -260,7 +294,7 @@ export const settingsSchema = z
       default: 'off',
       description: 'whether the dashboard takes no actions from anybody: off, on',
     }),
-    alertWebhook: serverUrl('http:', 'https:').optional().register(described, {
+    alertWebhook: webUrl('http:', 'https:').optional().register(described, {
       env: 'ALERT_WEBHOOK',
       description: 'URL to which the dashboard posts changes of the health as JSON; unset: none',
       secret: 'whole',
@@ -281,6 +315,20 @@ export const settingsSchema = z
     if (chunkRows <= batchRows) return;
     const message = `at most BATCH_ROWS, which is ${batchRows}`;
     context.addIssue({ code: 'custom', path: ['chunkRows'], message });
+  })
+  .superRefine(({ redisUrl, redisCaFile, redisCertFile, redisKeyFile }, context) => {
+    const refuse = (path: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [path], message });
+    const files = { redisCaFile, redisCertFile, redisKeyFile };
+    // Whoever names them believes that the way to Redis is encrypted.
+    if (redisUrl?.startsWith('rediss:') !== true) {
+      for (const [path, value] of Object.entries(files))
+        if (value !== undefined) refuse(path, 'only beside a REDIS_URL that begins with rediss://');
+    } else if (redisCertFile === undefined && redisKeyFile !== undefined) {
+      refuse('redisKeyFile', 'only beside REDIS_CERT_FILE');
+    } else if (redisCertFile !== undefined && redisKeyFile === undefined) {
+      refuse('redisCertFile', 'only beside REDIS_KEY_FILE');
+    }
   })
   .superRefine((values, context) => {
     // Without it the pipeline uses the embedded server, and these two would lead to another database.

@@ -28,9 +28,12 @@ const decidedByTheFile: Readonly<Record<string, string>> = {
 /** What no other container than the dashboard's needs to know. */
 const forTheDashboardAlone = ['DASHBOARD_PASSWORD', 'DASHBOARD_READ_ONLY', 'ALERT_WEBHOOK'];
 
+const tls = ['PGSSLMODE', 'PGSSLROOTCERT', 'PGSSLCERT', 'PGSSLKEY'];
+
 test('docker-compose.yml passes every setting on to each container of Sluice that needs it', () => {
   expect(apps.map(([name]) => name)).toEqual(['migrate', 'watcher', 'worker', 'dashboard', 'generator']);
-  const names = settings.map(({ env }) => env).filter((env) => decidedByTheFile[env] === undefined);
+  const all = [...settings.map(({ env }) => env), ...tls];
+  const names = all.filter((env) => decidedByTheFile[env] === undefined);
   for (const [service, { environment }] of apps) {
     const needed = names.filter((env) => service === 'dashboard' || !forTheDashboardAlone.includes(env));
     const lost = needed.filter((env) => !environment[env]?.startsWith(`\${${env}:`));
@@ -51,7 +54,7 @@ test('the settings that docker-compose.yml decides are settings, and .env does n
 });
 
 test('docker-compose.yml names nothing that is no setting, and both passwords are asked for', () => {
-  const parts = ['PGHOST', 'PGDATABASE', 'PGUSER', 'PGPASSWORD'];
+  const parts = ['PGHOST', 'PGDATABASE', 'PGUSER', 'PGPASSWORD', ...tls];
   const names = new Set([...settings.map(({ env }) => env), ...parts]);
   for (const [, { environment }] of apps)
     expect(Object.keys(environment).filter((env) => !names.has(env))).toEqual([]);

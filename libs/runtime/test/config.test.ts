@@ -34,7 +34,12 @@ test('without anything set, the defaults hold and the two servers are open', () 
   const { origins, ...values } = load();
   expect(values).toEqual({
     databaseUrl: undefined,
+    databaseOwnerUrl: undefined,
+    databaseReadUrl: undefined,
     redisUrl: undefined,
+    redisCaFile: undefined,
+    redisCertFile: undefined,
+    redisKeyFile: undefined,
     eventsTable: 'events',
     redisPrefix: '{sluice}',
     dataDir: join(cwd, 'data'),
@@ -68,6 +73,8 @@ test('without anything set, the defaults hold and the two servers are open', () 
     alertWebhook: undefined,
     metricsHost: '127.0.0.1',
     metricsPort: undefined,
+    secretFiles: [],
+    warnings: [],
   });
   expect(new Set(Object.values(origins))).toEqual(new Set(['default']));
 });
@@ -292,7 +299,8 @@ test('the connection file names server and table, below .env and above the defau
 
 test('a mistake in the connection file is one line that shows no value', () => {
   connectionFile('hots=hunter2\nhunter2\n__proto__=hunter2\nport=x\nhost=db\ntable=No');
-  const allowed = 'allowed: key=value with host, port, database, user, password, table';
+  const allowed =
+    'allowed: key=value with host, port, database, user, password, sslmode, sslrootcert, sslcert, sslkey, table';
   expect(mistakes({})).toEqual([
     `config/postgres_connection_details.txt: line 1: got "hots"; ${allowed}`,
     `config/postgres_connection_details.txt: line 2: got a line without =; ${allowed}`,

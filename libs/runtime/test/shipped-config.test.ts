@@ -15,12 +15,23 @@ const head = `# Every setting of Sluice, with its default. Copy this file to .en
 # Written from the table of settings; when that changes: npx vitest run --config infra/vitest.config.ts shipped-config -u
 `;
 
+const files = `# Every secret here (DATABASE_URL and the other URLs, PGPASSWORD, DASHBOARD_PASSWORD, ALERT_WEBHOOK) can come from a file
+# instead, which the same name with _FILE behind it names: PGPASSWORD_FILE=/run/secrets/password
+`;
+
 const parts = `# The parts of DATABASE_URL, which count where it is not set in the same place.
 #PGHOST=localhost
 #PGPORT=5432
 #PGDATABASE=ecommerce_streaming
 #PGUSER=postgres
 #PGPASSWORD=
+# How its sessions are secured, for DATABASE_URL as well. Allowed: disable, allow, prefer, require, verify-ca, verify-full
+# (the only one that is sure of the server; it needs the certificate of its CA, or "system").
+#PGSSLMODE=prefer
+#PGSSLROOTCERT=
+#PGSSLCERT=
+#PGSSLKEY=
+#PGPASSFILE=
 `;
 
 function documented(): string {
@@ -29,7 +40,7 @@ function documented(): string {
     const entry = `${[...lines, `#${env}=${preset ?? ''}`].join('\n')}\n`;
     return env === 'DATABASE_URL' ? `${entry}\n${parts}` : entry;
   });
-  return [head, ...entries].join('\n');
+  return [head, files, ...entries].join('\n');
 }
 
 /** The values of a folder that holds these files, its paths cut to what follows the folder. */

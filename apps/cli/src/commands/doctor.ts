@@ -35,7 +35,7 @@ const colors = { ok: 'green', warning: 'yellow', wrong: 'red' } as const;
 function asText(findings: readonly Finding[]): string {
   const style = stylist(process.stdout);
   const lines = findings.flatMap(({ check, state, found, fix }) => [
-    `${style(colors[state], state.padEnd(7))}  ${check.padEnd(13)}  ${printable(found)}`,
+    `${style(colors[state], state.padEnd(7))}  ${check.padEnd(14)}  ${printable(found)}`,
     ...(fix === undefined ? [] : [`         ${style('bold', 'fix:')} ${printable(fix)}`]),
   ]);
   const count = (state: Finding['state']) => findings.filter((finding) => finding.state === state).length;

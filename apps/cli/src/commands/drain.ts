@@ -10,7 +10,7 @@ import {
   work,
 } from '@sluice/pipeline';
 import { type Totals, totals } from '@sluice/postgres';
-import type { App } from '@sluice/runtime';
+import { type App, hideSecrets } from '@sluice/runtime';
 import type { Command } from 'commander';
 import { reachStores } from '../connect.ts';
 import { whyStuck } from '../once.ts';
@@ -114,7 +114,9 @@ async function noticeStandstill(stores: Stores, still: AbortController, until: A
 async function reasonsOf(stores: Stores): Promise<string[]> {
   const failed = await stores.queues.parse.getFailed(0, 4);
   const waiting = (await stores.queues.parse.getDelayed(0, 4)).filter(({ failedReason }) => failedReason);
-  const parses = [...failed, ...waiting].map((job) => `  parse of ${job.id}: ${job.failedReason}`);
+  const parses = [...failed, ...waiting].map(
+    (job) => `  parse of ${job.id}: ${hideSecrets(job.failedReason ?? '')}`,
+  );
   return [await whyStuck(stores), ...parses];
 }
 

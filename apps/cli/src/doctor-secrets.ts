@@ -1,0 +1,47 @@
+import type { SessionSecurity } from '@sluice/postgres';
+import { type Config, isOpenToOthers } from '@sluice/runtime';
+import type { Judged } from './doctor.ts';
+
+/** Files of secrets that others can read, and what was odd about the settings. */
+export function judgeSecrets({ secretFiles, warnings }: Config): Judged[] {
+  const files = [...new Set(secretFiles)];
+  const open = files.filter(isOpenToOthers);
+  const odd = warnings.map((found): Judged => ({ state: 'warning', found, fix: 'see the sentence itself' }));
+  if (open.length > 0) {
+    const found = `others can read ${open.join(', ')}`;
+    return [...odd, { state: 'warning', found, fix: `chmod 600 ${open.join(' ')}` }];
+  }
+  if (files.length === 0) return odd;
+  return [...odd, { state: 'ok', found: `nobody else can read ${files.join(', ')}` }];
+}
+
+/** Whether a session with PostgreSQL can be read or taken over on its way. */
+export function judgePostgresTls(security: SessionSecurity | undefined, url: string): Judged {
+  if (security?.protocol == null) {
+    return notEncrypted(url, 'set PGSSLMODE=verify-full, PGSSLROOTCERT to the CA, and ssl=on at the server');
+  }
+  const { protocol, verifies } = security;
+  const verified = verifies === 'nothing' ? 'not verified' : `verified by ${verifies}`;
+  if (verifies === 'its CA and its name' || isHere(url))
+    return { state: 'ok', found: `${protocol}, ${verified}` };
+  return {
+    state: 'warning',
+    found: `${protocol}, ${verified}: another server could stand in for this one`,
+    fix: 'set PGSSLMODE=verify-full, and PGSSLROOTCERT to the file of the CA, or to system',
+  };
+}
+
+/** The same for Redis, whose certificate is always verified. */
+export function judgeRedisTls(protocol: string | null, url: string): Judged {
+  if (protocol !== null) return { state: 'ok', found: `${protocol}, verified by its CA and its name` };
+  return notEncrypted(url, 'begin REDIS_URL with rediss://, and set a tls-port at the server');
+}
+
+function notEncrypted(url: string, fix: string): Judged {
+  if (isHere(url)) return { state: 'ok', found: 'not encrypted; it does not leave this machine' };
+  return { state: 'warning', found: 'not encrypted: passwords and rows can be read on the way', fix };
+}
+
+function isHere(url: string): boolean {
+  return /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname);
+}

@@ -1,0 +1,84 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { createSecureContext, getCACertificates, type SecureContextOptions } from 'node:tls';
+import { isOpenToOthers } from './secret-files.ts';
+
+/** A file for TLS cannot be used; `message` says which and why, `allowed` what it has to be. */
+export class PemFileError extends Error {
+  override readonly name = 'PemFileError';
+  readonly code = 'PEM_FILE';
+  readonly allowed: string;
+
+  constructor(message: string, allowed: string) {
+    super(message);
+    this.allowed = allowed;
+  }
+}
+
+const READABLE = 'a file of PEM text that this user can read';
+
+/** @throws PemFileError */
+function readPem(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : error;
+    throw new PemFileError(`${file} cannot be read (${code})`, READABLE);
+  }
+}
+
+/**
+ * Certificates of a file, checked to be some: OpenSSL takes anything as an empty list.
+ *
+ * @throws PemFileError
+ */
+export function readCertificates(file: string): string {
+  const text = readPem(file);
+  try {
+    new X509Certificate(text);
+  } catch {
+    throw new PemFileError(`${file} holds no certificate`, 'a file of certificates, as PEM text');
+  }
+  return text;
+}
+
+/**
+ * A private key, unless others can read it, which libpq refuses as well.
+ *
+ * @throws PemFileError
+ */
+export function readKey(file: string): string {
+  const key = readPem(file);
+  if (!statSync(file).isFile()) throw new PemFileError(`${file} is not a plain file`, READABLE);
+  if (isOpenToOthers(file)) {
+    throw new PemFileError(
+      `${file} is a private key that others can read`,
+      `mode 0600, or 0640 when root owns it: chmod 600 ${file}`,
+    );
+  }
+  return key;
+}
+
+/**
+ * Proves that certificate, key and the rest fit together.
+ *
+ * @throws PemFileError
+ */
+export function checkedContext<Options extends SecureContextOptions>(
+  options: Options,
+  files: string,
+): Options {
+  try {
+    createSecureContext(options);
+    return options;
+  } catch (error) {
+    const why = error instanceof Error ? error.message.replace(/^error:\w+:/, '') : String(error);
+    throw new PemFileError(`${files} cannot be used (${why})`, 'PEM files, a certificate with its own key');
+  }
+}
+
+/** What this system trusts; where it has no store of its own, what Node brings. */
+export function systemCertificates(): string[] {
+  const system = getCACertificates('system');
+  return [...getCACertificates('extra'), ...(system.length > 0 ? system : getCACertificates('bundled'))];
+}

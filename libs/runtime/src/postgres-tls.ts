@@ -1,0 +1,110 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
+import { checkedContext, PemFileError, readCertificates, readKey, systemCertificates } from './pem-files.ts';
+
+/** What libpq takes as `sslmode`. */
+export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+/** What libpq takes as the versions of the protocol. */
+export const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
+
+type SslMode = (typeof SSL_MODES)[number];
+
+/** How a session with PostgreSQL is secured. */
+export interface PostgresTls {
+  readonly mode: SslMode;
+  /** Whether a server without TLS is taken as it is. */
+  readonly optional: boolean;
+  /** What is known of the server: nothing, that a CA vouches for it, or also that it has the name that was asked for. */
+  readonly verifies: 'nothing' | 'its CA' | 'its CA and its name';
+  /** For the handshake, with the files as they are now. */
+  readonly options: ConnectionOptions;
+}
+
+/** The parameters of a URL. Unlike in a form, `+` is no space: paths may have one. */
+export function parametersOf(url: string): Map<string, string> {
+  const pairs = new URL(url).search.slice(1).split('&').filter(Boolean);
+  return new Map(
+    pairs.map((pair) => {
+      const [name = '', ...value] = pair.split('=');
+      return [decodeURIComponent(name), decodeURIComponent(value.join('='))];
+    }),
+  );
+}
+
+const DEFAULTS = {
+  sslrootcert: 'root.crt',
+  sslcrl: 'root.crl',
+  sslcert: 'postgresql.crt',
+  sslkey: 'postgresql.key',
+} as const;
+
+/**
+ * How to secure a session with the server of this URL, by the rules of libpq: `sslmode` is `prefer`, or `verify-full` with
+ * `sslrootcert=system`; `require` verifies the CA where there is a file of root certificates; files lie in
+ * `~/.postgresql` unless they are named. Stricter than libpq: a named file has to be there, and `allow` is `prefer`.
+ *
+ * @throws PemFileError
+ */
+export function postgresTls(url: string): PostgresTls {
+  const given = parametersOf(url);
+  const system = given.get('sslrootcert') === 'system';
+  const asked = given.get('sslmode') || (given.get('ssl') === 'true' ? 'require' : undefined);
+  const mode = SSL_MODES.find((one) => one === asked) ?? (system ? 'verify-full' : 'prefer');
+  if (mode === 'disable') return { mode, optional: true, verifies: 'nothing', options: {} };
+  if (system && mode !== 'verify-full') {
+    throw new PemFileError(
+      `sslrootcert=system with sslmode=${mode}`,
+      'sslmode=verify-full with sslrootcert=system',
+    );
+  }
+  const file = (name: keyof typeof DEFAULTS): string | undefined => {
+    const named = given.get(name);
+    const usual = join(homedir(), '.postgresql', DEFAULTS[name]);
+    return named || (existsSync(usual) ? usual : undefined);
+  };
+  const optional = mode === 'allow' || mode === 'prefer';
+  const roots = optional ? undefined : file('sslrootcert');
+  if (roots === undefined && (mode === 'verify-ca' || mode === 'verify-full')) {
+    throw new PemFileError(
+      `sslmode=${mode} needs the certificate of the CA that signed the server's`,
+      'its file as PGSSLROOTCERT (sslrootcert=), or PGSSLROOTCERT=system for what this system trusts',
+    );
+  }
+  const verifies =
+    roots === undefined ? 'nothing' : mode === 'verify-full' ? 'its CA and its name' : 'its CA';
+  const [certificate, revoked] = [file('sslcert'), roots === undefined ? undefined : file('sslcrl')];
+  const options: ConnectionOptions = {
+    ...(roots !== undefined && { ca: system ? systemCertificates() : readCertificates(roots) }),
+    ...(revoked !== undefined && { crl: readFileSync(revoked) }),
+    ...(certificate !== undefined && clientCertificate(certificate, file('sslkey'))),
+    ...(given.get('sslpassword') && { passphrase: given.get('sslpassword') }),
+    minVersion: TLS_VERSIONS.find((one) => one === given.get('ssl_min_protocol_version')) ?? 'TLSv1.2',
+    maxVersion: TLS_VERSIONS.find((one) => one === given.get('ssl_max_protocol_version')) ?? 'TLSv1.3',
+    ...identity(new URL(url).hostname.replace(/^\[|\]$/g, ''), verifies),
+  };
+  const files = [certificate, file('sslkey'), revoked].filter((name) => name !== undefined).join(', ');
+  return { mode, optional, verifies, options: checkedContext(options, files) };
+}
+
+function clientCertificate(certificate: string, key: string | undefined): ConnectionOptions {
+  if (key === undefined) {
+    throw new PemFileError(
+      `${certificate} is a certificate without its key`,
+      'the key beside it, as PGSSLKEY (sslkey=)',
+    );
+  }
+  return { cert: readCertificates(certificate), key: readKey(key) };
+}
+
+/** Node takes the name from what it connects to itself, which it does not here: it would look for `localhost`. */
+function identity(host: string, verifies: PostgresTls['verifies']): ConnectionOptions {
+  return {
+    ...(isIP(host) === 0 && { servername: host }),
+    rejectUnauthorized: verifies !== 'nothing',
+    checkServerIdentity: (_, certificate) =>
+      verifies === 'its CA and its name' ? checkServerIdentity(host, certificate) : undefined,
+  };
+}
