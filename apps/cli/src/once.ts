@@ -1,4 +1,4 @@
-import { drain, type Stores } from '@sluice/pipeline';
+import { drain, readFleet, type Stores, waitingOf } from '@sluice/pipeline';
 import { totals, verify } from '@sluice/postgres';
 import { hideSecrets } from '@sluice/runtime';
 import { CommandError } from './explain.ts';
@@ -6,6 +6,7 @@ import type { Fleet } from './fleet.ts';
 import { counted, printable } from './printable.ts';
 import type { Screen } from './screen.ts';
 import { problemTable, proofLine, type Snapshot, snapshot, summary } from './summary.ts';
+import { whyWaiting } from './waiting.ts';
 
 /** Waits until the generator has written all its files and every one of them is loaded, or says why that is not so. */
 export async function loadAll(
@@ -56,11 +57,15 @@ export async function report(
 }
 
 /** Why nothing moves any more, for people. */
-export async function whyStuck({ queues }: Stores): Promise<string> {
+export async function whyStuck(stores: Stores): Promise<string> {
+  const { queues, config } = stores;
   const failed = await queues.insert.getFailed(0, 4);
   const count = await queues.insert.getFailedCount();
-  if (count === 0)
-    return 'Stuck: nothing has moved for a minute, and no batch has failed. See the warnings above.';
+  if (count === 0) {
+    const waiting = whyWaiting(waitingOf(await readFleet(stores)), config).map((line) => `  ${line}`);
+    const still = 'Stuck: nothing has moved for a minute, and no batch has failed. See the warnings above.';
+    return [still, ...waiting].join('\n');
+  }
   const lines = failed.map(
     (job) => `  batch ${job.id} (${job.name}): ${printable(hideSecrets(job.failedReason ?? ''))}`,
   );

@@ -1,6 +1,8 @@
 import type { Health } from '@sluice/pipeline';
+import type { Config } from '@sluice/runtime';
 import { age, counted, grouped, printable, type stylist, table } from './printable.ts';
 import type { Status } from './status.ts';
+import { whyWaiting } from './waiting.ts';
 
 type Style = ReturnType<typeof stylist>;
 
@@ -22,14 +24,16 @@ export function statusJson(
     byEventType: Object.fromEntries(rest.byEventType.map(({ name, count }) => [name, count])),
     byReject: Object.fromEntries(rest.byReject.map(({ name, count }) => [name, count])),
     failedBatches: rest.failedBatches,
+    waitingFiles: rest.waiting,
     unseenFiles: rest.unseen,
   };
   return JSON.stringify(about, null, 2);
 }
 
 /** The state as a page for people, health first. */
-export function statusPage(status: Status, health: Health, style: Style): string {
+export function statusPage(status: Status, health: Health, config: Config, style: Style): string {
   const { totals, backlog, failedBatches } = status;
+  const waiting = whyWaiting(status.waiting, config);
   const field = (label: string, value: string) => `${style('dim', label.padEnd(11))} ${value}`;
   const more = (value: string) => `${' '.repeat(12)}${value}`;
   const since = (date: Date | null) => age(Date.now() - (date?.getTime() ?? 0));
@@ -40,6 +44,7 @@ export function statusPage(status: Status, health: Health, style: Style): string
     field('Backlog', backlogLine(status, since)),
     more(`${counted(backlog.parses, 'parse job')}, ${counted(backlog.inserts, 'insert job')}`),
     field('Staged', stagedLine(status)),
+    ...waiting.map((line, i) => (i === 0 ? field('Waiting', line) : more(line))),
     ...fleetLines(status).map((line, i) => (i === 0 ? field('Fleet', line) : more(line))),
     field('Last flush', backlog.lastFlush ? `${since(backlog.lastFlush)} ago` : 'none yet'),
     field('Last commit', totals.lastCommit ? `${since(totals.lastCommit)} ago` : 'none yet'),
@@ -50,8 +55,10 @@ export function statusPage(status: Status, health: Health, style: Style): string
   ].join('\n');
 }
 
-function headline({ backlog, workers }: Status, { state }: Health, style: Style): string {
+function headline({ backlog, workers, waiting }: Status, { state }: Health, style: Style): string {
   if (state === 'stuck') return style(['bold', 'red'], 'Stuck: this needs a person');
+  if (state === 'idle' && waiting.files > 0)
+    return style(['bold', 'green'], `Waiting: ${counted(waiting.files, 'file')} may still be being written`);
   if (state === 'idle') return style(['bold', 'green'], 'Nothing to do: all that was found is loaded');
   const files = `${counted(backlog.openFiles, 'file')} on the way, ${counted(workers, 'worker')}`;
   return style(['bold', 'green'], `Running: ${files}`);

@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { waitFor } from '@sluice/testkit';
 import { expect, it } from 'vitest';
 import { ownServers, type Place, sharedServers, sluice } from './cli.ts';
 
@@ -39,6 +40,31 @@ it('drain loads all with nothing else running, beside a quarantined file too; re
   expect(await Promise.all([again.ended, recovery.ended])).toEqual([0, 0]);
   expect(again.stdout()).toMatch(/^Drained after [\d.]+ s: 0 files, 0 records = /);
   expect(JSON.parse(recovery.stdout())).toMatchObject({ after: 2, registered: 0, queued: 0 });
+});
+
+it('drain waits for a file whose last line has no end, and says so, as status and lint do', async () => {
+  const place: Place = { ...(await migrated()), UNFINISHED_FOR: '1h' };
+  drop(place, 'cut.csv', line(1) + line(2).slice(0, -3));
+  const drained = sluice(place, 'drain');
+  const why = '1 file without a line end in the last line, until it has not changed for 1h (UNFINISHED_FOR)';
+  await waitFor(() => drained.stderr().includes(`Waits for ${why}: cut.csv\n`), { what: 'the reason' });
+  const cut = join(place.DATA_DIR ?? '', 'input_data/cut.csv');
+  const [page, json, lint] = [
+    sluice(place, 'status'),
+    sluice(place, 'status', '--json'),
+    sluice(place, 'lint', cut),
+  ];
+  expect(await Promise.all([page.ended, json.ended, lint.ended])).toEqual([0, 0, 0]);
+  expect(page.stdout()).toMatch(/^Waiting: 1 file may still be being written\n/);
+  expect(page.stdout()).toContain(`Waiting     ${why}: cut.csv\n`);
+  expect(JSON.parse(json.stdout()).waitingFiles).toEqual({ files: 1, unfinished: 1, names: ['cut.csv'] });
+  expect(lint.stdout()).toContain(
+    'its last line has no line end: in the source folder it waits until it has',
+  );
+  expect(drained.process.exitCode).toBe(null);
+  appendFileSync(cut, '00\n');
+  expect(await drained.ended).toBe(0);
+  expect(drained.stdout()).toMatch(/: 1 file, 2 records = 2 inserted/);
 });
 
 it('undo shows what would go, refuses where nobody can be asked, removes with --yes, and replay brings it back', async () => {

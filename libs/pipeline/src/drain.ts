@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { totals } from '@sluice/postgres';
 import type { FlushJob } from '@sluice/redis';
+import { readFleet, waitingOf } from './heartbeat.ts';
+import type { WaitingFiles } from './stable-files.ts';
 import type { Stores } from './stores.ts';
 
 /** What is on its way. Counts of jobs include those that wait for another attempt. */
@@ -48,7 +50,7 @@ export async function readBacklog({ sql, staging, queues }: Stores): Promise<Bac
   };
 }
 
-/** `stuck`: nothing has moved for a minute, or only failed batches are left. */
+/** `stuck`: nothing has moved for a minute, and for as long as files have to be unchanged, or only failed batches are left. */
 export type Drained = 'drained' | 'stuck' | 'stopped';
 
 const LOOK_EVERY_MS = 200;
@@ -57,12 +59,20 @@ const STUCK_AFTER_MS = 60_000;
 /**
  * Waits until every file in the folder is in the table, and has the last, partial micro-batch flushed as soon as nothing
  * more can join it, instead of at the next tick. Needs a watcher and a worker at work, and that no new files come.
+ *
+ * @param tell hears of the files that the watcher does not read yet
  */
-export async function drain(stores: Stores, stopping: AbortSignal): Promise<Drained> {
+export async function drain(
+  stores: Stores,
+  stopping: AbortSignal,
+  tell: (waiting: WaitingFiles) => void = () => undefined,
+): Promise<Drained> {
   let before = '';
   let movedAt = performance.now();
   while (!stopping.aborted) {
     const backlog = await readBacklog(stores);
+    const waiting = waitingOf(await readFleet(stores));
+    tell(waiting);
     const idle = backlog.parses === 0 && backlog.inserts === 0;
     if (idle && backlog.openFiles === 0 && backlog.stagedChunks === 0 && (await isAllSeen(stores)))
       return 'drained';
@@ -70,11 +80,17 @@ export async function drain(stores: Stores, stopping: AbortSignal): Promise<Drai
     if (backlog.parses === 0 && backlog.waitingRecords > 0) await flushNow(stores);
     const now = JSON.stringify(backlog);
     if (now !== before) movedAt = performance.now();
-    if (performance.now() - movedAt > STUCK_AFTER_MS) return 'stuck';
+    if (performance.now() - movedAt > STUCK_AFTER_MS + (waiting.files > 0 ? waitsFor(stores) : 0))
+      return 'stuck';
     before = now;
     await delay(LOOK_EVERY_MS, undefined, { signal: stopping }).catch(() => undefined);
   }
   return 'stopped';
+}
+
+/** How long a file waits at most once it does not change any more, in ms. */
+export function waitsFor({ config }: Pick<Stores, 'config'>): number {
+  return config.stableFor + config.unfinishedFor;
 }
 
 /** Asks the workers for a flush of all that is staged, unless such a request waits already. */

@@ -1,7 +1,8 @@
 import { standstill } from '@sluice/postgres';
-import { QUEUE_NAMES, type QueueName } from '@sluice/redis';
+import { type FleetMember, QUEUE_NAMES, type QueueName } from '@sluice/redis';
 import { type Backlog, readBacklog } from './drain.ts';
-import { readFleet } from './heartbeat.ts';
+import { readFleet, waitingOf } from './heartbeat.ts';
+import type { WaitingFiles } from './stable-files.ts';
 import type { Stores } from './stores.ts';
 
 /** What the health is judged by. */
@@ -13,6 +14,8 @@ export interface HealthFacts {
   readonly flushOverdue: number;
   /** Milliseconds for which a file has waited, with workers there, and nothing at all was committed; 0: not too long. */
   readonly standsFor: number;
+  /** Files that a watcher has seen and that are not read yet. */
+  readonly waiting: WaitingFiles;
   /** Files that lie in the folder long enough for a watcher to have seen them, but that none has. */
   readonly unseen: number;
   /** Queues that somebody has paused. */
@@ -40,10 +43,12 @@ export async function readHealthFacts(
   unseenFiles: (stores: Stores) => Promise<number> = countUnseen,
 ): Promise<HealthFacts> {
   const { queues, config } = stores;
+  const members = await readFleet(stores);
+  const waiting = waitingOf(members);
   const [backlog, workers, standsFor, unseen, paused] = await Promise.all([
     readBacklog(stores),
     queues.parse.getWorkersCount(),
-    standing(stores),
+    standing(stores, members),
     unseenFiles(stores),
     Promise.all(QUEUE_NAMES.map((name) => queues[name].isPaused())),
   ]);
@@ -52,7 +57,8 @@ export async function readHealthFacts(
     workers,
     flushOverdue: overdue(backlog, config.flushInterval),
     standsFor,
-    unseen,
+    waiting,
+    unseen: Math.max(0, unseen - waiting.files),
     paused: QUEUE_NAMES.filter((_, i) => paused[i]),
   };
 }
@@ -68,8 +74,8 @@ const STANDS_AFTER_MS = 10 * 60_000;
 const STANDS_AFTER_FLUSHES = 10;
 
 /** Workers that have only come cannot have committed anything yet. */
-async function standing(stores: Stores): Promise<number> {
-  const [since, members] = await Promise.all([standstill(stores.sql), readFleet(stores)]);
+async function standing(stores: Stores, members: readonly FleetMember[]): Promise<number> {
+  const since = await standstill(stores.sql);
   if (since === null) return 0;
   const began = members.filter(({ role }) => role === 'worker').map(({ startedAt }) => startedAt);
   const stands = Date.now() - Math.max(since.getTime(), Math.min(...began));

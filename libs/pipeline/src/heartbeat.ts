@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FleetMember, FleetRegister, keysOf } from '@sluice/redis';
 import { Figures, version } from '@sluice/runtime';
+import type { WaitingFiles } from './stable-files.ts';
 import type { Stores } from './stores.ts';
 
 /** The processes that are at work now. */
@@ -15,6 +16,12 @@ export function readRememberedFleet({
   config,
 }: Pick<Stores, 'redis' | 'config'>): Promise<FleetMember[]> {
   return new FleetRegister(redis, keysOf(config.redisPrefix)).remembered(Date.now());
+}
+
+/** What the watchers say that waits. They see the same files, so the one that sees most is believed. */
+export function waitingOf(members: readonly FleetMember[]): WaitingFiles {
+  const most = (one: WaitingFiles, other: WaitingFiles) => (other.files > one.files ? other : one);
+  return members.flatMap(({ waiting }) => waiting ?? []).reduce(most, { files: 0, unfinished: 0, names: [] });
 }
 
 /** How often a process tells that it is there. */

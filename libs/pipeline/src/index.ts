@@ -20,6 +20,7 @@ export * from './replay.ts';
 export * from './resubmit.ts';
 export * from './retention.ts';
 export * from './settle.ts';
+export type { WaitingFiles } from './stable-files.ts';
 export * from './start-checks.ts';
 export * from './stores.ts';
 export * from './todays-rules.ts';

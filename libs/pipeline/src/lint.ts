@@ -9,7 +9,7 @@ import {
   type Reject,
   recordsOf,
 } from '@sluice/core';
-import { type OpenSource, SourceFolder, UnreadableFile } from '@sluice/source';
+import { compressionOf, type OpenSource, SourceFolder, UnreadableFile } from '@sluice/source';
 import { OperationRefused } from './operator.ts';
 import { readChunks } from './read-chunks.ts';
 import { rejectedValue } from './reject-export.ts';
@@ -33,6 +33,8 @@ export interface LintReport {
   readonly lastLine: number;
   /** More rejects than REJECT_LIMIT allows: all of it would be quarantined. */
   readonly overLimit: boolean;
+  /** Its last line has no line end, so it waits longer before it is read. */
+  readonly unfinished: boolean;
   /** False when its name is not one that is looked for in the source folder. */
   readonly looked: boolean;
 }
@@ -74,8 +76,9 @@ export async function lint(
       await o.onReject({ ...reject, value });
     }
   }
+  const unfinished = compressionOf(name) === null && !(await source.endsItsLine());
   const overLimit = rules.rejectLimit !== null && exceeds(rules.rejectLimit, sum);
-  return { ...sum, byReason, otherColumns, quarantine, overLimit, looked: isSourceName(name) };
+  return { ...sum, byReason, otherColumns, quarantine, overLimit, unfinished, looked: isSourceName(name) };
 }
 
 async function opened(path: string): Promise<OpenSource> {

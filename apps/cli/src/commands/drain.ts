@@ -6,6 +6,8 @@ import {
   drain,
   openStores,
   type Stores,
+  type WaitingFiles,
+  waitsFor,
   watch,
   work,
 } from '@sluice/pipeline';
@@ -18,6 +20,7 @@ import { counted, grouped } from '../printable.ts';
 import { showProgress } from '../progress.ts';
 import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
+import { whyWaiting } from '../waiting.ts';
 
 /** Adds `drain`: everything that is there, loaded, then the end. */
 export function addDrain(program: Command): void {
@@ -88,12 +91,22 @@ async function drainAll(
   const progress = show && screen.live ? showProgress(stores, before, screen, ended.signal) : undefined;
   const standstill = noticeStandstill(stores, still, ended.signal);
   try {
-    const outcome = await drain(stores, until);
+    const outcome = await drain(stores, until, tellWaiting(stores, screen));
     return outcome === 'stopped' && still.signal.aborted ? 'stuck' : outcome;
   } finally {
     ended.abort();
     await Promise.all([progress, standstill]);
   }
+}
+
+/** Says on stderr which files may be unfinished, whenever others are. */
+function tellWaiting({ config }: Stores, screen: Screen): (waiting: WaitingFiles) => void {
+  let told = '';
+  return ({ unfinished, names }) => {
+    const [line] = whyWaiting({ files: unfinished, unfinished, names }, config);
+    if (line !== undefined && line !== told) screen.warn(`Waits for ${line}`);
+    told = line ?? told;
+  };
 }
 
 const STILL_MS = 120_000;
@@ -106,7 +119,7 @@ async function noticeStandstill(stores: Stores, still: AbortController, until: A
     const now = [files, closed, gone, records].join();
     if (now !== told) movedAt = performance.now();
     told = now;
-    if (performance.now() - movedAt > STILL_MS) still.abort();
+    if (performance.now() - movedAt > STILL_MS + waitsFor(stores)) still.abort();
     await delay(2_000, undefined, { signal: until }).catch(() => undefined);
   }
 }

@@ -8,6 +8,7 @@ import { counted, grouped, printable, printableJson, wrapped } from '../printabl
 import { reasonTable, rejectTable } from '../reject-table.ts';
 import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
+import { untilFinished } from '../waiting.ts';
 
 const MOST_SHOWN = 100;
 
@@ -158,8 +159,9 @@ function verdict(
   return [...lines.map((line) => style(['bold', 'red'], line)), `Up to there ${sum}`];
 }
 
-function notes(report: LintReport, { rejectLimit }: Config): string[] {
-  const { duplicatesInChunk, otherColumns, overLimit, looked } = report;
+function notes(report: LintReport, config: Config): string[] {
+  const { duplicatesInChunk, otherColumns, overLimit, unfinished, looked } = report;
+  const { rejectLimit } = config;
   return [
     ...(duplicatesInChunk > 0
       ? [
@@ -171,6 +173,9 @@ function notes(report: LintReport, { rejectLimit }: Config): string[] {
       : []),
     ...(overLimit && rejectLimit !== undefined
       ? [`REJECT_LIMIT is ${printLimit(rejectLimit)}: all of it would be quarantined`]
+      : []),
+    ...(looked && unfinished
+      ? [`its last line has no line end: in the source folder it waits ${untilFinished(1, config)}`]
       : []),
     ...(looked
       ? []

@@ -29,7 +29,9 @@ Examples:
         const url = config.databaseUrl ?? 'the embedded server';
         const status = await answerOf(url, readStatus(stores), WITHIN_MS);
         const health = judgeHealth(status);
-        const text = json ? statusJson(status, health) : statusPage(status, health, stylist(process.stdout));
+        const text = json
+          ? statusJson(status, health)
+          : statusPage(status, health, config, stylist(process.stdout));
         process.stdout.write(`${text}\n`);
         return health.state === 'stuck' ? 1 : 0;
       }),
