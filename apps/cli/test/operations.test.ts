@@ -44,7 +44,7 @@ it('drain loads all with nothing else running, beside a quarantined file too; re
 
 it('drain waits for a file whose last line has no end, and says so, as status and lint do', async () => {
   const place: Place = { ...(await migrated()), UNFINISHED_FOR: '1h' };
-  drop(place, 'cut.csv', line(1) + line(2).slice(0, -3));
+  drop(place, 'cut.csv', line(1) + line(2).slice(0, -2));
   const drained = sluice(place, 'drain');
   const why = '1 file without a line end in the last line, until it has not changed for 1h (UNFINISHED_FOR)';
   await waitFor(() => drained.stderr().includes(`Waits for ${why}: cut.csv\n`), { what: 'the reason' });
@@ -62,7 +62,7 @@ it('drain waits for a file whose last line has no end, and says so, as status an
     'its last line has no line end: in the source folder it waits until it has',
   );
   expect(drained.process.exitCode).toBe(null);
-  appendFileSync(cut, '00\n');
+  appendFileSync(cut, '0\n');
   expect(await drained.ended).toBe(0);
   expect(drained.stdout()).toMatch(/: 1 file, 2 records = 2 inserted/);
 });
