@@ -101,33 +101,44 @@ describe('PostgreSQL', () => {
     );
   });
 
-  it('that refuses a whole batch keeps it in the failed set, and it can be tried again from there', async () => {
-    pipeline = await testPipeline({ env: { INSERT_ATTEMPTS: '1' } });
-    const expected = nothingExpected();
-    const watcher = pipeline.fleet.start('watcher');
-    const [worker] = startWorkers(1);
-    await untilSaid(watcher, 'watching');
-    await waitFor(() => worker?.output.includes('"working"'), { what: 'a worker at work' });
-    await pipeline.sql`ALTER TABLE events RENAME TO elsewhere`;
-    dropFiles(pipeline.source, 3, 14, expected);
-    await waitFor(() => worker?.output.includes('it stays in the failed set'), { what: 'a failed batch' });
-    const redis = new Redis(pipeline.env.REDIS_URL ?? '', { maxRetriesPerRequest: null });
-    const queues = openQueues(redis, pipeline.env.REDIS_PREFIX ?? '', 1, createLogger('test', 'silent'));
-    const [failed] = await queues.insert.getFailed();
-    expect(failed?.failedReason).toContain('42P01');
-    await pipeline.sql`ALTER TABLE elsewhere RENAME TO events`;
-    // On a slow machine the files come in more than one batch.
-    await waitFor(
-      async () => {
-        for (const job of await queues.insert.getFailed()) await job.retry();
-        return (await closedFiles(pipeline.sql)) === 3;
-      },
-      { what: 'all files to be complete' },
-    );
-    await expectExactly(pipeline, expected);
-    await Promise.all(Object.values(queues).map((queue) => queue.close()));
-    redis.disconnect();
-  });
+  it.each([
+    ['42P01', 'ALTER TABLE events RENAME TO elsewhere', 'ALTER TABLE elsewhere RENAME TO events'],
+    [
+      'SL002',
+      `CREATE FUNCTION drop_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+       CREATE TRIGGER drop_row BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION drop_row()`,
+      'DROP TRIGGER drop_row ON events',
+    ],
+  ])(
+    'that refuses a whole batch with %s keeps it in the failed set, and it can be tried again from there',
+    async (sqlstate, fault, mend) => {
+      pipeline = await testPipeline({ env: { INSERT_ATTEMPTS: '1' } });
+      const expected = nothingExpected();
+      const watcher = pipeline.fleet.start('watcher');
+      const [worker] = startWorkers(1);
+      await untilSaid(watcher, 'watching');
+      await waitFor(() => worker?.output.includes('"working"'), { what: 'a worker at work' });
+      await pipeline.sql.unsafe(fault);
+      dropFiles(pipeline.source, 3, 14, expected);
+      await waitFor(() => worker?.output.includes('it stays in the failed set'), { what: 'a failed batch' });
+      const redis = new Redis(pipeline.env.REDIS_URL ?? '', { maxRetriesPerRequest: null });
+      const queues = openQueues(redis, pipeline.env.REDIS_PREFIX ?? '', 1, createLogger('test', 'silent'));
+      const [failed] = await queues.insert.getFailed();
+      expect(failed?.failedReason).toContain(sqlstate);
+      await pipeline.sql.unsafe(mend);
+      // On a slow machine the files come in more than one batch.
+      await waitFor(
+        async () => {
+          for (const job of await queues.insert.getFailed()) await job.retry();
+          return (await closedFiles(pipeline.sql)) === 3;
+        },
+        { what: 'all files to be complete' },
+      );
+      await expectExactly(pipeline, expected);
+      await Promise.all(Object.values(queues).map((queue) => queue.close()));
+      redis.disconnect();
+    },
+  );
 
   it('that times out until the attempts are used up: a later flush tries the batch again', async () => {
     pipeline = await testPipeline({ env: { INSERT_ATTEMPTS: '1' } });

@@ -80,7 +80,8 @@ export function connectPostgres(
       default_transaction_isolation: 'read committed',
     },
     types: { bigint },
-    onnotice: (notice) => log?.debug({ notice: notice.message }, 'PostgreSQL says'),
+    // Not its words: a trigger may give notice of a value (I10).
+    onnotice: ({ severity, code }) => log?.debug({ severity, sqlstate: code }, 'PostgreSQL gives notice'),
   });
   securities.set(sql, security);
   const { end } = sql;

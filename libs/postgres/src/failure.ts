@@ -1,5 +1,6 @@
 import { hideSecrets, type TlsNames, tlsRefusal } from '@sluice/runtime';
 import postgres from 'postgres';
+import { isNoPartition, wordsOf } from './failure-words.ts';
 
 /**
  * What an error means for the work that met it. `conflict`: try again at once. `outage`: PostgreSQL is away. `data`:
@@ -20,6 +21,9 @@ const TLS: TlsNames = {
   withoutTls: 'set ssl=on at the server; or PGSSLMODE=prefer, where nobody can listen on the way to it',
 };
 
+/** The table does not show the row that makes another one a duplicate. */
+export const UNSEEN = 'SL002';
+
 /** A failure of PostgreSQL in words that hold no value of any row (I10), and that say what to do. */
 export class PostgresFailure extends Error {
   override readonly name = 'PostgresFailure';
@@ -30,23 +34,40 @@ export class PostgresFailure extends Error {
   /** What to do, where that is known from the error alone. */
   readonly hint: string | undefined;
 
-  constructor(kind: FailureKind, sqlstate: string, error: Error) {
-    const refusal = error instanceof postgres.PostgresError ? undefined : tlsRefusal(error, TLS);
-    super(hideSecrets(refusal ? `PostgreSQL is not used: ${refusal.reason}` : words(error, sqlstate, kind)));
-    this.hint = refusal?.hint;
-    // A session that cannot be secured is as good as none: the work waits until it can.
-    this.kind = refusal ? 'outage' : kind;
+  constructor(
+    kind: FailureKind,
+    sqlstate: string,
+    message: string,
+    names: Pick<postgres.PostgresError, 'constraint_name' | 'column_name'> = {},
+    hint?: string,
+  ) {
+    super(hideSecrets(message));
+    this.hint = hint;
+    this.kind = kind;
     this.sqlstate = sqlstate;
-    this.constraint = error instanceof postgres.PostgresError ? (error.constraint_name ?? null) : null;
-    this.column = error instanceof postgres.PostgresError ? (error.column_name ?? null) : null;
+    this.constraint = names.constraint_name ?? null;
+    this.column = names.column_name ?? null;
   }
 }
 
 /** Classes an error by SQLSTATE, or by the code of the connection's error. Other errors are returned as they are. */
 export function classify(error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
-  if (error instanceof PostgresFailure) return error;
-  return new PostgresFailure(kindOf(error.code), error.code, error);
+  const { code } = error;
+  if (!(error instanceof postgres.PostgresError)) {
+    const refusal = tlsRefusal(error, TLS);
+    if (refusal === undefined) {
+      return new PostgresFailure(
+        kindOf(code),
+        code,
+        `PostgreSQL cannot be reached (${code}): ${error.message}`,
+      );
+    }
+    // A session that cannot be secured is as good as none: the work waits until it can.
+    return new PostgresFailure('outage', code, `PostgreSQL is not used: ${refusal.reason}`, {}, refusal.hint);
+  }
+  const kind = isNoPartition(error) ? 'fault' : kindOf(code);
+  return new PostgresFailure(kind, code, wordsOf(error, kind), error);
 }
 
 function kindOf(code: string): FailureKind {
@@ -56,13 +77,37 @@ function kindOf(code: string): FailureKind {
   return TRANSIENT.test(code) ? 'transient' : 'fault';
 }
 
-/** A server's message on data quotes the values, so those are told by code and constraint alone. */
-function words(error: Error, code: string, kind: FailureKind): string {
-  if (!(error instanceof postgres.PostgresError))
-    return `PostgreSQL cannot be reached (${code}): ${error.message}`;
-  const where = [error.table_name, error.column_name].filter(Boolean).join('.');
-  const constraint = error.constraint_name ? ` constraint ${error.constraint_name}` : '';
-  if (kind === 'data')
-    return `PostgreSQL refused the values: SQLSTATE ${code}${constraint}${where && ` on ${where}`}`;
-  return `PostgreSQL failed: SQLSTATE ${code}: ${error.message}`;
+/** Rows that were not inserted, although the table shows no others with their event_id. */
+export interface Unseen {
+  readonly rows: number;
+  /** The place of the first of them. */
+  readonly line?: number;
+  readonly file_no?: number;
+}
+
+/** Such a row is no duplicate. A row that was removed meanwhile makes this too, so it is tried again at once. */
+export function rowsUnseen(table: string, { rows, line, file_no: file }: Unseen): PostgresFailure {
+  const what = rows === 1 ? 'a row that is' : `${rows} rows that are`;
+  const first =
+    line === undefined ? '' : ` (${rows === 1 ? '' : 'the first is '}line ${line} of file ${file})`;
+  const message = `PostgreSQL failed: SQLSTATE ${UNSEEN}: the table ${table} left out ${what} not in it${first}. A trigger, a rule or row security of the table drops, changes or hides rows. Nothing was loaded or rejected: put the table right, then try again`;
+  return new PostgresFailure('conflict', UNSEEN, message);
+}
+
+const TRIES = 20;
+
+/**
+ * Does work again at once when it met another commit, which is no failed attempt. What is still unseen then is a fault of
+ * the table.
+ */
+export async function tryAgainAtOnce<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof PostgresFailure) || error.kind !== 'conflict') throw error;
+      if (attempt < TRIES) continue;
+      throw error.sqlstate === UNSEEN ? new PostgresFailure('fault', UNSEEN, error.message) : error;
+    }
+  }
 }

@@ -11,7 +11,7 @@ import {
 } from '@sluice/core';
 import { killPoint } from '@sluice/runtime';
 import type { Sql } from './client.ts';
-import { classify, PostgresFailure } from './failure.ts';
+import { classify, rowsUnseen, tryAgainAtOnce, type Unseen } from './failure.ts';
 import { run, type Session } from './statements.ts';
 
 /**
@@ -80,9 +80,6 @@ export interface Commit extends Counts {
   readonly chunks: number;
   readonly closed: readonly ClosedFile[];
 }
-
-/** Tries of a commit that met another commit. Such a retry is at once and is no failed attempt of the job. */
-const CONFLICT_TRIES = 20;
 
 /** The parameters that pin rules: chunk_rows, reader, and the others as JSON. */
 export function pinnedParameters(rules: FileRules): [number, number, string] {
@@ -230,17 +227,10 @@ export class Ledger {
    * Commits a micro-batch: chunks as they were staged, all together (I2), each at most once (I3).
    *
    * @param takenAt when they were taken from staging
+   * @throws {PostgresFailure} with SL002 when the table drops or hides a row: a duplicate must see its other row
    */
   async commit(batchId: string, payloads: readonly string[], takenAt: Date | null = null): Promise<Commit> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#commitOnce(batchId, payloads, takenAt);
-      } catch (error) {
-        const again =
-          error instanceof PostgresFailure && error.kind === 'conflict' && attempt < CONFLICT_TRIES;
-        if (!again) throw error;
-      }
-    }
+    return await tryAgainAtOnce(() => this.#commitOnce(batchId, payloads, takenAt));
   }
 
   async #commitOnce(batchId: string, payloads: readonly string[], takenAt: Date | null): Promise<Commit> {
@@ -286,13 +276,7 @@ async function commitIn(
   ]);
   if (row === undefined) throw new Error('the commit statement returned no row');
   const { chunks, records, inserted, duplicates, rejects, commit_no, unseen } = row;
-  const late =
-    unseen.length === 0
-      ? []
-      : await run<{ file_no: FileNo; conflicts: number }>(session, 'late-conflicts', [
-          JSON.stringify(unseen),
-          commit_no,
-        ]);
+  const late = unseen.length === 0 ? [] : await lateConflicts(session, unseen, commit_no);
   killPoint('commit:in-transaction');
   const lateOf = new Map(late.map((file) => [file.file_no, file.conflicts]));
   const conflicts = row.conflicts + late.reduce((sum, file) => sum + file.conflicts, 0);
@@ -304,4 +288,19 @@ async function commitIn(
     quarantineDetail: quarantine_detail,
   }));
   return { chunks, records, inserted, duplicates, conflicts, rejects, closed };
+}
+
+/** A duplicate that sees no other row now is none (I7). */
+async function lateConflicts(
+  session: Session,
+  unseen: readonly object[],
+  commitNo: number | null,
+): Promise<readonly { readonly file_no: FileNo; readonly conflicts: number }[]> {
+  type Row = {
+    readonly conflicts: readonly { readonly file_no: FileNo; readonly conflicts: number }[];
+    readonly unseen: Unseen | null;
+  };
+  const [row] = await run<Row>(session, 'late-conflicts', [JSON.stringify(unseen), commitNo]);
+  if (row?.unseen) throw rowsUnseen(session.eventsTable, row.unseen);
+  return row?.conflicts ?? [];
 }

@@ -1,6 +1,6 @@
 import type { Event, FileNo, FileRules } from '@sluice/core';
 import type { Sql } from './client.ts';
-import { classify, PostgresFailure } from './failure.ts';
+import { classify, rowsUnseen, tryAgainAtOnce, type Unseen } from './failure.ts';
 import { type PinnedRow, withRules } from './operations.ts';
 import { run } from './statements.ts';
 
@@ -40,8 +40,6 @@ export interface Resubmitted extends RejectRef {
   readonly outcome: 'inserted' | 'duplicate' | 'conflict';
 }
 
-const CONFLICT_TRIES = 20;
-
 /** Thrown to leave a transaction that was only tried. */
 const TRIED = Symbol('tried');
 
@@ -51,21 +49,14 @@ const TRIED = Symbol('tried');
  *
  * @param o.from the file that they came in, and `who` brought it, for the audit
  * @param o.dryRun tries it and takes all of it back
- * @throws {PostgresFailure} of kind `data` when PostgreSQL refuses one of the rows
+ * @throws {PostgresFailure} of kind `data` when PostgreSQL refuses one of the rows, with SL002 when the table drops or hides one
  */
 export async function resubmitRows(
   sql: Sql,
   rows: readonly CorrectedRow[],
   o: { readonly batchId: string; readonly from: string; readonly who: string; readonly dryRun: boolean },
 ): Promise<Resubmitted[]> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await resubmitOnce(sql, rows, o);
-    } catch (error) {
-      const again = error instanceof PostgresFailure && error.kind === 'conflict' && attempt < CONFLICT_TRIES;
-      if (!again) throw error;
-    }
-  }
+  return await tryAgainAtOnce(() => resubmitOnce(sql, rows, o));
 }
 
 async function resubmitOnce(
@@ -74,12 +65,16 @@ async function resubmitOnce(
   o: Parameters<typeof resubmitRows>[2],
 ): Promise<Resubmitted[]> {
   const input = JSON.stringify(rows.map(({ fileNo, line, event }) => ({ file_no: fileNo, line, ...event })));
-  type Row = { readonly outcomes: readonly (Omit<Resubmitted, 'fileNo'> & { file_no: FileNo })[] };
+  type Row = {
+    readonly outcomes: readonly (Omit<Resubmitted, 'fileNo'> & { file_no: FileNo })[];
+    readonly unseen: Unseen | null;
+  };
   let outcomes: Row['outcomes'] = [];
   try {
     await sql.begin(async (transaction) => {
       const session = Object.assign(transaction, { eventsTable: sql.eventsTable });
       const [row] = await run<Row>(session, 'resubmit', [input, o.batchId, o.from, o.who]);
+      if (row?.unseen) throw rowsUnseen(sql.eventsTable, row.unseen);
       outcomes = row?.outcomes ?? [];
       if (o.dryRun) throw TRIED;
     });

@@ -69,7 +69,7 @@ export function causeOf(
   reason: string | undefined,
 ): Pick<z.infer<typeof found>['refused'][number], 'constraint' | 'column'> & { sqlstate: string | null } {
   const [, sqlstate = null] = /SQLSTATE (\w{5})\b/.exec(reason ?? '') ?? [];
-  const [, constraint = null] = /SQLSTATE \w{5},? constraint (\S+)/.exec(reason ?? '') ?? [];
+  const [, constraint = null] = /SQLSTATE \w{5}(?: \(\w+\))?,? constraint (\S+)/.exec(reason ?? '') ?? [];
   const [, column = null] = / on \w+\.(\w+)$/.exec(reason ?? '') ?? [];
   return { sqlstate, constraint, column };
 }

@@ -1,21 +1,27 @@
 -- Compares the duplicates that the commit statement could not see the other row of, because that row was committed
--- after its snapshot. Runs in the same transaction, as a statement of its own, and so with a newer snapshot.
+-- after its snapshot. Runs in the same transaction, as a statement of its own, and so with a newer snapshot. A duplicate
+-- whose other row is not there now is none; a row that this transaction itself made, by a trigger, is no other row.
 -- $1: JSON array of duplicates   $2: commit_no
 WITH late AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($1::text::json) AS duplicate (
+  SELECT duplicate.*, kept.event_id IS NOT NULL AS seen,
+         json_build_array(duplicate.event_type, duplicate.product_id, duplicate.user_id, duplicate.event_timestamp,
+                          duplicate.quantity, duplicate.price) AS offered,
+         json_build_array(kept.event_type, kept.product_id, kept.user_id, kept.event_timestamp, kept.quantity,
+                          kept.price) AS kept,
+         (duplicate.event_type, duplicate.product_id, duplicate.user_id, duplicate.event_timestamp, duplicate.quantity,
+          duplicate.price)
+           IS DISTINCT FROM
+         (kept.event_type, kept.product_id, kept.user_id, kept.event_timestamp, kept.quantity, kept.price) AS differs
+  FROM json_to_recordset($1::text::json) AS duplicate (
     file_no BIGINT, line BIGINT, event_id UUID, event_type TEXT, product_id TEXT, user_id TEXT,
     event_timestamp TIMESTAMP, quantity INT, price NUMERIC)
+  LEFT JOIN :events AS kept
+    ON kept.event_id = duplicate.event_id AND kept.created_at IS DISTINCT FROM now() AT TIME ZONE 'UTC'
 ),
 
 conflict AS (
   INSERT INTO sluice_conflicts (file_no, line, event_id, offered, kept)
-  SELECT late.file_no, late.line, late.event_id,
-         json_build_array(late.event_type, late.product_id, late.user_id, late.event_timestamp, late.quantity, late.price),
-         json_build_array(kept.event_type, kept.product_id, kept.user_id, kept.event_timestamp, kept.quantity, kept.price)
-  FROM late JOIN :events AS kept USING (event_id)
-  WHERE (late.event_type, late.product_id, late.user_id, late.event_timestamp, late.quantity, late.price)
-          IS DISTINCT FROM
-        (kept.event_type, kept.product_id, kept.user_id, kept.event_timestamp, kept.quantity, kept.price)
+  SELECT file_no, line, event_id, offered, kept FROM late WHERE seen AND differs
   RETURNING file_no
 ),
 
@@ -34,4 +40,6 @@ committed AS (
   WHERE commit_no = $2::bigint AND EXISTS (SELECT FROM delta)
 )
 
-SELECT file_no, conflicts FROM delta
+SELECT (SELECT coalesce(json_agg(delta), '[]') FROM delta) AS conflicts,
+       (SELECT json_build_object('rows', count(*) OVER (), 'file_no', file_no, 'line', line)
+        FROM late WHERE NOT seen ORDER BY file_no, line LIMIT 1) AS unseen
