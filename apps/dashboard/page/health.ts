@@ -18,6 +18,7 @@ const LEADS: Readonly<
   failed_batches: ['#/failures', 'See the failures'],
   no_workers: ['#/fleet', 'See the fleet'],
   flush_overdue: ['#/queues', 'See the queues'],
+  standstill: ['#/queues', 'See the queues'],
   unseen_files: ['#/fleet', 'See the fleet'],
   paused: ['#/queues', 'See the queues'],
 };

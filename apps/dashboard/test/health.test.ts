@@ -47,8 +47,9 @@ describe('work that does not come forward', () => {
     expect(facts.standsFor).toBe(0); // There was no worker that could have.
     expect(judgeHealth({ ...facts, workers: 1 }).state).toBe('running');
     const { state, reasons } = judgeHealth({ ...facts, workers: 1, standsFor: 20 * 60_000 });
-    expect([state, reasons[0]?.text]).toEqual([
+    expect([state, reasons[0]?.code, reasons[0]?.text]).toEqual([
       'stuck',
+      'standstill',
       expect.stringContaining('nothing was committed for 20 min'),
     ]);
     await sql`

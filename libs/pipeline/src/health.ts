@@ -22,9 +22,19 @@ export interface HealthFacts {
   readonly paused: readonly QueueName[];
 }
 
-/** Why a person is needed, and what to do, in one sentence. `flush_overdue`: no flush comes, or nothing comes of it. */
+/**
+ * Why a person is needed, and what to do, in one sentence. `flush_overdue`: records wait, and no flush comes.
+ * `standstill`: a file waits, workers run, and still nothing is committed.
+ */
 export interface HealthReason {
-  readonly code: 'outage' | 'failed_batches' | 'no_workers' | 'flush_overdue' | 'unseen_files' | 'paused';
+  readonly code:
+    | 'outage'
+    | 'failed_batches'
+    | 'no_workers'
+    | 'flush_overdue'
+    | 'standstill'
+    | 'unseen_files'
+    | 'paused';
   readonly text: string;
 }
 
@@ -127,7 +137,7 @@ export function judgeHealth({
   } else if (standsFor > 0 && workers > 0 && failedInserts === 0) {
     const minutes = Math.round(standsFor / 60_000);
     tell(
-      'flush_overdue',
+      'standstill',
       `a file waits, and nothing was committed for ${minutes} min: look at the queues, and into the log of the workers`,
     );
   }

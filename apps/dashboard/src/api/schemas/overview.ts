@@ -13,7 +13,15 @@ const health = z.object({
   state: z.enum(['running', 'idle', 'stuck']),
   reasons: z.array(
     z.object({
-      code: z.enum(['outage', 'failed_batches', 'no_workers', 'flush_overdue', 'unseen_files', 'paused']),
+      code: z.enum([
+        'outage',
+        'failed_batches',
+        'no_workers',
+        'flush_overdue',
+        'standstill',
+        'unseen_files',
+        'paused',
+      ]),
       text: z.string().describe('One sentence: what is wrong and what to do'),
     }),
   ),
