@@ -58,9 +58,13 @@ export async function report(
 
 /** Why nothing moves any more, for people. */
 export async function whyStuck(stores: Stores): Promise<string> {
-  const { queues, config } = stores;
+  const { queues, staging, config } = stores;
   const failed = await queues.insert.getFailed(0, 4);
   const count = await queues.insert.getFailedCount();
+  const { newer } = await staging.size();
+  if (count === 0 && newer > 0) {
+    return `Stuck: ${counted(newer, 'staged chunk')} can only be committed by a worker of a newer version: start one, or run "recover", which has their files parsed again by this version.`;
+  }
   if (count === 0) {
     const waiting = whyWaiting(waitingOf(await readFleet(stores)), config).map((line) => `  ${line}`);
     const still = 'Stuck: nothing has moved for a minute, and no batch has failed. See the warnings above.';

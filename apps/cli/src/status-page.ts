@@ -81,10 +81,11 @@ function backlogLine({ backlog }: Status, since: (date: Date | null) => string):
 }
 
 function stagedLine({ backlog }: Status): string {
-  const { waitingRecords, stagedChunks, stagedBytes, openBatches } = backlog;
+  const { waitingRecords, stagedChunks, stagedBytes, openBatches, newerChunks } = backlog;
   const size = stagedBytes < 1024 ** 2 ? `${Math.ceil(stagedBytes / 1024)} KiB` : mebibytes(stagedBytes);
   const batches = openBatches > 0 ? `, ${counted(openBatches, 'batch', 'batches')} open` : '';
-  return `${counted(waitingRecords, 'record')} for the next flush; ${counted(stagedChunks, 'chunk')}, ${size}${batches}`;
+  const newer = newerChunks > 0 ? `, ${counted(newerChunks, 'chunk')} for a worker of a newer version` : '';
+  return `${counted(waitingRecords, 'record')} for the next flush; ${counted(stagedChunks, 'chunk')}, ${size}${batches}${newer}`;
 }
 
 const mebibytes = (bytes: number): string => `${(bytes / 1024 ** 2).toFixed(1)} MiB`;

@@ -19,6 +19,7 @@ const LEADS: Readonly<
   no_workers: ['#/fleet', 'See the fleet'],
   flush_overdue: ['#/queues', 'See the queues'],
   standstill: ['#/queues', 'See the queues'],
+  newer_version: ['#/fleet', 'See the fleet'],
   unseen_files: ['#/fleet', 'See the fleet'],
   paused: ['#/queues', 'See the queues'],
 };

@@ -1,12 +1,29 @@
 import { z } from 'zod';
-import { type EventRow, formOf } from './chunk.ts';
+import { type ChunkRef, type EventRow, formOf } from './chunk.ts';
 import { EVENT_COLUMNS } from './event.ts';
 import { type Reject, reject } from './reject.ts';
 
+const count = z.number().int().nonnegative();
+const text = z.string().nullable();
+
+/** What {@link encodeChunk} writes. Fields that are added there need not be named here to be kept. */
 const stagedChunk = z.looseObject({
+  file_no: count,
+  first_line: count,
+  last_line: count,
+  records: count,
+  columns_at: z.array(count).nullable(),
+  columns: count.nullable(),
+  total: count.nullable(),
+  content_hash: text,
+  quarantine: text,
+  quarantine_detail: text,
+  queued_at: z.string(),
+  parsed_at: z.string(),
+  staged_at: z.string(),
   rows: z.array(
-    z.object({
-      line: z.number(),
+    z.looseObject({
+      line: count,
       event_id: z.string(),
       event_type: z.string(),
       product_id: z.string(),
@@ -17,8 +34,26 @@ const stagedChunk = z.looseObject({
       again: z.literal(true).optional(),
     }),
   ),
-  rejects: z.array(z.custom<Reject>()),
+  rejects: z.array(
+    z.looseObject({ line: count, col: text, code: z.string(), expected: z.string(), raw: z.string() }),
+  ),
 });
+
+/** Says whether a payload of this program's form is the chunk that it is staged as: somebody else may have written it. */
+export function isStagedChunk(payload: string, { fileNo, firstLine }: ChunkRef): boolean {
+  const read = stagedChunk.safeParse(parsed(payload));
+  if (!read.success) return false;
+  const { file_no, first_line, records, rows, rejects } = read.data;
+  return file_no === fileNo && first_line === firstLine && records === rows.length + rejects.length;
+}
+
+function parsed(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return undefined; // no chunk: what JSON.parse says quotes the payload
+  }
+}
 
 /** A row that PostgreSQL refused for its data, by its place among the rows of its chunk. */
 export interface Refused {

@@ -19,6 +19,8 @@ export interface Backlog {
   readonly stagedChunks: number;
   readonly stagedBytes: number;
   readonly openBatches: number;
+  /** Staged chunks that only a worker of a newer version can commit. */
+  readonly newerChunks: number;
   /** When all that was staged was last taken into micro-batches. */
   readonly lastFlush: Date | null;
 }
@@ -46,6 +48,7 @@ export async function readBacklog({ sql, staging, queues }: Stores): Promise<Bac
     stagedChunks: staged.chunks,
     stagedBytes: staged.bytes,
     openBatches: staged.batches,
+    newerChunks: staged.newer,
     lastFlush: lastFlush === undefined ? null : new Date(lastFlush),
   };
 }

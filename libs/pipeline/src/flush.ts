@@ -1,12 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  describeChunks,
-  type InsertJob,
-  insertJob,
-  isAlive,
-  type OpenBatch,
-  replaceJob,
-} from '@sluice/redis';
+import { describeChunks, type InsertJob, isAlive, type OpenBatch, readJob, replaceJob } from '@sluice/redis';
 import { killPoint } from '@sluice/runtime';
 import type { Stores } from './stores.ts';
 
@@ -48,6 +41,9 @@ export async function flush(mode: 'full' | 'all', stores: Stores): Promise<Flush
 /** A batch that failed for a cause that passes is tried again by so many later flushes at most. */
 const REVIVALS = 10;
 
+/** What versions until 0.1.0 failed of when they met a payload of another form. This one sorts its chunks instead. */
+const OF_ANOTHER_VERSION = /was staged by another version of Sluice/;
+
 /** A crash between taking a batch and adding its job leaves it open without one. */
 async function revive(stores: Stores): Promise<number> {
   let revived = 0;
@@ -59,9 +55,14 @@ async function reviveOne(batch: OpenBatch, { queues }: Stores): Promise<boolean>
   if (await isAlive(queues.insert, batch.id)) return false;
   const failed = await queues.insert.getJob(batch.id);
   const last =
-    failed?.finishedOn === undefined || !failed.failedReason ? undefined : insertJob.parse(failed.data);
-  if (last !== undefined && (!last.transient || last.revivals >= REVIVALS)) return false;
-  const job = { ...insertJobOf(batch), revivals: last === undefined ? 0 : last.revivals + 1 };
+    failed?.finishedOn === undefined || !failed.failedReason || OF_ANOTHER_VERSION.test(failed.failedReason)
+      ? undefined
+      : readJob('insert', failed.data);
+  if (last?.outcome === 'newer') return false;
+  // What somebody else made unreadable is as good as lost.
+  const before = last?.outcome === 'read' ? last.value : undefined;
+  if (before !== undefined && (!before.transient || before.revivals >= REVIVALS)) return false;
+  const job = { ...insertJobOf(batch), revivals: before === undefined ? 0 : before.revivals + 1 };
   killPoint('flush:before-revive');
   await replaceJob(queues.insert, nameOf(job), job, batch.id);
   killPoint('flush:revived');

@@ -34,7 +34,8 @@ export interface HealthReason {
     | 'flush_overdue'
     | 'standstill'
     | 'unseen_files'
-    | 'paused';
+    | 'paused'
+    | 'newer_version';
   readonly text: string;
 }
 
@@ -119,7 +120,7 @@ export function judgeHealth({
   flushOverdue,
   paused,
 }: HealthFacts): Health {
-  const { openFiles, parses, inserts, failedInserts, stagedChunks } = backlog;
+  const { openFiles, parses, inserts, failedInserts, stagedChunks, newerChunks } = backlog;
   const reasons: HealthReason[] = [];
   const tell = (code: HealthReason['code'], text: string) => reasons.push({ code, text });
   const work = openFiles > 0 || parses > 0 || inserts > 0 || stagedChunks > 0;
@@ -127,6 +128,12 @@ export function judgeHealth({
     tell(
       'failed_batches',
       `failed batches: ${failedInserts}; mend what they failed of, then retry them (their rows are kept)`,
+    );
+  }
+  if (newerChunks > 0) {
+    tell(
+      'newer_version',
+      `staged chunks that wait for a worker of a newer version: ${newerChunks}; start one, or "recover" has their files parsed again by this version`,
     );
   }
   if (work && workers === 0) tell('no_workers', 'no worker runs, but there is work: npm run worker');

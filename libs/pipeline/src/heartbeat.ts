@@ -6,16 +6,17 @@ import type { WaitingFiles } from './stable-files.ts';
 import type { Stores } from './stores.ts';
 
 /** The processes that are at work now. */
-export function readFleet({ redis, config }: Stores): Promise<FleetMember[]> {
-  return new FleetRegister(redis, keysOf(config.redisPrefix)).members(Date.now());
+export function readFleet({ redis, config, log }: Stores): Promise<FleetMember[]> {
+  return new FleetRegister(redis, keysOf(config.redisPrefix), log).members(Date.now());
 }
 
 /** As {@link readFleet}, and those that went silent in the last minutes without a word. */
 export function readRememberedFleet({
   redis,
   config,
-}: Pick<Stores, 'redis' | 'config'>): Promise<FleetMember[]> {
-  return new FleetRegister(redis, keysOf(config.redisPrefix)).remembered(Date.now());
+  log,
+}: Pick<Stores, 'redis' | 'config' | 'log'>): Promise<FleetMember[]> {
+  return new FleetRegister(redis, keysOf(config.redisPrefix), log).remembered(Date.now());
 }
 
 /** What the watchers say that waits. They see the same files, so the one that sees most is believed. */
@@ -48,7 +49,7 @@ export class Heartbeat {
   #last: ReturnType<Figures['read']> | undefined;
 
   constructor(role: string, load: Load, { redis, config, log }: Stores) {
-    this.#register = new FleetRegister(redis, keysOf(config.redisPrefix));
+    this.#register = new FleetRegister(redis, keysOf(config.redisPrefix), log);
     this.#log = log;
     this.#load = load;
     const { pid } = process;

@@ -9,10 +9,11 @@ import type { Stores } from './stores.ts';
 /**
  * How a parse ended. `gone`: the file cannot be read as it was registered. `returned`: stopped in the middle.
  * `condemned`: it ends the process that reads it.
+ * `newer`: its reading began with a newer reader than this program has.
  */
 export type ParseOutcome =
   | Parsed
-  | { readonly outcome: 'gone' | 'closed' | 'unknown' | 'returned' | 'condemned' };
+  | { readonly outcome: 'gone' | 'closed' | 'unknown' | 'returned' | 'condemned' | 'newer' };
 
 /** A file whose reading has begun so often without progress may have ended its workers: it is read alone. */
 const SUSPECT_AFTER = 3;
@@ -38,8 +39,7 @@ export async function parse(
   const file = await ledger.beginParse(job.file_no);
   if (file === undefined) return { outcome: 'unknown' };
   if (file.closed) return { outcome: 'closed' };
-  if (file.rules.reader > READER_VERSION)
-    throw new Error(`${file.name} began with a newer reader: update this worker`);
+  if (file.rules.reader > READER_VERSION) return { outcome: 'newer' };
   const outcome = await read(file, queuedAt, stores, stopping);
   if (typeof outcome === 'string') {
     killPoint('parse:before-gone');

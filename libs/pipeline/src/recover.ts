@@ -1,6 +1,15 @@
-import type { FileNo } from '@sluice/core';
+import { type ChunkRef, type FileNo, formOf } from '@sluice/core';
 import { strangersAmong } from '@sluice/postgres';
-import { ensureFlushScheduler, insertJob } from '@sluice/redis';
+import {
+  ensureFlushScheduler,
+  FleetRegister,
+  keysOf,
+  QUEUE_NAMES,
+  RETENTION_JOB,
+  readJob,
+  refOf,
+  removeForeignKeys,
+} from '@sluice/redis';
 import type { SourceFile } from '@sluice/source';
 import { Discovery } from './discover.ts';
 import { Reconciler } from './reconcile.ts';
@@ -27,6 +36,10 @@ export interface Rehearsal {
   readonly hidden: readonly string[];
   /** Staged chunks of files that the ledger does not know, for the same reason. */
   readonly strangers: number;
+  /** Staged chunks of an older or newer form than this program commits. */
+  readonly otherForms: number;
+  /** Entries of staging that cannot be read. */
+  readonly unreadable: number;
 }
 
 /** Says what {@link recover} would do after a total loss of Redis. Changes nothing. */
@@ -45,7 +58,7 @@ export async function rehearse(stores: Stores): Promise<Rehearsal> {
       if (seen[i] && !version?.closed) hidden.push(file.name);
     }
   }
-  const { chunks, records, strangers } = await stagedWork(stores);
+  const { chunks, records, strangers, otherForms, unreadable } = await stagedWork(stores);
   return {
     found: files.length,
     closed,
@@ -57,6 +70,8 @@ export async function rehearse(stores: Stores): Promise<Rehearsal> {
     members: await checkpoint.size(),
     hidden,
     strangers,
+    otherForms,
+    unreadable,
   };
 }
 
@@ -73,19 +88,26 @@ export interface Recovery {
   readonly more: boolean;
   /** Staged chunks that were dropped, because the ledger does not know their files. */
   readonly dropped: number;
-  /** Failed micro-batches that went with them. */
+  /** Staged chunks that were dropped, because an older or newer version staged them. Their files are parsed again. */
+  readonly droppedForms: number;
+  /** Failed micro-batches of which nothing is staged any more. */
   readonly droppedBatches: number;
+  /** Entries of Redis that cannot be read, and were removed: staged chunks, failed jobs, heartbeats, whole keys. */
+  readonly unreadable: number;
   readonly madeScheduler: boolean;
 }
 
 /**
- * Rebuilds what Redis knows from the ledger (I4): forgets the checkpoint, drops staged chunks of files that the ledger does not
- * know (it lost commits: their numbers will be given to other files), then looks at the folder once and queues
- * what is open. Harmless at any time, also beside a running fleet.
+ * Rebuilds what Redis knows from the ledger (I4): forgets the checkpoint, drops staged chunks that this program cannot
+ * commit (of a file that the ledger does not know, because it lost commits: its number will be given to another; of another
+ * form; unreadable) and what somebody else left, then looks at the folder once and queues what is open. Harmless at any
+ * time, also beside a running fleet.
  */
 export async function recover(stores: Stores): Promise<Recovery> {
   const { checkpoint, queues, config } = stores;
-  const { dropped, droppedBatches } = await dropStrangers(stores);
+  const foreign = await removeForeign(stores);
+  const { strangers: dropped, otherForms: droppedForms, unreadable } = await dropStaged(stores);
+  const jobs = await dropFailedJobs(stores);
   const before = await checkpoint.clear();
   const discovery = new Discovery(stores);
   const { registered } = await discovery.scan(true);
@@ -93,7 +115,11 @@ export async function recover(stores: Stores): Promise<Recovery> {
   const { queued, more } = await new Reconciler(stores).enqueue();
   const madeScheduler = await ensureFlushScheduler(queues.flush, config.flushInterval);
   const after = await checkpoint.size();
-  return { before, after, registered, waiting, queued, more, dropped, droppedBatches, madeScheduler };
+  return {
+    ...{ before, after, registered, waiting, queued, more, dropped, droppedForms, madeScheduler },
+    droppedBatches: jobs.batches,
+    unreadable: foreign + unreadable + jobs.unreadable,
+  };
 }
 
 const SLICE = 500;
@@ -102,20 +128,33 @@ function* slices<T>(all: readonly T[], size: number): Generator<readonly T[]> {
   for (let i = 0; i < all.length; i += size) yield all.slice(i, i + size);
 }
 
-async function stagedWork({ sql, staging }: Stores) {
+async function stagedWork(stores: Stores) {
   const seen = new Set<string>();
-  let [records, strangers] = [0, 0];
-  for await (const page of staging.all()) {
-    const unknown = await strangersAmong(sql, page);
-    for (const chunk of page) {
-      const ref = `${chunk.fileNo}/${chunk.firstLine}`;
-      if (seen.has(ref)) continue;
-      seen.add(ref);
-      records += chunk.records;
-      if (unknown.has(chunk.fileNo)) strangers += 1;
+  const found = { records: 0, strangers: 0, otherForms: 0, unreadable: 0 };
+  for await (const page of stores.staging.all()) {
+    const { strangers, otherForms } = await uncommittable(page.chunks, stores);
+    found.unreadable += page.unreadable.length;
+    for (const chunk of page.chunks) {
+      if (seen.has(refOf(chunk))) continue;
+      seen.add(refOf(chunk));
+      found.records += chunk.records;
+      if (strangers.includes(chunk)) found.strangers += 1;
+      else if (otherForms.includes(chunk)) found.otherForms += 1;
     }
   }
-  return { chunks: seen.size, records, strangers };
+  return { ...found, chunks: seen.size };
+}
+
+/** Those of these staged chunks that this program cannot commit. */
+async function uncommittable(chunks: readonly ChunkRef[], { sql, staging }: Stores) {
+  const unknown = await strangersAmong(sql, chunks);
+  const beginnings = await staging.beginnings(chunks);
+  return {
+    strangers: chunks.filter(({ fileNo }) => unknown.has(fileNo)),
+    otherForms: chunks.filter(
+      ({ fileNo }, i) => !unknown.has(fileNo) && formOf(beginnings[i] ?? '') !== 'own',
+    ),
+  };
 }
 
 async function missingFiles({ ledger }: Stores, files: readonly SourceFile[]): Promise<string[]> {
@@ -130,25 +169,45 @@ async function missingFiles({ ledger }: Stores, files: readonly SourceFile[]): P
   }
 }
 
-async function dropStrangers({ sql, staging, queues }: Stores) {
-  let dropped = 0;
+/** What somebody else left in our keys, and what of it no program can use. Returns how many entries. */
+async function removeForeign({ redis, queues, config, log }: Stores): Promise<number> {
+  const keys = keysOf(config.redisPrefix);
+  const removed = await removeForeignKeys(redis, keys, Object.values(queues), log);
+  return removed.length + (await new FleetRegister(redis, keys, log).removeUnreadable());
+}
+
+async function dropStaged(stores: Stores) {
+  const { staging } = stores;
+  const dropped = { strangers: 0, otherForms: 0, unreadable: 0 };
   for await (const page of staging.all()) {
-    const unknown = await strangersAmong(sql, page);
-    const chunks = page.filter(({ fileNo }) => unknown.has(fileNo));
-    if (chunks.length > 0) await staging.drop(chunks);
-    dropped += chunks.length;
+    const { strangers, otherForms } = await uncommittable(page.chunks, stores);
+    await staging.drop([...[...strangers, ...otherForms].map(refOf), ...page.unreadable]);
+    dropped.strangers += strangers.length;
+    dropped.otherForms += otherForms.length;
+    dropped.unreadable += page.unreadable.length;
   }
-  if (dropped === 0) return { dropped, droppedBatches: 0 };
-  let droppedBatches = 0;
-  const left = new Map<string, boolean>();
+  await staging.rebuild();
+  return dropped;
+}
+
+/** Failed jobs of which nothing is left: batches whose chunks are dropped or committed, and what is no job of Sluice. */
+async function dropFailedJobs({ staging, queues }: Stores): Promise<{ batches: number; unreadable: number }> {
+  const left = new Set<string>();
   for (const batch of await staging.openBatches()) {
-    left.set(batch.id, (await staging.payloads(batch)).size > 0);
+    if ((await staging.payloads(batch)).size > 0) left.add(batch.id);
     await staging.settle(batch.id, []);
   }
-  for (const job of await queues.insert.getFailed()) {
-    if (left.get(insertJob.parse(job.data).batch)) continue;
-    await job.remove();
-    droppedBatches += 1;
+  let [batches, unreadable] = [0, 0];
+  for (const queue of QUEUE_NAMES) {
+    for (const job of await queues[queue].getFailed()) {
+      const read = readJob(queue, job.data);
+      const ours = read.outcome !== 'unreadable' || job.name === RETENTION_JOB;
+      const over = queue === 'insert' && ours && !left.has(job.id ?? '');
+      if (ours && !over) continue;
+      await job.remove();
+      if (over) batches += 1;
+      else unreadable += 1;
+    }
   }
-  return { dropped, droppedBatches };
+  return { batches, unreadable };
 }

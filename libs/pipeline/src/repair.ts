@@ -1,4 +1,11 @@
-import { ensureFlushScheduler, type FlushJob, promoteOverlong } from '@sluice/redis';
+import {
+  ensureFlushScheduler,
+  type FlushJob,
+  keysOf,
+  promoteOverlong,
+  removeForeignKeys,
+  repairJobs,
+} from '@sluice/redis';
 import type { Stores } from './stores.ts';
 
 /**
@@ -15,8 +22,15 @@ export class Repair {
     this.#stores = stores;
   }
 
+  /** Removes keys of ours that somebody else has made useless: on those, every other look fails. */
+  async clearKeys(): Promise<void> {
+    const { redis, queues, config, log } = this.#stores;
+    await removeForeignKeys(redis, keysOf(config.redisPrefix), Object.values(queues), log);
+  }
+
   async look(): Promise<void> {
     const { redis, queues, config, log } = this.#stores;
+    for (const queue of Object.values(queues)) await repairJobs(redis, queue, log);
     const made = await ensureFlushScheduler(queues.flush, config.flushInterval);
     const promoted =
       (await promoteOverlong(redis, queues.parse)) + (await promoteOverlong(redis, queues.insert));

@@ -45,7 +45,7 @@ export function openStores(role: string, config: Config, log: Logger, whileAway:
     ledger,
     redis,
     checkpoint: new Checkpoint(redis, keys),
-    staging: new Staging(redis, keys),
+    staging: new Staging(redis, keys, log),
     queues: openQueues(redis, config.redisPrefix, config.insertAttempts, log),
     cleanUp: new CleanUp({ config, folder, ledger, sql, log }),
   };

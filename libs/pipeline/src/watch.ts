@@ -92,6 +92,7 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
   /** One look at the folder. The reconcile's also sweeps, tidies the checkpoint, repairs, and begins again with the oldest file. */
   async function look(due: boolean): Promise<Scan> {
     await doorbell.watch(await folder.identity());
+    if (due) await repair.clearKeys();
     // Before the scan, which then makes the checkpoint forget what was cleaned.
     killPoint('reconcile:before-sweep');
     if (due) await stores.cleanUp.sweep();

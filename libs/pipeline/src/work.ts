@@ -3,23 +3,28 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PostgresFailure } from '@sluice/postgres';
 import {
   continueRetention,
+  describeChunks,
   ensureFlushScheduler,
   ensureRetentionScheduler,
-  flushJob,
+  FailedForGood,
   giveBack,
-  insertJob,
-  parseJob,
+  type InsertJob,
+  type JobData,
+  lookAgain,
+  type QueueName,
   RETENTION_JOB,
+  readJob,
   startWorker,
   type WorkerJob,
   type WorkerSettings,
 } from '@sluice/redis';
-import { commit } from './commit.ts';
+import { type CommittedBatch, commit } from './commit.ts';
 import { flush } from './flush.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { OutageGate } from './outage.ts';
 import { parse } from './parse.ts';
 import { retain } from './retention.ts';
+import { namesOfChunks } from './set-aside.ts';
 import type { Stores } from './stores.ts';
 
 /** A stop waits so long for the work in hand; what is not done by then is left to the job locks. */
@@ -45,10 +50,13 @@ export async function work(stores: Stores, stopping: AbortSignal): Promise<void>
     (job, token) => gate.run(job, token, () => parseStage(job, token, stores, stopping)),
     settings,
   );
-  const flushes = startWorker('flush', (job) => flushStage(job, stores), { ...settings, concurrency: 1 });
+  const flushes = startWorker('flush', (job, token) => flushStage(job, token, stores), {
+    ...settings,
+    concurrency: 1,
+  });
   const inserts = startWorker(
     'insert',
-    (job, token) => gate.run(job, token, () => insertStage(job, stores)),
+    (job, token) => gate.run(job, token, () => insertStage(job, token, stores)),
     settings,
   );
   gate.guard([parses, inserts]);
@@ -67,14 +75,16 @@ async function parseStage(
   stores: Stores,
   stopping: AbortSignal,
 ): Promise<object> {
-  const outcome = await parse(parseJob.parse(job.data), new Date(job.timestamp), stores, stopping);
+  const data = await readOrSetAside('parse', job, token, stores);
+  const outcome = await parse(data, new Date(job.timestamp), stores, stopping);
+  if (outcome.outcome === 'newer') return await waitForNewer(job, token, 'its reading', stores);
   if (outcome.outcome === 'returned') return await giveBack(job, token, 'this worker stops');
   return outcome;
 }
 
-async function flushStage(job: WorkerJob, stores: Stores): Promise<object> {
+async function flushStage(job: WorkerJob, token: string, stores: Stores): Promise<object> {
   if (job.name === RETENTION_JOB) return await retentionStage(stores);
-  const outcome = await flush(flushJob.parse(job.data).mode, stores);
+  const outcome = await flush((await readOrSetAside('flush', job, token, stores)).mode, stores);
   if (outcome.batches > 0) stores.log.info(outcome, 'flushed');
   if (outcome.revived > 0)
     stores.log.warn(
@@ -91,19 +101,59 @@ async function retentionStage(stores: Stores): Promise<object> {
 }
 
 /** The attempts of a failed batch can be read in its job's log; its data tell whether a later flush may revive it. */
-async function insertStage(job: WorkerJob, stores: Stores): Promise<object> {
+async function insertStage(job: WorkerJob, token: string, stores: Stores): Promise<object> {
+  const data = await readOrSetAside('insert', job, token, stores);
+  const { newer, strangers, ...committed } = await commitNoted(job, data, stores);
+  if (newer.length > 0) return await waitForNewer(job, token, namesOfChunks(newer), stores);
+  if (strangers.length === 0) return committed;
+  // What is left of the batch, so that it can be read where the failed job is shown.
+  const records = strangers.reduce((sum, chunk) => sum + chunk.records, 0);
+  await job.updateData({ ...data, records, chunks: describeChunks(strangers) });
+  throw new FailedForGood(
+    `the ledger does not know the files of ${strangers.length} chunks: ${namesOfChunks(strangers)}. ` +
+      'The rest of the batch is committed. "recover" drops them; a file that lies in the folder is loaded again',
+  );
+}
+
+async function commitNoted(job: WorkerJob, data: InsertJob, stores: Stores): Promise<CommittedBatch> {
   try {
     // A flush adds the job when it takes the chunks.
-    return await commit(insertJob.parse(job.data), stores, new Date(job.timestamp));
+    return await commit(data, stores, new Date(job.timestamp));
   } catch (error) {
     const failure = error instanceof PostgresFailure ? error.kind : 'fault';
     const reason = error instanceof Error ? error.message : String(error);
     if (failure === 'outage') throw error;
     await job.log(`${new Date().toISOString()} attempt ${job.attemptsMade + 1}: ${reason}`);
     const transient = failure === 'transient' || failure === 'conflict';
-    if (job.data.transient !== transient) await job.updateData({ ...job.data, transient });
+    if (data.transient !== transient) await job.updateData({ ...data, transient });
     throw error;
   }
+}
+
+/** The data of a job. One that a newer version added waits for it; one that is not Sluice's fails, and says so. */
+async function readOrSetAside<Q extends QueueName>(
+  queue: Q,
+  job: WorkerJob,
+  token: string,
+  stores: Stores,
+): Promise<JobData[Q]> {
+  const read = readJob(queue, job.data);
+  if (read.outcome === 'read') return read.value;
+  if (read.outcome === 'newer') return await waitForNewer(job, token, 'its job', stores);
+  throw new FailedForGood(`this is no job of Sluice (${read.why}): "recover" removes it`);
+}
+
+/** Leaves a job to a worker of a newer version: none runs yet, or not any more. Never returns. */
+async function waitForNewer(
+  job: WorkerJob,
+  token: string,
+  what: string,
+  { config, log }: Stores,
+): Promise<never> {
+  const first = job.attemptsStarted <= 1;
+  const about = { queue: job.queueName, job: job.id, what };
+  log[first ? 'warn' : 'debug'](about, 'made by a newer version of Sluice: left to a worker of that version');
+  return await lookAgain(job, token, config.flushInterval, 'a newer version made it');
 }
 
 /** Looks after the flush scheduler for as long as the worker lives: a wipe of Redis takes it away without a word. */

@@ -1,21 +1,23 @@
+import type { Logger } from '@sluice/runtime';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { moment, readJson, tellUnreadable } from './entry.ts';
 import type { Keys } from './keys.ts';
 
 const figure = z.number().nullable();
 
 const member = z.object({
-  id: z.string(),
-  role: z.string(),
-  host: z.string(),
+  id: z.string().max(300),
+  role: z.string().max(300),
+  host: z.string().max(300),
   pid: z.number(),
-  version: z.string(),
-  startedAt: z.number(),
+  version: z.string().max(300),
+  startedAt: moment,
   /** Jobs that it may have in hand at once, and has. */
   concurrency: z.number(),
   busy: z.number(),
   /** Its last heartbeat, in ms since 1970. */
-  seenAt: z.number(),
+  seenAt: moment,
   /** How it has been doing since the heartbeat before; absent from an older version. */
   process: z
     .object({
@@ -55,10 +57,12 @@ const FORGET_MS = 10 * 60_000;
 export class FleetRegister {
   readonly #redis: Redis;
   readonly #key: string;
+  readonly #log: Logger;
 
-  constructor(redis: Redis, keys: Keys) {
+  constructor(redis: Redis, keys: Keys, log: Logger) {
     this.#redis = redis;
     this.#key = keys.fleet;
+    this.#log = log;
   }
 
   async beat(self: FleetMember): Promise<void> {
@@ -76,12 +80,32 @@ export class FleetRegister {
 
   /** Those that are there, and those that went silent without leaving. Forgets them after ten minutes. */
   async remembered(now: number): Promise<FleetMember[]> {
-    const all = Object.values(await this.#redis.hgetall(this.#key)).map((text) =>
-      member.parse(JSON.parse(text)),
-    );
+    const { all, unreadable } = await this.#read();
+    for (const [id, why] of unreadable) {
+      tellUnreadable(this.#log, this.#key, id, why, 'this process is left out; "recover" removes the entry');
+    }
     const old = all.filter(({ seenAt }) => now - seenAt > FORGET_MS);
     if (old.length > 0) await this.#redis.hdel(this.#key, ...old.map(({ id }) => id));
     const known = all.filter((one) => !old.includes(one));
     return known.sort((a, b) => a.role.localeCompare(b.role) || a.startedAt - b.startedAt);
+  }
+
+  /** Removes the entries that cannot be read. Returns how many. A process that is at work tells of itself again. */
+  async removeUnreadable(): Promise<number> {
+    const { unreadable } = await this.#read();
+    if (unreadable.length > 0) await this.#redis.hdel(this.#key, ...unreadable.map(([id]) => id));
+    return unreadable.length;
+  }
+
+  async #read(): Promise<{ all: FleetMember[]; unreadable: [id: string, why: string][] }> {
+    const all: FleetMember[] = [];
+    const unreadable: [string, string][] = [];
+    for (const [id, text] of Object.entries(await this.#redis.hgetall(this.#key))) {
+      const read = readJson(member, text);
+      if (read.outcome === 'unreadable') unreadable.push([id, read.why]);
+      else if (read.value.id === id) all.push(read.value);
+      else unreadable.push([id, 'it names another process']);
+    }
+    return { all, unreadable };
   }
 }

@@ -1,5 +1,6 @@
 import type { Queue } from 'bullmq';
-import type { FlushJob } from './queues.ts';
+import { moment } from './entry.ts';
+import { type FlushJob, flushJob } from './queues.ts';
 
 const SCHEDULER = 'tick';
 
@@ -9,12 +10,33 @@ const SCHEDULER = 'tick';
  * Returns true when it had to be made (anew).
  */
 export async function ensureFlushScheduler(queue: Queue, interval: number): Promise<boolean> {
-  const scheduler = await queue.getJobScheduler(SCHEDULER);
+  const scheduler = await readScheduler(queue, SCHEDULER);
   const dueIn = (scheduler?.next ?? Number.NEGATIVE_INFINITY) - Date.now();
-  if (scheduler?.every === interval && Math.abs(dueIn) <= 2 * interval) return false;
+  // Somebody else may have written there: from what is no flush job, each tick would make a job that fails.
+  const ours = flushJob.safeParse(scheduler?.template?.data).success;
+  if (ours && scheduler?.every === interval && Math.abs(dueIn) <= 2 * interval) return false;
   // Otherwise it would keep the time that it has.
   if (dueIn > 2 * interval) await queue.removeJobScheduler(SCHEDULER);
   const data: FlushJob = { v: 1, mode: 'all' };
   await queue.upsertJobScheduler(SCHEDULER, { every: interval }, { name: 'flush', data });
   return true;
+}
+
+/** When the flush ticks next, in ms since 1970. */
+export async function nextFlush(queue: Queue): Promise<number | undefined> {
+  const next = moment.safeParse((await readScheduler(queue, SCHEDULER))?.next);
+  return next.data;
+}
+
+/** A scheduler; undefined when there is none that can be read. */
+export async function readScheduler(
+  queue: Queue,
+  name: string,
+): Promise<Awaited<ReturnType<Queue['getJobScheduler']>>> {
+  try {
+    return await queue.getJobScheduler(name);
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
 }

@@ -1,12 +1,15 @@
 export * from './checkpoint.ts';
 export * from './connection.ts';
 export * from './delayed-jobs.ts';
+export * from './entry.ts';
 export * from './fleet.ts';
 export * from './flush-scheduler.ts';
+export * from './foreign-keys.ts';
 export * from './keys.ts';
 export * from './queues.ts';
 export * from './retention-scheduler.ts';
 export * from './server-state.ts';
 export * from './staged-records.ts';
 export * from './staging.ts';
+export { repairJobs } from './tolerant-jobs.ts';
 export * from './workers.ts';

@@ -10,6 +10,8 @@ export interface Keys {
   readonly chunks: string;
   /** Hash: id of an open micro-batch -> its references, as JSON. */
   readonly batches: string;
+  /** Hash: id of an open micro-batch -> number of its chunks whose form is newer than a worker that met them commits. */
+  readonly newer: string;
   /** Hash: file number -> number of its staged chunks. */
   readonly pending: string;
   /** Hash: `bytes` of all staged chunks, `records` of those in the staged list, `flushed_at` of the last flush of all. */
@@ -26,6 +28,7 @@ export function keysOf(prefix: string): Keys {
     staged: `${prefix}:staged`,
     chunks: `${prefix}:chunks`,
     batches: `${prefix}:batches`,
+    newer: `${prefix}:newer`,
     pending: `${prefix}:pending`,
     totals: `${prefix}:totals`,
     fleet: `${prefix}:fleet`,

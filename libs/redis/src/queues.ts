@@ -1,8 +1,10 @@
 import { type ChunkRef, fileNo } from '@sluice/core';
 import { killPoint, type Logger } from '@sluice/runtime';
-import { type Job, Queue } from 'bullmq';
+import type { Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { type Entry, readValue } from './entry.ts';
+import { TolerantQueue } from './tolerant-jobs.ts';
 
 /** The queues, in the order in which a file passes them. One BullMQ worker each: parses never starve inserts. */
 export const QUEUE_NAMES = ['parse', 'flush', 'insert'] as const;
@@ -10,6 +12,7 @@ export type QueueName = (typeof QUEUE_NAMES)[number];
 
 /** The form of the payloads below. Jobs carry references, never rows (I10). */
 const VERSION = z.literal(1);
+const newerJob = z.object({ v: z.number().gt(VERSION.value) });
 
 export const parseJob = z.object({ v: VERSION, file_no: fileNo, file: z.string() });
 export type ParseJob = z.infer<typeof parseJob>;
@@ -36,6 +39,28 @@ export const insertJob = z.object({
   ),
 });
 export type InsertJob = z.infer<typeof insertJob>;
+
+/** What the jobs of each queue carry. */
+export interface JobData {
+  readonly parse: ParseJob;
+  readonly flush: FlushJob;
+  readonly insert: InsertJob;
+}
+
+const SCHEMAS: { readonly [Q in QueueName]: z.ZodType<JobData[Q]> } = {
+  parse: parseJob,
+  flush: flushJob,
+  insert: insertJob,
+};
+
+/** Reads the data of a job, which a newer version or somebody else may have added. */
+export function readJob<Q extends QueueName>(
+  queue: Q,
+  data: unknown,
+): Entry<JobData[Q]> | { readonly outcome: 'newer' } {
+  const read = readValue(SCHEMAS[queue], data);
+  return read.outcome === 'unreadable' && newerJob.safeParse(data).success ? { outcome: 'newer' } : read;
+}
 
 /** What an insert job says of its chunks, so that a failed batch can be read where it is shown. */
 export function describeChunks(chunks: readonly ChunkRef[]): InsertJob['chunks'] {
@@ -71,7 +96,7 @@ export interface Queues {
 /** Opens the queues for adding jobs and looking at them. */
 export function openQueues(redis: Redis, prefix: string, insertAttempts: number, log: Logger): Queues {
   const open = (name: QueueName, defaultJobOptions: object) => {
-    const queue = new Queue(name, { connection: redis, prefix, defaultJobOptions });
+    const queue = new TolerantQueue(name, { connection: redis, prefix, defaultJobOptions });
     // Every call rejects with its own error, and the connection says when Redis is away: this is the same error again.
     queue.on('error', (error) => log.debug({ queue: name, reason: error.message }, 'queue error'));
     return queue;

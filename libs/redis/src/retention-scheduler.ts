@@ -1,4 +1,5 @@
 import type { Queue } from 'bullmq';
+import { readScheduler } from './flush-scheduler.ts';
 
 /** Name of the retention's job, and id of its scheduler, on the flush queue. */
 export const RETENTION_JOB = 'retention';
@@ -7,7 +8,7 @@ const DAILY_MS = 24 * 3_600_000;
 
 /** Makes sure that the retention runs daily, or, when everything is kept, that it does not. Call it again and again. */
 export async function ensureRetentionScheduler(queue: Queue, retention: number | undefined): Promise<void> {
-  const next = (await queue.getJobScheduler(RETENTION_JOB))?.next;
+  const next = (await readScheduler(queue, RETENTION_JOB))?.next;
   if (retention === undefined) {
     if (next !== undefined) await queue.removeJobScheduler(RETENTION_JOB);
     return;

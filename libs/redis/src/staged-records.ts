@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { moment, readJson } from './entry.ts';
 import type { Keys } from './keys.ts';
 
-const meta = z.object({ records: z.number(), staged_at: z.number().default(0) });
+const meta = z.object({ records: z.number().int().nonnegative(), staged_at: moment.default(0) });
 
 /** Of more chunks the times are not read: a page that is looked at every few seconds must stay cheap (I8). */
 const AT_MOST = 5_000;
@@ -14,8 +15,8 @@ export async function stagedRecords(
 ): Promise<{ readonly at: number; readonly records: number }[] | undefined> {
   if ((await redis.hlen(keys.chunks)) > AT_MOST) return undefined;
   const metas = await redis.hvals(keys.chunks);
-  return metas.map((text) => {
-    const { staged_at: at, records } = meta.parse(JSON.parse(text));
-    return { at, records };
+  return metas.flatMap((text) => {
+    const read = readJson(meta, text); // a flush drops one that cannot be read, and says so
+    return read.outcome === 'read' ? [{ at: read.value.staged_at, records: read.value.records }] : [];
   });
 }

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { type ChunkRef, type FileNo, fileNo } from '@sluice/core';
+import type { Logger } from '@sluice/runtime';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { readCount, readJson, tellUnreadable } from './entry.ts';
 import { type Keys, refOf } from './keys.ts';
 
 /** References in one micro-batch at most: many tiny files must not make one endless job. */
@@ -9,14 +11,16 @@ const BATCH_REFS = 1_000;
 /** Payload of one micro-batch at most, in bytes. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 
+const count = z.number().int().nonnegative();
+
 const chunkMeta = z
   .object({
     file_no: fileNo,
     file: z.string(),
-    first_line: z.number(),
-    last_line: z.number(),
-    records: z.number(),
-    bytes: z.number(),
+    first_line: count,
+    last_line: count,
+    records: count,
+    bytes: count,
   })
   .transform(
     (meta): ChunkRef => ({
@@ -28,6 +32,7 @@ const chunkMeta = z
     }),
   );
 
+const batchId = z.uuid();
 const refList = z.array(z.string());
 
 /** `staged`: it is in; `known`: it was; `full`: there is no room now. `waiting` counts records outside a batch. */
@@ -42,22 +47,35 @@ export interface OpenBatch {
   readonly chunks: readonly ChunkRef[];
 }
 
+/** Staged chunks, and the references of those of which nothing can be read: they can only be dropped. */
+export interface StagedPage {
+  readonly chunks: readonly ChunkRef[];
+  readonly unreadable: readonly string[];
+}
+
 interface Scripts {
   sluiceStage(...args: (string | number)[]): Promise<[Staged['outcome'], number]>;
   sluiceTakeBatch(...args: (string | number)[]): Promise<string[]>;
   sluiceSettle(keys: number, ...args: (string | number)[]): Promise<number>;
+  sluiceRebuild(...args: string[]): Promise<unknown>;
 }
 
-/** Redis as the place where parsed chunks wait for a flush. Each move is one Lua script, so no crash can halve it. */
+/**
+ * Redis as the place where parsed chunks wait for a flush. Each move is one Lua script, so no crash can halve it. What
+ * somebody else made unreadable is dropped, and said: the ledger has its file open, which is parsed again (I4).
+ */
 export class Staging {
   readonly #redis: Redis & Scripts;
   readonly #keys: Keys;
+  readonly #log: Logger;
 
-  constructor(redis: Redis, keys: Keys) {
+  constructor(redis: Redis, keys: Keys, log: Logger) {
     this.#keys = keys;
+    this.#log = log;
     redis.defineCommand('sluiceStage', { numberOfKeys: 5, lua: lua('stage') });
     redis.defineCommand('sluiceTakeBatch', { numberOfKeys: 4, lua: lua('take-batch') });
     redis.defineCommand('sluiceSettle', { lua: lua('settle') });
+    redis.defineCommand('sluiceRebuild', { numberOfKeys: 6, lua: lua('rebuild') });
     this.#redis = redis as Redis & Scripts;
   }
 
@@ -75,12 +93,17 @@ export class Staging {
   /** Takes the oldest staged chunks as micro-batch `id`; undefined when there are none, or not enough for a full one. */
   async takeBatch(id: string, batchRows: number, mode: 'full' | 'all'): Promise<OpenBatch | undefined> {
     const { staged, chunks, batches, totals } = this.#keys;
-    const metas = await this.#redis.sluiceTakeBatch(
-      ...[staged, chunks, batches, totals],
-      ...[id, batchRows, BATCH_REFS, BATCH_BYTES, mode],
-    );
-    if (metas.length === 0) return undefined;
-    return { id, chunks: metas.map((meta) => chunkMeta.parse(JSON.parse(meta))) };
+    for (;;) {
+      const taken = await this.#redis.sluiceTakeBatch(
+        ...[staged, chunks, batches, totals],
+        ...[id, batchRows, BATCH_REFS, BATCH_BYTES, mode],
+      );
+      if (taken.length === 0) return undefined;
+      const read = await this.#readable(pairs(taken));
+      if (read.length > 0) return { id, chunks: read };
+      // None of them was a chunk: what stands behind them is taken instead.
+      await this.settle(id, []);
+    }
   }
 
   /** The payloads of a batch that are still staged, by reference. The others are in the ledger, or will be parsed again. */
@@ -93,40 +116,89 @@ export class Staging {
 
   /** Drops the payloads that a commit has carried. Call it after the commit, never before (I5). */
   async settle(batchId: string, carried: readonly string[]): Promise<void> {
-    const { chunks, pending, batches, totals } = this.#keys;
-    const keys = [chunks, pending, batches, totals, ...carried.map((ref) => this.#keys.chunk(ref))];
+    const { chunks, pending, batches, totals, newer } = this.#keys;
+    const keys = [chunks, pending, batches, totals, newer, ...carried.map((ref) => this.#keys.chunk(ref))];
     await this.#redis.sluiceSettle(keys.length, ...keys, batchId, this.#keys.chunk(''), ...carried);
   }
 
   /** All staged chunks, in and outside batches, page by page. A chunk may be named twice. */
-  async *all(): AsyncGenerator<ChunkRef[]> {
+  async *all(): AsyncGenerator<StagedPage> {
     for await (const page of this.#redis.hscanStream(this.#keys.chunks, { count: 500 })) {
-      const metas = (page as string[]).filter((_, i) => i % 2 === 1);
-      yield metas.map((meta) => chunkMeta.parse(JSON.parse(meta)));
+      yield sorted(pairs(page as string[]));
     }
   }
 
+  /** The beginnings of the payloads of these chunks, which tell their form; '' where there is none. */
+  async beginnings(chunks: readonly ChunkRef[]): Promise<string[]> {
+    const pipeline = this.#redis.pipeline();
+    for (const chunk of chunks) pipeline.getrange(this.#keys.chunk(refOf(chunk)), 0, 31);
+    const answers = (await pipeline.exec()) ?? [];
+    return answers.map(([, beginning]) => (typeof beginning === 'string' ? beginning : ''));
+  }
+
   /** Drops staged chunks without a commit: only for those that are parsed again, or that the ledger does not know. */
-  async drop(chunks: readonly ChunkRef[]): Promise<void> {
-    await this.settle('', chunks.map(refOf));
+  async drop(refs: readonly string[]): Promise<void> {
+    if (refs.length > 0) await this.settle('', refs);
   }
 
   /** The batches that have been taken and not settled. */
   async openBatches(): Promise<OpenBatch[]> {
     const batches = await this.#redis.hgetall(this.#keys.batches);
     const open: OpenBatch[] = [];
-    for (const [id, refs] of Object.entries(batches)) {
-      const metas = await this.#redis.hmget(this.#keys.chunks, ...refList.parse(JSON.parse(refs)));
-      open.push({ id, chunks: metas.flatMap((meta) => (meta ? [chunkMeta.parse(JSON.parse(meta))] : [])) });
+    const unreadable: string[] = [];
+    for (const [id, text] of Object.entries(batches)) {
+      const refs = readJson(refList, text);
+      if (refs.outcome === 'unreadable' || !batchId.safeParse(id).success) {
+        const why = refs.outcome === 'unreadable' ? refs.why : 'its name is no UUID';
+        this.#tell(this.#keys.batches, id, why, 'its chunks go into another micro-batch');
+        unreadable.push(id);
+        continue;
+      }
+      const none = refs.value.length === 0;
+      const metas = none ? [] : await this.#redis.hmget(this.#keys.chunks, ...refs.value);
+      const noted = refs.value.flatMap((ref, i): Pair[] => (metas[i] ? [[ref, metas[i]]] : []));
+      open.push({ id, chunks: await this.#readable(noted) });
     }
+    if (unreadable.length > 0) await this.rebuild(unreadable);
     return open;
+  }
+
+  /**
+   * Brings all that is noted of staged chunks in line with the payloads that are there.
+   *
+   * @param forget open batches that cannot be read: their chunks wait for a batch again
+   */
+  async rebuild(forget: readonly string[] = []): Promise<void> {
+    const { staged, chunks, pending, batches, totals, newer } = this.#keys;
+    const keys = [staged, chunks, pending, batches, totals, newer];
+    await this.#redis.sluiceRebuild(...keys, this.#keys.chunk(''), ...forget);
+  }
+
+  /** Those of these that can be read. The others are dropped. */
+  async #readable(noted: readonly Pair[]): Promise<readonly ChunkRef[]> {
+    const { chunks, unreadable } = sorted(noted);
+    for (const ref of unreadable) {
+      this.#tell(this.#keys.chunks, ref, 'what is noted of a staged chunk', 'its file is parsed again');
+    }
+    await this.drop(unreadable);
+    return chunks;
+  }
+
+  #tell(key: string, entry: string, why: string, what: string): void {
+    tellUnreadable(this.#log, key, entry, why, what);
+  }
+
+  /** Notes that so many chunks of an open batch are of a newer form than this program commits. 0: none any more. */
+  async noteNewer(batch: string, chunks: number): Promise<void> {
+    if (chunks > 0) await this.#redis.hset(this.#keys.newer, batch, chunks);
+    else await this.#redis.hdel(this.#keys.newer, batch);
   }
 
   /** Of these files, those that have staged chunks. */
   async pendingOf(files: readonly FileNo[]): Promise<Set<FileNo>> {
     if (files.length === 0) return new Set();
     const counts = await this.#redis.hmget(this.#keys.pending, ...files.map(String));
-    return new Set(files.filter((_, i) => counts[i] !== null));
+    return new Set(files.filter((_, i) => readCount(counts[i], 0) > 0));
   }
 
   /** The oldest chunk that no micro-batch holds yet, by its reference. */
@@ -141,19 +213,43 @@ export class Staging {
 
   /** When {@link noteFlush} was last called, in ms since 1970. */
   async lastFlush(): Promise<number | undefined> {
-    const at = await this.#redis.hget(this.#keys.totals, 'flushed_at');
-    return at === null ? undefined : Number(at);
+    return readCount(await this.#redis.hget(this.#keys.totals, 'flushed_at'), undefined);
   }
 
-  /** What staging holds: chunks and bytes, records outside a batch, and batches taken but not settled. */
-  async size(): Promise<{ chunks: number; bytes: number; waiting: number; batches: number }> {
-    const [chunks, totals, batches] = await Promise.all([
+  /** What staging holds: chunks and bytes, records outside a batch, batches taken but not settled, and chunks that wait for a newer worker. */
+  async size(): Promise<Record<'chunks' | 'bytes' | 'waiting' | 'batches' | 'newer', number>> {
+    const [chunks, totals, batches, newer] = await Promise.all([
       this.#redis.hlen(this.#keys.chunks),
       this.#redis.hmget(this.#keys.totals, 'bytes', 'records'),
       this.#redis.hlen(this.#keys.batches),
+      this.#redis.hvals(this.#keys.newer),
     ]);
-    return { chunks, bytes: Number(totals[0] ?? 0), waiting: Number(totals[1] ?? 0), batches };
+    return {
+      chunks,
+      bytes: readCount(totals[0], 0),
+      waiting: readCount(totals[1], 0),
+      batches,
+      newer: newer.reduce((sum, text) => sum + readCount(text, 0), 0),
+    };
   }
+}
+
+/** A reference, and what is noted of its chunk. */
+type Pair = readonly [ref: string, meta: string];
+
+function pairs(flat: readonly string[]): Pair[] {
+  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i] ?? '', flat[2 * i + 1] ?? '']);
+}
+
+function sorted(noted: readonly Pair[]): StagedPage {
+  const chunks: ChunkRef[] = [];
+  const unreadable: string[] = [];
+  for (const [ref, meta] of noted) {
+    const read = readJson(chunkMeta, meta);
+    if (read.outcome === 'read' && refOf(read.value) === ref) chunks.push(read.value);
+    else unreadable.push(ref);
+  }
+  return { chunks, unreadable };
 }
 
 function metaJson(chunk: ChunkRef, payload: string): string {
@@ -169,5 +265,6 @@ function metaJson(chunk: ChunkRef, payload: string): string {
 }
 
 function lua(name: string): string {
-  return readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
+  const text = (file: string) => readFileSync(new URL(`./lua/${file}.lua`, import.meta.url), 'utf8');
+  return text('shared') + text(name);
 }

@@ -1,7 +1,8 @@
 import { hideSecretsOf, type Logger } from '@sluice/runtime';
-import { type Job, WaitingError, Worker } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError, WaitingError, type Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueueName } from './queues.ts';
+import { TolerantWorker } from './tolerant-jobs.ts';
 
 /** Crashes are counted in the ledger, where they can be told from bad luck; BullMQ would fail a job at its second. */
 const STALLED_AT_MOST = 1_000_000;
@@ -32,7 +33,7 @@ export function startWorker(
     work(job, token).catch((error: unknown) => {
       throw error instanceof Error ? hideSecretsOf(error) : error;
     });
-  const worker = new Worker(name, told, {
+  const worker = new TolerantWorker(name, told, {
     connection: redis,
     prefix,
     concurrency,
@@ -63,6 +64,15 @@ export async function giveBack(job: Job, token: string, reason: string): Promise
   await job.moveToWait(token);
   throw new WaitingError(`given back: ${reason}`);
 }
+
+/** Has an active job looked at again in `ms`, perhaps by another worker, without using up an attempt. Never returns. */
+export async function lookAgain(job: Job, token: string, ms: number, reason: string): Promise<never> {
+  await job.moveToDelayed(Date.now() + ms, token);
+  throw new DelayedError(`looked at again later: ${reason}`);
+}
+
+/** Fails a job at once: to try it again as it is would change nothing. */
+export class FailedForGood extends UnrecoverableError {}
 
 /** What a stage's worker offers to whoever may have to keep it still. */
 export type StageWorker = Pick<Worker, 'pause' | 'resume'>;

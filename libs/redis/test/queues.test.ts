@@ -10,9 +10,13 @@ import {
   FleetRegister,
   isAlive,
   keysOf,
+  nextFlush,
   openQueues,
   promoteOverlong,
   type Queues,
+  readJob,
+  removeForeignKeys,
+  repairJobs,
   replaceJob,
 } from '../src/index.ts';
 
@@ -101,12 +105,105 @@ describe('the checkpoint', () => {
 
 describe('the fleet', () => {
   it('is those whose heart still beats', async () => {
-    const fleet = new FleetRegister(redis, keysOf(prefix));
+    const fleet = new FleetRegister(redis, keysOf(prefix), createLogger('test', 'silent'));
     const one = { role: 'worker', host: 'h', pid: 1, version: '1', startedAt: 1, concurrency: 4, busy: 2 };
     await fleet.beat({ ...one, id: 'old', seenAt: 1_000 });
     await fleet.beat({ ...one, id: 'new', seenAt: 40_000 });
     expect((await fleet.members(41_000)).map(({ id }) => id)).toEqual(['new']);
     await fleet.leave('new');
     expect(await fleet.members(41_000)).toEqual([]);
+  });
+
+  it('leaves out heartbeats that cannot be read, and says so once, without what they hold', async () => {
+    const said: string[] = [];
+    const log = {
+      ...createLogger('test', 'silent'),
+      warn: (about: object) => said.push(JSON.stringify(about)),
+    };
+    const fleet = new FleetRegister(redis, keysOf(prefix), log as never);
+    const one = { role: 'worker', host: 'h', pid: 1, version: '1', startedAt: 1, concurrency: 4, busy: 2 };
+    await fleet.beat({ ...one, id: 'good', seenAt: 40_000 });
+    const bad = ['SECRET', '{"id":"SECRET"}', 'null', JSON.stringify({ ...one, id: 'bad-3', seenAt: 1e300 })];
+    for (const [i, text] of bad.entries()) await redis.hset(`${prefix}:fleet`, `bad-${i}`, text);
+    for (const _ of [1, 2]) expect((await fleet.members(41_000)).map(({ id }) => id)).toEqual(['good']);
+    expect(said).toHaveLength(bad.length);
+    expect(said.join()).not.toContain('SECRET');
+    expect(await fleet.removeUnreadable()).toBe(bad.length);
+    expect(await redis.hkeys(`${prefix}:fleet`)).toEqual(['good']);
+  });
+});
+
+describe('a job that somebody else made unreadable', () => {
+  const spoilt = {
+    data: { data: '{"v":1' },
+    opts: { opts: 'garbage' },
+    'null as opts': { opts: 'null' },
+    progress: { progress: '{' },
+    parent: { parent: '[' },
+    times: { timestamp: 'x', finishedOn: '9e99', processedOn: '-1' },
+  };
+
+  it('does not hide the others of its list, and is one without data', async () => {
+    const log = createLogger('test', 'silent');
+    for (const [id, fields] of Object.entries(spoilt)) {
+      await queues.insert.add('insert', { v: 1 }, { jobId: id });
+      await redis.hset(`${prefix}:insert:${id}`, fields);
+    }
+    await queues.insert.add('insert', { v: 1 }, { jobId: 'a list' });
+    await redis.del(`${prefix}:insert:a list`);
+    await redis.rpush(`${prefix}:insert:a list`, 'x');
+    await redis.lpush(`${prefix}:insert:wait`, 'without a hash');
+    await queues.insert.add('insert', { v: 1 }, { jobId: 'good' });
+    const jobs = await queues.insert.getWaiting();
+    expect(jobs).toHaveLength(Object.keys(spoilt).length + 2);
+    for (const job of jobs) {
+      expect(typeof job.name).toBe('string');
+      expect(() => new Date(job.finishedOn ?? job.timestamp).toISOString()).not.toThrow();
+    }
+    expect(jobs.find(({ id }) => id === 'data')?.data).toEqual({});
+
+    // A worker is given each of them; what BullMQ itself cannot read is made readable first.
+    await redis.rename(`${prefix}:insert:wait`, `${prefix}:insert:active`);
+    expect(await repairJobs(redis, queues.insert, log)).toBe(5);
+    expect(await repairJobs(redis, queues.insert, log)).toBe(0);
+    expect(await redis.exists(`${prefix}:insert:a list`)).toBe(0);
+  });
+
+  it('is told from one that a newer version added', () => {
+    expect(readJob('flush', { v: 1, mode: 'all' })).toMatchObject({ outcome: 'read' });
+    expect(readJob('flush', { v: 2, mode: 'all' })).toEqual({ outcome: 'newer' });
+    for (const data of [null, 5, [], {}, { v: 1, mode: 'SECRET' }, { v: '2' }]) {
+      const read = readJob('flush', data);
+      expect(read.outcome).toBe('unreadable');
+      expect(JSON.stringify(read)).not.toContain('SECRET');
+    }
+  });
+});
+
+describe('a flush scheduler that somebody else made unreadable', () => {
+  it('is made again', async () => {
+    for (const fields of [{ data: '{' }, { data: '{"v":1,"mode":"never"}' }, { opts: '{' }, { every: 'x' }]) {
+      await ensureFlushScheduler(queues.flush, 60_000);
+      await redis.hset(`${prefix}:flush:repeat:tick`, fields);
+      expect(await ensureFlushScheduler(queues.flush, 60_000)).toBe(true);
+      expect(await ensureFlushScheduler(queues.flush, 60_000)).toBe(false);
+      expect(await nextFlush(queues.flush)).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('a key that somebody else has overwritten with another type', () => {
+  it('is removed, and the others stay', async () => {
+    const keys = keysOf(prefix);
+    const log = createLogger('test', 'silent');
+    const all = Object.values(queues);
+    await redis.set(keys.fleet, 'x');
+    await redis.sadd(keys.checkpoint, 'member');
+    await queues.parse.add('parse', {});
+    await redis.set(`${prefix}:insert:failed`, 'x');
+    expect(await removeForeignKeys(redis, keys, all, log)).toEqual([keys.fleet, `${prefix}:insert:failed`]);
+    expect(await removeForeignKeys(redis, keys, all, log)).toEqual([]);
+    expect(await redis.scard(keys.checkpoint)).toBe(1);
+    expect(await queues.parse.getWaitingCount()).toBe(1);
   });
 });

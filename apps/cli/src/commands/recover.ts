@@ -62,6 +62,16 @@ function wouldDo(r: Rehearsal): string {
     ...(r.strangers > 0
       ? [`${counted(r.strangers, 'staged chunk')} of files that the ledger does not know: run "recover"`]
       : []),
+    ...(r.otherForms > 0
+      ? [
+          `${counted(r.otherForms, 'staged chunk')} of another version of Sluice; "recover" has their files parsed again`,
+        ]
+      : []),
+    ...(r.unreadable > 0
+      ? [
+          `${counted(r.unreadable, 'entry', 'entries')} of staging that cannot be read; "recover" removes them`,
+        ]
+      : []),
   ].join('\n');
 }
 
@@ -82,11 +92,22 @@ function hasDone(r: Recovery): string {
     `folder      ${counted(r.registered, 'new file')} registered${left}`,
     `queue       ${counted(r.queued, 'parse job')} added${rest}`,
     `scheduler   ${r.madeScheduler ? 'was missing or late: made anew' : 'is there'}`,
-    ...(r.dropped > 0
-      ? [
-          `staging     ${counted(r.dropped, 'chunk')} and ${counted(r.droppedBatches, 'failed batch', 'failed batches')} ` +
-            'dropped: the ledger does not know their files',
-        ]
+    ...staging(r),
+    ...(r.unreadable > 0
+      ? [`unreadable  ${counted(r.unreadable, 'entry', 'entries')} that somebody else left in Redis removed`]
       : []),
   ].join('\n');
+}
+
+function staging(r: Recovery): string[] {
+  const dropped = [
+    ...(r.dropped > 0 ? [`${counted(r.dropped, 'chunk')} of files that the ledger does not know`] : []),
+    ...(r.droppedForms > 0
+      ? [`${counted(r.droppedForms, 'chunk')} of another version, whose files are parsed again`]
+      : []),
+    ...(r.droppedBatches > 0
+      ? [`${counted(r.droppedBatches, 'failed batch', 'failed batches')} of which nothing is staged`]
+      : []),
+  ];
+  return dropped.length > 0 ? [`staging     dropped ${dropped.join(', ')}`] : [];
 }

@@ -1,4 +1,4 @@
-import { rowsOf } from '@sluice/core';
+import { formOf, isStagedChunk, rowsOf } from '@sluice/core';
 import type { Stores } from '@sluice/pipeline';
 import { chunksOf, type InsertJob, insertJob, type QueueName, refOf } from '@sluice/redis';
 import { z } from 'zod';
@@ -91,7 +91,8 @@ export async function stagedRows(batch: InsertJob, { staging }: Stores) {
   const payloads = await staging.payloads({ id: batch.batch, chunks });
   return chunks.flatMap((chunk) => {
     const payload = payloads.get(refOf(chunk));
-    return payload === undefined ? [] : [{ ...chunk, rows: rowsOf(payload) }];
+    const good = payload !== undefined && formOf(payload) === 'own' && isStagedChunk(payload, chunk);
+    return good ? [{ ...chunk, rows: rowsOf(payload) }] : [];
   });
 }
 

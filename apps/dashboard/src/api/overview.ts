@@ -1,7 +1,7 @@
 import type { HealthFacts, Stores } from '@sluice/pipeline';
 import { readRememberedFleet } from '@sluice/pipeline';
 import { forecast, readSince } from '@sluice/postgres';
-import { keysOf, redisState, stagedRecords } from '@sluice/redis';
+import { keysOf, nextFlush, redisState, stagedRecords } from '@sluice/redis';
 import type { z } from 'zod';
 import type { Dashboard } from '../dashboard.ts';
 import type { SeenHealth } from '../health-watch.ts';
@@ -86,9 +86,7 @@ function serverStates({ servers: { states } }: Dashboard): Overview['servers'] {
 
 async function shownHealth(seen: SeenHealth, { servers, stores }: Dashboard): Promise<Overview['health']> {
   const { state, reasons, since, facts } = seen;
-  const next = await servers.askOrNull('redis', () => stores.queues.flush.getJobSchedulers(0, 10));
-  const at = next?.map((scheduler) => ({ name: scheduler.name, next: scheduler.next }));
-  const flush = at?.find(({ name }) => name === 'flush')?.next;
+  const flush = (await servers.askOrNull('redis', () => nextFlush(stores.queues.flush))) ?? undefined;
   const oldest = facts?.backlog.oldestOpen;
   return {
     state,

@@ -5,16 +5,18 @@
 local chunk, staged, chunks, pending, totals = unpack(KEYS)
 local ref, payload, meta, file_no, records, limit = unpack(ARGV)
 
-local waiting = tonumber(redis.call('HGET', totals, 'records') or '0')
-if redis.call('EXISTS', chunk) == 1 then return { 'known', waiting } end
+-- A payload of which nothing is noted, or the other way round, would never be committed: it is staged again.
+local waiting = number(redis.call('HGET', totals, 'records'))
+local had, noted = is_payload(chunk), redis.call('HEXISTS', chunks, ref) == 1
+if had and noted then return { 'known', waiting } end
 
 -- An empty staging takes a chunk of any size, or one above the limit would wait for ever.
-local bytes = tonumber(redis.call('HGET', totals, 'bytes') or '0')
+local bytes = number(redis.call('HGET', totals, 'bytes'))
 if bytes > 0 and bytes + #payload > tonumber(limit) then return { 'full', waiting } end
 
 redis.call('SET', chunk, payload)
 redis.call('RPUSH', staged, ref)
 redis.call('HSET', chunks, ref, meta)
-redis.call('HINCRBY', pending, file_no, 1)
-redis.call('HINCRBY', totals, 'bytes', #payload)
-return { 'staged', redis.call('HINCRBY', totals, 'records', records) }
+if not had and not noted then add(pending, file_no, 1) end
+add(totals, 'bytes', #payload)
+return { 'staged', add(totals, 'records', tonumber(records)) }

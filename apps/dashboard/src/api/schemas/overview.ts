@@ -21,6 +21,7 @@ const health = z.object({
         'standstill',
         'unseen_files',
         'paused',
+        'newer_version',
       ]),
       text: z.string().describe('One sentence: what is wrong and what to do'),
     }),

@@ -1,0 +1,270 @@
+import { CHUNK_VERSION } from '@sluice/core';
+import { headerLine } from '@sluice/generator';
+import { verify } from '@sluice/postgres';
+import { keysOf } from '@sluice/redis';
+import { createLogger, loadConfig } from '@sluice/runtime';
+import { waitFor } from '@sluice/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  closeStores,
+  commit,
+  Discovery,
+  flush,
+  judgeHealth,
+  openStores,
+  parse,
+  readFleet,
+  readHealthFacts,
+  recover,
+  rehearse,
+  type Stores,
+  watch,
+  work,
+} from '../src/index.ts';
+import { closedFiles, dropFile, type TestPipeline, tableLines, testPipeline } from './load.ts';
+
+let pipeline: TestPipeline;
+let stores: Stores;
+let stopping: AbortController;
+let running: Promise<unknown>[];
+const said: string[] = [];
+
+beforeEach(async () => {
+  pipeline = await testPipeline();
+  stores = open();
+  stopping = new AbortController();
+  running = [];
+  said.length = 0;
+});
+
+afterEach(async () => {
+  stopping.abort();
+  await Promise.all(running);
+  await closeStores(stores);
+  await pipeline.close();
+});
+
+/** Stores whose log is kept. */
+function open(): Stores {
+  const log = createLogger('test', 'silent');
+  const keep = (about: object, message?: string) => said.push(`${message} ${JSON.stringify(about)}`);
+  const config = loadConfig({ env: pipeline.env });
+  return openStores(
+    'test',
+    config,
+    { ...log, warn: keep, error: keep, info: log.info.bind(log) } as never,
+    'wait',
+  );
+}
+
+/** A watcher and a worker in this process, until the end of the test. */
+function run(): void {
+  const own = [open(), open()] as const;
+  const both = Promise.all([watch(own[0], stopping.signal), work(own[1], stopping.signal)]);
+  running.push(both.then(() => Promise.all(own.map(closeStores))));
+}
+
+const FILES = ['a', 'b', 'c'];
+const event = (file: string, nth: number) =>
+  `00000000-0000-4000-8000-0000000${file.charCodeAt(0)}00${nth},view,p,u,2026-01-01 00:00:00,1,2.00`;
+const EVENTS = FILES.flatMap((file) => [event(file, 1), event(file, 2)]);
+
+/** Three files, registered and staged as one chunk each: 1/1, 2/1 and 3/1. */
+async function stageFiles(): Promise<void> {
+  for (const file of FILES)
+    dropFile(pipeline.source, `${file}.csv`, `${headerLine}\n${event(file, 1)}\n${event(file, 2)}\n`);
+  const discovery = new Discovery(stores);
+  await waitFor(async () => (await discovery.scan(true)) && (await stores.ledger.open(0, 10)).length === 3, {
+    what: 'three registered files',
+  });
+  for (const { fileNo, name } of await stores.ledger.open(0, 10))
+    await parse({ v: 1, file_no: fileNo, file: name }, new Date(), stores, stopping.signal);
+  expect(await stores.staging.size()).toMatchObject({ chunks: 3 });
+}
+
+const keys = () => keysOf(stores.config.redisPrefix);
+const payloadOf = async (ref: string) => (await stores.redis.get(keys().chunk(ref))) ?? '';
+const setForm = async (ref: string, form: number) =>
+  await stores.redis.set(keys().chunk(ref), (await payloadOf(ref)).replace(/^\{"v":\d+/, `{"v":${form}`));
+const health = async () => judgeHealth(await readHealthFacts(stores));
+const codes = async () => (await health()).reasons.map(({ code }) => code);
+
+async function untilClosed(count: number): Promise<void> {
+  await waitFor(async () => (await closedFiles(stores.sql)) >= count, { what: `${count} complete files` });
+}
+
+/** Every event is in the table once, and nothing is left over in staging. */
+async function expectAll(): Promise<void> {
+  await untilClosed(FILES.length);
+  expect([...(await tableLines(pipeline.sql)).values()].sort()).toEqual([...EVENTS].sort());
+  expect([...(await verify(pipeline.sql)).problems]).toEqual([]);
+  await waitFor(async () => (await stores.staging.size()).batches === 0, { what: 'settled batches' });
+  expect(await stores.staging.size()).toEqual({ chunks: 0, bytes: 0, waiting: 0, batches: 0, newer: 0 });
+}
+
+describe('a payload of another version', () => {
+  it('that is older is dropped and its file parsed again, exactly once; the rest of its batch commits', async () => {
+    await stageFiles();
+    await setForm('2/1', CHUNK_VERSION - 1);
+    await flush('all', stores);
+    run();
+    await expectAll();
+    expect((await stores.queues.insert.getFailed()).length).toBe(0);
+    expect(said.filter((line) => line.includes('b.csv'))).toHaveLength(1);
+  });
+
+  it('that is newer waits without failing, holds nobody up, is told of, and goes on with a newer worker', async () => {
+    await stageFiles();
+    await setForm('2/1', CHUNK_VERSION + 1);
+    await flush('all', stores);
+    run();
+    await untilClosed(2);
+    await waitFor(async () => (await codes()).includes('newer_version'), { what: 'the reason' });
+    expect((await health()).reasons[0]?.text).toContain('newer version: 1');
+    const [job] = await stores.queues.insert.getDelayed();
+    expect(job).toMatchObject({ attemptsMade: 0 });
+    expect(await stores.queues.insert.getFailedCount()).toBe(0);
+
+    await setForm('2/1', CHUNK_VERSION); // What a newer worker would make of it.
+    await expectAll();
+    expect(await codes()).toEqual([]);
+  });
+
+  it('that is newer is parsed again by this version after a recover', async () => {
+    await stageFiles();
+    await setForm('2/1', CHUNK_VERSION + 1);
+    await setForm('3/1', CHUNK_VERSION - 1);
+    await flush('all', stores);
+    expect(await rehearse(stores)).toMatchObject({ otherForms: 2, strangers: 0, unreadable: 0 });
+    expect(await recover(stores)).toMatchObject({ droppedForms: 2, dropped: 0, queued: 2 });
+    run();
+    await expectAll();
+    expect(await codes()).toEqual([]);
+  });
+
+  it('that has failed its batch under a version before this one goes on with the next flush', async () => {
+    await stageFiles();
+    await setForm('2/1', CHUNK_VERSION - 1);
+    await flush('all', stores);
+    const [job] = await stores.queues.insert.getWaiting();
+    const id = job?.id ?? '';
+    const insert = (name: string) => stores.queues.insert.toKey(name);
+    await stores.redis.hset(insert(id), {
+      failedReason: `batch ${id} was staged by another version of Sluice: run workers of one version`,
+      finishedOn: Date.now(),
+    });
+    await stores.redis.lrem(insert('wait'), 0, id);
+    await stores.redis.zadd(insert('failed'), Date.now(), id);
+    expect(await flush('all', stores)).toMatchObject({ revived: 1 });
+    run();
+    await expectAll();
+    expect(await codes()).toEqual([]);
+  });
+});
+
+describe('a chunk of a file that the ledger does not know', () => {
+  it('is set aside with a reason, the rest of its batch commits, and a recover drops it', async () => {
+    await stageFiles();
+    const stranger = (await payloadOf('1/1')).replace('"file_no":1,', '"file_no":999,');
+    const ref = { fileNo: 999 as never, file: 'unknown.csv', firstLine: 1, lastLine: 3, records: 2 };
+    await stores.staging.stage(ref, stranger, 1e9);
+    await flush('all', stores);
+    run();
+    await untilClosed(3);
+    await waitFor(async () => (await stores.queues.insert.getFailedCount()) === 1, {
+      what: 'the failed job',
+    });
+    const [failed] = await stores.queues.insert.getFailed();
+    expect(failed?.failedReason).toContain('"unknown.csv" lines 1-3');
+    expect(failed?.data).toMatchObject({ records: 2, chunks: [{ file: 'unknown.csv' }] });
+    expect(failed?.attemptsMade).toBe(1);
+    expect(await codes()).toEqual(['failed_batches']);
+    expect(await recover(stores)).toMatchObject({ dropped: 1, droppedBatches: 1 });
+    await expectAll();
+    expect(await codes()).toEqual([]);
+  });
+});
+
+describe('a payload that somebody else wrote', () => {
+  it('is dropped and its file parsed again, whatever it is; the rest of its batch commits', async () => {
+    await stageFiles();
+    await flush('all', stores);
+    const [job] = await stores.queues.insert.getWaiting();
+    const whole = await payloadOf('2/1');
+    const fileNo = job?.data.chunks[1].file_no;
+    const ref = { fileNo, file: 'b.csv', firstLine: 1, lastLine: 3, records: 2 };
+    for (const text of [
+      `{"v":${CHUNK_VERSION},garbage SECRET`,
+      `{"v":${CHUNK_VERSION}}`,
+      whole.replace('"records":2', '"records":1'),
+      whole.replace('"file_no":2', '"file_no":1'),
+      whole.replace('"file_no":2', '"file_no":999'),
+      whole.replace(/"rows":.*/s, '"rows":null,"rejects":null}'),
+      `{"v":${CHUNK_VERSION},"x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+    ]) {
+      await stores.redis.set(keys().chunk('2/1'), text);
+      const { newer, strangers } = await commit(job?.data, stores);
+      expect([newer, strangers]).toEqual([[], []]);
+      expect(await payloadOf('2/1')).toBe('');
+      // Instead of a parse, which would read a file alone that begins again and again.
+      await stores.staging.stage(ref, whole, 1e9);
+    }
+    run();
+    await expectAll();
+    expect(said.join()).not.toContain('SECRET');
+  });
+});
+
+const GARBAGE = ['garbage', '[]', '5', 'null', '{"v":1}'];
+
+describe('what somebody else wrote into Redis', () => {
+  it('stops no flush and no look, and what it took away is loaded all the same', async () => {
+    await stageFiles();
+    const { redis, queues } = stores;
+    await stores.staging.takeBatch(crypto.randomUUID(), 2, 'all');
+    for (const [i, text] of GARBAGE.entries()) {
+      await redis.hset(keys().fleet, `garbage-${i}`, text);
+      await redis.hset(keys().batches, crypto.randomUUID(), text);
+      await redis.hset(keys().chunks, `77${i}/1`, text);
+      await redis.sadd(keys().checkpoint, text);
+      await redis.rpush(keys().staged, text);
+    }
+    await redis.hset(keys().chunks, '3/1', 'garbage');
+    await redis.hset(keys().totals, { bytes: 'x', records: 'x', flushed_at: 'x' });
+    await redis.hset(keys().pending, '2', 'x');
+    await redis.hset(keys().newer, 'x', 'x');
+    for (const queue of Object.values(queues)) {
+      await queue.add('foreign', { somebody: 'else' });
+      await queue.add('foreign', null);
+      const spoilt = await queue.add('spoilt', {});
+      await redis.hset(queue.toKey(spoilt.id ?? ''), { data: '{' });
+      const worse = await queue.add('spoilt', {});
+      await redis.hset(queue.toKey(worse.id ?? ''), { opts: '{' });
+    }
+    await rehearse(stores);
+    await readFleet(stores);
+    await health();
+    run();
+    await expectAll();
+    await waitFor(async () => (await queues.insert.getFailedCount()) === 4, { what: 'failed insert jobs' });
+    for (const job of await queues.insert.getFailed()) expect(job.failedReason).toContain('no job of Sluice');
+    expect(await codes()).toEqual(['failed_batches']);
+    await waitFor(async () => (await queues.parse.getFailedCount()) === 4, { what: 'failed parse jobs' });
+    await waitFor(async () => (await queues.flush.getFailedCount()) === 4, { what: 'failed flush jobs' });
+    const recovery = await recover(stores);
+    expect(recovery.unreadable).toBeGreaterThanOrEqual(12 + GARBAGE.length);
+    expect(await codes()).toEqual([]);
+  });
+
+  it('over whole keys is removed by the watcher, and all is loaded', async () => {
+    await stageFiles();
+    for (const key of [keys().checkpoint, keys().fleet, keys().totals, keys().batches, keys().newer]) {
+      await stores.redis.unlink(key);
+      await stores.redis.zadd(key, 1, 'garbage');
+    }
+    await stores.redis.set(stores.queues.insert.toKey('wait'), 'garbage');
+    run();
+    await expectAll();
+    expect(await codes()).toEqual([]);
+  });
+});

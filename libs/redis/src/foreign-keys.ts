@@ -1,0 +1,60 @@
+import type { Logger } from '@sluice/runtime';
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { tellUnreadable } from './entry.ts';
+import type { Keys } from './keys.ts';
+
+/** What each of our keys is. */
+const TYPES = {
+  checkpoint: 'set',
+  staged: 'list',
+  chunks: 'hash',
+  batches: 'hash',
+  newer: 'hash',
+  pending: 'hash',
+  totals: 'hash',
+  fleet: 'hash',
+} as const satisfies Partial<Record<keyof Keys, string>>;
+
+/** What BullMQ's keys of one queue are. */
+const QUEUE_TYPES = {
+  ...{ wait: 'list', paused: 'list', active: 'list', delayed: 'zset', prioritized: 'zset', failed: 'zset' },
+  ...{ completed: 'zset', stalled: 'set', meta: 'hash', repeat: 'zset', events: 'stream', id: 'string' },
+} as const;
+
+/**
+ * Removes keys that somebody else has overwritten with a value of another type: every command on one fails, and what it
+ * held is gone already. Returns their names.
+ */
+export async function removeForeignKeys(
+  redis: Redis,
+  keys: Keys,
+  queues: readonly Queue[],
+  log: Logger,
+): Promise<string[]> {
+  const expected = [
+    ...Object.entries(TYPES).map(([name, type]) => [keys[name as keyof typeof TYPES], type] as const),
+    ...queues.flatMap((queue) =>
+      Object.entries(QUEUE_TYPES).map(([name, type]) => [queue.toKey(name), type] as const),
+    ),
+  ];
+  const pipeline = redis.pipeline();
+  for (const [key] of expected) pipeline.type(key);
+  const types = (await pipeline.exec()) ?? [];
+  const foreign = expected.filter(([, type], i) => {
+    const found = types[i]?.[1];
+    return typeof found === 'string' && found !== 'none' && found !== type;
+  });
+  const names = foreign.map(([key]) => key);
+  for (const key of names) {
+    tellUnreadable(
+      log,
+      key,
+      '',
+      'it is a value of another type',
+      'removed; what it held comes from the ledger',
+    );
+  }
+  if (names.length > 0) await redis.unlink(...names);
+  return names;
+}
