@@ -17,6 +17,8 @@ export interface BannerFacts {
   readonly generatorLeftOut: boolean;
   /** Where the dashboard is; '' when it is not wanted. */
   readonly dashboard: string;
+  /** How to come in. */
+  readonly dashboardHint: string;
   /** Whether it goes on until Ctrl-C, so that there is something to try meanwhile. */
   readonly endless: boolean;
 }
@@ -80,7 +82,9 @@ export function banner(facts: BannerFacts, { style, columns }: Pick<Screen, 'sty
         ]
       : []),
     field('Ledger', facts.ledger),
-    ...(facts.dashboard === '' ? [] : [field('Dashboard', style('bold', facts.dashboard))]),
+    ...(facts.dashboard === ''
+      ? []
+      : [field('Dashboard', style('bold', facts.dashboard)), below(facts.dashboardHint)]),
     ...(facts.waiting === '' ? [] : [field('Waiting', facts.waiting)]),
     '',
     ...(facts.endless

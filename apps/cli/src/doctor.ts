@@ -10,7 +10,14 @@ import {
   sessionSecurity,
 } from '@sluice/postgres';
 import { redisProtocol, redisState } from '@sluice/redis';
-import { type Config, createLogger, databaseAddress, printSize, serverAddresses } from '@sluice/runtime';
+import {
+  type Config,
+  createLogger,
+  databaseAddress,
+  printSize,
+  readDoor,
+  serverAddresses,
+} from '@sluice/runtime';
 import { answerOf, reachRedis } from './connect.ts';
 import { judgePostgresTls, judgeRedisTls, judgeSecrets } from './doctor-secrets.ts';
 import { explain } from './explain.ts';
@@ -45,6 +52,7 @@ export async function examine(config: Config): Promise<Finding[]> {
           await found('Quarantine', () => writableFolder(config.quarantineDir, 'QUARANTINE_DIR')),
         ]),
     await found('Disk', () => diskSpace(config)),
+    { check: 'Dashboard', ...wayIn(config) },
   ];
 }
 
@@ -215,6 +223,17 @@ async function writableFolder(folder: string, setting: string): Promise<Judged> 
   if ((await stat(place)).isDirectory() && (await may(place, constants.W_OK | constants.X_OK)))
     return ok(folder);
   return wrong(`${place} cannot be written to`, `let this user write there, or set ${setting}`);
+}
+
+function wayIn(config: Config): Judged {
+  const door = readDoor(config);
+  if (door.kind === 'shut') return wrong(`nobody can log in: ${door.why.message}`, door.why.hint);
+  if (door.kind === 'link') return ok('no users: log in with the link of "npm run sluice -- dashboard-url"');
+  return ok(
+    config.dashboardPassword === undefined
+      ? `users of ${config.dashboardUsers}`
+      : 'DASHBOARD_PASSWORD is set',
+  );
 }
 
 const LITTLE = 1024 ** 3;

@@ -1,6 +1,7 @@
 import { version } from '@sluice/runtime';
 import { Command } from 'commander';
 import { addConfig } from './commands/config.ts';
+import { addDashboardUrl } from './commands/dashboard-url.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDrain } from './commands/drain.ts';
 import { addEvent } from './commands/event.ts';
@@ -40,5 +41,6 @@ Exit codes: 0 clean, 1 found something, 2 could not run.`,
 
 const looks = [addStatus, addVerify, addRejects, addQuarantine, addEvent, addLint, addDoctor, addConfig];
 const operations = [addDrain, addResubmit, addReplay, addUndo, addRecover];
-for (const add of [addStart, addServers, addMigrate, addUser, ...looks, ...operations]) add(program);
+for (const add of [addStart, addServers, addMigrate, addUser, addDashboardUrl, ...looks, ...operations])
+  add(program);
 await program.parseAsync();

@@ -1,8 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { closeStores, openStores, type Stores } from '@sluice/pipeline';
 import { connectPostgres, migrate, postgresVersion } from '@sluice/postgres';
-import { type App, type Config, createLogger, isFreePort, ownerAddress, version } from '@sluice/runtime';
-import { banner, shownFolder } from './banner.ts';
+import {
+  type App,
+  type Config,
+  createLogger,
+  dashboardAddress,
+  isFreePort,
+  makeLink,
+  ownerAddress,
+  readDoor,
+  version,
+} from '@sluice/runtime';
+import { type BannerFacts, banner, shownFolder } from './banner.ts';
 import { childOutput } from './child-output.ts';
 import { answerOf, reachRedis } from './connect.ts';
 import { CommandError } from './explain.ts';
@@ -27,6 +37,7 @@ export interface SessionOptions extends Omit<FleetPlan, 'dashboardPort'> {
 const MIGRATE_WITHIN_MS = 60_000;
 const CLOSE_WITHIN_MS = 2_000;
 const DASHBOARD_PORTS = 100;
+const NO_DASHBOARD = { dashboard: '', dashboardHint: '' } as const;
 
 /** `npm start` from the servers' start to their end. Resolves with the exit code. */
 export async function runSession(o: SessionOptions, app: App, screen: Screen): Promise<0 | 1 | 2> {
@@ -182,7 +193,7 @@ async function describe(
       running: `${o.generator ? 'generator, ' : ''}watcher, ${counted(o.workers, 'worker')}`,
       generatorLeftOut: o.generatorLeftOut,
       ledger: `${grouped(totals.inserted)} rows of ${counted(totals.closed, 'file')} so far`,
-      dashboard: o.dashboardPort === undefined ? '' : dashboardAddress(config.dashboardHost, o.dashboardPort),
+      ...(o.dashboardPort === undefined ? NO_DASHBOARD : wayIn(config, o.dashboardPort)),
       waiting: totals.open > 0 ? `${counted(totals.open, 'file')} still to load` : '',
       endless: !o.once,
     },
@@ -190,7 +201,25 @@ async function describe(
   );
 }
 
-function dashboardAddress(host: string, port: number): string {
-  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
-  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
+/** A link that logs in goes to a terminal alone; what else is written to may be read by others. */
+function wayIn(config: Config, port: number): Pick<BannerFacts, 'dashboard' | 'dashboardHint'> {
+  const address = dashboardAddress({ ...config, dashboardPort: port });
+  const door = readDoor(config);
+  if (door.kind === 'shut') {
+    return {
+      dashboard: address,
+      dashboardHint: `nobody can log in: ${door.why.shown} (npm run sluice -- doctor)`,
+    };
+  }
+  if (door.kind === 'users') return { dashboard: address, dashboardHint: 'log in with name and password' };
+  if (process.stdout.isTTY !== true) {
+    return {
+      dashboard: address,
+      dashboardHint: 'npm run sluice -- dashboard-url prints a link that logs in',
+    };
+  }
+  return {
+    dashboard: makeLink(config, address),
+    dashboardHint: 'this link logs in once; dashboard-url makes a new one',
+  };
 }

@@ -40,6 +40,7 @@ it.each([80, 60])('the banner fits %i columns and hides passwords', (columns) =>
     waiting: '1,500 files still to load',
     generatorLeftOut: true,
     dashboard: 'http://127.0.0.1:3000',
+    dashboardHint: 'log in with name and password',
     endless: true,
   };
   const text = banner(facts, { style: plain, columns });

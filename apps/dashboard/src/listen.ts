@@ -1,13 +1,15 @@
-import type { Config, Logger } from '@sluice/runtime';
+import { type Config, dashboardAddress, type Logger, makeLink, noteAddress } from '@sluice/runtime';
 import type { FastifyInstance } from 'fastify';
-import { DashboardRefused } from './access/access.ts';
+import { type Access, DashboardRefused } from './access/access.ts';
 
-/** Opens the port, and says where the dashboard is. */
+/** Opens the port, and says where the dashboard is, and how to come in while it has no users. */
 export async function listen(
   app: FastifyInstance,
-  { dashboardHost: host, dashboardPort: port }: Pick<Config, 'dashboardHost' | 'dashboardPort'>,
+  access: Access,
+  config: Config,
   log: Logger,
 ): Promise<void> {
+  const { dashboardHost: host, dashboardPort: port } = config;
   try {
     await app.listen({ host, port });
   } catch (error) {
@@ -27,4 +29,20 @@ export async function listen(
     throw error;
   }
   log.info({ address: `http://${host.includes(':') ? `[${host}]` : host}:${port}` }, 'the dashboard listens');
+  if (access.users.door.kind === 'link') tellWayIn(config, log);
+}
+
+/** A link goes to a terminal alone: a log may be read by others, and is kept. */
+function tellWayIn(config: Config, log: Logger): void {
+  try {
+    noteAddress(config);
+    if (process.stdout.isTTY === true) {
+      const link = makeLink(config, dashboardAddress(config));
+      process.stdout.write(`\nThe dashboard has no users yet. This link logs you in, once:\n\n  ${link}\n\n`);
+      return;
+    }
+  } catch (error) {
+    log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'no link can be made');
+  }
+  log.info('the dashboard has no users yet: "npm run sluice -- dashboard-url" prints a link that logs in');
 }

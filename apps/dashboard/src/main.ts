@@ -1,5 +1,5 @@
 import { closeStores, Heartbeat, openStores } from '@sluice/pipeline';
-import { runApp, UsersFileError } from '@sluice/runtime';
+import { runApp } from '@sluice/runtime';
 import { Command } from 'commander';
 import { DashboardRefused } from './access/access.ts';
 import { listen } from './listen.ts';
@@ -19,9 +19,9 @@ await runApp('dashboard', { dashboardHost: host, dashboardPort: port }, async ({
   let dashboard: OpenDashboard;
   try {
     dashboard = await openDashboard(stores);
-    await listen(dashboard.app, config, log);
+    await listen(dashboard.app, dashboard.access, config, log);
   } catch (error) {
-    if (!(error instanceof DashboardRefused || error instanceof UsersFileError)) throw error;
+    if (!(error instanceof DashboardRefused)) throw error;
     // As with a wrong setting, another try would not help: the supervisor is told so by the code.
     log.fatal({ hint: error.hint }, `dashboard ends: ${error.message}`);
     process.exitCode = 2;

@@ -7,12 +7,13 @@ import type { Dashboard } from './dashboard.ts';
 const verbose = z.looseObject({ verbose: z.unknown() });
 
 /** `/livez` and `/readyz`, open to everybody: an orchestrator has no password. */
-export function addProbes(app: FastifyInstance, { stores }: Dashboard): void {
+export function addProbes(app: FastifyInstance, { stores, access }: Dashboard): void {
   app.get('/livez', async (_, reply) => await send(reply, ALIVE));
   app.get('/readyz', async (request, reply) => {
     const ready = await readiness(stores);
     const asked = verbose.safeParse(request.query).data?.verbose !== undefined;
-    return await send(reply, readyAnswer(ready, asked));
+    const known = asked && (await access.identify(request)).visitor !== undefined;
+    return await send(reply, readyAnswer(ready, { verbose: asked, known }));
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Stores } from '@sluice/pipeline';
+import { writeAudit } from '@sluice/postgres';
 import { untilReady } from '@sluice/redis';
 import { limitedServer } from '@sluice/runtime';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -23,20 +24,24 @@ const CONNECT_WITHIN_MS = 2_000;
 /** A dashboard that is ready to listen. `watch` looks after servers and health until its signal fires. */
 export interface OpenDashboard {
   readonly app: FastifyInstance;
+  readonly access: Access;
   watch(stopping: AbortSignal): Promise<void>;
 }
 
 /** Builds the dashboard: guard first, then page, API, metrics, probes and Bull Board. */
 export async function openDashboard(stores: Stores): Promise<OpenDashboard> {
   const { config, log } = stores;
-  const access = await Access.open(config, log);
   const servers = new ServerWatch(stores);
+  const access = await Access.open(config, log, (entry) =>
+    servers.ask('postgres', () => writeAudit(stores.sql, entry)),
+  );
   const alerts = new Alerts(config.alertWebhook, log);
   const health = new HealthWatch(stores, servers, (now, before) => alerts.tell(now, before));
   const dashboard: Dashboard = { stores, servers, health, access };
   const app = fastify({
     bodyLimit: BODY_BYTES,
     forceCloseConnections: true,
+    trustProxy: config.trustProxy === 'off' ? false : config.trustProxy,
     serverFactory: (listener) => limitedServer(listener),
     routerOptions: { maxParamLength: 1500 },
     frameworkErrors: (error, _, reply) => void tellRefusal(reply.headers(BARE_HEADERS), error),
@@ -55,6 +60,7 @@ export async function openDashboard(stores: Stores): Promise<OpenDashboard> {
   await servers.look();
   return {
     app,
+    access,
     watch: async (stopping) => {
       await Promise.all([servers.probe(stopping), health.watch(stopping)]);
     },

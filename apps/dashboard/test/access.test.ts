@@ -1,9 +1,12 @@
-import { chmodSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { appRoutes } from '@bull-board/api/dist/routes.js';
-import { makeUser, writeUsers } from '@sluice/runtime';
+import { listAudit } from '@sluice/postgres';
+import { makeToken, makeUser, readUsers, writeUsers } from '@sluice/runtime';
+import { tempFolder, waitFor } from '@sluice/testkit';
 import type { InjectOptions } from 'fastify';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Sessions } from '../src/access/sessions.ts';
 import { ROUTES } from '../src/api/routes.ts';
 import { OWN, type TestDashboard, testDashboard } from './test-dashboard.ts';
 
@@ -12,7 +15,10 @@ let users: Awaited<ReturnType<typeof makeUser>>[];
 let dashboard: TestDashboard;
 
 beforeAll(async () => {
-  users = [await makeUser('ada', 'operator', PASSWORDS.ada), await makeUser('eve', 'viewer', PASSWORDS.eve)];
+  users = [
+    await makeUser('ada', { role: 'operator', values: true }, PASSWORDS.ada),
+    await makeUser('eve', { role: 'viewer', values: false }, PASSWORDS.eve),
+  ];
 });
 
 afterEach(() => dashboard.close());
@@ -164,7 +170,7 @@ describe('where there are users', () => {
     expect([await status(eve), await status(ada)]).toEqual([200, 200]);
     expect((await ask({ method: 'POST', url: '/logout', headers: eve })).status).toBe(303);
     expect(await status(eve)).toBe(401);
-    writeUsers(usersFile(), [await makeUser('ada', 'operator', 'another one')]);
+    writeUsers(usersFile(), [await makeUser('ada', { role: 'operator', values: true }, 'another one')]);
     expect(await status(ada)).toBe(401);
     expect(await status(basic('eve'))).toBe(401);
   });
@@ -173,7 +179,7 @@ describe('where there are users', () => {
     await withUsers();
     expect((await ask({ url: '/metrics', headers: basic('eve') })).status).toBe(200);
     expect((await ask({ url: '/metrics', headers: basic('eve', 'wrong') })).status).toBe(401);
-    expect((await ask({ url: '/metrics' })).headers['www-authenticate']).toContain('Basic');
+    expect(String((await ask({ url: '/metrics' })).headers['www-authenticate'])).toMatch(/^Basic .*,Bearer$/);
     const page = { 'sec-fetch-mode': 'cors', 'sec-fetch-site': 'same-origin' };
     expect((await ask({ url: '/api/queues', headers: page })).headers['www-authenticate']).toBe(undefined);
   });
@@ -197,42 +203,117 @@ describe('where there are users', () => {
   });
 });
 
+const AT = (address: string) => ({ remoteAddress: address });
+
+/** A try with a password that is not right, by way of basic authentication. */
+async function wrongTry(name: string, from: object, headers: object = {}): Promise<number> {
+  const authorization = `Basic ${Buffer.from(`${name}:wrong`).toString('base64')}`;
+  const { statusCode } = await dashboard.app.inject({
+    url: '/metrics',
+    ...from,
+    headers: { ...OWN, authorization, ...headers },
+  });
+  return statusCode;
+}
+
+const times = async (n: number, what: () => Promise<number>) => {
+  const all = await Promise.all(Array.from({ length: n }, what));
+  return Object.fromEntries(
+    [...Map.groupBy(all, (status) => status)].map(([status, of]) => [status, of.length]),
+  );
+};
+
 describe('wrong passwords', () => {
-  it('are limited by name and by address, also those that come at once, and for names that do not exist', async () => {
+  it('are limited for a name from an address, also those that come at once, and for names that do not exist', async () => {
     await withUsers();
     const tries = await Promise.all(Array.from({ length: 12 }, () => logIn('eve', 'wrong')));
     expect(tries.filter(({ status }) => status === 401)).toHaveLength(10);
     const late = tries.find(({ status }) => status === 429);
     expect(Number(late?.headers['retry-after'])).toBeGreaterThan(600);
-    // Also with the right password, and for another name from this address.
+    // Also with the right password.
     expect((await logIn('eve', PASSWORDS.eve)).status).toBe(429);
-    expect((await logIn('nobody', 'x')).status).toBe(429);
-    expect((await ask({ url: '/metrics', headers: basic('ada') })).code).toBe('too_many_log_ins');
-    const elsewhere = await dashboard.app.inject({
-      url: '/metrics',
-      headers: { ...OWN, ...basic('ada') },
-      remoteAddress: '10.0.0.9',
-    });
-    expect(elsewhere.statusCode).toBe(200);
+    expect((await ask({ url: '/metrics', headers: basic('eve') })).code).toBe('too_many_log_ins');
+    expect(await times(12, () => wrongTry('nobody', {}))).toEqual({ 401: 10, 429: 2 });
+  });
+
+  it('lock out nobody else: not another name from there, and not that name from elsewhere', async () => {
+    await withUsers();
+    expect(await times(12, () => wrongTry('eve', AT('10.0.0.9')))).toEqual({ 401: 10, 429: 2 });
+    for (const [name, from] of [
+      ['ada', '10.0.0.9'],
+      ['eve', '10.0.0.10'],
+    ] as const) {
+      const right = { url: '/metrics', headers: { ...OWN, ...basic(name) }, ...AT(from) };
+      expect([name, (await dashboard.app.inject(right)).statusCode]).toEqual([name, 200]);
+    }
   });
 
   it('are limited for a machine that takes a new address of its IPv6 network for each', async () => {
     await withUsers();
-    const headers = (n: number) => ({
-      authorization: `Basic ${Buffer.from(`name-${n}:wrong`).toString('base64')}`,
-    });
-    const tries = Array.from({ length: 11 }, (_, n) => {
-      return {
-        url: '/metrics',
-        remoteAddress: `2001:db8::${n}:0:0:${n}`,
-        headers: { ...OWN, ...headers(n) },
-      };
-    });
-    const answers = await Promise.all(tries.map((one) => dashboard.app.inject(one)));
-    const statuses = answers.map(({ statusCode }) => statusCode).sort();
-    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429]);
-    const other = { remoteAddress: '2001:db8:0:1::1', headers: { ...OWN, ...headers(12) } };
-    expect((await dashboard.app.inject({ url: '/metrics', ...other })).statusCode).toBe(401);
+    let n = 0;
+    const own = () => wrongTry('eve', AT(`2001:db8::${++n}:0:0:${n}`));
+    expect(await times(11, own)).toEqual({ 401: 10, 429: 1 });
+    expect(await wrongTry('eve', AT('2001:db8:0:1::1'))).toBe(401);
+  });
+
+  it('count for the address that a proxy of TRUST_PROXY tells of, and for no address that a client makes up', async () => {
+    await withUsers({ TRUST_PROXY: '10.0.0.1' });
+    const from = (client: string) => ({ 'x-forwarded-for': client });
+    const proxied = (client: string) => wrongTry('eve', AT('10.0.0.1'), from(client));
+    expect(await times(11, () => proxied('203.0.113.1'))).toEqual({ 401: 10, 429: 1 });
+    expect(await proxied('203.0.113.2')).toBe(401);
+    let n = 0;
+    const madeUp = () => wrongTry('eve', AT('198.51.100.7'), from(`203.0.113.${++n}`));
+    expect(await times(11, madeUp)).toEqual({ 401: 10, 429: 1 });
+    const more = () => wrongTry('ada', AT('10.0.0.1'), from(`203.0.113.${++n}, 198.51.100.7`));
+    expect(await times(11, more)).toEqual({ 401: 10, 429: 1 });
+  });
+});
+
+describe('log-ins', () => {
+  it('are in the audit, good and failed, but no name that nobody has, and of many failures the first ones', async () => {
+    await withUsers();
+    await logIn('ada', PASSWORDS.ada);
+    await ask({ url: '/metrics', headers: basic('eve') });
+    await ask({ url: '/metrics', headers: basic('eve') });
+    await logIn('ada', 'wrong');
+    await logIn('a password in the field of the name', 'wrong');
+    const entries = async () => await listAudit(dashboard.stores.sql, { after: null, limit: 100 });
+    await waitFor(async () => (await entries()).length === 5, { what: 'the entries of the audit' });
+    const of = (action: string, subject: string, detail: object, doneBy: string) => {
+      return { action, subject, detail, doneBy };
+    };
+    expect((await entries()).toReversed()).toMatchObject([
+      of('log_in', 'local', { by: 'link' }, 'local@127.0.0.1'),
+      of('log_in', 'ada', { by: 'password' }, 'ada@127.0.0.1'),
+      of('log_in', 'eve', { by: 'password' }, 'eve@127.0.0.1'),
+      of('log_in_failed', 'ada', { by: 'password', outcome: 'wrong' }, 'nobody@127.0.0.1'),
+      of('log_in_failed', 'no user', { by: 'password', outcome: 'wrong' }, 'nobody@127.0.0.1'),
+    ]);
+    await times(40, () => wrongTry('eve', {}));
+    await logIn('ada', PASSWORDS.ada);
+    const failed = async () => (await entries()).filter(({ action }) => action === 'log_in_failed');
+    await waitFor(async () => (await entries()).length >= 24, { what: 'the rest of them' });
+    expect((await failed()).length).toBe(20);
+  });
+
+  it('end 12 hours after the last look, and 7 days after their beginning whoever looks', () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const hour = 3_600_000;
+    const later = (hours: number) => vi.setSystemTime(Date.now() + hours * hour);
+    const sessions = new Sessions();
+    const [left, kept] = [sessions.begin(null), sessions.begin(null)];
+    later(11.9);
+    expect(sessions.find(kept)).toBeDefined();
+    later(0.2);
+    expect([sessions.find(left), sessions.find(kept)]).toEqual([undefined, expect.anything()]);
+    for (let passed = 12.1; passed < 7 * 24 - 11; passed += 11) {
+      expect(sessions.find(kept)).toBeDefined();
+      later(11);
+    }
+    later(11);
+    expect(sessions.find(kept)).toBe(undefined);
   });
 });
 
@@ -254,22 +335,58 @@ describe('an address that cannot be read', () => {
 });
 
 describe('where there are no users', () => {
-  it('whoever is at this machine is the operator, and a page of another name gets nothing', async () => {
+  const visit = (o: InjectOptions) => dashboard.app.inject({ ...o, headers: { ...OWN, ...o.headers } });
+  const token = () => join(dashboard.env.DATA_DIR ?? '', 'dashboard-token');
+
+  it('nobody comes in but by a link, which works once; also nobody of this machine, and nobody whom a proxy brings', async () => {
     dashboard = await testDashboard();
-    const answer = await dashboard.app.inject({ url: '/api/session', headers: OWN });
-    expect(answer.json()).toMatchObject({ user: 'local', role: 'operator', mayAct: true, loggedIn: false });
-    for (const host of ['evil.example', 'evil.example:3000', '127.0.0.1.evil.example', '10.0.0.1']) {
-      for (const url of ['/api/session', '/', '/queues/', '/login', '/readyz']) {
-        expect([host, url, (await ask({ url, headers: { host } })).code]).toEqual([
-          host,
-          url,
-          'foreign_host',
-        ]);
-      }
+    const byProxy = { host: '127.0.0.1:3000', 'x-real-ip': '127.0.0.1', 'x-forwarded-for': '127.0.0.1' };
+    for (const headers of [OWN, byProxy, { host: 'localhost' }]) {
+      for (const url of LOOKS) expect([url, (await ask({ url, headers })).status]).toEqual([url, 401]);
+      for (const [method, url] of ACTIONS)
+        expect([url, (await ask({ method, url, headers })).status]).toEqual([url, 401]);
     }
-    for (const host of ['localhost:3000', '[::1]:3000', '127.0.0.1']) {
-      expect([host, (await ask({ url: '/api/session', headers: { host } })).status]).toEqual([host, 200]);
+    const link = dashboard.link();
+    expect(statSync(token()).mode & 0o777).toBe(0o600);
+    for (const [method, headers] of [
+      ['HEAD', {}],
+      ['GET', { 'sec-purpose': 'prefetch' }],
+    ] as const) {
+      expect((await visit({ method, url: link, headers })).headers['set-cookie']).toBe(undefined);
     }
+    const first = await visit({ url: link });
+    expect([first.statusCode, first.body]).toEqual([200, expect.stringContaining('content="0; url=/"')]);
+    expect(existsSync(token())).toBe(false);
+    const [cookie = ''] = String(first.headers['set-cookie']).split(';', 1);
+    const session = (await visit({ url: '/api/session', headers: { cookie } })).json();
+    expect(session).toMatchObject({ user: 'local', role: 'operator', values: true, mayAct: true });
+    const again = await visit({ url: link });
+    expect([again.statusCode, again.headers['set-cookie']]).toEqual([401, undefined]);
+    expect(again.body).toContain('used already');
+  });
+
+  it('a newer link replaces an older one, and a file that others can read or put there gives no link', async () => {
+    dashboard = await testDashboard();
+    const [older, newer] = [dashboard.link(), dashboard.link()];
+    expect((await visit({ url: older })).statusCode).toBe(401);
+    chmodSync(token(), 0o640);
+    expect((await visit({ url: newer })).statusCode).toBe(401);
+    chmodSync(token(), 0o600);
+    renameSync(token(), `${token()}.real`);
+    symlinkSync(`${token()}.real`, token());
+    expect((await visit({ url: newer })).statusCode).toBe(401);
+    renameSync(`${token()}.real`, token());
+    expect((await visit({ url: newer })).statusCode).toBe(200);
+  });
+
+  it('the session of a link ends when there are users, of whom one is to log in then', async () => {
+    dashboard = await testDashboard();
+    const look = async () => (await visit({ url: '/api/queues', headers: dashboard.own })).statusCode;
+    expect(await look()).toBe(200);
+    writeUsers(usersFile(), users);
+    expect(await look()).toBe(401);
+    expect((await visit({ url: dashboard.link() })).headers['set-cookie']).toBe(undefined);
+    expect((await logIn('eve', PASSWORDS.eve)).status).toBe(303);
   });
 
   it('it refuses to listen for others, and says what to do', async () => {
@@ -286,16 +403,82 @@ describe('where there are no users', () => {
   });
 });
 
+describe('the token of a program', () => {
+  it('is taken with each question, with the rights that it was given, also for an action, until it is revoked', async () => {
+    dashboard = await testDashboard();
+    const [looks, acts] = [makeToken(), makeToken()];
+    const program = { values: false, scrypt: null } as const;
+    const all = [
+      { ...program, name: 'prometheus', role: 'viewer', token: looks.kept },
+      { ...program, name: 'deploy', role: 'operator', token: acts.kept },
+    ] as const;
+    writeUsers(usersFile(), all);
+    const shows = ({ token }: { token: string }) => ({ authorization: `Bearer ${token}` });
+    const pause = { method: 'POST', url: '/api/actions/pause', payload: { queue: 'parse' } } as const;
+    for (const url of ['/metrics', '/api/queues', '/queues/api/queues'])
+      expect([url, (await ask({ url, headers: shows(looks) })).status]).toEqual([url, 200]);
+    expect((await ask({ ...pause, headers: shows(looks) })).code).toBe('forbidden');
+    expect((await ask({ ...pause, headers: shows(acts) })).status).toBe(200);
+    expect((await ask({ url: '/metrics', headers: { authorization: 'Bearer x' } })).status).toBe(401);
+    // Programs alone are no users who could log in: the link still works.
+    expect((await ask({ url: dashboard.link() })).status).toBe(200);
+    writeUsers(usersFile(), [all[1]]);
+    expect((await ask({ url: '/metrics', headers: shows(looks) })).status).toBe(401);
+  });
+});
+
 describe('the file of users', () => {
-  it('is for its owner alone, holds no password, and one that others can read is refused', async () => {
-    await withUsers();
-    const file = usersFile();
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    chmodSync(file, 0o644);
-    const env = { DASHBOARD_USERS: file };
-    await expect(testDashboard(env)).rejects.toMatchObject({ hint: expect.stringContaining('chmod 600') });
-    writeFileSync(file, '{}', { mode: 0o600 });
-    chmodSync(file, 0o600);
-    await expect(testDashboard(env)).rejects.toThrow('is not one that Sluice has written');
+  const inTrouble: readonly (readonly [string, RegExp, (file: string) => void])[] = [
+    ['that others can read', /can be read by others/, (file) => chmodSync(file, 0o644)],
+    ['that is broken', /is not one that Sluice has written/, (file) => writeFileSync(file, '{"v":2')],
+    ['that is gone', /is not there/, (file) => rmSync(file)],
+    ['that names nobody any more', /names nobody any more/, (file) => writeUsers(file, [])],
+  ];
+
+  it.each(inTrouble)(
+    '%s lets nobody in, says why, and lets users in again once it is put right',
+    async (...of) => {
+      const [, why, spoil] = of;
+      await withUsers();
+      const file = usersFile();
+      const headers = await session('ada');
+      spoil(file);
+      for (const who of [headers, basic('eve'), {}, dashboard.own]) {
+        for (const url of ['/api/queues', '/metrics', '/queues/', '/'])
+          expect([url, await ask({ url, headers: { ...who } })]).toMatchObject([
+            url,
+            { status: 503, code: 'nobody_gets_in' },
+          ]);
+      }
+      expect((await ask({ url: dashboard.link() })).status).toBe(503);
+      expect((await logIn('ada', PASSWORDS.ada)).status).toBe(503);
+      const page = await dashboard.app.inject({ url: '/login', headers: OWN });
+      expect([page.statusCode, page.body]).toEqual([503, expect.stringMatching(why)]);
+      expect(page.body).not.toContain(dashboard.env.DATA_DIR);
+      expect((await ask({ url: '/livez' })).status).toBe(200);
+      writeUsers(file, users);
+      chmodSync(file, 0o600);
+      expect((await ask({ url: '/api/queues', headers })).status).toBe(200);
+      expect((await logIn('eve', PASSWORDS.eve)).status).toBe(303);
+    },
+  );
+
+  it('that is configured and not there lets nobody in from the start, with DASHBOARD_PASSWORD neither', async () => {
+    const file = join(tempFolder(), 'users.json');
+    dashboard = await testDashboard({ DASHBOARD_USERS: file, DASHBOARD_PASSWORD: 'long enough' });
+    const headers = { authorization: `Basic ${Buffer.from('operator:long enough').toString('base64')}` };
+    expect(await ask({ url: '/api/queues', headers })).toMatchObject({ status: 503, code: 'nobody_gets_in' });
+    writeUsers(file, users);
+    expect((await ask({ url: '/api/queues', headers })).status).toBe(200);
+  });
+
+  it('of a version without the right to see values leaves it to its operators', () => {
+    const file = join(tempFolder(), 'users.json');
+    const older = users.map(({ name, role, scrypt }) => ({ name, role, scrypt }));
+    writeFileSync(file, JSON.stringify({ v: 1, users: older }), { mode: 0o600 });
+    expect(readUsers(file)).toMatchObject([
+      { name: 'ada', role: 'operator', values: true },
+      { name: 'eve', role: 'viewer', values: false },
+    ]);
   });
 });

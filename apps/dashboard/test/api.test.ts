@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import * as schemas from '../src/api/schemas.ts';
-import { HEADER, idOf, lineOf, OWN, type TestDashboard, testDashboard } from './test-dashboard.ts';
+import { HEADER, idOf, lineOf, type TestDashboard, testDashboard } from './test-dashboard.ts';
 
 /** What a browser would run, if it were not shown as text. */
 const SCRIPT = '<script>alert(1)</script>';
@@ -197,7 +197,7 @@ describe('what a file holds', () => {
     const passport = await ask(`/api/events/${idOf(100)}`, schemas.passport);
     expect(passport.row?.event_type).toBe(SCRIPT);
     for (const url of [`/api/events/${idOf(100)}`, '/api/overview', '/api/files', `/api/events/${SCRIPT}`]) {
-      const { headers } = await dashboard.app.inject({ url, headers: OWN });
+      const { headers } = await dashboard.app.inject({ url, headers: dashboard.own });
       expect(headers['content-type']).toBe('application/json; charset=utf-8');
       expect(headers['x-content-type-options']).toBe('nosniff');
       expect(headers['content-security-policy']).toContain("script-src 'self'");

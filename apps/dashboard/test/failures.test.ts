@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import * as schemas from '../src/api/schemas.ts';
-import { HEADER, idOf, lineOf, OWN, type TestDashboard, testDashboard } from './test-dashboard.ts';
+import { HEADER, idOf, lineOf, type TestDashboard, testDashboard } from './test-dashboard.ts';
 
 let dashboard: TestDashboard;
 
@@ -149,7 +149,7 @@ describe('an action', () => {
   });
 
   it('on Bull Board is written down too', async () => {
-    const headers = { ...OWN, 'content-type': 'application/json' };
+    const headers = { ...dashboard.own, 'content-type': 'application/json' };
     const paused = await dashboard.app.inject({
       method: 'PUT',
       url: '/queues/api/queues/parse/pause',
@@ -179,7 +179,7 @@ describe('Bull Board', () => {
       failedReason: expect.stringContaining('SQLSTATE 42501'),
       externalUrl: { href: `/#/failures/insert/${job?.id}` },
     });
-    const page = await dashboard.app.inject({ url: '/queues/', headers: OWN });
+    const page = await dashboard.app.inject({ url: '/queues/', headers: dashboard.own });
     expect(page.body).not.toMatch(/https?:\/\//);
     expect(page.headers['content-security-policy']).toContain("style-src 'self' 'unsafe-inline'");
   });

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
+import { makeToken, writeUsers } from '@sluice/runtime';
 import { Fleet, waitFor } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HEADER, lineOf, OWN, type TestDashboard, testDashboard } from './test-dashboard.ts';
+import { HEADER, lineOf, type TestDashboard, testDashboard } from './test-dashboard.ts';
 
 let dashboard: TestDashboard;
 let fleet: Fleet;
@@ -75,7 +77,7 @@ const UNITS =
   /_(seconds|bytes|ratio|info|rows|files|jobs|slots|records|chunks|batches|connections|up|paused|per_second|total)$/;
 
 async function metrics(): Promise<Map<string, Family>> {
-  const answer = await dashboard.app.inject({ url: '/metrics', headers: OWN });
+  const answer = await dashboard.app.inject({ url: '/metrics', headers: dashboard.own });
   expect(answer.headers['content-type']).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
   return familiesOf(answer.body);
 }
@@ -106,7 +108,10 @@ describe('the metrics of the dashboard', () => {
 
   it('are OpenMetrics for Prometheus and for who does not mind, and the older text for who takes that alone', async () => {
     const ask = async (accept: string) => {
-      const { headers, body } = await dashboard.app.inject({ url: '/metrics', headers: { ...OWN, accept } });
+      const { headers, body } = await dashboard.app.inject({
+        url: '/metrics',
+        headers: { ...dashboard.own, accept },
+      });
       return { type: headers['content-type'], body };
     };
     const prometheus =
@@ -174,8 +179,16 @@ describe('the metrics and the health of a worker', () => {
     };
     const addresses = [await served('worker'), await served('watcher')];
     expect(new Set(addresses).size).toBe(2);
+    const { token, kept } = makeToken();
+    const program = { name: 'prometheus', role: 'viewer', values: false, scrypt: null, token: kept } as const;
+    writeUsers(join(dashboard.env.DATA_DIR ?? '', 'users.json'), [program]);
+    const headers = { authorization: `Bearer ${token}` };
     for (const address of addresses) {
-      const families = familiesOf(await (await fetch(`${address}/metrics`)).text());
+      expect((await fetch(`${address}/metrics`)).status).toBe(401);
+      expect((await fetch(`${address}/metrics`, { headers: { authorization: 'Bearer x' } })).status).toBe(
+        401,
+      );
+      const families = familiesOf(await (await fetch(`${address}/metrics`, { headers })).text());
       expect(families.get('sluice_build_info')?.samples).toHaveLength(1);
       expect((await fetch(`${address}/livez`)).status).toBe(200);
       await waitFor(async () => (await fetch(`${address}/readyz`)).status === 200, {

@@ -5,7 +5,7 @@ import { testRedis } from '@sluice/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import * as schemas from '../src/api/schemas.ts';
 import { type CutLine, cutLine } from './cut-line.ts';
-import { HEADER, lineOf, OWN, type TestDashboard, testDashboard } from './test-dashboard.ts';
+import { HEADER, lineOf, type TestDashboard, testDashboard } from './test-dashboard.ts';
 
 let lines: { postgres: CutLine; redis: CutLine };
 let dashboard: TestDashboard;
@@ -57,12 +57,12 @@ async function overview() {
 }
 
 async function ready(): Promise<{ status: number; body: string }> {
-  const answer = await dashboard.app.inject({ url: '/readyz?verbose', headers: OWN });
+  const answer = await dashboard.app.inject({ url: '/readyz?verbose', headers: dashboard.own });
   return { status: answer.statusCode, body: answer.body };
 }
 
 async function metrics(): Promise<string> {
-  return (await dashboard.app.inject({ url: '/metrics', headers: OWN })).body;
+  return (await dashboard.app.inject({ url: '/metrics', headers: dashboard.own })).body;
 }
 
 const LOST = {
@@ -110,7 +110,10 @@ describe('while a server is away', () => {
         status: 503,
         body: expect.stringMatching(new RegExp(`^\\[-\\] ${server} failed: \\w`, 'm')),
       });
-      expect((await dashboard.app.inject({ url: '/livez', headers: OWN })).statusCode).toBe(200);
+      const stranger = await dashboard.app.inject({ url: '/readyz?verbose' });
+      expect(stranger.statusCode).toBe(503);
+      expect(stranger.body).toMatch(new RegExp(`^\\[-\\] ${server} failed$`, 'm'));
+      expect((await dashboard.app.inject({ url: '/livez', headers: dashboard.own })).statusCode).toBe(200);
       const told503 = await metrics();
       expect(told503).toContain(`sluice_server_up{server="${server}"} 0\n`);
       expect(told503.includes('sluice_records_total ')).toBe(server === 'redis');

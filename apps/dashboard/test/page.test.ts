@@ -52,6 +52,9 @@ describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, 
     await dashboard.app.listen({ host: '127.0.0.1', port: 0 });
     address = `http://127.0.0.1:${(dashboard.app.server.address() as AddressInfo).port}`;
     reader = await openReader(browser, address);
+    // As the link in a terminal does.
+    await reader.page.goto(`${address}${dashboard.link()}`);
+    await reader.page.waitForURL(/\/(?:#.*)?$/);
   });
 
   afterEach(async ({ task }) => {

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closeStores, drain, openStores, type Stores, watch, work } from '@sluice/pipeline';
 import { migrate } from '@sluice/postgres';
-import { createLogger, loadConfig } from '@sluice/runtime';
+import { createLogger, loadConfig, makeLink } from '@sluice/runtime';
 import { tempFolder, testDatabase, testRedis, waitFor } from '@sluice/testkit';
 import type { FastifyInstance } from 'fastify';
 import { openDashboard } from '../src/server.ts';
@@ -22,6 +22,10 @@ export interface TestDashboard {
   readonly app: FastifyInstance;
   readonly stores: Stores;
   readonly env: Readonly<Record<string, string>>;
+  /** What the page of its operator sends along, who came in by a link; nothing more than {@link OWN} where there are users. */
+  readonly own: Readonly<Record<string, string>>;
+  /** The path of a new link that logs in once. */
+  link(): string;
   drop(name: string, content: string): void;
   /** Lets a watcher and a worker load what lies in the folder, or give up on it; or until something is so. */
   load(until?: () => Promise<boolean>): Promise<void>;
@@ -72,13 +76,17 @@ export async function testDashboard(
     await database.drop();
     throw error;
   });
+  const link = () => makeLink(boardConfig, '');
+  const { headers: welcomed } = await app.inject({ url: link(), headers: OWN });
+  const [cookie] = String(welcomed['set-cookie'] ?? '').split(';', 1);
+  const mine = { ...OWN, ...(cookie && { cookie }) };
   const csrf = async () => {
-    const answer = await app.inject({ url: '/api/session', headers: OWN });
+    const answer = await app.inject({ url: '/api/session', headers: mine });
     return String(answer.json().csrf);
   };
   const opened: Stores[] = [stores, boardStores];
   return {
-    ...{ app, stores, env },
+    ...{ app, stores, env, link, own: mine },
     drop: (name, content) => {
       writeFileSync(join(source, '.new'), content);
       renameSync(join(source, '.new'), join(source, name));
@@ -97,11 +105,11 @@ export async function testDashboard(
       await Promise.all(fleet);
     },
     get: async (url) => {
-      const answer = await app.inject({ url, headers: OWN });
+      const answer = await app.inject({ url, headers: mine });
       return { status: answer.statusCode, body: answer.json() };
     },
     act: async (url, payload) => {
-      const headers = { ...OWN, 'x-sluice-csrf': await csrf() };
+      const headers = { ...mine, 'x-sluice-csrf': await csrf() };
       const answer = await app.inject({ method: 'POST', url, headers, payload });
       return { status: answer.statusCode, body: answer.json() };
     },

@@ -7,14 +7,17 @@ export {
   serverAddresses,
 } from './addresses.ts';
 export { type Config, ConfigError, type Flags, loadConfig } from './config.ts';
+export { type Door, readDoor } from './door.ts';
 export { HEAP_FLAGS } from './heap.ts';
 export { limitedServer } from './http-server.ts';
 export { KILL_POINTS, type KillPoint, killPoint, onKillPoint } from './kill-points.ts';
 export { type App, runApp } from './lifecycle.ts';
+export { dashboardAddress, makeLink, noteAddress, useLink } from './link.ts';
 export { createLogger, type Logger, prettyLine } from './logger.ts';
 export { type Metrics, metricsText, newMetrics, processMetrics } from './metrics.ts';
 export { serveMetrics } from './metrics-server.ts';
 export type { Origin } from './origin.ts';
+export { isPassword, passwordFault, SHORTEST_PASSWORD } from './passwords.ts';
 export { type PostgresTls, parametersOf, postgresTls } from './postgres-tls.ts';
 export { ALIVE, type ProbeAnswer, type Readiness, readyAnswer } from './probes.ts';
 export { Figures, type HostFigures, type ProcessFigures } from './process-figures.ts';
@@ -26,9 +29,11 @@ export { type CleanSource, type LogLevel, type Setting, type SettingKey, setting
 export { TLS_NOT_OFFERED, type TlsNames, type TlsRefusal, tlsRefusal } from './tls-refusal.ts';
 export { parseDuration, parseSize, printDuration, printLimit, printSize } from './units.ts';
 export {
-  isPassword,
+  bearerOf,
   isUserName,
+  makeToken,
   makeUser,
+  type Rights,
   readUsers,
   USER_NAME_ALLOWED,
   USER_ROLES,

@@ -5,6 +5,7 @@ import { limitedServer } from './http-server.ts';
 import type { Logger } from './logger.ts';
 import { type Metrics, processMetrics } from './metrics.ts';
 import { ALIVE, type ProbeAnswer, type Readiness, readyAnswer } from './probes.ts';
+import { bearerOf, readUsers, UsersFileError } from './users.ts';
 
 /** So many processes of one machine find a port next to each other. */
 const PORTS = 100;
@@ -12,21 +13,22 @@ const PORTS = 100;
 /** What to serve, and where. */
 interface MetricsServerOptions {
   readonly role: string;
-  readonly config: Pick<Config, 'metricsHost' | 'metricsPort'>;
+  readonly config: Pick<Config, 'metricsHost' | 'metricsPort' | 'dashboardUsers'>;
   readonly log: Logger;
   ready(): Promise<Readiness>;
 }
 
 /**
- * Serves `/metrics`, `/livez` and `/readyz` of this process, where METRICS_PORT is set; of several processes on one machine each takes
+ * Serves `/metrics`, to who shows a token, `/livez` and `/readyz` of this process, where METRICS_PORT is set; of several processes on one machine each takes
  * the next free port. Work does not depend on it: without a free port it is done without.
  */
 export async function serveMetrics({ role, config, log, ready }: MetricsServerOptions): Promise<void> {
   const { metricsHost: host, metricsPort: first } = config;
   if (first === undefined) return;
   const metrics = processMetrics(role);
+  const isKnown = (request: IncomingMessage): boolean => showsToken(request, config.dashboardUsers);
   const server = limitedServer((request, response) => {
-    answer(request, response, metrics, ready).catch((error: unknown) => {
+    answer(request, response, { metrics, ready, isKnown }).catch((error: unknown) => {
       log.error({ err: error }, 'a probe could not be answered');
       response.destroy();
     });
@@ -49,6 +51,19 @@ export async function serveMetrics({ role, config, log, ready }: MetricsServerOp
   log.error({ host, from: first }, 'metrics and health are not served: no port is free from METRICS_PORT on');
 }
 
+const NEEDS_TOKEN =
+  'a token is needed: "npm run sluice -- user token NAME" makes one, show it as "Authorization: Bearer"\n';
+
+/** The tokens are those of the dashboard's users. Where this process cannot read them, nobody is known. */
+function showsToken(request: IncomingMessage, usersFile: string): boolean {
+  try {
+    return bearerOf(readUsers(usersFile) ?? [], request.headers.authorization) !== undefined;
+  } catch (error) {
+    if (error instanceof UsersFileError) return false;
+    throw error;
+  }
+}
+
 async function tryPort(
   server: Server,
   host: string,
@@ -63,18 +78,28 @@ async function tryPort(
   }
 }
 
+interface Answers {
+  readonly metrics: Metrics;
+  readonly ready: MetricsServerOptions['ready'];
+  isKnown(request: IncomingMessage): boolean;
+}
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  metrics: Metrics,
-  ready: MetricsServerOptions['ready'],
+  { metrics, ready, isKnown }: Answers,
 ): Promise<void> {
   // Cut, not parsed: what a client sends here need not be an address at all.
   const [path, query = ''] = (request.url ?? '/').split('?', 2);
   if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'text/plain', '');
   if (path === '/livez') return sendProbe(response, ALIVE);
   if (path === '/readyz') {
-    return sendProbe(response, readyAnswer(await ready(), new URLSearchParams(query).has('verbose')));
+    const verbose = new URLSearchParams(query).has('verbose');
+    return sendProbe(response, readyAnswer(await ready(), { verbose, known: verbose && isKnown(request) }));
+  }
+  if (path === '/metrics' && !isKnown(request)) {
+    response.setHeader('www-authenticate', 'Bearer');
+    return send(response, 401, 'text/plain', NEEDS_TOKEN);
   }
   if (path === '/metrics') return send(response, 200, metrics.contentType, await metrics.metrics());
   return send(response, 404, 'text/plain', 'there are /metrics, /livez and /readyz\n');

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
+import { passwordFault, SHORTEST_PASSWORD } from './passwords.ts';
 import { countSchema, durationOrSchema, durationSchema, limitOrSchema, sizeSchema } from './units.ts';
 
 const day = 24 * 3_600_000;
@@ -92,10 +94,27 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** Anybody who reaches the dashboard may try: a short one would be found. */
-const password = z.string().refine((text) => text.length >= 8 && !text.includes('\0'), {
-  error: 'a password of at least 8 characters',
+/** Anybody who reaches the dashboard may try: a short or a common one would be found. */
+const password = z
+  .string()
+  .refine((text) => passwordFault(text, ['operator']) === undefined && !text.includes('\0'), {
+    error: `a password of at least ${SHORTEST_PASSWORD} characters that is not a common one`,
+  });
+
+const NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
+
+/** Addresses alone: whoever reached the dashboard past a proxy that is only counted could choose his address. */
+const trustedProxies = z.string().refine((text) => text === 'off' || text.split(',').every(isNetwork), {
+  error: 'off, or addresses of proxies such as 10.0.0.1,172.16.0.0/12,loopback',
 });
+
+function isNetwork(text: string): boolean {
+  if (NETWORKS.includes(text)) return true;
+  const [, address = '', bits = '32'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const version = isIP(address);
+  // The whole of the internet is no proxy.
+  return version !== 0 && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128);
+}
 
 const switches = ['off', 'on'] as const;
 
@@ -293,6 +312,12 @@ export const settingsSchema = z
       env: 'DASHBOARD_READ_ONLY',
       default: 'off',
       description: 'whether the dashboard takes no actions from anybody: off, on',
+    }),
+    trustProxy: trustedProxies.register(described, {
+      env: 'TRUST_PROXY',
+      default: 'off',
+      description:
+        'addresses of the reverse proxies before the dashboard, whose word for the address of a client counts; or off',
     }),
     alertWebhook: webUrl('http:', 'https:').optional().register(described, {
       env: 'ALERT_WEBHOOK',

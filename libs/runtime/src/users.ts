@@ -1,32 +1,48 @@
-import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { promisify } from 'node:util';
 import { z } from 'zod';
+import { hashPassword, passwordHash } from './passwords.ts';
 import { writeAtomically } from './servers/server-folder.ts';
 
 /** `viewer` looks; `operator` acts too. */
 export const USER_ROLES = ['operator', 'viewer'] as const;
 export type UserRole = (typeof USER_ROLES)[number];
 
-const bytes = z.base64();
-const user = z.object({
+const named = z.object({
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/),
   role: z.enum(USER_ROLES),
-  scrypt: z.object({ N: z.number(), r: z.number(), p: z.number(), salt: bytes, hash: bytes }),
 });
-const usersFile = z.object({ v: z.literal(1), users: z.array(user) });
 
-/** A user of the dashboard. The password itself is nowhere. */
+/** `values`: may see values of rows. Somebody without a password is a program, which shows its token. */
+const user = named.extend({
+  values: z.boolean(),
+  scrypt: passwordHash.nullable(),
+  token: z.object({ sha256: z.base64(), madeAt: z.iso.datetime() }).nullable(),
+});
+
+/** A user of the dashboard, person or program. */
 export type User = z.infer<typeof user>;
 
-/** The file of users cannot be used; `hint` says what to do. */
+/** Of before there was a right to see values: whoever acted then saw them, and goes on to. */
+const olderUser = named.extend({ scrypt: passwordHash }).transform((old): User => {
+  return { ...old, values: old.role === 'operator', token: null };
+});
+
+const usersFile = z.discriminatedUnion('v', [
+  z.object({ v: z.literal(2), users: z.array(user) }),
+  z.object({ v: z.literal(1), users: z.array(olderUser) }),
+]);
+
+/** The file of users cannot be used. `shown` says so to whoever asks, without a path; `hint` says what to do. */
 export class UsersFileError extends Error {
   override readonly name = 'UsersFileError';
+  readonly shown: string;
   readonly hint: string;
 
-  constructor(message: string, hint: string) {
-    super(message);
+  constructor(file: string, what: string, hint: string) {
+    super(`the file of users ${file} ${what}`);
+    this.shown = `the file of users ${what}`;
     this.hint = hint;
   }
 }
@@ -35,66 +51,63 @@ export class UsersFileError extends Error {
 export const USER_NAME_ALLOWED =
   'letters, digits and . _ @ -, at most 64, beginning with a letter or a digit';
 
-export const isUserName = (name: string): boolean => user.shape.name.safeParse(name).success;
+export const isUserName = (name: string): boolean => named.shape.name.safeParse(name).success;
 
-/** OWASP's advice of 2024: 32 MiB and about 60 ms a try. */
-const COST = { N: 2 ** 15, r: 8, p: 1 } as const;
-const LENGTH = 32;
-
-const derive = promisify<string, Buffer, number, object, Buffer>(scrypt);
-
-function hashOf(password: string, salt: Buffer, { N, r, p }: typeof COST | User['scrypt']): Promise<Buffer> {
-  return derive(password.normalize('NFC'), salt, LENGTH, { N, r, p, maxmem: 256 * N * r });
-}
+/** What a user may do. */
+export type Rights = Pick<User, 'role' | 'values'>;
 
 /** Makes a user of a name and a password. */
-export async function makeUser(name: string, role: UserRole, password: string): Promise<User> {
-  const salt = randomBytes(16);
-  const hash = await hashOf(password, salt, COST);
-  return { name, role, scrypt: { ...COST, salt: salt.toString('base64'), hash: hash.toString('base64') } };
+export async function makeUser(name: string, { role, values }: Rights, password: string): Promise<User> {
+  return { name, role, values, scrypt: await hashPassword(password), token: null };
 }
 
-const nobody = makeUser('nobody', 'viewer', randomBytes(16).toString('hex'));
+/** A new token of a program, and what the file keeps of it. It is random, so a plain hash does. */
+export function makeToken(): { readonly token: string; readonly kept: NonNullable<User['token']> } {
+  const token = `sluice_${randomBytes(24).toString('base64url')}`;
+  return { token, kept: { sha256: sha256(token), madeAt: new Date().toISOString() } };
+}
 
-/** Says whether this is the user's password. Takes as long when there is no such user. */
-export async function isPassword(known: User | undefined, password: string): Promise<boolean> {
-  const { scrypt: stored } = known ?? (await nobody);
-  const hash = await hashOf(password, Buffer.from(stored.salt, 'base64'), stored);
-  const expected = Buffer.from(stored.hash, 'base64');
-  return expected.length === hash.length && timingSafeEqual(expected, hash) && known !== undefined;
+/** Whose token a header `Authorization: Bearer ...` shows. */
+export function bearerOf(users: readonly User[], authorization: string | undefined): User | undefined {
+  const [, token] = /^Bearer ([\w-]{1,200})$/i.exec(authorization ?? '') ?? [];
+  if (token === undefined) return undefined;
+  // Hashes are compared: how long that takes tells nothing of the token.
+  const shown = sha256(token);
+  return users.find((one) => one.token?.sha256 === shown);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
 }
 
 /**
- * The users of the file; none when there is no such file.
+ * The users of the file; undefined when there is no such file.
  *
  * @throws {UsersFileError} when it is no such file, or others may read it
  */
-export function readUsers(file: string): User[] {
+export function readUsers(file: string): User[] | undefined {
   let text: string;
   try {
     if ((statSync(file).mode & 0o077) !== 0) {
       const hint = `chmod 600 ${JSON.stringify(file)}; if others may have read it, give its users new passwords`;
-      throw new UsersFileError(`the file of users ${file} can be read by others`, hint);
+      throw new UsersFileError(file, 'can be read by others', hint);
     }
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     if (!(error instanceof Error) || !('code' in error)) throw error;
-    throw new UsersFileError(
-      `the file of users ${file} cannot be read (${error.code})`,
-      'let this user read it',
-    );
+    throw new UsersFileError(file, `cannot be read (${error.code})`, 'let this user read it');
   }
   try {
     return usersFile.parse(JSON.parse(text)).users;
   } catch {
-    const hint = 'move it away and make it anew with "npm run sluice -- user add NAME --role operator"';
-    throw new UsersFileError(`the file of users ${file} is not one that Sluice has written`, hint);
+    const hint = 'move it away and make a new one with "npm run sluice -- user add NAME --role operator"';
+    throw new UsersFileError(file, 'is not one that Sluice has written', hint);
   }
 }
 
 /** Replaces the file, for its owner's eyes only. */
 export function writeUsers(file: string, users: readonly User[]): void {
   mkdirSync(dirname(file), { recursive: true });
-  writeAtomically(file, `${JSON.stringify({ v: 1, users }, null, 2)}\n`, 0o600);
+  writeAtomically(file, `${JSON.stringify({ v: 2, users }, null, 2)}\n`, 0o600);
 }

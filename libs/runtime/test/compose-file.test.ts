@@ -26,7 +26,7 @@ const decidedByTheFile: Readonly<Record<string, string>> = {
 };
 
 /** What no other container than the dashboard's needs to know. */
-const forTheDashboardAlone = ['DASHBOARD_PASSWORD', 'DASHBOARD_READ_ONLY', 'ALERT_WEBHOOK'];
+const forTheDashboardAlone = ['DASHBOARD_PASSWORD', 'DASHBOARD_READ_ONLY', 'TRUST_PROXY', 'ALERT_WEBHOOK'];
 
 const tls = ['PGSSLMODE', 'PGSSLROOTCERT', 'PGSSLCERT', 'PGSSLKEY'];
 

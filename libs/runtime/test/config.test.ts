@@ -70,6 +70,7 @@ test('without anything set, the defaults hold and the two servers are open', () 
     dashboardUsers: join(cwd, 'data/users.json'),
     dashboardPassword: undefined,
     dashboardReadOnly: 'off',
+    trustProxy: 'off',
     alertWebhook: undefined,
     metricsHost: '127.0.0.1',
     metricsPort: undefined,
@@ -83,8 +84,37 @@ test("the dashboard's port may be called PORT, as platforms do, and a secret is 
   expect(load({ PORT: '8080' }).dashboardPort).toBe(8080);
   expect(load({ PORT: '8080', DASHBOARD_PORT: '9090' }).dashboardPort).toBe(9090);
   expect(() => load({ DASHBOARD_PASSWORD: 'hunter2' })).toThrow(
-    /^DASHBOARD_PASSWORD: got a value that is not shown.*; allowed: a password of at least 8 characters$/,
+    /^DASHBOARD_PASSWORD: got a value that is not shown.*; allowed: a password of at least 8 characters that is not a common one$/,
   );
+  for (const common of [
+    'Password123!',
+    'qwertyuiop',
+    'p@ssw0rd',
+    'aaaaaaaa',
+    '12341234',
+    'Operator1',
+    'sluice-2026',
+  ])
+    expect(() => load({ DASHBOARD_PASSWORD: common })).toThrow('that is not a common one');
+  expect(load({ DASHBOARD_PASSWORD: 'correct horse' }).dashboardPassword).toBe('correct horse');
+});
+
+test('TRUST_PROXY takes addresses of proxies, and nothing that would let a client choose its own', () => {
+  for (const TRUST_PROXY of ['off', '127.0.0.1', '10.0.0.0/8,2001:db8::/32', 'loopback,uniquelocal'])
+    expect(load({ TRUST_PROXY }).trustProxy).toBe(TRUST_PROXY);
+  for (const TRUST_PROXY of [
+    'on',
+    'true',
+    '1',
+    '*',
+    '0.0.0.0/0',
+    '10.0.0.0/33',
+    'proxy.example',
+    '127.0.0.1,',
+  ])
+    expect(() => load({ TRUST_PROXY })).toThrow(
+      /^TRUST_PROXY: got ".*; allowed: off, or addresses of proxies/,
+    );
 });
 
 test('a flag wins over the environment, which wins over .env, which wins over the default', () => {

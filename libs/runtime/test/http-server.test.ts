@@ -46,7 +46,11 @@ it('the metrics server answers an address that is none, and logs nothing of it',
     info: (about: object) => lines.push(about),
     error: (about: object) => lines.push(about),
   });
-  const config = { metricsHost: '127.0.0.1', metricsPort: 30_000 + (process.pid % 10_000) };
+  const config = {
+    metricsHost: '127.0.0.1',
+    metricsPort: 30_000 + (process.pid % 10_000),
+    dashboardUsers: '/no/such/file',
+  };
   await serveMetrics({ role: 'test', config, log, ready: async () => ({ ready: true, checks: [] }) });
   const [{ address = '' } = {}] = lines as { address?: string }[];
   for (const target of ['//', '///', '//[', '/%', '/%00', 'http://[', '*', '/livez%']) {

@@ -1,18 +1,32 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Config, Logger, User, UserRole } from '@sluice/runtime';
+import {
+  type Config,
+  type Logger,
+  type Rights,
+  type User,
+  type UsersFileError,
+  useLink,
+} from '@sluice/runtime';
 import type { FastifyRequest } from 'fastify';
 import { Attempts } from './attempts.ts';
+import { type LogInEntry, LogIns } from './log-ins.ts';
 import { isLoopback, networkOf } from './origin.ts';
 import { Sessions } from './sessions.ts';
 import { Users } from './users.ts';
 
 /** Who asks. `csrf`: what he must show with an action, so that another site cannot act in his name. */
-export interface Visitor {
+export interface Visitor extends Rights {
   readonly name: string;
-  readonly role: UserRole;
   readonly mayAct: boolean;
   readonly csrf: string;
-  readonly by: 'local' | 'session' | 'password';
+  readonly by: 'session' | 'password' | 'token';
+}
+
+/** Who asks. `tooMany`: seconds to wait after too many wrong passwords. `shut`: nobody is let in, and why. */
+interface Identified {
+  readonly visitor?: Visitor;
+  readonly tooMany?: number;
+  readonly shut?: UsersFileError;
 }
 
 /** The dashboard must not start like this. */
@@ -30,92 +44,154 @@ export class DashboardRefused extends Error {
 export const COOKIE = 'sluice_session';
 const REMEMBER_MS = 5 * 60_000;
 const REMEMBERED = 1_000;
+const BUSY_SECONDS = 5;
+/** Whoever can make a link may read and write DATA_DIR, and so is the operator. */
+const OWNER = { name: 'local', role: 'operator', values: true } as const;
 
 /** Who may come in, and as what. */
 export class Access {
   readonly users: Users;
   readonly sessions = new Sessions();
-  readonly attempts = new Attempts();
   readonly readOnly: boolean;
-  readonly #loopback: boolean;
+  readonly #attempts = new Attempts();
+  readonly #logIns: LogIns;
+  readonly #log: Logger;
+  readonly #config: Config;
   readonly #key = randomBytes(32);
   /** Passwords of machines that were right lately: scrypt is too slow for each scrape. */
-  readonly #right = new Map<
-    string,
-    { readonly name: string; readonly hash: string; readonly until: number }
-  >();
+  readonly #right = new Map<string, { readonly hash: string; readonly until: number }>();
 
-  private constructor(users: Users, config: Config) {
+  private constructor(users: Users, config: Config, log: Logger, logIns: LogIns) {
     this.users = users;
     this.readOnly = config.dashboardReadOnly === 'on';
-    this.#loopback = isLoopback(config.dashboardHost);
+    this.#config = config;
+    this.#log = log;
+    this.#logIns = logIns;
   }
 
-  /** @throws {DashboardRefused} when others could reach a dashboard that has no users */
-  static async open(config: Config, log: Logger): Promise<Access> {
-    const access = new Access(await Users.open(config, log), config);
-    if (!access.#loopback && !access.users.any) {
+  /**
+   * @param audit writes an entry of the audit
+   * @throws {DashboardRefused} when others could reach a dashboard that has no users
+   */
+  static async open(
+    config: Config,
+    log: Logger,
+    audit: (entry: LogInEntry) => Promise<unknown>,
+  ): Promise<Access> {
+    const users = await Users.open(config, log);
+    if (users.door.kind === 'link' && !isLoopback(config.dashboardHost)) {
       throw new DashboardRefused(
         `DASHBOARD_HOST is ${config.dashboardHost}, so others could reach the dashboard, but it has no users`,
         'make one with "npm run sluice -- user add NAME --role operator", or set DASHBOARD_PASSWORD, or leave DASHBOARD_HOST at 127.0.0.1',
       );
     }
-    return access;
+    return new Access(users, config, log, new LogIns(log, audit));
   }
 
-  /** True while there are no users: then whoever sits at this machine is the operator, and nobody else comes in. */
-  get local(): boolean {
-    return this.#loopback && !this.users.any;
-  }
-
-  /** Who asks; undefined when that is not known. `tooMany`: seconds to wait after too many wrong passwords. */
-  async identify(request: FastifyRequest): Promise<{ visitor?: Visitor; tooMany?: number }> {
-    if (this.local) return { visitor: this.#visitor({ name: 'local', role: 'operator' }, 'local') };
-    const session = this.sessions.find(cookieOf(request) ?? '');
-    if (session !== undefined) {
-      const user = this.users.find(session.name);
-      if (user?.scrypt.hash === session.hash) {
-        return { visitor: { ...this.#visitor(user, 'session'), csrf: session.csrf } };
-      }
+  /** Who asks; without a visitor when that is not known. */
+  async identify(request: FastifyRequest): Promise<Identified> {
+    const { door } = this.users;
+    if (door.kind === 'shut') return { shut: door.why };
+    const inSession = this.#inSession(request);
+    if (inSession !== undefined) return { visitor: inSession };
+    const { authorization } = request.headers;
+    const program = this.users.byToken(authorization);
+    if (program !== undefined) {
+      this.#logIns.shown(program.name, 'token', request.ip);
+      return { visitor: this.#visitor(program, 'token') };
     }
+    if (/^Bearer /i.test(authorization ?? '')) this.#logIns.failed(undefined, 'token', 'wrong', request.ip);
     const credentials = basicOf(request);
     if (credentials === undefined) return {};
-    const result = await this.logIn(credentials, request.ip);
-    return typeof result === 'number'
-      ? { tooMany: result }
-      : result
-        ? { visitor: this.#visitor(result, 'password') }
-        : {};
+    const result = await this.#check(credentials, request.ip);
+    if (typeof result === 'number') return { tooMany: result };
+    if (result === undefined) return {};
+    this.#logIns.shown(result.name, 'password', request.ip);
+    return { visitor: this.#visitor(result, 'password') };
+  }
+
+  #inSession(request: FastifyRequest): Visitor | undefined {
+    const session = this.sessions.find(cookieOf(request) ?? '');
+    if (session === undefined) return undefined;
+    const { user, csrf } = session;
+    if (user === null) {
+      // Once there are users, one of them is to log in.
+      const link = this.users.door.kind === 'link';
+      return link ? { ...this.#visitor(OWNER, 'session'), csrf } : undefined;
+    }
+    const known = this.users.find(user.name);
+    return known?.scrypt?.hash === user.hash ? { ...this.#visitor(known, 'session'), csrf } : undefined;
+  }
+
+  /** What the cookie of a new session shall hold; undefined when name or password is wrong, or the seconds to wait. */
+  async logIn(credentials: Credentials, address: string): Promise<string | number | undefined> {
+    const user = await this.#check(credentials, address);
+    if (typeof user !== 'object') return user;
+    this.#logIns.good(user.name, 'password', address);
+    return this.sessions.begin({ name: user.name, hash: user.scrypt?.hash ?? '' });
+  }
+
+  /** What the cookie of a new session shall hold; undefined when the token is not that of a link that may still be used. */
+  followLink(token: string, address: string): string | undefined {
+    if (this.users.door.kind !== 'link') return undefined;
+    try {
+      if (useLink(this.#config, token)) {
+        this.#logIns.good(OWNER.name, 'link', address);
+        return this.sessions.begin(null);
+      }
+    } catch (error) {
+      this.#log.error(
+        { reason: error instanceof Error ? error.message : String(error) },
+        'a link is not taken',
+      );
+    }
+    this.#logIns.failed(undefined, 'link', 'wrong', address);
+    return undefined;
   }
 
   /** The user, undefined when name or password is wrong, or the seconds to wait after too many of those. */
-  async logIn(
-    { name, password }: { readonly name: string; readonly password: string },
-    address: string,
-  ): Promise<User | number | undefined> {
-    const key = createHmac('sha256', this.#key)
-      .update(JSON.stringify([name, password]))
-      .digest('base64');
-    const right = this.#right.get(key);
+  async #check({ name, password }: Credentials, address: string): Promise<User | number | undefined> {
+    const right = this.#keyOf('right', name, password);
     const known = this.users.find(name);
-    if (right && known?.scrypt.hash === right.hash && right.until > Date.now()) return known;
-    const keys = [`address ${networkOf(address)}`, `name ${name.slice(0, 64)}`];
-    const wait = this.attempts.wait(keys);
-    if (wait > 0) return wait;
+    const lately = this.#right.get(right);
+    if (known && lately && known.scrypt?.hash === lately.hash && lately.until > Date.now()) return known;
+    const network = networkOf(address);
+    const attempt = this.#keyOf('attempt', network, name);
+    const wait = this.#attempts.wait(attempt);
+    if (wait > 0) {
+      this.#logIns.failed(known?.name, 'password', 'too many', address);
+      return wait;
+    }
     // Counted first: tries that come at once count too.
-    this.attempts.failed(keys);
-    const user = await this.users.check(name, password);
-    if (user === undefined) return undefined;
-    this.attempts.succeeded(keys);
+    this.#attempts.failed(attempt);
+    const user = await this.users.check(name, password, network);
+    if (user === 'busy' || user === undefined) {
+      this.#logIns.failed(known?.name, 'password', user ?? 'wrong', address);
+      return user && BUSY_SECONDS;
+    }
+    this.#attempts.succeeded(attempt);
     for (const old of this.#right.keys()) if (this.#right.size >= REMEMBERED) this.#right.delete(old);
-    this.#right.set(key, { name, hash: user.scrypt.hash, until: Date.now() + REMEMBER_MS });
+    this.#right.set(right, { hash: user.scrypt?.hash ?? '', until: Date.now() + REMEMBER_MS });
     return user;
   }
 
-  #visitor({ name, role }: Pick<User, 'name' | 'role'>, by: Visitor['by']): Visitor {
-    const csrf = createHmac('sha256', this.#key).update(`csrf ${name}`).digest('base64url');
-    return { name, role, by, csrf, mayAct: role === 'operator' && !this.readOnly };
+  #visitor({ name, role, values }: Pick<User, 'name'> & Rights, by: Visitor['by']): Visitor {
+    return {
+      ...{ name, role, values, by },
+      csrf: this.#keyOf('csrf', name),
+      mayAct: role === 'operator' && !this.readOnly,
+    };
   }
+
+  /** Of one length whatever is given, and nothing that could be guessed from outside. */
+  #keyOf(...parts: readonly string[]): string {
+    return createHmac('sha256', this.#key).update(JSON.stringify(parts)).digest('base64url');
+  }
+}
+
+interface Credentials {
+  readonly name: string;
+  readonly password: string;
 }
 
 /** What the cookie of this request holds. */
@@ -124,7 +200,7 @@ export function cookieOf(request: FastifyRequest): string | undefined {
   return cookies.find((cookie) => cookie.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1);
 }
 
-function basicOf(request: FastifyRequest): { name: string; password: string } | undefined {
+function basicOf(request: FastifyRequest): Credentials | undefined {
   const [, encoded] = /^Basic ([A-Za-z0-9+/=]{1,2000})$/i.exec(request.headers.authorization ?? '') ?? [];
   const [, name, password] =
     /^([^:]*):(.*)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString('utf8')) ?? [];

@@ -3,36 +3,34 @@ const AT_MOST = 10;
 /** Keys remembered at most (I8); the oldest are forgotten first. */
 const KEYS = 10_000;
 
-/** Counts failed log-ins by address and by name, and says when there were too many. */
+/**
+ * Counts failed log-ins of a name from a network, and says when there were too many. Of the pair alone: a limit of the name
+ * would let anybody lock its owner out, and one of the network everybody behind the same proxy.
+ */
 export class Attempts {
   readonly #failures = new Map<string, number[]>();
 
   /** Seconds until another try is allowed; 0: now. */
-  wait(keys: readonly string[]): number {
+  wait(key: string): number {
     const now = Date.now();
-    const waits = keys.map((key) => {
-      const recent = this.#recent(key, now);
-      const [first] = recent.slice(-AT_MOST);
-      return recent.length < AT_MOST || first === undefined ? 0 : first + WINDOW_MS - now;
-    });
-    return Math.ceil(Math.max(0, ...waits) / 1000);
+    const recent = this.#recent(key, now);
+    const [first] = recent;
+    return recent.length < AT_MOST || first === undefined ? 0 : Math.ceil((first + WINDOW_MS - now) / 1000);
   }
 
-  failed(keys: readonly string[]): void {
+  failed(key: string): void {
     const now = Date.now();
-    for (const key of keys) {
-      const recent = [...this.#recent(key, now), now].slice(-AT_MOST);
-      this.#failures.delete(key);
-      this.#failures.set(key, recent);
-    }
-    for (const key of this.#failures.keys()) {
+    const recent = [...this.#recent(key, now), now].slice(-AT_MOST);
+    this.#failures.delete(key);
+    this.#failures.set(key, recent);
+    for (const old of this.#failures.keys()) {
       if (this.#failures.size <= KEYS) break;
-      this.#failures.delete(key);
+      this.#failures.delete(old);
     }
   }
 
-  succeeded(keys: readonly string[]): void {
-    for (const key of keys) this.#failures.delete(key);
+  succeeded(key: string): void {
+    this.#failures.delete(key);
   }
 
   #recent(key: string, now: number): number[] {

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal, tellRefusal } from '../api/refusal.ts';
 import type { Access, Visitor } from './access.ts';
-import { namesLoopback, originOf } from './origin.ts';
+import { originOf } from './origin.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -38,23 +38,23 @@ async function admit(
   access: Access,
 ): Promise<FastifyReply | undefined> {
   const path = request.url.split('?', 1)[0] ?? '';
-  if (access.local && !namesLoopback(request)) {
-    throw new Refusal(
-      403,
-      'foreign_host',
-      'this dashboard has no users, so it answers to 127.0.0.1 and localhost alone',
-    );
-  }
   if (OPEN.has(path) && (SAFE.has(request.method) || path === '/login')) {
     if (!SAFE.has(request.method)) refuseOtherSites(request);
     return undefined;
   }
-  const { visitor, tooMany } = await access.identify(request);
+  const { visitor, tooMany, shut } = await access.identify(request);
   if (tooMany !== undefined) {
     void reply.header('retry-after', tooMany);
     throw new Refusal(429, 'too_many_log_ins', `too many wrong passwords: try again in ${tooMany} s`);
   }
-  if (visitor === undefined) return await askToLogIn(request, reply, path);
+  if (visitor === undefined && isForPeople(request)) {
+    return await reply.redirect(`/login?to=${encodeURIComponent(path)}`, 303);
+  }
+  if (shut !== undefined) {
+    const hint = 'the log of the dashboard and "npm run sluice -- doctor" say what to do';
+    throw new Refusal(503, 'nobody_gets_in', `nobody can log in: ${shut.shown}`, hint);
+  }
+  if (visitor === undefined) refuseStranger(request, reply, access);
   request.visitor = visitor;
   if (!SAFE.has(request.method)) allowAction(request, visitor, path, access);
   return undefined;
@@ -67,6 +67,8 @@ function allowAction(request: FastifyRequest, visitor: Visitor, path: string, ac
     const why = access.readOnly ? 'DASHBOARD_READ_ONLY is on' : 'that needs the role of an operator';
     throw new Refusal(403, 'forbidden', `${visitor.name} may look, but not act: ${why}`);
   }
+  // No page of another site can have a browser send this header.
+  if (visitor.by === 'token') return;
   // Bull Board's own page cannot show a token, but its browser says where the request comes from.
   const shown = isSame(String(request.headers['x-sluice-csrf'] ?? ''), visitor.csrf);
   if (path.startsWith('/queues/') ? originOf(request) !== 'own' && !shown : !shown) {
@@ -87,12 +89,22 @@ function refuseOtherSites(request: FastifyRequest): void {
   }
 }
 
-/** A person is led to the log-in; a program is told how to. A page's own requests must not make a browser ask. */
-async function askToLogIn(request: FastifyRequest, reply: FastifyReply, path: string): Promise<FastifyReply> {
-  const page = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
-  if (page) return await reply.redirect(`/login?to=${encodeURIComponent(path)}`, 303);
-  if (request.headers['sec-fetch-mode'] === undefined) {
-    void reply.header('www-authenticate', 'Basic realm="sluice", charset="UTF-8"');
+/** A person is led to the log-in; a program is told how to. */
+function isForPeople({ method, headers }: FastifyRequest): boolean {
+  return method === 'GET' && (headers.accept ?? '').includes('text/html');
+}
+
+function refuseStranger(request: FastifyRequest, reply: FastifyReply, access: Access): never {
+  if (access.users.door.kind === 'link') {
+    const hint =
+      'open the link that "npm run sluice -- dashboard-url" prints, or show a token of "npm run sluice -- user token NAME" as "Authorization: Bearer"';
+    throw new Refusal(401, 'not_logged_in', 'this dashboard has no users yet', hint);
   }
-  throw new Refusal(401, 'not_logged_in', 'name and password are needed', 'log in at /login');
+  // A page's own requests must not make a browser ask.
+  if (request.headers['sec-fetch-mode'] === undefined) {
+    void reply.header('www-authenticate', ['Basic realm="sluice", charset="UTF-8"', 'Bearer']);
+  }
+  const hint =
+    'log in at /login, or show a token of "npm run sluice -- user token NAME" as "Authorization: Bearer"';
+  throw new Refusal(401, 'not_logged_in', 'name and password, or a token, are needed', hint);
 }

@@ -2,15 +2,19 @@ import { readFileSync } from 'node:fs';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Access, COOKIE, cookieOf } from './access.ts';
+import { type LoginPage, loginPage } from './login-page.ts';
 
-const page = readFileSync(new URL('./login.html', import.meta.url), 'utf8');
 const style = readFileSync(new URL('./login.css', import.meta.url));
+
+const query = z.object({ to: z.string().catch('/'), token: z.string().max(100).optional().catch('') });
 
 const form = z.object({
   name: z.string().max(200),
   password: z.string().max(1000),
   to: z.string().max(500).default('/'),
 });
+
+const USED = 'This link was used already, or a newer one was made.';
 
 /** The log-in, which works without JavaScript, and the way out. */
 export function addLogin(app: FastifyInstance, access: Access): void {
@@ -19,12 +23,7 @@ export function addLogin(app: FastifyInstance, access: Access): void {
     { parseAs: 'string', bodyLimit: 8_192 },
     (_, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))),
   );
-  app.get('/login', async (request, reply) => {
-    const to = ownAddress(z.object({ to: z.string().default('/') }).safeParse(request.query).data?.to ?? '/');
-    if (access.local || (await access.identify(request)).visitor !== undefined)
-      return await reply.redirect(to, 303);
-    return await show(reply, 200, '', to);
-  });
+  app.get('/login', async (request, reply) => await welcome(request, reply, access));
   app.get('/login.css', async (_, reply) => await reply.type('text/css; charset=utf-8').send(style));
   app.post('/login', async (request, reply) => await logIn(request, reply, access));
   app.post('/logout', async (request, reply) => {
@@ -33,26 +32,46 @@ export function addLogin(app: FastifyInstance, access: Access): void {
   });
 }
 
+async function welcome(request: FastifyRequest, reply: FastifyReply, access: Access): Promise<FastifyReply> {
+  const { to, token } = query.parse(request.query);
+  const { visitor, shut } = await access.identify(request);
+  if (visitor !== undefined) return await reply.redirect(ownAddress(to), 303);
+  if (shut !== undefined) return await show(reply, 503, { shows: 'shut', why: shut.shown });
+  if (access.users.door.kind === 'users') return await show(reply, 200, { shows: 'form', message: '', to });
+  if (token === undefined || !isOpened(request))
+    return await show(reply, 200, { shows: 'link', message: '' });
+  const secret = access.followLink(token, request.ip);
+  if (secret === undefined) return await show(reply, 401, { shows: 'link', message: USED });
+  return await show(reply.header('set-cookie', cookie(secret, request)), 200, { shows: 'welcome', to });
+}
+
+/** Somebody opens the page. A browser that only looks ahead must not use a link up. */
+function isOpened({ method, headers }: FastifyRequest): boolean {
+  return method === 'GET' && headers['sec-purpose'] === undefined && headers.purpose === undefined;
+}
+
 async function logIn(request: FastifyRequest, reply: FastifyReply, access: Access): Promise<FastifyReply> {
+  const { door } = access.users;
+  if (door.kind === 'shut') return await show(reply, 503, { shows: 'shut', why: door.why.shown });
+  if (door.kind === 'link') return await show(reply, 401, { shows: 'link', message: '' });
   const given = form.safeParse(request.body);
-  if (!given.success) return await show(reply, 400, 'Name and password are needed.', '/');
+  const again = async (status: number, message: string, to = '/') =>
+    await show(reply, status, { shows: 'form', message, to });
+  if (!given.success) return await again(400, 'Name and password are needed.');
   const { name, password, to } = given.data;
-  const user = await access.logIn({ name, password }, request.ip);
-  if (typeof user === 'number') {
-    void reply.header('retry-after', user);
-    return await show(
-      reply,
-      429,
-      `Too many wrong passwords. Try again in ${Math.ceil(user / 60)} minutes.`,
-      to,
-    );
+  const secret = await access.logIn({ name, password }, request.ip);
+  if (typeof secret === 'number') {
+    void reply.header('retry-after', secret);
+    return await again(429, `Too many wrong passwords. Try again in ${inWords(secret)}.`, to);
   }
-  if (user === undefined) return await show(reply, 401, 'Name or password is wrong.', to);
+  if (secret === undefined) return await again(401, 'Name or password is wrong.', to);
   // One that was there before is not taken over.
   access.sessions.end(cookieOf(request) ?? '');
-  return await reply
-    .header('set-cookie', cookie(access.sessions.begin(user), request))
-    .redirect(ownAddress(to), 303);
+  return await reply.header('set-cookie', cookie(secret, request)).redirect(ownAddress(to), 303);
+}
+
+function inWords(seconds: number): string {
+  return seconds < 60 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
 }
 
 function cookie(secret: string, request: FastifyRequest, maxAge?: number): string {
@@ -61,10 +80,8 @@ function cookie(secret: string, request: FastifyRequest, maxAge?: number): strin
   return `${COOKIE}=${secret}; Path=/; HttpOnly; SameSite=Strict${secure}${end}`;
 }
 
-async function show(reply: FastifyReply, status: number, message: string, to: string): Promise<FastifyReply> {
-  const html = page
-    .replace('{{message}}', () => (message === '' ? '' : `<p role="alert">${escaped(message)}</p>`))
-    .replace('{{to}}', () => escaped(ownAddress(to)));
+async function show(reply: FastifyReply, status: number, page: LoginPage): Promise<FastifyReply> {
+  const html = loginPage('to' in page ? { ...page, to: ownAddress(page.to) } : page);
   return await reply
     .status(status)
     .header('cache-control', 'no-store')
@@ -75,8 +92,4 @@ async function show(reply: FastifyReply, status: number, message: string, to: st
 /** Only a path of this server: a log-in leads nowhere else. */
 function ownAddress(to: string): string {
   return /^\/(?![/\\])[^\s\\]*$/.test(to) ? to : '/';
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -18,13 +18,6 @@ export function networkOf(address: string): string {
   return groups.slice(0, 4).join(':');
 }
 
-/** The request names this machine as its host. A page of another name that was made to point here does not. */
-export function namesLoopback(request: FastifyRequest): boolean {
-  const { host } = request.headers;
-  const url = `http://${host ?? ''}`;
-  return host !== undefined && URL.canParse(url) && isLoopback(new URL(url).hostname);
-}
-
 /** Whether a browser says that a request comes from a page of this server; `unknown`: no browser says anything. */
 export function originOf(request: FastifyRequest): 'own' | 'other' | 'unknown' {
   const { origin, host, 'sec-fetch-site': site } = request.headers;

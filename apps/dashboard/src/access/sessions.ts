@@ -1,34 +1,40 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { User } from '@sluice/runtime';
 
 /** A log-in. It ends with the process, which costs a person one more log-in and saves a secret to keep. */
 export interface Session {
-  readonly name: string;
-  /** Of the password that it was begun with: a new one ends it. */
-  readonly hash: string;
+  /** Null: it was begun with a link, while there were no users. */
+  readonly user: { readonly name: string; readonly hash: string } | null;
   readonly csrf: string;
+  readonly beganAt: number;
   seenAt: number;
 }
 
+/** So long after the last look, and so long after the log-in in any case, a session ends. */
 const IDLE_MS = 12 * 3_600_000;
+const LONGEST_MS = 7 * 24 * 3_600_000;
 const AT_MOST = 1_000;
 
 /** The sessions, by the hash of what their cookies hold. */
 export class Sessions {
   readonly #sessions = new Map<string, Session>();
 
-  /** Begins a session and returns what its cookie shall hold. */
-  begin({ name, scrypt }: User): string {
+  /**
+   * Begins a session and returns what its cookie shall hold.
+   *
+   * @param user with the hash of the password that it was begun with: a new one ends it
+   */
+  begin(user: Session['user']): string {
     const secret = randomBytes(32).toString('base64url');
     this.#forgetOld();
     const csrf = randomBytes(32).toString('base64url');
-    this.#sessions.set(keyOf(secret), { name, hash: scrypt.hash, csrf, seenAt: Date.now() });
+    const now = Date.now();
+    this.#sessions.set(keyOf(secret), { user, csrf, beganAt: now, seenAt: now });
     return secret;
   }
 
   find(secret: string): Session | undefined {
     const session = this.#sessions.get(keyOf(secret));
-    if (session === undefined || Date.now() - session.seenAt > IDLE_MS) return undefined;
+    if (session === undefined || isOver(session)) return undefined;
     session.seenAt = Date.now();
     return session;
   }
@@ -38,11 +44,15 @@ export class Sessions {
   }
 
   #forgetOld(): void {
-    const now = Date.now();
-    for (const [key, { seenAt }] of this.#sessions) {
-      if (now - seenAt > IDLE_MS || this.#sessions.size >= AT_MOST) this.#sessions.delete(key);
+    for (const [key, session] of this.#sessions) {
+      if (isOver(session) || this.#sessions.size >= AT_MOST) this.#sessions.delete(key);
     }
   }
+}
+
+function isOver({ beganAt, seenAt }: Session): boolean {
+  const now = Date.now();
+  return now - seenAt > IDLE_MS || now - beganAt > LONGEST_MS;
 }
 
 /** So that looking one up takes the same time whatever part of it is right. */

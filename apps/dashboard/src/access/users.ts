@@ -1,73 +1,108 @@
 import { statSync } from 'node:fs';
-import { type Config, isPassword, type Logger, makeUser, readUsers, type User } from '@sluice/runtime';
+import {
+  bearerOf,
+  type Config,
+  type Door,
+  isPassword,
+  type Logger,
+  makeUser,
+  readDoor,
+  type User,
+  type UsersFileError,
+} from '@sluice/runtime';
+import { Turns } from './turns.ts';
 
-/** At most so many passwords are tried at once: each takes 32 MiB and a core. */
-const AT_ONCE = 2;
+type UsersConfig = Pick<Config, 'dashboardUsers' | 'dashboardPassword' | 'origins'>;
 
-/** The users of the file and of DASHBOARD_PASSWORD. The file is read again when it has changed. */
+/** The users of the file and of DASHBOARD_PASSWORD. The file is read again when it has changed, or could not be used. */
 export class Users {
-  readonly #file: string;
+  readonly #config: UsersConfig;
   readonly #log: Logger;
   readonly #fixed: readonly User[];
-  #users: readonly User[];
+  readonly #turns = new Turns();
+  #door: Door;
   #stamp: string;
-  #trying = 0;
-  readonly #waiting: (() => void)[] = [];
+  #wasThere = false;
 
-  private constructor(file: string, fixed: readonly User[], log: Logger) {
-    this.#file = file;
+  private constructor(config: UsersConfig, fixed: readonly User[], log: Logger) {
+    this.#config = config;
     this.#log = log;
     this.#fixed = fixed;
-    this.#stamp = stampOf(file);
-    this.#users = [...fixed, ...readUsers(file)];
+    this.#stamp = stampOf(config.dashboardUsers);
+    this.#door = this.#look(this.#stamp);
+    if (this.#door.kind === 'shut') this.#tell(this.#door.why);
   }
 
-  /** @throws {UsersFileError} when the file cannot be used */
-  static async open(config: Config, log: Logger): Promise<Users> {
-    const { dashboardPassword: password, dashboardUsers: file } = config;
-    const fixed = password === undefined ? [] : [await makeUser('operator', 'operator', password)];
-    return new Users(file, fixed, log);
+  static async open(config: UsersConfig, log: Logger): Promise<Users> {
+    const { dashboardPassword: password } = config;
+    // Of before there was a right to see values, and one who sets the passwords of the installation.
+    const rights = { role: 'operator', values: true } as const;
+    const fixed = password === undefined ? [] : [await makeUser('operator', rights, password)];
+    return new Users(config, fixed, log);
+  }
+
+  /** How people come in, as the file says now. */
+  get door(): Door {
+    const stamp = stampOf(this.#config.dashboardUsers);
+    if (stamp === this.#stamp && this.#door.kind !== 'shut') return this.#door;
+    const before = this.#door;
+    this.#door = this.#look(stamp);
+    const { kind } = this.#door;
+    if (kind === 'shut' && (before.kind !== 'shut' || before.why.message !== this.#door.why.message))
+      this.#tell(this.#door.why);
+    if (kind !== 'shut' && before.kind === 'shut') this.#log.info('the file of users can be used again');
+    return this.#door;
   }
 
   /** The user as he is now; undefined when there is none of that name (any more). */
   find(name: string): User | undefined {
-    this.#refresh();
-    return this.#users.find((user) => user.name === name);
+    return this.#all.find((user) => user.name === name);
   }
 
-  get any(): boolean {
-    this.#refresh();
-    return this.#users.length > 0;
+  /** Whose token the header shows. */
+  byToken(authorization: string | undefined): User | undefined {
+    return bearerOf(this.#all, authorization);
   }
 
-  /** The user, when that is his password. Unknown names take as long as known ones. */
-  async check(name: string, password: string): Promise<User | undefined> {
+  /**
+   * The user, when that is his password; `busy` when too many wait for that already. Unknown names take as long as known ones.
+   *
+   * @param network who tries: none of them keeps the others waiting
+   */
+  async check(name: string, password: string, network: string): Promise<User | 'busy' | undefined> {
     const user = this.find(name);
-    if (this.#trying >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#trying += 1;
+    const ended = await this.#turns.take(network);
+    if (ended === undefined) return 'busy';
     try {
-      return (await isPassword(user, password)) ? user : undefined;
+      return (await isPassword(user?.scrypt, password)) ? user : undefined;
     } finally {
-      this.#trying -= 1;
-      this.#waiting.shift()?.();
+      ended();
     }
   }
 
-  #refresh(): void {
-    const stamp = stampOf(this.#file);
-    if (stamp === this.#stamp) return;
+  get #all(): readonly User[] {
+    const { door } = this;
+    return door.kind === 'shut' ? [] : [...this.#fixed, ...door.users];
+  }
+
+  #look(stamp: string): Door {
     this.#stamp = stamp;
-    try {
-      this.#users = [...this.#fixed, ...readUsers(this.#file)];
-    } catch (error) {
-      // Rather nobody than somebody who was removed.
-      this.#users = this.#fixed;
-      this.#log.error({ err: error }, 'the file of users cannot be used: its users cannot log in');
-    }
+    this.#wasThere ||= stamp !== 'none';
+    return readDoor(this.#config, this.#wasThere);
+  }
+
+  #tell({ message, hint }: UsersFileError): void {
+    this.#log.error({ hint }, `nobody can log in to the dashboard: ${message}`);
   }
 }
 
 function stampOf(file: string): string {
-  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return stat === undefined ? 'none' : `${stat.mtimeNs}-${stat.ino}-${stat.mode}`;
+  try {
+    const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) return 'none';
+    return `${stat.mtimeNs}-${stat.ctimeNs}-${stat.ino}-${stat.mode}-${stat.size}`;
+  } catch (error) {
+    // Reading it says so too, in words.
+    return `not readable ${error instanceof Error && 'code' in error ? error.code : error}`;
+  }
 }

@@ -10,6 +10,7 @@ export const sessionRoute = route({
   answerTo: async ({ visitor }, { access, stores: { config } }) => ({
     user: visitor.name,
     role: visitor.role,
+    values: visitor.values,
     readOnly: access.readOnly,
     mayAct: visitor.mayAct,
     loggedIn: visitor.by === 'session',

@@ -22,7 +22,7 @@ export function readIfPresent(file: string): string | undefined {
 export function writeAtomically(file: string, text: string, mode: number, account?: Account): void {
   const draft = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
-    writeFileSync(draft, text, { mode, flush: true });
+    writeFileSync(draft, text, { mode, flush: true, flag: 'wx' });
     if (account) chownSync(draft, account.uid, account.gid);
     renameSync(draft, file);
   } catch (error) {

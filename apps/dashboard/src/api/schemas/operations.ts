@@ -34,9 +34,10 @@ export const auditList = z.object({
 export const session = z.object({
   user: z.string(),
   role: z.enum(['operator', 'viewer']),
+  values: z.boolean().describe('Values of rows are shown, and not null'),
   readOnly: z.boolean().describe('DASHBOARD_READ_ONLY'),
   mayAct: z.boolean(),
-  loggedIn: z.boolean().describe('False where no users are configured: there is nothing to log out of'),
+  loggedIn: z.boolean().describe('In a session, which a log-out ends'),
   csrf: z.string().describe('The value of the header x-sluice-csrf'),
   version: z.string(),
   alerts: z.boolean().describe('ALERT_WEBHOOK is set'),

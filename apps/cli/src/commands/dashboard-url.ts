@@ -1,0 +1,34 @@
+import { makeLink, readDoor } from '@sluice/runtime';
+import type { Command } from 'commander';
+import { CommandError } from '../explain.ts';
+import { runCommand } from '../run-command.ts';
+
+/** Adds `dashboard-url`: a way in while the dashboard has no users. */
+export function addDashboardUrl(program: Command): void {
+  program
+    .command('dashboard-url')
+    .description('Print a link that logs in to the dashboard once, as operator, while it has no users.')
+    .addHelpText(
+      'after',
+      `
+Whoever may read and write DATA_DIR can make one. A new link replaces the one before; the running dashboard takes it at
+once. Once somebody has a password (sluice user add), people log in with it, and there are no links.
+
+Example:
+  npm run sluice -- dashboard-url`,
+    )
+    .action(() =>
+      runCommand('dashboard-url', async ({ config }) => {
+        const door = readDoor(config);
+        if (door.kind === 'shut') throw door.why;
+        if (door.kind === 'users') {
+          throw new CommandError(
+            'the dashboard has users, so there is no link',
+            'log in with a name and a password; "npm run sluice -- user list" shows the names',
+          );
+        }
+        process.stdout.write(`${makeLink(config)}\n`);
+        return 0;
+      }),
+    );
+}

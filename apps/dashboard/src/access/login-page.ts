@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+
+const frame = readFileSync(new URL('./login.html', import.meta.url), 'utf8');
+
+/** What a person is shown who is not logged in (yet). */
+export type LoginPage =
+  | { readonly shows: 'form'; readonly message: string; readonly to: string }
+  | { readonly shows: 'link'; readonly message: string }
+  | { readonly shows: 'shut'; readonly why: string }
+  | { readonly shows: 'welcome'; readonly to: string };
+
+export function loginPage(page: LoginPage): string {
+  // From a page of our own: what a terminal or a mail opened may not bring the cookie of the log-in along.
+  const head =
+    page.shows === 'welcome' ? `<meta http-equiv="refresh" content="0; url=${escaped(page.to)}">` : '';
+  return frame.replace('{{head}}', () => head).replace('{{content}}', () => contentOf(page));
+}
+
+function contentOf(page: LoginPage): string {
+  switch (page.shows) {
+    case 'form':
+      return `${alert(page.message)}
+      <form method="post" action="/login">
+        <input type="hidden" name="to" value="${escaped(page.to)}">
+        <label for="name">Name</label>
+        <input id="name" name="name" autocomplete="username" autocapitalize="none" spellcheck="false" required>
+        <label for="password">Password</label>
+        <input id="password" name="password" type="password" autocomplete="current-password" required>
+        <button type="submit">Log in</button>
+      </form>`;
+    case 'link':
+      return `${alert(page.message)}
+      <p>This dashboard has no users yet. In the folder of Sluice, on its machine, run</p>
+      <pre><code>npm run sluice -- dashboard-url</code></pre>
+      <p>and open the link that it prints, which works once. Or make a user, and log in here:</p>
+      <pre><code>npm run sluice -- user add NAME --role operator</code></pre>`;
+    case 'shut':
+      return `${alert('Nobody can log in now.')}
+      <p>${escaped(sentence(page.why))} It may no longer say who may come in, so nobody does.</p>
+      <p>What to do is in the log of the dashboard, and in what this says:</p>
+      <pre><code>npm run sluice -- doctor</code></pre>
+      <p>Once it is put right, log-ins work again: <a href="/login">try again</a>.</p>`;
+    case 'welcome':
+      return `<p>You are logged in: <a href="${escaped(page.to)}">open the dashboard</a>.</p>`;
+  }
+}
+
+function alert(message: string): string {
+  return message === '' ? '' : `<p role="alert">${escaped(message)}</p>`;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,81 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from './config.ts';
+import { readIfPresent, writeAtomically } from './servers/server-folder.ts';
+
+type LinkConfig = Pick<Config, 'dataDir' | 'dashboardHost' | 'dashboardPort'>;
+
+const tokenFile = (dataDir: string): string => join(dataDir, 'dashboard-token');
+const addressFile = (dataDir: string): string => join(dataDir, 'dashboard-address');
+
+/** Where a browser of this machine finds a dashboard that listens there. */
+export function dashboardAddress({
+  dashboardHost: host,
+  dashboardPort: port,
+}: Pick<Config, 'dashboardHost' | 'dashboardPort'>): string {
+  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
+}
+
+/** Notes where the dashboard listens, for those who ask for a link: `npm start` may have taken another port. */
+export function noteAddress(config: LinkConfig): void {
+  writeAtomically(addressFile(config.dataDir), `${dashboardAddress(config)}\n`, 0o600);
+}
+
+/** A link that logs in once. One that was made before does not work any more. */
+export function makeLink(config: LinkConfig, address?: string): string {
+  const { dataDir } = config;
+  mkdirSync(dataDir, { recursive: true });
+  const token = randomBytes(18).toString('base64url');
+  writeAtomically(tokenFile(dataDir), `${token}\n`, 0o600);
+  const at = address ?? readIfPresent(addressFile(dataDir)) ?? dashboardAddress(config);
+  return `${at}/login?token=${token}`;
+}
+
+/**
+ * Whether this is the token of the link that was made last. Then it is used up.
+ *
+ * @throws {Error} when the file may be somebody else's, or cannot be removed, which would let the token work again
+ */
+export function useLink({ dataDir }: Pick<Config, 'dataDir'>, given: string): boolean {
+  const file = tokenFile(dataDir);
+  const token = readOwn(file);
+  if (token === undefined || !isSame(token, given)) return false;
+  try {
+    unlinkSync(file);
+    return true;
+  } catch (error) {
+    // Another dashboard of the same folder was faster.
+    if (codeOf(error) === 'ENOENT') return false;
+    throw new Error(`${file} cannot be removed (${codeOf(error)}), so its link is not taken`);
+  }
+}
+
+/** The text of a file that nobody but this user can have written or read. */
+function readOwn(file: string): string | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw new Error(`${file} cannot be read (${codeOf(error)}): remove it, and make a new link`);
+  }
+  try {
+    const stat = fstatSync(descriptor);
+    if (stat.isFile() && stat.uid === process.geteuid?.() && (stat.mode & 0o077) === 0)
+      return readFileSync(descriptor, 'utf8').trim();
+    throw new Error(`${file} is not a file of this user alone: remove it, and make a new link`);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function isSame(one: string, other: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return one !== '' && timingSafeEqual(digest(one), digest(other));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}

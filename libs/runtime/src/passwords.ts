@@ -1,0 +1,78 @@
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+
+const bytes = z.base64();
+
+/** What is kept of a password. The password itself is nowhere. */
+export const passwordHash = z.object({
+  N: z.number(),
+  r: z.number(),
+  p: z.number(),
+  salt: bytes,
+  hash: bytes,
+});
+export type PasswordHash = z.infer<typeof passwordHash>;
+
+/** OWASP's advice of 2024: 32 MiB and about 60 ms a try. */
+const COST = { N: 2 ** 15, r: 8, p: 1 } as const;
+const LENGTH = 32;
+
+const derive = promisify<string, Buffer, number, object, Buffer>(scrypt);
+
+function hashOf(password: string, salt: Buffer, { N, r, p }: typeof COST | PasswordHash): Promise<Buffer> {
+  return derive(password.normalize('NFC'), salt, LENGTH, { N, r, p, maxmem: 256 * N * r });
+}
+
+export async function hashPassword(password: string): Promise<PasswordHash> {
+  const salt = randomBytes(16);
+  const hash = await hashOf(password, salt, COST);
+  return { ...COST, salt: salt.toString('base64'), hash: hash.toString('base64') };
+}
+
+/** Of no password: only the time that it takes counts. */
+const NOBODYS: PasswordHash = {
+  ...COST,
+  salt: randomBytes(16).toString('base64'),
+  hash: Buffer.alloc(LENGTH).toString('base64'),
+};
+
+/** Says whether the hash is of this password. Takes as long when there is none, as of an unknown user. */
+export async function isPassword(
+  stored: PasswordHash | null | undefined,
+  password: string,
+): Promise<boolean> {
+  const against = stored ?? NOBODYS;
+  const hash = await hashOf(password, Buffer.from(against.salt, 'base64'), against);
+  const expected = Buffer.from(against.hash, 'base64');
+  return expected.length === hash.length && timingSafeEqual(expected, hash) && Boolean(stored);
+}
+
+export const SHORTEST_PASSWORD = 8;
+/** So many digits and signs around a common word make no password of it. */
+const PADDING = 6;
+
+/**
+ * Why a password would soon be guessed; undefined when it would not. `common`: it is on a list of those that are tried first, or
+ * made like them: a few characters over and over, or a word of `known`, such as the user's name.
+ */
+export function passwordFault(
+  password: string,
+  known: readonly string[] = [],
+): 'short' | 'common' | undefined {
+  if (password.length < SHORTEST_PASSWORD) return 'short';
+  const lower = password.normalize('NFC').toLowerCase();
+  const word = lower.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
+  const words = word.length < lower.length - PADDING ? [lower] : [lower, word];
+  const own = [...known, 'sluice', 'dashboard'].map((one) => one.toLowerCase());
+  if (/^(.{1,4})\1+$/su.test(lower)) return 'common';
+  return words.some((one) => own.includes(one) || isListed(one)) ? 'common' : undefined;
+}
+
+/** The list is read as text and let go again: no process keeps 50,000 passwords for the one that it looks up. */
+function isListed(password: string): boolean {
+  const list = createRequire(import.meta.url).resolve('@zxcvbn-ts/language-common/src/passwords.json');
+  return readFileSync(list, 'utf8').includes(JSON.stringify(password));
+}
