@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 
+const require = createRequire(import.meta.url);
+
 const bytes = z.base64();
 
 /** What is kept of a password. The password itself is nowhere. */
@@ -73,6 +75,6 @@ export function passwordFault(
 
 /** The list is read as text and let go again: no process keeps 50,000 passwords for the one that it looks up. */
 function isListed(password: string): boolean {
-  const list = createRequire(import.meta.url).resolve('@zxcvbn-ts/language-common/src/passwords.json');
+  const list = require.resolve('@zxcvbn-ts/language-common/src/passwords.json');
   return readFileSync(list, 'utf8').includes(JSON.stringify(password));
 }
