@@ -1,11 +1,11 @@
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { errorHandler } from '@bull-board/api/dist/handlers/error.js';
 import { FastifyAdapter } from '@bull-board/fastify';
-import { writeAudit } from '@sluice/postgres';
 import { insertJob, parseJob, QUEUE_NAMES } from '@sluice/redis';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { tellRefusal } from './api/refusal.ts';
+import { Refusal, tellRefusal } from './api/refusal.ts';
 import { BOARD, failureAddress } from './board-address.ts';
 import type { Dashboard } from './dashboard.ts';
 import { BOARD_POLICY } from './headers.ts';
@@ -16,14 +16,14 @@ const ABOUT = {
   insert: 'one job a micro-batch: commit it',
 } as const;
 
-/** Bull Board at /queues. The guard stands before it; here it gets a policy of its own, and its actions are written down. */
-export async function addBoard(app: FastifyInstance, { stores, servers, access }: Dashboard): Promise<void> {
+/** Bull Board at /queues, to look at jobs. The guard stands before it; here it gets a policy of its own. */
+export async function addBoard(app: FastifyInstance, { stores }: Dashboard): Promise<void> {
   const adapter = new FastifyAdapter();
   adapter.setBasePath(BOARD);
   createBullBoard({
     queues: QUEUE_NAMES.map((name) => {
       const queue = new BullMQAdapter(stores.queues[name], {
-        readOnlyMode: access.readOnly,
+        readOnlyMode: true,
         description: ABOUT[name],
         externalJobUrl: ({ id }) => ({
           href: failureAddress(name, String(id ?? '')),
@@ -43,26 +43,25 @@ export async function addBoard(app: FastifyInstance, { stores, servers, access }
       },
     },
   });
+  // Its own would tell a stack where NODE_ENV is "development".
+  adapter.setErrorHandler((error) => {
+    const { status = 500 } = errorHandler(error);
+    return { status, body: { message: error.message } };
+  });
   app.get(BOARD, async (_, reply) => await reply.redirect(`${BOARD}/`, 308));
   await app.register(
     async (board) => {
-      board.addHook('onSend', async (_request, reply, payload) => {
-        void reply.header('content-security-policy', BOARD_POLICY);
-        return typeof payload === 'string' ? payload.replace(OUTSIDE_FONT, '') : payload;
+      // Whatever the next version of it offers: pause, resume and retry are on our pages, where each is asked about and audited.
+      board.addHook('onRequest', async (request, reply) => {
+        if (request.method === 'GET' || request.method === 'HEAD') return undefined;
+        const hint = 'pause, resume and retry on the pages "Queues" and "Failures" of the dashboard';
+        return await tellRefusal(reply, new Refusal(403, 'board_shows_only', 'Bull Board only shows', hint));
       });
-      // Written down first: nothing is done that is not in the audit.
-      board.addHook('preHandler', async (request, reply) => {
-        const { visitor, method, url } = request;
-        if (method === 'GET' || method === 'HEAD') return undefined;
-        const who = `${visitor?.name ?? 'nobody'}@${request.ip}`;
-        const entry = { action: 'board', subject: pathOf(url), detail: { method }, who };
-        try {
-          await servers.ask('postgres', () => writeAudit(stores.sql, entry));
-          return undefined;
-        } catch (error) {
-          // Bull Board's plugin has an error handler of its own.
-          return await tellRefusal(reply, error instanceof Error ? error : new Error(String(error)));
-        }
+      board.addHook('onSend', async ({ visitor, routeOptions: { url } }, reply, payload) => {
+        void reply.header('content-security-policy', BOARD_POLICY);
+        if (typeof payload !== 'string') return payload;
+        const jobs = url?.startsWith(`${BOARD}/api/`) === true && !url.endsWith('/metrics');
+        return jobs && !visitor?.values ? withoutValues(payload) : payload.replace(OUTSIDE_FONT, '');
       });
       await board.register(adapter.registerPlugin(), { prefix: '/' });
     },
@@ -89,7 +88,10 @@ function nameOf(job: unknown): string {
 /** Its page would ask another host for a font; the system's will do. */
 const OUTSIDE_FONT = /<link[^>]*fonts\.(?:googleapis|gstatic)\.com[^>]*>/g;
 
-function pathOf(url: string): string {
-  const path = decodeURIComponent(url.split('?', 1)[0] ?? '').slice(BOARD.length + '/api/'.length, 300);
-  return path.replaceAll('\0', '\u2400'); // PostgreSQL's text has no NUL.
+/** Ours have no values of rows in them (I10), but whoever can write to Redis can put jobs there that do. */
+function withoutValues(json: string): string {
+  const hidden = new Set(['data', 'returnValue', 'stacktrace', 'progress']);
+  const shown = (key: string, value: unknown): unknown =>
+    hidden.has(key) && value !== null ? 'shown to users who were given --values' : value;
+  return JSON.stringify(JSON.parse(json, shown));
 }

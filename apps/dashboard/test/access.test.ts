@@ -93,10 +93,10 @@ const LOOKS = [
     .replace(/\{\w+\}/, 'x'),
 );
 
-const ACTIONS = [
-  ...ROUTES.filter(({ method }) => method === 'POST').map(({ path }) => ['POST', path] as const),
-  ...BOARD_ACTIONS,
-];
+const OWN_ACTIONS = ROUTES.filter(({ method }) => method === 'POST').map(
+  ({ path }) => ['POST', path] as const,
+);
+const ACTIONS = [...OWN_ACTIONS, ...BOARD_ACTIONS];
 
 describe('where there are users', () => {
   it('nobody sees or does anything without a name and a password, whatever the address', async () => {
@@ -112,7 +112,7 @@ describe('where there are users', () => {
     expect((await ask({ method: 'POST', url: '/livez' })).status).toBe(401);
   });
 
-  it('a viewer sees everything and does nothing, on Bull Board neither; an operator does', async () => {
+  it('a viewer sees everything and does nothing; an operator does, on Bull Board neither, which only shows', async () => {
     await withUsers();
     expect(BOARD_ACTIONS.length).toBeGreaterThan(20);
     const [viewer, operator] = [await session('eve'), await session('ada')];
@@ -123,8 +123,14 @@ describe('where there are users', () => {
     for (const [method, url] of ACTIONS) {
       const refused = await ask({ method, url, headers: viewer, payload: {} });
       expect([url, refused.status, refused.code]).toEqual([url, 403, 'forbidden']);
+    }
+    for (const [method, url] of OWN_ACTIONS) {
       const taken = await ask({ method, url, headers: operator, payload: {} });
       expect([url, [401, 403].includes(taken.status)]).toEqual([url, false]);
+    }
+    for (const [method, url] of [...BOARD_ACTIONS, ['PUT', '/%71ueues/api/queues/pause'] as const]) {
+      const refused = await ask({ method, url, headers: operator, payload: {} });
+      expect([url, refused.status, refused.code]).toEqual([url, 403, 'board_shows_only']);
     }
   });
 
@@ -144,7 +150,6 @@ describe('where there are users', () => {
     const headers = await session('ada');
     const { cookie } = headers;
     const order = { method: 'POST', url: '/api/actions/pause', payload: { queue: 'parse' } } as const;
-    const board = { method: 'PUT', url: '/queues/api/queues/parse/pause', payload: {} } as const;
     const foreign = { origin: 'http://evil.example' };
     expect((await ask({ ...order, headers: { cookie } })).code).toBe('csrf');
     expect((await ask({ ...order, headers: { ...headers, 'x-sluice-csrf': 'x' } })).code).toBe('csrf');
@@ -153,12 +158,8 @@ describe('where there are users', () => {
     expect((await ask({ ...order, headers: { ...headers, 'sec-fetch-site': 'cross-site' } })).code).toBe(
       'cross_site',
     );
-    expect((await ask({ ...board, headers: { cookie, ...foreign } })).code).toBe('cross_site');
-    const silent = await dashboard.app.inject({ ...board, headers: { host: OWN.host, cookie } });
-    expect(silent.statusCode).toBe(403);
     expect((await logIn('ada', PASSWORDS.ada, foreign)).status).toBe(403);
     expect((await ask({ ...order, headers })).status).toBe(200);
-    expect((await ask({ ...board, headers: { cookie } })).status).toBe(200);
   });
 
   it('the cookie is for our own server alone, and ends with the log-out or with the user', async () => {

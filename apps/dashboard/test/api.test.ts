@@ -192,6 +192,31 @@ describe('the passport of an event', () => {
   });
 });
 
+describe('without the right to see values', () => {
+  it('nobody sees any of a row or a reject, viewer or operator; with it a viewer does', async () => {
+    const paths = ['/api/rejects', '/api/files/1', '/api/conflicts', `/api/events/${idOf(2)}`, '/api/audit'];
+    const [{ fileNo = 1 } = {}] = (await ask('/api/files?search=first', schemas.fileList)).files;
+    paths[1] = `/api/files/${fileNo}`;
+    const value = /null,view|short,line|10\.10|1\.50/;
+    const seen = async (headers: object) => {
+      const bodies = await Promise.all(
+        paths.map(async (url) => (await dashboard.app.inject({ url, headers: { ...headers } })).body),
+      );
+      return bodies.map((body) => value.test(body));
+    };
+    for (const role of ['viewer', 'operator'] as const) {
+      const headers = dashboard.program({ role, values: false });
+      expect([role, await seen(headers)]).toEqual([role, [false, false, false, false, false]]);
+      const { rejects } = (await dashboard.app.inject({ url: '/api/rejects', headers })).json();
+      expect(rejects[0]).toMatchObject({ line: 118, reason: 'field_count', raw: null });
+      const { conflicts } = (await dashboard.app.inject({ url: '/api/conflicts', headers })).json();
+      expect(conflicts[0]).toMatchObject({ offered: null, kept: null, differs: ['price'] });
+    }
+    const reader = dashboard.program({ role: 'viewer', values: true });
+    expect(await seen(reader)).toEqual([true, true, true, true, false]);
+  });
+});
+
 describe('what a file holds', () => {
   it('is told as JSON text alone, which no browser takes for a page', async () => {
     const passport = await ask(`/api/events/${idOf(100)}`, schemas.passport);

@@ -147,22 +147,6 @@ describe('an action', () => {
     const by = 'by local@127.0.0.1';
     expect(await audit()).toEqual([`pause insert ${by}`, `resume parse ${by}`, `pause parse ${by}`]);
   });
-
-  it('on Bull Board is written down too', async () => {
-    const headers = { ...dashboard.own, 'content-type': 'application/json' };
-    const paused = await dashboard.app.inject({
-      method: 'PUT',
-      url: '/queues/api/queues/parse/pause',
-      headers,
-      payload: {},
-    });
-    expect(paused.statusCode).toBe(200);
-    await expect.poll(audit).toEqual(['board queues/parse/pause by local@127.0.0.1']);
-    expect((await ask('/api/queues', schemas.queues)).queues[0]).toMatchObject({
-      queue: 'parse',
-      paused: true,
-    });
-  });
 });
 
 describe('Bull Board', () => {
@@ -179,6 +163,18 @@ describe('Bull Board', () => {
       failedReason: expect.stringContaining('SQLSTATE 42501'),
       externalUrl: { href: `/#/failures/insert/${job?.id}` },
     });
+    const address = `/queues/api/queues/insert/${job?.id}`;
+    const headers = dashboard.program({ role: 'operator', values: false });
+    const records = await dashboard.app.inject({ url: `/api/failures/insert/${job?.id}/records`, headers });
+    expect(records.json().records[0]).toMatchObject({ line: 2, eventId: idOf(1), values: null });
+    for (const url of [address, '/queues/api/queues?activeQueue=insert&status=failed']) {
+      const shown = await dashboard.app.inject({ url, headers });
+      expect([url, shown.statusCode, /"data":(?!"shown to users)/.test(shown.body)]).toEqual([
+        url,
+        200,
+        false,
+      ]);
+    }
     const page = await dashboard.app.inject({ url: '/queues/', headers: dashboard.own });
     expect(page.body).not.toMatch(/https?:\/\//);
     expect(page.headers['content-security-policy']).toContain("style-src 'self' 'unsafe-inline'");

@@ -2,7 +2,15 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closeStores, drain, openStores, type Stores, watch, work } from '@sluice/pipeline';
 import { migrate } from '@sluice/postgres';
-import { createLogger, loadConfig, makeLink } from '@sluice/runtime';
+import {
+  createLogger,
+  loadConfig,
+  makeLink,
+  makeToken,
+  type Rights,
+  readUsers,
+  writeUsers,
+} from '@sluice/runtime';
 import { tempFolder, testDatabase, testRedis, waitFor } from '@sluice/testkit';
 import type { FastifyInstance } from 'fastify';
 import { openDashboard } from '../src/server.ts';
@@ -24,6 +32,8 @@ export interface TestDashboard {
   readonly env: Readonly<Record<string, string>>;
   /** What the page of its operator sends along, who came in by a link; nothing more than {@link OWN} where there are users. */
   readonly own: Readonly<Record<string, string>>;
+  /** What a program sends along that has these rights and no others. */
+  program(rights: Rights): Readonly<Record<string, string>>;
   /** The path of a new link that logs in once. */
   link(): string;
   drop(name: string, content: string): void;
@@ -87,6 +97,13 @@ export async function testDashboard(
   const opened: Stores[] = [stores, boardStores];
   return {
     ...{ app, stores, env, link, own: mine },
+    program: (rights) => {
+      const { token, kept } = makeToken();
+      const file = boardConfig.dashboardUsers;
+      const name = `program-${rights.role}-${rights.values}`;
+      writeUsers(file, [...(readUsers(file) ?? []), { name, ...rights, scrypt: null, token: kept }]);
+      return { ...OWN, authorization: `Bearer ${token}` };
+    },
     drop: (name, content) => {
       writeFileSync(join(source, '.new'), content);
       renameSync(join(source, '.new'), join(source, name));

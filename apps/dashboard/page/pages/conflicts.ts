@@ -3,7 +3,7 @@ import type { Page } from '../app.ts';
 import { type Child, el, to } from '../dom.ts';
 import { NOTHING, visible } from '../format.ts';
 import { badDataTabs } from '../parts/bad-data-tabs.ts';
-import { fileLink } from '../parts/raw.ts';
+import { fileLink, hidden } from '../parts/raw.ts';
 import { pageHead } from '../parts/section.ts';
 import { empty } from '../parts/states.ts';
 import { pager, table } from '../parts/table.ts';
@@ -57,6 +57,7 @@ function listed({ conflicts }: ConflictList): HTMLElement {
 }
 
 function differences({ differs, kept, offered }: Conflict): Child {
+  if (offered === null) return [differs.join(', '), ' ', hidden()];
   if (kept === null) return 'the row is no longer in the table';
   const entries = Object.entries(offered).filter(([column]) => differs.includes(column));
   const before: Readonly<Record<string, string | number | null>> = kept;

@@ -3,7 +3,7 @@ import type { Page } from '../app.ts';
 import { type Child, el, to } from '../dom.ts';
 import { count, NOTHING, timeOfDay, visible, words } from '../format.ts';
 import { pill } from '../parts/pill.ts';
-import { fileLink } from '../parts/raw.ts';
+import { fileLink, HIDDEN } from '../parts/raw.ts';
 import { card, pageHead } from '../parts/section.ts';
 import { table } from '../parts/table.ts';
 
@@ -101,6 +101,7 @@ function row({ row: found, id, openFiles }: Passport): HTMLElement {
         el('dd', {}, value === null ? NOTHING : el('code', { class: 'raw' }, visible(String(value)))),
       ]),
     ),
+    'price' in found ? null : el('p', { class: 'small' }, HIDDEN),
   );
 }
 

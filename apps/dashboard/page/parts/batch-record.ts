@@ -1,7 +1,7 @@
 import type { BatchRecords, Found } from '../answers.ts';
 import { type Child, el } from '../dom.ts';
 import { NOTHING, visible } from '../format.ts';
-import { fileLink, name } from './raw.ts';
+import { fileLink, HIDDEN, hidden, name } from './raw.ts';
 import { table } from './table.ts';
 
 type Record = BatchRecords['records'][number];
@@ -13,6 +13,7 @@ const same = (a: Record, b: Refused) => a.fileNo === b.fileNo && a.line === b.li
 export function badRecord(refused: Refused, records: BatchRecords | null): HTMLElement {
   const record = records?.records.find((one) => same(one, refused));
   const values = record === undefined ? [] : Object.entries({ event_id: record.eventId, ...record.values });
+  const withheld = record?.values === null ? el('p', { class: 'small' }, HIDDEN) : null;
   return el(
     'div',
     { class: 'card banner bad', attributes: { 'data-record': `${refused.fileNo}-${refused.line}` } },
@@ -30,6 +31,7 @@ export function badRecord(refused: Refused, records: BatchRecords | null): HTMLE
         ),
       ]),
     ),
+    withheld,
   );
 }
 
@@ -69,7 +71,7 @@ export function recordTable(records: readonly Record[], found: Found | undefined
         cells: [
           name(record.file),
           String(record.line),
-          ...columns.map((column) => cell(column === 'event_id' ? record.eventId : record.values[column])),
+          ...columns.map((column) => cell(column === 'event_id' ? record.eventId : record.values?.[column])),
         ],
       })),
       stack: false,
@@ -77,6 +79,7 @@ export function recordTable(records: readonly Record[], found: Found | undefined
   );
 }
 
-function cell(value: string | number | null): Child {
+function cell(value: string | number | null | undefined): Child {
+  if (value === undefined) return hidden();
   return value === null ? NOTHING : el('bdi', {}, visible(String(value)));
 }

@@ -8,6 +8,14 @@ export function raw(text: string): HTMLElement {
   return el('code', { class: 'raw' }, visible(text));
 }
 
+/** Where a value would stand that this user has no right to see. */
+export function hidden(): HTMLElement {
+  return el('span', { class: 'small', attributes: { title: HIDDEN } }, 'not shown');
+}
+
+/** Why values are not shown, in one sentence. */
+export const HIDDEN = 'Values of rows are shown to users who were given --values.';
+
 /** A name from a file or a folder, in the middle of our own words. */
 export function name(text: string): HTMLElement {
   return el('bdi', { class: 'text' }, visible(text));
@@ -47,7 +55,7 @@ export function rejectTable(rejects: readonly Reject[], caption: string, withFil
                 el('a', { href: to(['events', reject.resubmittedAs]) }, reject.resubmittedAs),
               ),
         ],
-        raw(reject.raw),
+        reject.raw === null ? hidden() : raw(reject.raw),
       ],
     })),
   });

@@ -69,9 +69,7 @@ function allowAction(request: FastifyRequest, visitor: Visitor, path: string, ac
   }
   // No page of another site can have a browser send this header.
   if (visitor.by === 'token') return;
-  // Bull Board's own page cannot show a token, but its browser says where the request comes from.
-  const shown = isSame(String(request.headers['x-sluice-csrf'] ?? ''), visitor.csrf);
-  if (path.startsWith('/queues/') ? originOf(request) !== 'own' && !shown : !shown) {
+  if (!isSame(String(request.headers['x-sluice-csrf'] ?? ''), visitor.csrf)) {
     const hint = 'send the header x-sluice-csrf with the "csrf" of /api/session';
     throw new Refusal(403, 'csrf', 'an action must show that it is meant', hint);
   }

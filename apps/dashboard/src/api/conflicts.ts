@@ -5,7 +5,7 @@ import { pageOf, placeOf } from './pages.ts';
 import { route } from './route.ts';
 import { conflictList, conflictsQuery } from './schemas.ts';
 
-type Values = z.infer<typeof conflictList>['conflicts'][number]['offered'];
+type Values = NonNullable<z.infer<typeof conflictList>['conflicts'][number]['offered']>;
 
 const PAGE = 50;
 /** The ledger keeps the values of these, in this order. */
@@ -17,15 +17,15 @@ export const conflictsRoute = route({
   summary: 'Duplicates whose content differs from the row that is there, with both contents',
   query: conflictsQuery,
   answer: conflictList,
-  answerTo: async ({ query: { file, cursor: from } }, { servers, stores }) => {
+  answerTo: async ({ query: { file, cursor: from }, visitor }, { servers, stores }) => {
     const asked = { file, after: placeOf(from) ?? FROM_NEWEST, limit: PAGE + 1 };
     const found = await servers.ask('postgres', () => listConflicts(stores.sql, asked));
     const { page, cursor } = pageOf(found, PAGE, ({ fileNo, line }) => `${fileNo}-${line}`);
     return {
       conflicts: page.map(({ fileNo, name, line, eventId, offered, kept }) => ({
         ...{ fileNo, file: name, line, eventId },
-        offered: valuesOf(offered),
-        kept: kept && valuesOf(kept),
+        offered: visitor.values ? valuesOf(offered) : null,
+        kept: visitor.values ? kept && valuesOf(kept) : null,
         differs: COLUMNS.filter((_, i) => kept !== null && kept[i] !== offered[i]),
       })),
       cursor,

@@ -1,4 +1,5 @@
 import { type Absence, type Lineage, lineage } from '@sluice/pipeline';
+import type { Rights } from '@sluice/runtime';
 import { z } from 'zod';
 import { iso, route } from './route.ts';
 import { passport } from './schemas.ts';
@@ -12,15 +13,19 @@ export const eventRoute = route({
     'The passport of an event: its row, the batch, file and line that it came from, and what else mentions it',
   params: z.object({ id: z.guid({ error: 'a UUID in 8-4-4-4-12 hexadecimal digits' }).toLowerCase() }),
   answer: passport,
-  answerTo: async ({ params: { id } }, { servers, stores }) => {
+  answerTo: async ({ params: { id }, visitor }, { servers, stores }) => {
     const found = await servers.ask('postgres', () => lineage(id, stores), { patiently: true });
-    return { id, ...(found.row === undefined ? absent(found) : present(found)), ...beside(found) };
+    return { id, ...(found.row === undefined ? absent(found) : present(found, visitor)), ...beside(found) };
   },
 });
 
-function present({ row, batch, files, origin }: Lineage): Omit<Passport, 'id' | 'mentions' | 'corrections'> {
+function present(
+  { row, batch, files, origin }: Lineage,
+  { values }: Rights,
+): Omit<Passport, 'id' | 'mentions' | 'corrections'> {
+  const { event_id, created_at } = row;
   return {
-    row,
+    row: values ? row : { event_id, created_at },
     batch: batch === undefined ? null : { id: batch.id, committedAt: iso(batch.committedAt) },
     origin: origin
       ? { fileNo: origin.fileNo, file: origin.name, line: origin.line, certain: origin.certain }

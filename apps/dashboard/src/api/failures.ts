@@ -55,7 +55,7 @@ export const batchRecordsRoute = route({
   summary: 'The records of a failed batch, as they are staged: the only place but rejects that shows values',
   params: jobParams,
   answer: batchRecords,
-  answerTo: async ({ params }, { servers, stores }) =>
+  answerTo: async ({ params, visitor }, { servers, stores }) =>
     await servers.ask('redis', async () => {
       const batch = await batchOf(params.queue, params.job, stores);
       const staged = await stagedRows(batch, stores);
@@ -65,7 +65,7 @@ export const batchRecordsRoute = route({
           file,
           line,
           eventId,
-          values,
+          values: visitor.values ? values : null,
         })),
       );
       const kept = staged.reduce((sum, chunk) => sum + chunk.records, 0);

@@ -12,6 +12,7 @@ import {
   versionsOf,
   type WholeFile,
 } from '@sluice/postgres';
+import type { Rights } from '@sluice/runtime';
 import { z } from 'zod';
 import { numberOf, pageOf } from './pages.ts';
 import { Refusal } from './refusal.ts';
@@ -44,10 +45,10 @@ export const fileRoute = route({
   summary: 'One file version: what became of its records, when, and in which batches',
   params: z.object({ fileNo: fileNoParam }),
   answer: filePage,
-  answerTo: async ({ params: { fileNo } }, { servers, stores: { sql } }) => {
+  answerTo: async ({ params: { fileNo }, visitor }, { servers, stores: { sql } }) => {
     const file = await servers.ask('postgres', () => findFile(sql, fileNo));
     if (file === undefined) throw new Refusal(404, 'not_found', `the ledger has no file ${fileNo}`);
-    return await servers.ask('postgres', () => pageOfFile(sql, file));
+    return await servers.ask('postgres', () => pageOfFile(sql, file, visitor));
   },
 });
 
@@ -80,7 +81,7 @@ export const quarantineRoute = route({
   },
 });
 
-async function pageOfFile(sql: Sql, file: WholeFile): Promise<z.infer<typeof filePage>> {
+async function pageOfFile(sql: Sql, file: WholeFile, visitor: Rights): Promise<z.infer<typeof filePage>> {
   const [batches, rejects, versions] = await Promise.all([
     batchesOfFile(sql, file.fileNo, BATCHES + 1),
     rejectsOfFile(sql, file.fileNo, { afterLine: 0, limit: PAGE + 1 }),
@@ -100,7 +101,7 @@ async function pageOfFile(sql: Sql, file: WholeFile): Promise<z.infer<typeof fil
     timeline: timelineOf(file),
     batches: batches.slice(0, BATCHES).map((batch) => ({ ...batch, committedAt: iso(batch.committedAt) })),
     moreBatches: batches.length > BATCHES,
-    rejects: rejects.slice(0, PAGE).map(shownReject),
+    rejects: rejects.slice(0, PAGE).map((reject) => shownReject(reject, visitor)),
     moreRejects: rejects.length > PAGE,
     versions: versions.slice(-VERSIONS).map((version) => {
       const { fileNo, generation, landedAt } = version;

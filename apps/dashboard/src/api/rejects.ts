@@ -1,5 +1,6 @@
 import { REJECT_CODES } from '@sluice/core';
 import { countsOf, FROM_NEWEST, type ListedReject, latestRejects, rejectsOfFile } from '@sluice/postgres';
+import type { Rights } from '@sluice/runtime';
 import type { z } from 'zod';
 import { pageOf, placeOf } from './pages.ts';
 import { iso, route } from './route.ts';
@@ -13,7 +14,10 @@ export const rejectsRoute = route({
   summary: 'Rejects: of one file by line, or of all, the newest file first',
   query: rejectsQuery,
   answer: rejectList,
-  answerTo: async ({ query: { file, reason, since, cursor: from } }, { servers, stores: { sql } }) => {
+  answerTo: async (
+    { query: { file, reason, since, cursor: from }, visitor },
+    { servers, stores: { sql } },
+  ) => {
     const after = placeOf(from);
     const limit = PAGE + 1;
     const [found, counts] = await servers.ask('postgres', () =>
@@ -31,17 +35,22 @@ export const rejectsRoute = route({
     );
     const { page, cursor } = pageOf(found, PAGE, ({ fileNo, line }) => `${fileNo}-${line}`);
     return {
-      rejects: page.map(shownReject),
+      rejects: page.map((reject) => shownReject(reject, visitor)),
       reasons: counts.map(({ name, count }) => ({ name, count, means: meaningOf(name) })),
       cursor,
     };
   },
 });
 
-export function shownReject(found: ListedReject): z.infer<typeof rejectList>['rejects'][number] {
+/** A reject as this visitor may see it. */
+export function shownReject(
+  found: ListedReject,
+  { values }: Rights,
+): z.infer<typeof rejectList>['rejects'][number] {
   const { fileNo, name, line, col, code, expected, raw, resubmittedAt, resubmittedAs } = found;
   return {
-    ...{ fileNo, file: name, line, column: col, reason: code, expected, raw, resubmittedAs },
+    ...{ fileNo, file: name, line, column: col, reason: code, expected, resubmittedAs },
+    raw: values ? raw : null,
     resubmittedAt: iso(resubmittedAt),
   };
 }

@@ -17,8 +17,10 @@ export const conflictList = z.object({
       file: z.string(),
       line: count,
       eventId: z.string(),
-      offered: values,
-      kept: values.nullable(),
+      offered: values.nullable().describe('Null without the right to see values'),
+      kept: values
+        .nullable()
+        .describe('Null without that right, and where the row is no longer in the table'),
       differs: z.array(z.string()).describe('Names of the columns that differ'),
     }),
   ),
@@ -29,7 +31,11 @@ export const conflictsQuery = pageQuery.extend({ file: fileNoParam.optional() })
 /** Where a row came from; or, with `row` null, what the ledger knows of an id that is not there. */
 export const passport = z.object({
   id: z.string(),
-  row: values.extend({ event_id: z.string(), created_at: z.string().nullable() }).nullable(),
+  row: values
+    .partial()
+    .extend({ event_id: z.string(), created_at: z.string().nullable() })
+    .nullable()
+    .describe('Without the right to see values, its id and its time alone'),
   batch: z.object({ id: z.string(), committedAt: time }).nullable(),
   origin: z
     .object({

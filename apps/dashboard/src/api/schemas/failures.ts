@@ -66,7 +66,7 @@ export const batchRecords = z.object({
       file: z.string(),
       line: count,
       eventId: z.string(),
-      values,
+      values: values.nullable().describe('Null without the right to see values'),
     }),
   ),
   missing: count.describe('Records that are not staged any more'),

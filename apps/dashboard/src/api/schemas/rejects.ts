@@ -8,7 +8,10 @@ export const reject = z.object({
   column: z.string().nullable(),
   reason: z.string(),
   expected: z.string(),
-  raw: z.string().describe('The record as it stood in the file'),
+  raw: z
+    .string()
+    .nullable()
+    .describe('The record as it stood in the file; null without the right to see values'),
   resubmittedAt: time.nullable(),
   resubmittedAs: z.string().nullable(),
 });
