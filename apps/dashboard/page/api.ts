@@ -90,7 +90,10 @@ export class Api {
     }
     const answer: unknown = await response.json().catch(() => ({}));
     if (response.ok) return answer as T;
-    if (response.status === 401) location.assign(`/login?to=${encodeURIComponent(`/${location.hash}`)}`);
-    throw new Refused(response.status, (answer as { error?: object }).error ?? {});
+    const refused = new Refused(response.status, (answer as { error?: object }).error ?? {});
+    // There it also says why nobody can log in.
+    if (response.status === 401 || refused.code === 'nobody_gets_in')
+      location.assign(`/login?to=${encodeURIComponent(`/${location.hash}`)}`);
+    throw refused;
   }
 }

@@ -18,7 +18,7 @@ export const auditPage: Page = {
       signal,
     );
     return [
-      pageHead('Audit', 'actions of operators, here and on the command line, newest first'),
+      pageHead('Audit', 'log-ins, and what operators did here and on the command line, newest first'),
       entries.length === 0
         ? empty(
             'Nobody has done anything yet',

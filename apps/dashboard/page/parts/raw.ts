@@ -28,7 +28,9 @@ export function fileLink(fileNo: number, file: string): HTMLElement {
 
 /** Records that could not be rows. Without the column `file` on a file's own page. */
 export function rejectTable(rejects: readonly Reject[], caption: string, withFile: boolean): Child {
-  return table({
+  const withheld = rejects.some((reject) => reject.raw === null);
+  const note = withheld ? el('p', { class: 'small' }, HIDDEN) : null;
+  const listed = table({
     caption,
     columns: [
       ...(withFile ? [{ name: 'file', class: 'file' }] : []),
@@ -59,4 +61,5 @@ export function rejectTable(rejects: readonly Reject[], caption: string, withFil
       ],
     })),
   });
+  return [note, listed];
 }

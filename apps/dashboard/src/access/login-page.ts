@@ -33,7 +33,7 @@ function contentOf(page: LoginPage): string {
       <p>This dashboard has no users yet. In the folder of Sluice, on its machine, run</p>
       <pre><code>npm run sluice -- dashboard-url</code></pre>
       <p>and open the link that it prints, which works once. Or make a user, and log in here:</p>
-      <pre><code>npm run sluice -- user add NAME --role operator</code></pre>`;
+      <pre><code>npm run sluice -- user add NAME <span>--role operator</span></code></pre>`;
     case 'shut':
       return `${alert('Nobody can log in now.')}
       <p>${escaped(sentence(page.why))} It may no longer say who may come in, so nobody does.</p>
