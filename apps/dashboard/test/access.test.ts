@@ -436,18 +436,16 @@ describe('the file of users', () => {
     ['that names nobody any more', /names nobody any more/, (file) => writeUsers(file, [])],
   ];
 
-  it.each(inTrouble)(
-    '%s lets nobody in, says why, and lets users in again once it is put right',
-    async (...of) => {
-      const [, why, spoil] = of;
-      await withUsers();
-      const file = usersFile();
-      const headers = await session('ada');
+  it('that cannot be used lets nobody in, says why, and lets users in again once it is put right', async () => {
+    await withUsers();
+    const file = usersFile();
+    const headers = await session('ada');
+    for (const [trouble, why, spoil] of inTrouble) {
       spoil(file);
       for (const who of [headers, basic('eve'), {}, dashboard.own]) {
         for (const url of ['/api/queues', '/metrics', '/queues/', '/'])
-          expect([url, await ask({ url, headers: { ...who } })]).toMatchObject([
-            url,
+          expect([trouble, url, await ask({ url, headers: { ...who } })]).toMatchObject([
+            ...[trouble, url],
             { status: 503, code: 'nobody_gets_in' },
           ]);
       }
@@ -458,11 +456,10 @@ describe('the file of users', () => {
       expect(page.body).not.toContain(dashboard.env.DATA_DIR);
       expect((await ask({ url: '/livez' })).status).toBe(200);
       writeUsers(file, users);
-      chmodSync(file, 0o600);
-      expect((await ask({ url: '/api/queues', headers })).status).toBe(200);
-      expect((await logIn('eve', PASSWORDS.eve)).status).toBe(303);
-    },
-  );
+      expect([trouble, (await ask({ url: '/api/queues', headers })).status]).toEqual([trouble, 200]);
+    }
+    expect((await logIn('eve', PASSWORDS.eve)).status).toBe(303);
+  });
 
   it('that is configured and not there lets nobody in from the start, with DASHBOARD_PASSWORD neither', async () => {
     const file = join(tempFolder(), 'users.json');

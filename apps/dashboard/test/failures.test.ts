@@ -23,9 +23,11 @@ async function act(action: string, order: object): Promise<z.infer<typeof schema
   return schemas.done.parse(body);
 }
 
+/** What was done, apart from log-ins. */
 async function audit(): Promise<string[]> {
   const { entries } = await ask('/api/audit', schemas.auditList);
-  return entries.map(({ action, subject, doneBy }) => `${action} ${subject} by ${doneBy}`);
+  const acts = entries.filter(({ action }) => action !== 'log_in');
+  return acts.map(({ action, subject, doneBy }) => `${action} ${subject} by ${doneBy}`);
 }
 
 /** The database refuses one product, in a way that is not a fault of the values as far as SQLSTATE tells. */
