@@ -39,6 +39,8 @@ export function connectPostgres(
   { eventsTable = 'events', log }: { readonly eventsTable?: string; readonly log?: Logger } = {},
 ): Sql {
   knowSecretsOf(url);
+  // The driver would read it too, and fail at "any"; every other value was refused with the settings.
+  delete process.env.PGTARGETSESSIONATTRS;
   const { hostname, port, username, password, pathname } = new URL(url);
   const parameters = parametersOf(url);
   const host = hostname.replace(/^\[|\]$/g, '');

@@ -63,8 +63,11 @@ export function hideSecretsInJson(line: string): string {
 
 /** The error itself, with every known secret hidden in what it says; for errors that others store or print. */
 export function hideSecretsOf(error: Error): Error {
-  error.message = hideSecrets(error.message);
-  if (error.stack !== undefined) error.stack = hideSecrets(error.stack);
+  for (const name of ['message', 'stack'] as const) {
+    const value = hideSecrets(error[name] ?? '');
+    // Defined, because an AbortError takes no assignment.
+    if (value !== (error[name] ?? '')) Object.defineProperty(error, name, { value, configurable: true });
+  }
   return error;
 }
 

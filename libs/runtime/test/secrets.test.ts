@@ -84,4 +84,6 @@ test('an error says nothing that is secret, in its message or its stack', () => 
   secrets.knowSecret('open sesame');
   const hidden = secrets.hideSecretsOf(new Error('to postgres://u:open%20sesame@h'));
   expect(`${hidden.message} ${hidden.stack}`).not.toContain('sesame');
+  const aborted = AbortSignal.abort().reason;
+  expect(secrets.hideSecretsOf(aborted)).toBe(aborted);
 });

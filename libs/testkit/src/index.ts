@@ -3,5 +3,5 @@ export { AppProcess, type AppRole, Fleet } from './fleet.ts';
 export { type OwnServer, ownPostgres, ownRedis } from './own-server.ts';
 export { tempFolder } from './temp-folder.ts';
 export { testDatabase, testRedis } from './test-stores.ts';
-export { certificate, privateKey, type ServerTls, setPostgresTls } from './tls.ts';
+export { certificate, privateKey, setPostgresTls, setRedisTls } from './tls.ts';
 export { waitFor } from './wait-for.ts';

@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { chmodSync, chownSync, copyFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
 import postgres from 'postgres';
 import type { OwnServer } from './own-server.ts';
 import { tempFolder } from './temp-folder.ts';
@@ -20,10 +23,10 @@ export function privateKey(name: 'server' | 'client', folder = tempFolder()): st
 }
 
 /** How a PostgreSQL is to take sessions. */
-export interface ServerTls {
+interface ServerTls {
   /** The certificate that it shows; none: it speaks no TLS. */
   readonly shows?: `${string}.crt`;
-  /** Lines of `pg_hba.conf`; what it has is left alone otherwise. */
+  /** A line of `pg_hba.conf` for encrypted sessions; any with the password where it is left out. */
   readonly lets?: string;
 }
 
@@ -37,7 +40,10 @@ export async function setPostgresTls(server: OwnServer, { shows, lets }: ServerT
     const files = shows === undefined ? [] : [certificate('ca.crt'), certificate(shows)];
     for (const file of files) copyFileSync(file, join(data, basename(file)));
     if (shows !== undefined) chownSync(privateKey('server', data), statSync(data).uid, statSync(data).gid);
-    if (lets !== undefined) writeFileSync(join(data, 'pg_hba.conf'), lets);
+    const password = '127.0.0.1/32 scram-sha-256';
+    // This helper itself comes without TLS.
+    const lines = [`hostnossl all all ${password}`, lets ?? `hostssl all all ${password}`, ''];
+    writeFileSync(join(data, 'pg_hba.conf'), lines.join('\n'));
     const settings = {
       ssl: shows === undefined ? 'off' : 'on',
       ...(shows !== undefined && { ssl_cert_file: shows, ssl_key_file: 'server.key', ssl_ca_file: 'ca.crt' }),
@@ -55,4 +61,53 @@ export async function setPostgresTls(server: OwnServer, { shows, lets }: ServerT
 async function loadedAt(sql: postgres.Sql): Promise<string> {
   const [row] = await sql`SELECT pg_conf_load_time()::text AS at`;
   return String(row?.at);
+}
+
+/**
+ * Lets a Redis take encrypted connections on a port of their own, besides its plain one, and lets in the ACL user `app`.
+ *
+ * @returns its URL over TLS, by the address 127.0.0.1, for that user
+ */
+export async function setRedisTls(
+  server: OwnServer,
+  {
+    shows,
+    asksForCertificate,
+    password,
+  }: { shows: `${string}.crt`; asksForCertificate: boolean; password: string },
+): Promise<string> {
+  const redis = new Redis(server.url);
+  try {
+    const port = await freePort();
+    await redis.call('ACL', 'SETUSER', 'app', 'reset', 'on', `>${password}`, '~*', '&*', '+@all');
+    const files = [
+      'tls-cert-file',
+      certificate(shows),
+      'tls-key-file',
+      privateKey('server'),
+      'tls-ca-cert-file',
+      certificate('ca.crt'),
+    ];
+    await redis.call(
+      'CONFIG',
+      'SET',
+      ...files,
+      'tls-auth-clients',
+      asksForCertificate ? 'yes' : 'no',
+      'tls-port',
+      port,
+    );
+    return `rediss://app:${encodeURIComponent(password)}@127.0.0.1:${port}`;
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
