@@ -38,7 +38,9 @@ export async function reachRedis({ redis }: Stores, url: string): Promise<void> 
     throw namedFailure(
       'Redis',
       url,
-      silent ? new Error(`no answer within ${ANSWER_WITHIN_MS / 1000} s`) : error,
+      silent
+        ? Object.assign(new Error(`no answer within ${ANSWER_WITHIN_MS / 1000} s`), { code: 'NO_ANSWER' })
+        : error,
     );
   }
 }

@@ -61,7 +61,7 @@ export function namedFailure(
   if (server === 'Redis' && error instanceof Error) {
     const code = 'code' in error ? String(error.code) : '';
     const credentials = /NOAUTH|WRONGPASS|invalid password|without any password/i.test(error.message);
-    const refusal = redisRefusal(error);
+    const refusal = redisRefusal(url, error);
     const way = credentials ? 'check the user and the password in REDIS_URL' : (refusal?.hint ?? hint);
     return new UnreachableError(
       server,

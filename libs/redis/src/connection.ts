@@ -29,7 +29,18 @@ const TLS: TlsNames = {
 };
 
 /** Why a session with Redis cannot be secured, and what to do; undefined for other errors. */
-export function redisRefusal(error: Error): TlsRefusal | undefined {
+export function redisRefusal(url: string, error: Error): TlsRefusal | undefined {
+  if (!url.startsWith('rediss:')) return undefined;
+  const code = 'code' in error ? String(error.code) : '';
+  // It says why, but then ends the connection, and that is often heard first.
+  if (code === 'ECONNRESET' || code === 'EPIPE') {
+    const hint = `look into its log; if it asks for a certificate, name one in ${TLS.certificate}`;
+    return { reason: 'it ended the connection', hint };
+  }
+  // To a handshake on its port without TLS it says nothing.
+  if (code === 'ETIMEDOUT' || code === 'NO_ANSWER') {
+    return { reason: error.message, hint: 'start that server; if it runs, name its tls-port in REDIS_URL' };
+  }
   return tlsRefusal(error, TLS);
 }
 
@@ -57,7 +68,7 @@ export function connectRedis(url: string, options: ConnectionOptions): Redis {
     ...(tls !== undefined && { tls }),
     retryStrategy: (times) => Math.min(times * 100, RETRY_AT_MOST_MS),
   });
-  announce(redis, options.log);
+  announce(redis, url, options.log);
   return redis;
 }
 
@@ -83,7 +94,7 @@ export async function evictionPolicy(redis: Redis): Promise<string> {
   return /^maxmemory_policy:(\S+)/m.exec(await redis.info('memory'))?.[1] ?? 'unknown';
 }
 
-function announce(redis: Redis, log: Logger): void {
+function announce(redis: Redis, url: string, log: Logger): void {
   let awaySince: number | undefined;
   let lastError: { reason: string; hint?: string } | undefined;
   const away = () => {
@@ -95,7 +106,7 @@ function announce(redis: Redis, log: Logger): void {
     );
   };
   redis.on('error', (error) => {
-    lastError = redisRefusal(error) ?? { reason: hideSecrets(error.message) };
+    lastError = redisRefusal(url, error) ?? { reason: hideSecrets(error.message) };
     away();
   });
   redis.on('reconnecting', away);
