@@ -61,6 +61,10 @@ describe('start with configured servers', () => {
     await waitFor(async () => (await sql`SELECT FROM events LIMIT 1`).length > 0, { what: 'a row' });
     const [, dashboard] = /Dashboard +(http:\/\/127\.0\.0\.1:\d+)\n/.exec(run.stdout()) ?? [];
     await waitFor(async () => (await fetch(`${dashboard}/readyz`)).ok, { what: 'the dashboard' });
+    // A link logs in: it is for a terminal, which this output is not.
+    expect(run.stdout()).toContain('dashboard-url prints a link that logs in');
+    expect(run.stdout() + run.stderr()).not.toContain('token=');
+    expect(existsSync(join(place.DATA_DIR ?? '', 'dashboard-token'))).toBe(false);
     run.process.kill('SIGINT');
     expect(await run.ended).toBe(0);
     expect(run.stdout()).toMatch(

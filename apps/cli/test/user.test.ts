@@ -46,8 +46,7 @@ it('gives a user other rights and another password, each without the other, list
   expect(await isHis('correct horse')).toBe(false);
   expect(user(['list']).out).toMatch(/^ada +viewer +sees values +password *\n$/);
   user(['change', 'ada', '--no-values']);
-  const ada = { name: 'ada', role: 'viewer', values: false, password: true, tokenSince: null };
-  expect(JSON.parse(user(['list', '--json']).out)).toEqual([ada]);
+  expect(users()).toMatchObject([{ name: 'ada', role: 'viewer', values: false, token: null }]);
   expect(user(['remove', 'ada'])).toMatchObject({
     code: 0,
     err: expect.stringContaining('nobody is left, so the dashboard lets nobody in'),
@@ -56,7 +55,6 @@ it('gives a user other rights and another password, each without the other, list
     code: 1,
     err: expect.stringContaining('there is no user "ada"'),
   });
-  expect(user(['list']).out).toBe(`no users in ${file}\n`);
 });
 
 it('makes a token for a program, shows it once, keeps its hash alone, and revokes it', () => {
@@ -68,7 +66,8 @@ it('makes a token for a program, shows it once, keeps its hash alone, and revoke
   expect(readFileSync(file, 'utf8')).not.toContain(first.out.trim());
   const second = user(['token', 'prometheus']);
   expect([holder(first.out), holder(second.out)]).toEqual([undefined, 'prometheus']);
-  expect(user(['list']).out).toMatch(/^prometheus +viewer +token of \d{4}-\d\d-\d\d\n$/);
+  const shown = { name: 'prometheus', role: 'viewer', values: false, password: false };
+  expect(JSON.parse(user(['list', '--json']).out)).toEqual([{ ...shown, tokenSince: expect.any(String) }]);
   expect(user(['token', 'prometheus', '--role', 'operator'])).toMatchObject({
     code: 2,
     err: expect.stringContaining('prometheus is viewer, and so is its token'),

@@ -34,7 +34,7 @@ const usersFile = z.discriminatedUnion('v', [
   z.object({ v: z.literal(1), users: z.array(olderUser) }),
 ]);
 
-/** The file of users cannot be used. `shown` says so to whoever asks, without a path; `hint` says what to do. */
+/** The file of users cannot be used. `shown` says so to whoever asks, and `hint` what to do: neither names the path. */
 export class UsersFileError extends Error {
   override readonly name = 'UsersFileError';
   readonly shown: string;
@@ -89,7 +89,7 @@ export function readUsers(file: string): User[] | undefined {
   let text: string;
   try {
     if ((statSync(file).mode & 0o077) !== 0) {
-      const hint = `chmod 600 ${JSON.stringify(file)}; if others may have read it, give its users new passwords`;
+      const hint = 'run chmod 600 on it; if others may have read it, give its users new passwords';
       throw new UsersFileError(file, 'can be read by others', hint);
     }
     text = readFileSync(file, 'utf8');

@@ -51,8 +51,7 @@ async function admit(
     return await reply.redirect(`/login?to=${encodeURIComponent(path)}`, 303);
   }
   if (shut !== undefined) {
-    const hint = 'the log of the dashboard and "npm run sluice -- doctor" say what to do';
-    throw new Refusal(503, 'nobody_gets_in', `nobody can log in: ${shut.shown}`, hint);
+    throw new Refusal(503, 'nobody_gets_in', `nobody can log in: ${shut.shown}`, shut.hint);
   }
   if (visitor === undefined) refuseStranger(request, reply, access);
   request.visitor = visitor;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { UsersFileError } from '@sluice/runtime';
 
 const frame = readFileSync(new URL('./login.html', import.meta.url), 'utf8');
 
@@ -6,7 +7,7 @@ const frame = readFileSync(new URL('./login.html', import.meta.url), 'utf8');
 export type LoginPage =
   | { readonly shows: 'form'; readonly message: string; readonly to: string }
   | { readonly shows: 'link'; readonly message: string }
-  | { readonly shows: 'shut'; readonly why: string }
+  | { readonly shows: 'shut'; readonly why: Pick<UsersFileError, 'shown' | 'hint'> }
   | { readonly shows: 'welcome'; readonly to: string };
 
 export function loginPage(page: LoginPage): string {
@@ -36,10 +37,10 @@ function contentOf(page: LoginPage): string {
       <pre><code>npm run sluice -- user add NAME <span>--role operator</span></code></pre>`;
     case 'shut':
       return `${alert('Nobody can log in now.')}
-      <p>${escaped(sentence(page.why))} It may no longer say who may come in, so nobody does.</p>
-      <p>What to do is in the log of the dashboard, and in what this says:</p>
+      <p>${escaped(sentence(page.why.shown))} It may no longer say who may come in, so nobody does.</p>
+      <p>What to do: ${escaped(page.why.hint)}. The log of the dashboard names the file, and so does</p>
       <pre><code>npm run sluice -- doctor</code></pre>
-      <p>Once it is put right, log-ins work again: <a href="/login">try again</a>.</p>`;
+      <p>Once it is put right, log-ins work: <a href="/login">try again</a>.</p>`;
     case 'welcome':
       return `<p>You are logged in: <a href="${escaped(page.to)}">open the dashboard</a>.</p>`;
   }

@@ -36,7 +36,7 @@ async function welcome(request: FastifyRequest, reply: FastifyReply, access: Acc
   const { to, token } = query.parse(request.query);
   const { visitor, shut } = await access.identify(request);
   if (visitor !== undefined) return await reply.redirect(ownAddress(to), 303);
-  if (shut !== undefined) return await show(reply, 503, { shows: 'shut', why: shut.shown });
+  if (shut !== undefined) return await show(reply, 503, { shows: 'shut', why: shut });
   if (access.users.door.kind === 'users') return await show(reply, 200, { shows: 'form', message: '', to });
   if (token === undefined || !isOpened(request))
     return await show(reply, 200, { shows: 'link', message: '' });
@@ -52,7 +52,7 @@ function isOpened({ method, headers }: FastifyRequest): boolean {
 
 async function logIn(request: FastifyRequest, reply: FastifyReply, access: Access): Promise<FastifyReply> {
   const { door } = access.users;
-  if (door.kind === 'shut') return await show(reply, 503, { shows: 'shut', why: door.why.shown });
+  if (door.kind === 'shut') return await show(reply, 503, { shows: 'shut', why: door.why });
   if (door.kind === 'link') return await show(reply, 401, { shows: 'link', message: '' });
   const given = form.safeParse(request.body);
   const again = async (status: number, message: string, to = '/') =>
