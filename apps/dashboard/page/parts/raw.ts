@@ -14,7 +14,7 @@ export function hidden(): HTMLElement {
 }
 
 /** Why values are not shown, in one sentence. */
-export const HIDDEN = 'Values of rows are shown to users who were given --values.';
+export const HIDDEN = 'Values of rows are shown to users who have the right to see them.';
 
 /** A name from a file or a folder, in the middle of our own words. */
 export function name(text: string): HTMLElement {
