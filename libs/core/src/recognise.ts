@@ -16,6 +16,11 @@ export interface Recognisable extends KnownFile {
  */
 export type Recognised = 'same' | 'same_since' | 'compare' | 'other';
 
+/** True for what needs no look at its content. */
+export function isKnown(as: Recognised): boolean {
+  return as === 'same' || as === 'same_since';
+}
+
 /** Says it by ctime, which every change of content moves on, but a rename and new rights as well. */
 export function recognise(version: Recognisable, found: SeenFile): Recognised {
   const { closed, gone, changedAt, untouched, contentHash } = version;

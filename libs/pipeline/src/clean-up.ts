@@ -18,6 +18,7 @@ import {
   hiddenFiles,
   putBack,
   type SourceFolder,
+  UnreadableFile,
 } from '@sluice/source';
 import { archiveFolder } from './moved-paths.ts';
 
@@ -178,8 +179,8 @@ export class CleanUp {
   #tell(place: string, name: string, error: unknown): void {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     const reason = error instanceof Error ? error.message : String(error);
-    // That one is of a single file, say of another owner in a sticky folder. The rest is of the place.
-    const ofOneFile = code === 'EPERM';
+    // Of a single file, say of another owner in a sticky folder, or one that cannot be read. The rest is of the place.
+    const ofOneFile = code === 'EPERM' || error instanceof UnreadableFile;
     if (ofOneFile ? !this.#toldOfOwners.has(place) : this.#troubles.get(place)?.code !== code) {
       this.#stores.log.warn(
         { folder: place, file: name, reason, hint: HINTS[code] ?? 'see to the folder' },

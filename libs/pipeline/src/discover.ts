@@ -1,4 +1,4 @@
-import { type FileNo, type Recognised, recognise, versionKey } from '@sluice/core';
+import { type FileNo, isKnown, type Recognised, recognise, versionKey } from '@sluice/core';
 import type { KnownVersion, NewVersion } from '@sluice/postgres';
 import { killPoint } from '@sluice/runtime';
 import { type SourceFile, UnreadableFile } from '@sluice/source';
@@ -106,7 +106,7 @@ export class Discovery {
     const known = new Map((await ledger.find(missed)).map((version) => [versionKey(version), version]));
     const looks = missed.map((file) => lookOf(file, known.get(versionKey(file))));
     await this.#recognise(looks, tidy);
-    const unknown = looks.filter(({ as }) => as === 'compare' || as === 'other' || as === 'unknown');
+    const unknown = looks.filter(({ as }) => as === 'unknown' || !isKnown(as));
     const stable = new Set(
       await this.#stable.among(
         unknown.map(({ file }) => file),
@@ -133,7 +133,7 @@ export class Discovery {
    */
   async #recognise(looks: readonly Look[], tidy: boolean): Promise<void> {
     const { checkpoint, ledger, folder } = this.#stores;
-    const known = looks.filter(({ as }) => as === 'same' || as === 'same_since') as KnownLook[];
+    const known = looks.filter((look): look is KnownLook => look.as !== 'unknown' && isKnown(look.as));
     killPoint('discover:before-recognise');
     const changes = known.filter(({ as }) => as === 'same_since');
     await ledger.noteChanges(changes.map(({ file, version }) => ({ version, now: file })));

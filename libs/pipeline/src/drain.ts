@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isKnown, recognise, versionKey } from '@sluice/core';
 import { totals } from '@sluice/postgres';
 import type { FlushJob } from '@sluice/redis';
 import { readFleet, waitingOf } from './heartbeat.ts';
@@ -107,6 +108,9 @@ async function isAllSeen({ folder, ledger, checkpoint }: Stores): Promise<boolea
   const { files } = await folder.list();
   const seen = await checkpoint.has(files);
   const missed = files.filter((_, i) => !seen[i]);
-  const known = await ledger.find(missed);
-  return known.length === missed.length && known.every(({ closed }) => closed);
+  const known = new Map((await ledger.find(missed)).map((version) => [versionKey(version), version]));
+  return missed.every((file) => {
+    const version = known.get(versionKey(file));
+    return version?.closed === true && isKnown(recognise(version, file));
+  });
 }

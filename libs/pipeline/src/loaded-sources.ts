@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { type PlacedVersion, placesOf } from '@sluice/postgres';
-import { type OpenSource, SourceFolder, UnreadableFile } from '@sluice/source';
+import { type OpenSource, type SourceFile, SourceFolder, UnreadableFile } from '@sluice/source';
 import { movedPaths } from './moved-paths.ts';
 import type { Stores } from './stores.ts';
 
@@ -23,18 +23,21 @@ export class LoadedSources {
   async find(version: PlacedVersion): Promise<LoadedSource | undefined> {
     const { sql, config } = this.#stores;
     const places = await placesOf(sql, version);
-    const byContent = places.some(({ shared }) => shared);
+    const shared = places.some((place) => place.shared);
     const tried = new Set<string>();
-    const found = async (path: string) => {
+    const found = async (path: string, trust: (file: SourceFile) => boolean) => {
       if (tried.has(path)) return undefined;
       tried.add(path);
-      return await sourceAt(path, version, byContent);
+      return await sourceAt(path, version, trust);
     };
-    const source = await found(join(config.sourceDir, version.name));
+    // In the source folder another ctime may mean another content. A move has changed the ctime of all others.
+    const ctimes = places.filter(({ own }) => own).map(({ changedAt }) => changedAt);
+    const unchanged = (file: SourceFile) => ctimes.some((at) => at === null || at === file.changedAt);
+    const source = await found(join(config.sourceDir, version.name), (file) => !shared && unchanged(file));
     if (source !== undefined) return source;
     for (const place of places) {
       for await (const path of movedPaths(version.name, place, config)) {
-        const moved = await found(path);
+        const moved = await found(path, () => !shared);
         if (moved !== undefined) return moved;
       }
     }
@@ -42,11 +45,15 @@ export class LoadedSources {
   }
 }
 
-/** A rename keeps the token; a copy to another file system does not, but has the size and the content. */
+/**
+ * A rename keeps the token; a copy to another file system does not, but has the size and the content.
+ *
+ * @param trust whether the token of this file is enough to know it
+ */
 async function sourceAt(
   path: string,
   version: PlacedVersion,
-  byContent: boolean,
+  trust: (file: SourceFile) => boolean,
 ): Promise<LoadedSource | undefined> {
   const name = basename(path);
   const source = new SourceFolder(dirname(path));
@@ -56,7 +63,7 @@ async function sourceAt(
     const sameToken = file.token === version.token;
     const sameSize = file.token.split('-')[0] === version.token.split('-')[0];
     const same =
-      (sameToken && !byContent) ||
+      (sameToken && trust(file)) ||
       (sameSize && version.contentHash !== null && (await source.contentHash(file)) === version.contentHash);
     return same ? { path, sameToken, open: () => source.open(name) } : undefined;
   } catch (error) {

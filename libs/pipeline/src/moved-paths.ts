@@ -17,7 +17,7 @@ export function archiveFolder({ archiveDir }: Pick<Config, 'archiveDir'>, closed
  */
 export async function* movedPaths(
   name: string,
-  place: Omit<RecordedPlace, 'shared'>,
+  place: Pick<RecordedPlace, 'movedTo' | 'movingTo' | 'closedAt' | 'cleanedAt'>,
   folders: Folders,
 ): AsyncGenerator<string> {
   const { movedTo, movingTo, closedAt, cleanedAt } = place;

@@ -1,6 +1,6 @@
 import { link, unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type FileNo, type KnownFile, recognise } from '@sluice/core';
+import { type FileNo, isKnown, type KnownFile, recognise } from '@sluice/core';
 import { noteMovedBack, registerReplay, versionsOf } from '@sluice/postgres';
 import type { SourceFile } from '@sluice/source';
 import { LoadedSources } from './loaded-sources.ts';
@@ -42,7 +42,7 @@ async function registerFound(found: SourceFile, stores: Stores, who: string): Pr
   const { ledger, folder, config } = stores;
   const [known] = await ledger.find([found]);
   const as = known && recognise(known, found);
-  if (as === 'same' || as === 'same_since') return await nextGeneration(found, stores, who);
+  if (as !== undefined && isKnown(as)) return await nextGeneration(found, stores, who);
   const contents = (await ledger.closedContents([found.name])).get(found.name);
   const contentHash = contents || known?.contentHash ? await folder.contentHash(found) : undefined;
   if (as === 'compare' && known?.contentHash === contentHash) return await nextGeneration(found, stores, who);

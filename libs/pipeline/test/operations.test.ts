@@ -2,15 +2,11 @@ import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } fr
 import { join } from 'node:path';
 import { verify } from '@sluice/postgres';
 import { insertJob } from '@sluice/redis';
-import { createLogger, loadConfig } from '@sluice/runtime';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
-  closeStores,
   commit,
-  drain,
   flush,
   lineage,
-  openStores,
   parse,
   recover,
   rehearse,
@@ -18,51 +14,21 @@ import {
   type Stores,
   type UndoPlan,
   undo,
-  watch,
-  work,
 } from '../src/index.ts';
-import { dropFile, type TestPipeline, testPipeline } from './load.ts';
+import { dropEvents, type InProcess, idOf, idsInTable, inProcess, range } from './in-process.ts';
 
-let pipeline: TestPipeline;
+let pipeline: InProcess;
 let stores: Stores;
-const opened: Stores[] = [];
-
-function open(env: Record<string, string> = {}, whileAway: 'wait' | 'fail' = 'fail'): Stores {
-  const config = loadConfig({ env: { ...pipeline.env, ...env }, cwd: pipeline.env.DATA_DIR ?? '' });
-  const one = openStores('test', config, createLogger('test', 'silent'), whileAway);
-  opened.push(one);
-  return one;
-}
 
 beforeEach(async () => {
-  pipeline = await testPipeline({ env: { STABLE_FOR: '0ms' } });
-  stores = open({}, 'wait');
+  pipeline = await inProcess();
+  stores = pipeline.open();
 });
 
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map(closeStores));
-  await pipeline.close();
-});
+afterEach(() => pipeline.close());
 
-const idOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
-
-/** A file with the events of these numbers, one a line, from line 2 on. */
-function drop(name: string, ids: readonly number[]): void {
-  const lines = ids.map((n) => `${idOf(n)},view,p,u,2026-01-01 00:00:00,1,1.00\n`);
-  const header = 'event_id,event_type,product_id,user_id,event_timestamp,quantity,price\n';
-  dropFile(pipeline.source, name, header + lines.join(''));
-}
-
-const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
-
-/** Loads all that lies in the folder, with a watcher and a worker in this process. */
-async function load(env: Record<string, string> = {}): Promise<void> {
-  const stop = new AbortController();
-  const fleet = [watch(open(env), stop.signal), work(open(env, 'wait'), stop.signal)];
-  expect(await drain(stores, AbortSignal.timeout(20_000))).toBe('drained');
-  stop.abort();
-  await Promise.all(fleet);
-}
+const drop = (name: string, ids: readonly number[]) => dropEvents(pipeline, name, ids);
+const load = (env: Record<string, string> = {}) => pipeline.load(env);
 
 /** Loads all that lies in the folder as one micro-batch. */
 async function loadTogether(): Promise<void> {
@@ -74,12 +40,6 @@ async function loadTogether(): Promise<void> {
   const [job, ...others] = await stores.queues.insert.getWaiting();
   expect(others).toEqual([]);
   await commit(insertJob.parse(job?.data), stores);
-}
-
-async function idsInTable(): Promise<number[]> {
-  const rows = await stores.sql<{ n: number }[]>`
-    SELECT right(event_id::text, 12)::int AS n FROM events ORDER BY 1`;
-  return rows.map(({ n }) => n);
 }
 
 async function expectClean(): Promise<void> {
@@ -102,7 +62,7 @@ it('undo removes the rows of one file of a mixed batch, once; verify stays clean
   const { plan, removed } = await undone('a.csv');
   expect(plan).toMatchObject({ rows: 10, byType: [{ name: 'view', rows: 10 }], batches: 1, shared: 0 });
   expect(removed).toBe(10);
-  expect(await idsInTable()).toEqual(range(11, 20));
+  expect(await idsInTable(pipeline)).toEqual(range(11, 20));
   await expectClean();
   const again = await undone('a.csv');
   expect(again).toMatchObject({ removed: undefined, plan: { rows: 0, undoneBefore: true }, plans: [] });
@@ -118,7 +78,7 @@ it('undo removes the rows of one file of a mixed batch, once; verify stays clean
 
   await replay('a.csv', stores);
   await load();
-  expect(await idsInTable()).toEqual(range(1, 20));
+  expect(await idsInTable(pipeline)).toEqual(range(1, 20));
   await expectClean();
   expect((await undone('a.csv')).removed).toBe(10);
   await expectClean();
@@ -129,7 +89,7 @@ it('undo changes nothing when it is not confirmed', async () => {
   await loadTogether();
   const { removed, plans } = await undone('a.csv', { yes: false });
   expect([removed, plans.length]).toEqual([undefined, 1]);
-  expect(await idsInTable()).toEqual(range(1, 5));
+  expect(await idsInTable(pipeline)).toEqual(range(1, 5));
   expect([...(await stores.sql`SELECT FROM sluice_audit`)]).toHaveLength(0);
 });
 
@@ -140,11 +100,11 @@ it('undo leaves rows that another loaded file holds too, until that one is undon
   await load();
   const first = await undone('a.csv');
   expect(first.plan).toMatchObject({ rows: 7, shared: 3, sharedWith: ['b.csv'] });
-  expect(await idsInTable()).toEqual(range(8, 15));
+  expect(await idsInTable(pipeline)).toEqual(range(8, 15));
   await expectClean();
   expect((await undone('b.csv')).removed).toBe(5);
   expect((await undone('a.csv')).removed).toBe(3);
-  expect(await idsInTable()).toEqual([]);
+  expect(await idsInTable(pipeline)).toEqual([]);
   await expectClean();
 });
 
@@ -155,7 +115,7 @@ it('undo of a file takes nothing that a file before it in the same batch brought
   const files = await stores.sql<{ name: string }[]>`SELECT name FROM sluice_files ORDER BY file_no`;
   expect(files.map(({ name }) => name)).toEqual(['a.csv', 'b.csv']);
   expect((await undone('b.csv')).plan).toMatchObject({ rows: 5, shared: 0 });
-  expect(await idsInTable()).toEqual(range(1, 10));
+  expect(await idsInTable(pipeline)).toEqual(range(1, 10));
   await expectClean();
 });
 
@@ -170,7 +130,7 @@ it('undo refuses a file that is gone when its batch held others, and removes a b
     /"a.csv" cannot be read any more, and its batches held other files too \("b.csv"\).*Nothing was removed/,
   );
   expect((await undone('alone.csv')).removed).toBe(5);
-  expect(await idsInTable()).toEqual(range(1, 10));
+  expect(await idsInTable(pipeline)).toEqual(range(1, 10));
   await expectClean();
 });
 
@@ -184,13 +144,13 @@ it('undo asks which of two contents of a name is meant', async () => {
     hint: expect.stringMatching(/^name one with --file-no: 1 \(.*\), 2 \(/),
   });
   expect((await undone('a.csv', { version: 2 })).removed).toBe(5);
-  expect(await idsInTable()).toEqual(range(1, 5));
+  expect(await idsInTable(pipeline)).toEqual(range(1, 5));
 });
 
 it('replay reads by the CHUNK_ROWS of today, and finds every row there', async () => {
   drop('a.csv', range(1, 10));
   await load();
-  const { fileNo } = await replay('a.csv', open({ CHUNK_ROWS: '4' }));
+  const { fileNo } = await replay('a.csv', pipeline.open({ CHUNK_ROWS: '4' }));
   await expect(replay('a.csv', stores)).rejects.toThrow('"a.csv" is still being loaded');
   await load();
   const files = await stores.sql`
@@ -253,7 +213,7 @@ it('recover loads again what PostgreSQL has lost and Redis still calls loaded; i
   expect(await stores.checkpoint.size()).toBe(2);
   expect(await recover(stores)).toMatchObject({ before: 2, after: 0, registered: 2, queued: 2, dropped: 1 });
   await load();
-  expect(await idsInTable()).toEqual(range(1, 10));
+  expect(await idsInTable(pipeline)).toEqual(range(1, 10));
   await expectClean();
 });
 

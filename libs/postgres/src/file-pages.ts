@@ -41,6 +41,11 @@ export interface WholeFile extends ListedFile {
   readonly duplicatesInChunk: number;
   readonly quarantineDetail: string | null;
   readonly goneWhy: string | null;
+  /** Where clean-up has put it, and where it was about to. */
+  readonly movedTo: string | null;
+  readonly movingTo: string | null;
+  /** When clean-up has moved it or, without a path, deleted it. */
+  readonly cleanedAt: Date | null;
   readonly detailState: 'kept' | 'dropping' | 'dropped';
 }
 

@@ -21,6 +21,9 @@ export interface RecordedPlace {
   readonly movingTo: string | null;
   readonly closedAt: Date | null;
   readonly cleanedAt: Date | null;
+  /** Of the version itself or a replay of it: `changedAt` is the ctime that it had in the source folder, if that is known. */
+  readonly own: boolean;
+  readonly changedAt: string | null;
   /** Another content has borne the same name and token, so that these do not tell which of them a file is. */
   readonly shared: boolean;
 }
@@ -53,11 +56,14 @@ export async function placesOf(sql: Sql, version: PlacedVersion): Promise<Record
     readonly moving_to: string | null;
     readonly closed_at: Date | null;
     readonly cleaned_at: Date | null;
+    readonly changed_at: string | null;
+    readonly own: boolean;
     readonly shared: boolean;
   }
   const { name, token, contentNo, contentHash } = version;
   const rows = await run<Row>(sql, 'places', [name, token, contentNo, contentHash]);
-  return rows.map(({ moved_to, moving_to, closed_at, cleaned_at, shared }) => ({
-    ...{ movedTo: moved_to, movingTo: moving_to, closedAt: closed_at, cleanedAt: cleaned_at, shared },
+  return rows.map(({ moved_to, moving_to, closed_at, cleaned_at, changed_at, own, shared }) => ({
+    ...{ movedTo: moved_to, movingTo: moving_to, closedAt: closed_at, cleanedAt: cleaned_at },
+    ...{ changedAt: changed_at, own, shared },
   }));
 }

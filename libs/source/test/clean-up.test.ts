@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -93,6 +94,51 @@ describe('clean-up of a closed file', () => {
     expect(archived).toMatchObject({ 'a.csv': 'one', 'a~2.csv': 'two', 'a~3.csv': 'three' });
     expect(archived).toMatchObject({ 'a.CSV.gz': 'one', 'a~2.CSV.gz': 'two', 'a~3.CSV.gz': 'three' });
     expect(Object.keys(archived)).toHaveLength(9);
+  });
+
+  it('announces the path that it will have before it has it, and no path that another file has', async () => {
+    await cleanUpFile(source, await drop('a.csv', 'one'), toArchive());
+    const there: boolean[] = [];
+    const announce = async (path: string) => {
+      announced.push(path);
+      there.push(existsSync(path));
+    };
+    await cleanUpFile(source, await drop('a.csv', 'two'), { kind: 'move', folder: archive, announce });
+    expect(announced).toEqual([join(archive, 'a.csv'), join(archive, 'a~2.csv')]);
+    expect(there).toEqual([false]);
+  });
+
+  it('goes back under its name when the path cannot be announced', async () => {
+    const file = await drop('a.csv', 'one');
+    const announce = () => Promise.reject(new Error('the ledger is away'));
+    await expect(cleanUpFile(source, file, { kind: 'move', folder: archive, announce })).rejects.toThrow(
+      'away',
+    );
+    expect([contents(source.path), contents(archive)]).toEqual([{ 'a.csv': 'one' }, {}]);
+  });
+
+  it('deletes nothing but the content that was loaded: another one of the same token goes back', async () => {
+    const file = await drop('a.csv', 'one');
+    const hidden = hide('a.csv');
+    writeFileSync(join(source.path, hidden), 'two');
+    utimesSync(join(source.path, hidden), new Date(), new Date(1_767_000_000_000));
+    const token = (await source.look(hidden))?.token ?? file.token;
+    const version = { ...file, token };
+    expect(await finishHidden(source, hidden, version, { kind: 'delete' })).toMatchObject({
+      outcome: 'put_back',
+    });
+    expect(contents(source.path)).toEqual({ 'a.csv': 'two' });
+    const unproved = { ...version, changedAt: null, contentHash: null };
+    expect(await cleanUpFile(source, unproved, { kind: 'delete' })).toEqual({ outcome: 'absent' });
+    expect(contents(source.path)).toEqual({ 'a.csv': 'two' });
+  });
+
+  it('leaves one with another ctime to the watcher, which compares it', async () => {
+    const file = await drop('a.csv', 'one');
+    chmodSync(join(source.path, 'a.csv'), 0o600);
+    for (const disposal of [toArchive(), { kind: 'delete' } as const])
+      expect(await cleanUpFile(source, file, disposal)).toEqual({ outcome: 'absent' });
+    expect(contents(source.path)).toEqual({ 'a.csv': 'one' });
   });
 
   it('leaves another version alone, and one that is gone', async () => {

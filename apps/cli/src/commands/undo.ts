@@ -26,8 +26,9 @@ export function addUndo(program: Command): void {
       'after',
       `
 Rows that another loaded file holds too stay. The file is read once more to tell its rows from those of
-other files in its batches, so it must lie in the source folder or the archive. The ledger keeps the file,
-notes the removed rows, and verify stays clean; a second undo removes nothing; "replay" brings them back.
+other files in its batches, so it must lie in the source folder or where clean-up has put it. The ledger
+keeps the file, notes the removed rows, and verify stays clean; a second undo removes nothing; "replay"
+brings them back.
 
 Exit codes: 0 removed, or nothing to remove, 1 you said no, 2 could not run, or cannot tell the rows apart.
 

@@ -1,7 +1,7 @@
 import type { FilePage } from '../answers.ts';
 import type { App, Page } from '../app.ts';
 import { type Child, el, to } from '../dom.ts';
-import { bytes, count, duration, percent, timeOfDay, words } from '../format.ts';
+import { bytes, count, duration, percent, timeOfDay, visible, words } from '../format.ts';
 import { ask } from '../parts/dialog.ts';
 import { filePill, pill } from '../parts/pill.ts';
 import { name, raw, rejectTable } from '../parts/raw.ts';
@@ -197,7 +197,17 @@ function facts({ file }: FilePage): HTMLElement {
       'same content as',
       file.sameAs === null ? null : el('a', { href: to(['files', file.sameAs]) }, `version ${file.sameAs}`),
     ],
-    ['read again', file.generation === 0 ? null : `${file.generation} times`],
+    [
+      'generation',
+      file.generation === 0 ? null : `${file.generation}: it was read again, or has other content`,
+    ],
+    ['moved to', file.movedTo === null ? null : el('code', {}, visible(file.movedTo))],
+    [
+      'deleted',
+      file.movedTo !== null || file.cleanedAt === null
+        ? null
+        : `by clean-up, ${timeOfDay(file.cleanedAt, true)}`,
+    ],
     ['detail', file.detailState === 'kept' ? null : file.detailState],
   ];
   return card(

@@ -84,7 +84,7 @@ function listed({ files }: FileList): HTMLElement {
       cells: [
         [
           fileLink(file.fileNo, file.name),
-          file.generation > 0 ? el('small', {}, `read again, ${file.generation}`) : null,
+          file.generation > 0 ? el('small', {}, `generation ${file.generation}`) : null,
         ],
         [filePill(file.state), file.quarantine === null ? null : el('small', {}, words(file.quarantine))],
         timeOfDay(file.landedAt),

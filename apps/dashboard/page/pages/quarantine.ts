@@ -47,7 +47,10 @@ function listed({ files }: QuarantineList): HTMLElement {
     rows: files.map((file) => ({
       key: file.fileNo,
       cells: [
-        fileLink(file.fileNo, file.name),
+        [
+          fileLink(file.fileNo, file.name),
+          file.movedTo === null ? null : el('small', { class: 'text' }, visible(file.movedTo)),
+        ],
         [
           words(file.reason),
           el('small', {}, file.means),

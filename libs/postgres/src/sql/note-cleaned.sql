@@ -1,7 +1,11 @@
--- Says where clean-up has put files; a path of null: deleted. Locked in one order, so that two processes cannot deadlock.
+-- Says where clean-up has put files; a path of null: deleted. All generations of one content are one file. Locked in one order, so
+-- that two processes cannot deadlock.
 -- $1: JSON array of {file_no, path}
 WITH cleaned AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($1::text::json) AS cleaned (file_no BIGINT, path TEXT)
+  SELECT file.file_no, end_of.path
+  FROM json_to_recordset($1::text::json) AS end_of (file_no BIGINT, path TEXT)
+  JOIN sluice_files AS own USING (file_no)
+  JOIN sluice_files AS file ON file.name = own.name AND file.token = own.token AND file.content_no = own.content_no
 ),
 locked AS MATERIALIZED (
   SELECT file_no FROM sluice_files
