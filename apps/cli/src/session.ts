@@ -204,22 +204,16 @@ async function describe(
 /** A link that logs in goes to a terminal alone; what else is written to may be read by others. */
 function wayIn(config: Config, port: number): Pick<BannerFacts, 'dashboard' | 'dashboardHint'> {
   const address = dashboardAddress({ ...config, dashboardPort: port });
+  const plain = (dashboardHint: string) => ({ dashboard: address, dashboardHint });
   const door = readDoor(config);
-  if (door.kind === 'shut') {
-    return {
-      dashboard: address,
-      dashboardHint: `nobody can log in: ${door.why.shown} (npm run sluice -- doctor)`,
-    };
+  if (door.kind === 'shut') return plain(`nobody can log in: ${door.why.shown} (npm run sluice -- doctor)`);
+  if (door.kind === 'users') return plain('log in with name and password');
+  if (process.stdout.isTTY !== true)
+    return plain('npm run sluice -- dashboard-url prints a link that logs in');
+  try {
+    const dashboard = makeLink(config, address);
+    return { dashboard, dashboardHint: 'this link logs in once; dashboard-url makes a new one' };
+  } catch (error) {
+    return plain(`no link can be made: ${error instanceof Error ? error.message : String(error)}`);
   }
-  if (door.kind === 'users') return { dashboard: address, dashboardHint: 'log in with name and password' };
-  if (process.stdout.isTTY !== true) {
-    return {
-      dashboard: address,
-      dashboardHint: 'npm run sluice -- dashboard-url prints a link that logs in',
-    };
-  }
-  return {
-    dashboard: makeLink(config, address),
-    dashboardHint: 'this link logs in once; dashboard-url makes a new one',
-  };
 }

@@ -15,11 +15,12 @@ export function openApi(routes: readonly AnyRoute[]): object {
       title: 'Sluice',
       version,
       description:
-        'All that the dashboard shows. Times are ISO 8601 in UTC, ages and latencies seconds, sizes bytes. Actions need the role of an operator and the header x-sluice-csrf with the "csrf" of /api/session.',
+        'All that the dashboard shows. Times are ISO 8601 in UTC, ages and latencies seconds, sizes bytes. Actions need the role of an operator and, where no token is shown, the header x-sluice-csrf with the "csrf" of /api/session.',
     },
-    security: [{ basic: [] }, { session: [] }],
+    security: [{ bearer: [] }, { basic: [] }, { session: [] }],
     components: {
       securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
         basic: { type: 'http', scheme: 'basic' },
         session: { type: 'apiKey', in: 'cookie', name: 'sluice_session' },
       },
@@ -30,7 +31,7 @@ export function openApi(routes: readonly AnyRoute[]): object {
 }
 
 function operationOf({ method, summary, params, query, body, answer }: AnyRoute): object {
-  const csrf = { name: 'x-sluice-csrf', in: 'header', required: true, schema: { type: 'string' } };
+  const csrf = { name: 'x-sluice-csrf', in: 'header', required: false, schema: { type: 'string' } };
   return {
     summary,
     parameters: [
