@@ -1,4 +1,5 @@
--- One micro-batch becomes visible in one statement or not at all (I2).
+-- One micro-batch becomes visible as a whole or not at all (I2): what a second statement, late-conflicts.sql, adds is of the same
+-- transaction.
 -- $1: JSON array of staged chunks   $2: batch id   $3: when they were taken from staging, if that is known
 
 -- A chunk named twice counts once. One of a closed file is in the ledger, also when retention has dropped its claim, or is
