@@ -16,6 +16,11 @@ export interface ShownReject {
   readonly note?: string;
 }
 
+/** The line of a record, or its first and last. */
+export function lineCell({ line, lastLine }: { readonly line: number; readonly lastLine: number | null }) {
+  return lastLine === null || lastLine === line ? line : `${line}-${lastLine}`;
+}
+
 /** From this width on a record fits beside what is said of it; from the second, what was expected too. */
 const ONE_LINE = 120;
 const ALL = 180;

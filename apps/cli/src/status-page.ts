@@ -2,6 +2,7 @@ import type { Health } from '@sluice/pipeline';
 import type { Config } from '@sluice/runtime';
 import { age, counted, grouped, printable, type stylist, table } from './printable.ts';
 import type { Status } from './status.ts';
+import { strayQuoteLines } from './stray-quotes.ts';
 import { whyWaiting } from './waiting.ts';
 
 type Style = ReturnType<typeof stylist>;
@@ -26,13 +27,14 @@ export function statusJson(
     failedBatches: rest.failedBatches,
     waitingFiles: rest.waiting,
     unseenFiles: rest.unseen,
+    strayQuotes: rest.strayQuotes,
   };
   return JSON.stringify(about, null, 2);
 }
 
 /** The state as a page for people, health first. */
 export function statusPage(status: Status, health: Health, config: Config, style: Style): string {
-  const { totals, backlog, failedBatches } = status;
+  const { totals, backlog, failedBatches, strayQuotes } = status;
   const waiting = whyWaiting(status.waiting, config);
   const field = (label: string, value: string) => `${style('dim', label.padEnd(11))} ${value}`;
   const more = (value: string) => `${' '.repeat(12)}${value}`;
@@ -51,6 +53,7 @@ export function statusPage(status: Status, health: Health, config: Config, style
     '',
     ...ledgerTable(status).map((line) => `  ${line}`),
     ...countsBeside(status, style),
+    ...(strayQuotes.count > 0 ? ['', ...strayQuoteLines(strayQuotes, process.stdout.columns, style)] : []),
     ...(failedBatches.length > 0 ? ['', style('bold', 'Failed batches'), ...batchLines(status)] : []),
   ].join('\n');
 }

@@ -1,5 +1,5 @@
 import { type HealthFacts, readFleet, readHealthFacts, type Stores } from '@sluice/pipeline';
-import { countsOf, type Totals, totals } from '@sluice/postgres';
+import { countsOf, type StrayQuoteFiles, strayQuoteFiles, type Totals, totals } from '@sluice/postgres';
 import { hideSecrets } from '@sluice/runtime';
 
 /** A failed micro-batch: its rows are kept, and it can be tried again. */
@@ -18,23 +18,26 @@ export interface Status extends HealthFacts {
   readonly byReject: readonly { name: string; count: number }[];
   /** The latest ones only; `backlog.failedInserts` counts all. */
   readonly failedBatches: readonly FailedBatch[];
+  readonly strayQuotes: StrayQuoteFiles;
 }
 
 const MOST_BATCHES = 5;
+const MOST_FILES = 5;
 
 /** Reads the state from PostgreSQL, Redis and the folder. */
 export async function readStatus(stores: Stores): Promise<Status> {
   const { sql, queues } = stores;
-  const [facts, sums, fleet, byEventType, byReject, failed] = await Promise.all([
+  const [facts, sums, fleet, byEventType, byReject, failed, strayQuotes] = await Promise.all([
     readHealthFacts(stores),
     totals(sql),
     readFleet(stores),
     countsOf(sql, 'event_type'),
     countsOf(sql, 'reject'),
     queues.insert.getFailed(0, MOST_BATCHES - 1),
+    strayQuoteFiles(sql, { limit: MOST_FILES }),
   ]);
   const failedBatches = failed.map(({ id, name, failedReason }) => {
     return { batch: id ?? '', content: name, reason: hideSecrets(failedReason ?? 'no reason was recorded') };
   });
-  return { ...facts, totals: sums, fleet, byEventType, byReject, failedBatches };
+  return { ...facts, totals: sums, fleet, byEventType, byReject, failedBatches, strayQuotes };
 }

@@ -13,7 +13,11 @@ const rowsOf = (count: number, some: Partial<EventOptions> = {}) =>
 function validated(line: string) {
   const columns = readHeader({ fields: headerLine.split(','), raw: headerLine });
   if (!('width' in columns)) throw new Error('the header is not accepted');
-  return validate({ fields: line.split(','), line: 2, broken: false, raw: line }, columns, 'UTC');
+  return validate(
+    { fields: line.split(','), line: 2, lastLine: 2, broken: false, raw: line },
+    columns,
+    'UTC',
+  );
 }
 
 test('the same seed gives the same rows, another seed gives others', () => {

@@ -1,21 +1,30 @@
+import type { CsvRecord } from './csv-reader.ts';
 import { EVENT_COLUMNS, type Event } from './event.ts';
 import type { FileNo } from './file-version.ts';
 import type { Columns } from './header.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { Reject } from './reject.ts';
+import { bothStrayQuotes, type StrayQuotes } from './stray-quotes.ts';
 import type { Validated } from './validate.ts';
 
 /**
  * The form of a staged chunk. It is the first thing in a payload, so that a worker never misreads another form. Raised
  * whenever what {@link encodeChunk} writes changes in any way: `chunk-forms.test.ts` holds each form and fails otherwise.
  */
-export const CHUNK_VERSION = 1;
+export const CHUNK_VERSION = 2;
 
 /** A chunk also ends when its records exceed this many characters, so that long records cannot make it huge (I8). */
 export const CHUNK_CHARS = 1024 * 1024;
 
-/** An event with the line on which its record begins. `again`: its id stood earlier in the same chunk. */
-export type EventRow = Event & { readonly line: number; readonly again?: true | undefined };
+/**
+ * An event with the line on which its record begins, and that on which it ends where that is another. `again`: its id stood earlier
+ * in the same chunk.
+ */
+export type EventRow = Event & {
+  readonly line: number;
+  readonly last_line?: number | undefined;
+  readonly again?: true | undefined;
+};
 
 /** What only the last chunk of a version knows. */
 export interface EndOfFile {
@@ -34,6 +43,7 @@ export interface Chunk {
   readonly rejects: readonly Reject[];
   /** The header of the version, once it was read. */
   readonly header: Columns | null;
+  readonly strayQuotes: StrayQuotes | null;
   readonly eof: EndOfFile | null;
 }
 
@@ -65,6 +75,7 @@ export class Chunker {
   #total = 0;
   #rows: EventRow[] = [];
   #rejects: Reject[] = [];
+  #strayQuotes: StrayQuotes | null = null;
   readonly #ids = new Set<string>();
 
   constructor(chunkRows: number) {
@@ -72,13 +83,15 @@ export class Chunker {
   }
 
   /** Adds the outcome of one record, and returns the chunk that it shows to be complete. */
-  add(outcome: Validated, line: number, lastLine: number, chars: number): Chunk | undefined {
+  add(outcome: Validated, record: CsvRecord, hasStrayQuotes: boolean): Chunk | undefined {
+    const { line, lastLine, raw } = record;
     const full = this.#records >= this.#limit || this.#chars >= CHUNK_CHARS;
     const complete = full ? this.#cut(this.#lastLine, null) : undefined;
-    if ('event' in outcome) this.#rows.push(this.#row(line, outcome.event));
+    if ('event' in outcome) this.#rows.push(this.#row(record, outcome.event));
     else this.#rejects.push(outcome.reject);
+    if (hasStrayQuotes) this.#strayQuotes = bothStrayQuotes(this.#strayQuotes, { count: 1, line, lastLine });
     this.#lastLine = lastLine;
-    this.#chars += chars;
+    this.#chars += raw.length;
     this.#total += 1;
     return complete;
   }
@@ -92,19 +105,22 @@ export class Chunker {
     return this.#rows.length + this.#rejects.length;
   }
 
-  #row(line: number, event: Event): EventRow {
+  #row({ line, lastLine }: CsvRecord, event: Event): EventRow {
     const again = this.#ids.has(event.event_id);
     this.#ids.add(event.event_id);
-    return again ? { line, ...event, again } : { line, ...event };
+    const place = lastLine === line ? { line } : { line, last_line: lastLine };
+    return again ? { ...place, ...event, again } : { ...place, ...event };
   }
 
   #cut(lastLine: number, eof: EndOfFile | null): Chunk {
     const [firstLine, rows, rejects] = [this.#firstLine, this.#rows, this.#rejects];
-    const chunk = { firstLine, lastLine, rows, rejects, header: this.header, eof };
+    const [header, strayQuotes] = [this.header, this.#strayQuotes];
+    const chunk = { firstLine, lastLine, rows, rejects, header, strayQuotes, eof };
     this.#firstLine = lastLine + 1;
     this.#chars = 0;
     this.#rows = [];
     this.#rejects = [];
+    this.#strayQuotes = null;
     this.#ids.clear();
     return chunk;
   }
@@ -127,6 +143,8 @@ export function encodeChunk(fileNo: FileNo, chunk: Chunk, times: ChunkTimes): (s
     records: recordsOf(chunk),
     columns_at: chunk.header && EVENT_COLUMNS.map((column) => chunk.header?.at[column]),
     columns: chunk.header?.width ?? null,
+    stray_quotes: chunk.strayQuotes?.count ?? 0,
+    stray_quote_at: chunk.strayQuotes && [chunk.strayQuotes.line, chunk.strayQuotes.lastLine],
     total: chunk.eof?.total ?? null,
     content_hash: chunk.eof?.contentHash ?? null,
     quarantine: chunk.eof?.quarantine?.reason ?? null,

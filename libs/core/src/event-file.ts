@@ -3,6 +3,7 @@ import { CsvReader, type CsvRecord } from './csv-reader.ts';
 import { readHeader } from './header.ts';
 import type { Quarantine } from './quarantine.ts';
 import { type FileRules, type Reading, readingOf } from './rules.ts';
+import { hasStrayQuotes } from './stray-quotes.ts';
 import { type Decoded, type TextFault, TextLines } from './text-lines.ts';
 import { validate } from './validate.ts';
 
@@ -12,7 +13,7 @@ import { validate } from './validate.ts';
  */
 export class EventFile {
   fault: Quarantine | null = null;
-  readonly #rules: Pick<FileRules, 'timeZone'>;
+  readonly #rules: Pick<FileRules, 'delimiter' | 'timeZone'>;
   readonly #reading: Reading;
   readonly #text = new TextLines();
   readonly #csv: CsvReader;
@@ -91,7 +92,8 @@ export class EventFile {
     const columns = this.#chunker.header;
     if (columns === null) return this.#readHeader(record);
     const outcome = validate(record, columns, this.#rules.timeZone);
-    return this.#chunker.add(outcome, record.line, record.lastLine, record.raw.length);
+    const stray = hasStrayQuotes(record, columns.width, this.#rules.delimiter);
+    return this.#chunker.add(outcome, record, stray);
   }
 
   #readHeader(record: CsvRecord): undefined {

@@ -10,6 +10,7 @@ export * from './recognise.ts';
 export * from './reject.ts';
 export * from './rules.ts';
 export * from './staged-chunk.ts';
+export * from './stray-quotes.ts';
 export * from './text-lines.ts';
 export * from './time-zone.ts';
 export * from './timestamp.ts';

@@ -22,6 +22,8 @@ export type RejectCode = keyof typeof REJECT_CODES;
 export interface Reject {
   /** Line of the file on which the record begins, counted from 1. */
   readonly line: number;
+  /** Line on which it ends. */
+  readonly last_line: number;
   readonly col: EventColumn | null;
   readonly code: RejectCode;
   readonly expected: string;
@@ -33,8 +35,12 @@ const RAW_BYTES = 4096;
 const ENCODER = new TextEncoder();
 
 /** Makes a reject of a record; `raw` is cut so that one bad record stays small (I8, I9). */
-export function reject(line: number, col: EventColumn | null, code: RejectCode, raw: string): Reject {
-  return { line, col, code, expected: REJECT_CODES[code], raw: storable(raw) };
+export function reject(
+  { line, lastLine, raw }: { readonly line: number; readonly lastLine: number; readonly raw: string },
+  col: EventColumn | null,
+  code: RejectCode,
+): Reject {
+  return { line, last_line: lastLine, col, code, expected: REJECT_CODES[code], raw: storable(raw) };
 }
 
 /** PostgreSQL's text takes neither NUL nor half of a surrogate pair, which a cut could leave. */

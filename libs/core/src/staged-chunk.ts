@@ -24,6 +24,7 @@ const stagedChunk = z.looseObject({
   rows: z.array(
     z.looseObject({
       line: count,
+      last_line: count.optional(),
       event_id: z.string(),
       event_type: z.string(),
       product_id: z.string(),
@@ -97,7 +98,7 @@ function rejectOf(row: EventRow, { sqlstate, constraint, column }: Refused): Rej
   const col = EVENT_COLUMNS.find((name) => name === column) ?? null;
   const by = constraint === null ? `SQLSTATE ${sqlstate}` : `SQLSTATE ${sqlstate}, constraint ${constraint}`;
   return {
-    ...reject(row.line, col, 'refused_by_database', raw),
+    ...reject({ line: row.line, lastLine: row.last_line ?? row.line, raw }, col, 'refused_by_database'),
     expected: `a row that PostgreSQL takes: ${by}`,
   };
 }

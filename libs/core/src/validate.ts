@@ -80,12 +80,12 @@ export type Validated = { readonly event: Event } | { readonly reject: Reject };
  * @param timeZone IANA name of the zone that a time without an offset is of
  */
 export function validate(
-  record: Pick<CsvRecord, 'line' | 'fields' | 'raw' | 'broken'>,
+  record: Pick<CsvRecord, 'line' | 'lastLine' | 'fields' | 'raw' | 'broken'>,
   columns: Columns,
   timeZone: string,
 ): Validated {
   const refuse = (column: EventColumn | null, why: RejectCode): Validated => ({
-    reject: reject(record.line, column, why, record.raw),
+    reject: reject(record, column, why),
   });
   if (record.broken) return refuse(null, 'broken_quote');
   if (record.fields.length !== columns.width) return refuse(null, 'field_count');

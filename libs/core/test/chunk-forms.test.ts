@@ -16,6 +16,7 @@ type Whole<T> = T extends string | number | boolean | null
 
 const reject: Whole<Chunk['rejects'][number]> = {
   line: 4,
+  last_line: 5,
   col: 'price',
   code: 'invalid_decimal',
   expected: 'a number',
@@ -23,7 +24,8 @@ const reject: Whole<Chunk['rejects'][number]> = {
 };
 
 const row: Whole<Chunk['rows'][number]> = {
-  line: 3,
+  line: 2,
+  last_line: 3,
   event_id: '00000000-0000-4000-8000-000000000001',
   event_type: 'view',
   product_id: 'p',
@@ -35,14 +37,15 @@ const row: Whole<Chunk['rows'][number]> = {
 };
 
 const chunk: Whole<Chunk> = {
-  firstLine: 3,
-  lastLine: 4,
+  firstLine: 2,
+  lastLine: 5,
   rows: [row],
   rejects: [reject],
   header: {
     at: { event_id: 0, event_type: 1, product_id: 2, user_id: 3, event_timestamp: 4, quantity: 5, price: 6 },
     width: 7,
   },
+  strayQuotes: { count: 1, line: 2, lastLine: 3 },
   eof: { total: 4, contentHash: 'hash', quarantine: { reason: 'encoding', detail: 'line 5' } },
 };
 
@@ -60,6 +63,13 @@ const FORMS: Readonly<Record<number, string>> = {
     '"event_type":"view","product_id":"p","user_id":"u","event_timestamp":"2026-01-01 00:00:00","quantity":2,' +
     '"price":"1.50","again":true}],"rejects":[{"line":4,"col":"price","code":"invalid_decimal","expected":"a number",' +
     '"raw":"raw"}]}',
+  2:
+    '{"v":2,"staged_at":"staged","file_no":7,"first_line":2,"last_line":5,"records":2,"columns_at":[0,1,2,3,4,5,6],' +
+    '"columns":7,"stray_quotes":1,"stray_quote_at":[2,3],"total":4,"content_hash":"hash","quarantine":"encoding",' +
+    '"quarantine_detail":"line 5","queued_at":"queued","parsed_at":"parsed","rows":[{"line":2,"last_line":3,' +
+    '"event_id":"00000000-0000-4000-8000-000000000001","event_type":"view","product_id":"p","user_id":"u",' +
+    '"event_timestamp":"2026-01-01 00:00:00","quantity":2,"price":"1.50","again":true}],"rejects":[{"line":4,' +
+    '"last_line":5,"col":"price","code":"invalid_decimal","expected":"a number","raw":"raw"}]}',
 };
 
 describe('the form of a staged chunk', () => {

@@ -96,6 +96,9 @@ function expectAsSlowly(result: ReturnType<typeof found>, text: string): void {
     ...result.rows.map(({ line }) => [line, 'value'] as const),
   ].sort(([a], [b]) => a - b);
   expect(judged).toEqual(records.map((record) => [record.line, codeOf(record)]));
+  const lastLines = new Map(records.map(({ line, lastLine }) => [line, lastLine]));
+  for (const { line, last_line = line } of [...result.rows, ...result.rejects])
+    expect([line, last_line]).toEqual([line, lastLines.get(line)]);
   const texts = new Map(records.map(({ line, fields }) => [line, fields?.slice(1, 4)]));
   for (const { line, event_type, product_id, user_id } of result.rows) {
     expect([event_type, product_id, user_id]).toEqual(texts.get(line));
@@ -220,6 +223,7 @@ describe.each(['UTC', 'America/New_York', 'Asia/Kathmandu'])('the reader in a pr
           records.map(({ values: { note: _, ...event } }, i) => ({
             ...event,
             line: slow[i]?.line,
+            ...(slow[i]?.lastLine !== slow[i]?.line && { last_line: slow[i]?.lastLine }),
             event_timestamp: event.event_timestamp.replace('T', ' ').replace('Z', ''),
             quantity: event.quantity === '' ? null : Number(event.quantity),
             price: event.price === '' ? null : event.price,

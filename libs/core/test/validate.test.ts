@@ -18,7 +18,11 @@ function judge(change: Partial<typeof GOOD>) {
   if ('reason' in columns) throw new Error(columns.detail);
   const values = { ...GOOD, ...change };
   const fields = EVENT_COLUMNS.map((column) => values[column]);
-  return validate({ line: 7, fields, raw: `${fields.join(',')}\n`, broken: false }, columns, 'UTC');
+  return validate(
+    { line: 7, lastLine: 7, fields, raw: `${fields.join(',')}\n`, broken: false },
+    columns,
+    'UTC',
+  );
 }
 
 function codeOf(change: Partial<typeof GOOD>): string {

@@ -42,8 +42,10 @@ export async function commit(
   await settle(job.batch, done.carried, closed, stores);
   const ms = Math.round(performance.now() - began);
   log.info({ batch: job.batch, chunks, ...counts, ms }, 'committed');
-  for (const { name, token: _, seconds, ...file } of closed)
+  for (const { name, token: _, seconds, strayQuotes, ...file } of closed) {
     log.info({ file: name, ...file, seconds }, 'file complete');
+    if (strayQuotes !== null) log.warn({ file: name, ...strayQuotes }, 'lines that a quote takes along');
+  }
   return { carried: done.carried.length, claimed: chunks, ...counts, newer, strangers: done.strangers };
 }
 

@@ -1,3 +1,4 @@
+import type { EventRow } from '@sluice/core';
 import {
   type BatchChunk,
   batchOfEvent,
@@ -28,6 +29,7 @@ export interface Origin {
   readonly name: string;
   readonly path: string;
   readonly line: number;
+  readonly lastLine: number;
   /** False when a file of the batch that comes before this one cannot be read, and may have brought the row. */
   readonly certain: boolean;
 }
@@ -87,9 +89,12 @@ export async function lineage(
     });
     if (source === undefined) certain = false;
     else if (origin === undefined) {
-      const line = await findLine(id, own, source, rejected);
+      const found = await findRow(id, own, source, rejected);
       const { fileNo, name } = first;
-      if (line !== undefined) origin = { fileNo, name, path: source.path, line, certain };
+      if (found !== undefined) {
+        const { line, last_line: lastLine = line } = found;
+        origin = { fileNo, name, path: source.path, line, lastLine, certain };
+      }
     }
   }
   const [chunk] = chunks;
@@ -103,12 +108,12 @@ function batchOf(corrections: readonly Correction[]): Lineage['batch'] {
   return origin?.batchId ? { id: origin.batchId, committedAt: origin.resubmittedAt } : undefined;
 }
 
-async function findLine(
+async function findRow(
   id: string,
   spans: readonly BatchChunk[],
   file: Awaited<ReturnType<LoadedSources['find']>>,
   rejected: ReadonlySet<string>,
-): Promise<number | undefined> {
+): Promise<EventRow | undefined> {
   await using source = await file?.open();
   const [span] = spans;
   const last = spans.at(-1)?.lastLine ?? 0;
@@ -121,7 +126,7 @@ async function findLine(
         !rejected.has(`${span.fileNo}/${line}`) &&
         spans.some(({ firstLine, lastLine }) => line >= firstLine && line <= lastLine),
     );
-    if (row !== undefined) return row.line;
+    if (row !== undefined) return row;
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import {
+  bothStrayQuotes,
   EVENT_COLUMNS,
   exceeds,
   type FileRules,
@@ -8,6 +9,7 @@ import {
   type Quarantine,
   type Reject,
   recordsOf,
+  type StrayQuotes,
 } from '@sluice/core';
 import { compressionOf, type OpenSource, SourceFolder, UnreadableFile } from '@sluice/source';
 import { OperationRefused } from './operator.ts';
@@ -29,6 +31,8 @@ export interface LintReport {
   readonly otherColumns: number | null;
   /** Why it could not be read, or not further. */
   readonly quarantine: Quarantine | null;
+  /** Records over many lines that look like several. */
+  readonly strayQuotes: StrayQuotes | null;
   /** The last line that was read. */
   readonly lastLine: number;
   /** More rejects than REJECT_LIMIT allows: all of it would be quarantined. */
@@ -55,6 +59,7 @@ export async function lint(
   const byReason = new Map<string, number>();
   const sum = { records: 0, rejects: 0, duplicatesInChunk: 0, lastLine: 0 };
   let [otherColumns, quarantine]: [number | null, Quarantine | null] = [null, null];
+  let strayQuotes: StrayQuotes | null = null;
   for await (const chunk of readChunks(source, { name, rules })) {
     if (o.stopping.aborted)
       throw new OperationRefused(`${JSON.stringify(path)} was not read to its end`, 'repeat it');
@@ -64,6 +69,7 @@ export async function lint(
     sum.lastLine = chunk.lastLine;
     otherColumns = chunk.header && chunk.header.width - EVENT_COLUMNS.length;
     quarantine = chunk.eof?.quarantine ?? null;
+    strayQuotes = bothStrayQuotes(strayQuotes, chunk.strayQuotes);
     for (const reject of chunk.rejects) {
       byReason.set(reject.code, (byReason.get(reject.code) ?? 0) + 1);
       const value = rejectedValue({
@@ -78,7 +84,8 @@ export async function lint(
   }
   const unfinished = compressionOf(name) === null && !(await source.endsItsLine());
   const overLimit = rules.rejectLimit !== null && exceeds(rules.rejectLimit, sum);
-  return { ...sum, byReason, otherColumns, quarantine, overLimit, unfinished, looked: isSourceName(name) };
+  const looked = isSourceName(name);
+  return { ...sum, byReason, otherColumns, quarantine, strayQuotes, overLimit, unfinished, looked };
 }
 
 async function opened(path: string): Promise<OpenSource> {

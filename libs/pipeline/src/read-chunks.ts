@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { type Chunk, EventFile, exceeds, type FileRules, recordsOf } from '@sluice/core';
+import { bothStrayQuotes, type Chunk, EventFile, exceeds, type FileRules, recordsOf } from '@sluice/core';
 import { printLimit } from '@sluice/runtime';
 import { compressionOf, ExpansionFault, expand, type OpenSource } from '@sluice/source';
 
@@ -49,7 +49,7 @@ export async function judge(
   for await (const chunk of readChunks(source, file)) {
     counts.records += recordsOf(chunk);
     counts.rejects += chunk.rejects.length;
-    last = chunk;
+    last = { ...chunk, strayQuotes: bothStrayQuotes(last?.strayQuotes ?? null, chunk.strayQuotes) };
     if (stopping.aborted) return undefined;
   }
   if (last === undefined || !exceeds(limit, counts)) return undefined;

@@ -2,7 +2,7 @@ import { type Columns, CsvReader, EVENT_COLUMNS, type EventColumn, readingOf } f
 import type { LedgerReject } from '@sluice/postgres';
 
 /** The columns of an export in front of those of the event; `raw` stands behind them, and `escaped` in a spreadsheet's. */
-const BEFORE = ['file_no', 'file', 'line', 'column', 'reason', 'expected'] as const;
+const BEFORE = ['file_no', 'file', 'line', 'last_line', 'column', 'reason', 'expected'] as const;
 
 /** What a spreadsheet takes for the beginning of a formula (OWASP), also where quotes stand before it. */
 const FORMULA = /^'*[=+\-@\t\r\n＝＋－＠]/;
@@ -24,8 +24,16 @@ export async function* exportRejects(
   const line = (cells: readonly string[]) => cells.map(quoted).join(',') + end;
   yield (o.spreadsheet ? MARK : '') + line([...BEFORE, ...EVENT_COLUMNS, 'raw', ...extra]);
   for await (const reject of rejects) {
-    const { fileNo, file, column, reason, expected, raw } = reject;
-    const about = [String(fileNo), file, String(reject.line), column ?? '', reason, expected];
+    const { fileNo, file, lastLine, column, reason, expected, raw } = reject;
+    const about = [
+      String(fileNo),
+      file,
+      String(reject.line),
+      String(lastLine ?? ''),
+      column ?? '',
+      reason,
+      expected,
+    ];
     const cells = [...about, ...cellsOf(reject), raw];
     yield line(o.spreadsheet ? [...cells.map(escaped), 'yes'] : cells);
   }
@@ -87,7 +95,8 @@ function cellsOf({ raw, reason, rules, columns }: Splittable): string[] {
 }
 
 function fieldsOf(raw: string, reader: CsvReader): readonly string[] | undefined {
-  const [record, ...others] = [...reader.push(raw), ...reader.end()].flat();
+  // It was stored without its line end; a CR that is still there belongs to the value.
+  const [record, ...others] = [...reader.push(`${raw}\r\n`), ...reader.end()].flat();
   return record === undefined || record.broken || others.length > 0 ? undefined : record.fields;
 }
 

@@ -1,6 +1,14 @@
 import { readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Chunk, DEFAULT_RULES, EVENT_COLUMNS, type EventRow, type FileRules } from '@sluice/core';
+import {
+  bothStrayQuotes,
+  type Chunk,
+  DEFAULT_RULES,
+  EVENT_COLUMNS,
+  type EventRow,
+  type FileRules,
+  type StrayQuotes,
+} from '@sluice/core';
 import { verify } from '@sluice/postgres';
 import { type OpenSource, SourceFolder } from '@sluice/source';
 import { type CorpusCase, type CorpusRow, corpus, placeCase, tempFolder, waitFor } from '@sluice/testkit';
@@ -34,11 +42,14 @@ function stored({ event_timestamp, price, again: _, ...row }: EventRow | CorpusR
   };
 }
 
-const ofReject = ({ line, col, code }: { line: number; col: string | null; code: string }) => ({
-  line,
-  col,
-  code,
-});
+interface FoundReject {
+  readonly line: number;
+  readonly last_line?: number;
+  readonly col: string | null;
+  readonly code: string;
+}
+
+const ofReject = ({ line, last_line = line, col, code }: FoundReject) => ({ line, last_line, col, code });
 
 async function outcomeOf(chunks: AsyncIterable<Chunk>) {
   const all = await Array.fromAsync(chunks);
@@ -47,6 +58,10 @@ async function outcomeOf(chunks: AsyncIterable<Chunk>) {
   return {
     rows: rows.map(stored),
     rejects: all.flatMap((chunk) => chunk.rejects.map(ofReject)),
+    strayQuotes: all.reduce<StrayQuotes | null>(
+      (sum, chunk) => bothStrayQuotes(sum, chunk.strayQuotes),
+      null,
+    ),
     quarantine: last?.eof?.quarantine ?? null,
     lastLine: last?.lastLine,
     total: last?.eof?.total,
@@ -58,6 +73,7 @@ async function outcomeOf(chunks: AsyncIterable<Chunk>) {
 function expectedOf({
   rows,
   rejects,
+  strayQuotes,
   quarantine,
   lastLine,
   total,
@@ -66,7 +82,8 @@ function expectedOf({
 }: CorpusCase) {
   return {
     rows: rows.map(stored),
-    rejects,
+    rejects: rejects.map(ofReject),
+    strayQuotes,
     quarantine: quarantine && { ...quarantine, detail: expect.stringContaining(quarantine.detail) },
     lastLine,
     total,
@@ -140,14 +157,16 @@ describe('all files at once, in a pipeline that runs', () => {
                  'total', total, 'records', records, 'inserted', inserted, 'duplicates', duplicates,
                  'duplicatesInChunk', duplicates_in_chunk, 'conflicts', conflicts, 'rejects', rejects,
                  'quarantine', quarantine, 'lastLine', last_line,
+                 'strayQuotes', CASE WHEN stray_quotes > 0 THEN json_build_object(
+                   'count', stray_quotes, 'line', stray_quote_at[1], 'lastLine', stray_quote_at[2]) END,
                  'extraColumns', coalesce(columns, ${EVENT_COLUMNS.length}) - ${EVENT_COLUMNS.length}) AS counts
         FROM sluice_files WHERE closed_at IS NOT NULL ORDER BY file_no`),
     ];
   }
 
   /** What the ledger must say of a case. A conflict is a later record of an id with other content than its first. */
-  function countsOf({ rows, rejects, total, quarantine, lastLine, extraColumns }: CorpusCase) {
-    const content = (row: CorpusRow) => JSON.stringify({ ...stored(row), line: 0 });
+  function countsOf({ rows, rejects, strayQuotes, total, quarantine, lastLine, extraColumns }: CorpusCase) {
+    const content = (row: CorpusRow) => JSON.stringify({ ...stored(row), line: 0, last_line: 0 });
     const first = new Map(rows.toReversed().map((row) => [row.event_id, content(row)]));
     const duplicates = rows.length - first.size;
     return {
@@ -159,6 +178,7 @@ describe('all files at once, in a pipeline that runs', () => {
       conflicts: rows.filter((row) => content(row) !== first.get(row.event_id)).length,
       rejects: rejects.length,
       quarantine: quarantine?.reason ?? null,
+      strayQuotes,
       lastLine,
       extraColumns,
     };
@@ -187,15 +207,15 @@ describe('all files at once, in a pipeline that runs', () => {
     expect(found.map(({ name, counts }) => ({ name, counts })).sort(byName)).toEqual(
       usual.map((one) => ({ name: one.name, counts: countsOf(one) })).sort(byName),
     );
-    const rejects = await pipeline.sql<{ name: string; line: number; col: string | null; code: string }[]>`
-      SELECT name, line, col, code FROM sluice_rejects JOIN sluice_files USING (file_no) ORDER BY name, line`;
+    const rejects = await pipeline.sql<(Required<FoundReject> & { name: string })[]>`
+      SELECT name, line, reject.last_line, col, code FROM sluice_rejects AS reject JOIN sluice_files USING (file_no) ORDER BY name, line`;
     const rejectsOf = (name: string) => rejects.filter((row) => row.name === name).map(ofReject);
     for (const { name, rejects: expected } of usual)
-      expect([name, rejectsOf(name)]).toEqual([name, expected]);
+      expect([name, rejectsOf(name)]).toEqual([name, expected.map(ofReject)]);
     const rows = new Map(
       usual
         .flatMap((one) => one.rows.toReversed())
-        .map(({ line: _, again: __, ...row }) => [row.event_id, row]),
+        .map(({ line: _, last_line: __, again: ___, ...row }) => [row.event_id, row]),
     );
     const inTable = new Map((await events()).map(({ created_at: _, ...row }) => [row.event_id, row]));
     expect(inTable).toEqual(rows);

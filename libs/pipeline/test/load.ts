@@ -76,7 +76,7 @@ export function dropFiles(
   }
 }
 
-export function dropFile(source: string, name: string, content: string): void {
+export function dropFile(source: string, name: string, content: string | Uint8Array): void {
   const temporary = join(source, `.${name}.tmp`);
   writeFileSync(temporary, content);
   renameSync(temporary, join(source, name));

@@ -381,6 +381,7 @@ function rejectOf(raw: string): LedgerReject {
       fileNo: 7 as FileNo,
       file: '=a.csv',
       line: 9,
+      lastLine: 9,
       column: null,
       reason: 'invalid_uuid',
       expected: '-x',

@@ -53,7 +53,14 @@ function chunksOf(fileNo: FileNo, shared: string = randomUUID()): readonly [stri
     ...{ event_timestamp: '2026-01-01 00:00:00', quantity: fileNo, price: null },
   });
   const encode = (chunk: Chunk) => encodeChunk(fileNo, chunk, TIMES)(new Date().toISOString());
-  const reject = { line: 4, col: 'price', code: 'price_format', expected: 'a number', raw: 'x' };
+  const reject = {
+    line: 4,
+    last_line: 4,
+    col: 'price',
+    code: 'price_format',
+    expected: 'a number',
+    raw: 'x',
+  };
   return [
     encode({
       firstLine: 1,
@@ -61,11 +68,13 @@ function chunksOf(fileNo: FileNo, shared: string = randomUUID()): readonly [stri
       rows: [row(2, 'click'), row(3, 'view', shared)],
       rejects: [],
       header: null,
+      strayQuotes: null,
       eof: null,
     }),
     encode({
       ...{ firstLine: 4, lastLine: 5, rows: [row(5, 'click')], rejects: [reject] as Chunk['rejects'] },
       header: null,
+      strayQuotes: null,
       eof: { total: 4, contentHash: `hash ${fileNo}`, quarantine: null },
     }),
   ];

@@ -1,8 +1,9 @@
-import type { FileNo } from '@sluice/core';
+import type { FileNo, StrayQuotes } from '@sluice/core';
 import type { Sql } from './client.ts';
 import { camelKeys } from './operations.ts';
 import type { QuarantinedFile } from './quarantined.ts';
 import { run } from './statements.ts';
+import { type LedgerStrayQuotes, strayQuotesOf } from './stray-quotes.ts';
 
 export type FileState = 'open' | 'closed' | 'quarantined' | 'gone' | 'same' | 'undone';
 
@@ -47,6 +48,7 @@ export interface WholeFile extends ListedFile {
   /** When clean-up has moved it or, without a path, deleted it. */
   readonly cleanedAt: Date | null;
   readonly detailState: 'kept' | 'dropping' | 'dropped';
+  readonly strayQuotes: StrayQuotes | null;
 }
 
 /** A micro-batch, as far as one file is concerned. */
@@ -74,7 +76,8 @@ export async function listFiles(
 }
 
 export async function findFile(sql: Sql, fileNo: number): Promise<WholeFile | undefined> {
-  return (await camelRows<WholeFile>(sql, 'file-page', [fileNo]))[0];
+  const [row] = await run<Record<string, unknown> & LedgerStrayQuotes>(sql, 'file-page', [fileNo]);
+  return row && ({ ...camelKeys(row), strayQuotes: strayQuotesOf(row) } as unknown as WholeFile);
 }
 
 export async function batchesOfFile(sql: Sql, fileNo: number, limit: number): Promise<FileBatch[]> {
@@ -95,6 +98,7 @@ export interface ListedReject {
   readonly fileNo: FileNo;
   readonly name: string;
   readonly line: number;
+  readonly lastLine: number | null;
   readonly col: string | null;
   readonly code: string;
   readonly expected: string;
@@ -136,6 +140,7 @@ export interface ListedConflict {
   readonly fileNo: FileNo;
   readonly name: string;
   readonly line: number;
+  readonly lastLine: number | null;
   readonly eventId: string;
   readonly offered: readonly (string | null)[];
   readonly kept: readonly (string | null)[] | null;

@@ -19,4 +19,5 @@ export * from './resubmit-rows.ts';
 export * from './retention.ts';
 export type { SessionSecurity } from './socket.ts';
 export * from './statistics.ts';
+export * from './stray-quotes.ts';
 export * from './undo-rows.ts';

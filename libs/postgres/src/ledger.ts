@@ -7,12 +7,14 @@ import {
   pinRules,
   type QuarantineReason,
   type SeenFile,
+  type StrayQuotes,
   type Token,
 } from '@sluice/core';
 import { killPoint } from '@sluice/runtime';
 import type { Sql } from './client.ts';
 import { classify, rowsUnseen, tryAgainAtOnce, type Unseen } from './failure.ts';
 import { run, type Session } from './statements.ts';
+import { type LedgerStrayQuotes, strayQuotesOf } from './stray-quotes.ts';
 
 /**
  * A version that is to be registered. `after`: the one before it with its name and token, whose content it has not.
@@ -72,6 +74,7 @@ export interface ClosedFile extends KnownFile, Counts {
   readonly fileNo: FileNo;
   readonly quarantine: QuarantineReason | null;
   readonly quarantineDetail: string | null;
+  readonly strayQuotes: StrayQuotes | null;
   readonly seconds: number;
 }
 
@@ -259,11 +262,12 @@ async function commitIn(
   payloads: readonly string[],
   takenAt: Date | null,
 ): Promise<Commit> {
-  type ClosedRow = Omit<ClosedFile, 'fileNo' | 'changedAt' | 'quarantineDetail'> & {
-    file_no: FileNo;
-    changed_at: string | null;
-    quarantine_detail: string | null;
-  };
+  type ClosedRow = Omit<ClosedFile, 'fileNo' | 'changedAt' | 'quarantineDetail' | 'strayQuotes'> &
+    LedgerStrayQuotes & {
+      file_no: FileNo;
+      changed_at: string | null;
+      quarantine_detail: string | null;
+    };
   type Row = Omit<Commit, 'closed'> & {
     commit_no: number | null;
     closed: readonly ClosedRow[];
@@ -280,13 +284,16 @@ async function commitIn(
   killPoint('commit:in-transaction');
   const lateOf = new Map(late.map((file) => [file.file_no, file.conflicts]));
   const conflicts = row.conflicts + late.reduce((sum, file) => sum + file.conflicts, 0);
-  const closed = row.closed.map(({ file_no, changed_at, quarantine_detail, ...file }) => ({
-    ...file,
-    changedAt: changed_at,
-    conflicts: file.conflicts + (lateOf.get(file_no) ?? 0),
-    fileNo: file_no,
-    quarantineDetail: quarantine_detail,
-  }));
+  const closed = row.closed.map(
+    ({ file_no, changed_at, quarantine_detail, stray_quotes, stray_quote_at, ...file }) => ({
+      ...file,
+      changedAt: changed_at,
+      strayQuotes: strayQuotesOf({ stray_quotes, stray_quote_at }),
+      conflicts: file.conflicts + (lateOf.get(file_no) ?? 0),
+      fileNo: file_no,
+      quarantineDetail: quarantine_detail,
+    }),
+  );
   return { chunks, records, inserted, duplicates, conflicts, rejects, closed };
 }
 

@@ -27,6 +27,8 @@ export interface LedgerReject {
   readonly fileNo: FileNo;
   readonly file: string;
   readonly line: number;
+  /** Line on which the record ends; null when it was read before that was kept. */
+  readonly lastLine: number | null;
   readonly column: EventColumn | null;
   readonly reason: string;
   readonly expected: string;
@@ -94,6 +96,7 @@ interface Row {
   readonly columns_at: readonly number[] | null;
   readonly columns: number | null;
   readonly line: number;
+  readonly last_line: number | null;
   readonly col: EventColumn | null;
   readonly code: string;
   readonly expected: string;
@@ -113,6 +116,7 @@ function rejectOf(row: Row, known: OfFile | undefined): LedgerReject {
       fileNo,
       file,
       line: row.line,
+      lastLine: row.last_line,
       column: row.col,
       reason: row.code,
       expected: row.expected,

@@ -62,6 +62,7 @@ function payload(
   rows: readonly EventRow[],
   total: number | null,
   rejects: Chunk['rejects'] = [],
+  strayQuotes: Chunk['strayQuotes'] = null,
 ): string {
   const eof = total === null ? null : { total, contentHash: 'hash', quarantine: null };
   const chunk: Chunk = {
@@ -70,6 +71,7 @@ function payload(
     rows,
     rejects,
     header: null,
+    strayQuotes,
     eof,
   };
   expect(recordsOf(chunk)).toBe(rows.length + rejects.length);
@@ -86,7 +88,14 @@ describe('the commit statement', () => {
     const known = row();
     await ledger.commit(batch(), [payload(await register('before.csv'), 1, [known], 1)]);
     const twice = row();
-    const reject = { line: 9, col: null, code: 'field_count' as const, expected: 'x', raw: 'y' };
+    const reject = {
+      line: 9,
+      last_line: 9,
+      col: null,
+      code: 'field_count' as const,
+      expected: 'x',
+      raw: 'y',
+    };
     const rows = [twice, { ...twice, line: 900 }, { ...known, line: 901 }, row()];
     const commit = await ledger.commit(batch(), [payload(no, 1, rows, 5, [reject])]);
     expect(commit).toMatchObject({

@@ -9,6 +9,8 @@ const CORPUS = fileURLToPath(new URL('../corpus', import.meta.url));
 const row = z
   .strictObject({
     line: z.int().positive(),
+    /** Where the record ends on another line. */
+    last_line: z.int().positive().optional(),
     event_id: z.string(),
     event_type: z.string(),
     product_id: z.string(),
@@ -40,7 +42,16 @@ const outcome = z.strictObject({
     })
     .optional(),
   rows: z.array(row),
-  rejects: z.array(z.strictObject({ line: z.int(), col: z.string().nullable(), code: z.string() })),
+  rejects: z.array(
+    z.strictObject({
+      line: z.int(),
+      last_line: z.int().exactOptional(),
+      col: z.string().nullable(),
+      code: z.string(),
+    }),
+  ),
+  /** The first record that looks like several, and how many do. */
+  strayQuotes: z.strictObject({ count: z.int(), line: z.int(), lastLine: z.int() }).nullable().default(null),
   /** `detail`: a part of what it must say. */
   quarantine: z.strictObject({ reason: z.string(), detail: z.string().default('') }).nullable(),
   lastLine: z.int(),

@@ -91,7 +91,10 @@ function originLine({ files, origin }: Pick<Lineage, 'files' | 'origin'>): strin
       ? `It came from ${names}, which is no longer readable: which line cannot be told.`
       : `It came from one of ${grouped(lost.length)} files that are no longer readable (${names}${lost.length > 3 ? ', ...' : ''}).`;
   }
-  const where = `It is line ${grouped(origin.line)} of ${printable(origin.path)}`;
+  const { line, lastLine } = origin;
+  const lines =
+    line === lastLine ? `line ${grouped(line)}` : `lines ${grouped(line)} to ${grouped(lastLine)}`;
+  const where = `It is ${lines} of ${printable(origin.path)}`;
   return origin.certain ? where : `${where}, unless ${names}, which is no longer readable, held it too`;
 }
 

@@ -1,11 +1,11 @@
-import { EVENT_COLUMNS, QUARANTINE_REASONS, REJECT_CODES } from '@sluice/core';
+import { EVENT_COLUMNS, QUARANTINE_REASONS, REJECT_CODES, strayQuotesInWords } from '@sluice/core';
 import { type LintReject, type LintReport, lint, OperationRefused, todaysRules } from '@sluice/pipeline';
 import { type Config, printLimit } from '@sluice/runtime';
 import { type Command, InvalidArgumentError } from 'commander';
 import { explain } from '../explain.ts';
 import { writeOut } from '../output.ts';
 import { counted, grouped, printable, printableJson, wrapped } from '../printable.ts';
-import { reasonTable, rejectTable } from '../reject-table.ts';
+import { lineCell, reasonTable, rejectTable } from '../reject-table.ts';
 import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
 import { untilFinished } from '../waiting.ts';
@@ -27,8 +27,9 @@ Reads as a load would, by the settings of today (CSV_DELIMITER, SOURCE_TIMEZONE,
 EXPANSION_LIMIT, REJECT_LIMIT). Needs no server. Whether a record repeats one of
 another chunk or file only a load can tell.
 
-Exit codes: 0 every record would be a row or a duplicate, 1 some would not, or
-the file would be quarantined, 2 a file could not be read at all.
+Exit codes: 0 every record would be a row or a duplicate, 1 some would not, a
+quote takes lines along, or the file would be quarantined, 2 a file could not be
+read at all.
 
 Examples:
   npm run sluice -- lint events_20261104.csv
@@ -81,10 +82,10 @@ class Lints {
       const channel = new TransformStream<string, string>();
       const writer = channel.writable.getWriter();
       let told = 0;
-      const linted = this.#lint(file, async ({ col, code, value: _, ...reject }) => {
+      const linted = this.#lint(file, async ({ col, code, value: _, last_line: lastLine, ...reject }) => {
         if (told >= this.#limit) return;
         await writer.write(
-          `${told === 0 ? '\n' : ',\n'}    ${printableJson({ ...reject, column: col, reason: code })}`,
+          `${told === 0 ? '\n' : ',\n'}    ${printableJson({ ...reject, lastLine, column: col, reason: code })}`,
         );
         told += 1;
       }).finally(() => writer.close());
@@ -102,7 +103,7 @@ class Lints {
   ): Promise<LintReport | OperationRefused> {
     try {
       const report = await lint(file, todaysRules(this.#config), { stopping: this.#stopping, onReject });
-      const bad = report.rejects > 0 || report.quarantine !== null;
+      const bad = report.rejects > 0 || report.quarantine !== null || report.strayQuotes !== null;
       if (bad && this.code === 0) this.code = 1;
       return report;
     } catch (error) {
@@ -125,10 +126,11 @@ function page(
   { style, columns: width }: Screen,
 ): string {
   const columns = process.stdout.isTTY ? width : undefined;
-  const rows = rejects.map(({ line, col, code, ...reject }) => ({
-    ...reject,
-    ...{ where: columns === undefined ? [file, line] : [line], column: col, reason: code },
-  }));
+  const rows = rejects.map(({ line, last_line: lastLine, col, code, ...reject }) => {
+    const cell = lineCell({ line, lastLine });
+    const where = columns === undefined ? [file, cell] : [cell];
+    return { ...reject, where, column: col, reason: code };
+  });
   const titles = columns === undefined ? ['file', 'line'] : ['line'];
   const found = rows.length === 0 ? [] : rejectTable(rows, titles, { columns, style, below: 'raw' });
   const more = report.rejects - rejects.length;
@@ -142,6 +144,7 @@ function page(
     ...(found.length > 0 ? [''] : []),
     ...verdict(report, columns, style),
     ...reasonTable(reasons, columns),
+    ...warnings(report, columns).map((line) => style(['bold', 'yellow'], line)),
     ...notes(report, config).map((note) => `  ${note}`),
   ].join('\n');
 }
@@ -157,6 +160,12 @@ function verdict(
   const why = `${reason}: ${QUARANTINE_REASONS[reason]}${detail === '' ? '' : ` (${detail})`}`;
   const lines = wrapped(printable(`Would be quarantined: ${why}`), (columns ?? Number.POSITIVE_INFINITY) - 1);
   return [...lines.map((line) => style(['bold', 'red'], line)), `Up to there ${sum}`];
+}
+
+function warnings({ strayQuotes }: LintReport, columns: number | undefined): string[] {
+  if (strayQuotes === null) return [];
+  const words = strayQuotesInWords(strayQuotes);
+  return wrapped(`${words.replace(/^l/, 'L')}`, (columns ?? Number.POSITIVE_INFINITY) - 1);
 }
 
 function notes(report: LintReport, config: Config): string[] {

@@ -8,6 +8,8 @@ import {
   type RejectCount,
   type RejectFilter,
   type Sql,
+  type StrayQuoteFiles,
+  strayQuoteFiles,
   versionsOf,
 } from '@sluice/postgres';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -15,10 +17,11 @@ import { reachLedger } from '../connect.ts';
 import { CommandError } from '../explain.ts';
 import { jsonArray, writeOut } from '../output.ts';
 import { counted, fitted, grouped, printable, wrapped } from '../printable.ts';
-import { reasonTable, rejectTable } from '../reject-table.ts';
+import { lineCell, reasonTable, rejectTable } from '../reject-table.ts';
 import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
 import { since } from '../since.ts';
+import { strayQuoteLines } from '../stray-quotes.ts';
 
 interface Given {
   readonly file?: string;
@@ -32,6 +35,7 @@ interface Given {
 }
 
 const MOST_SHOWN = 100;
+const MOST_FILES = 10;
 
 /** Adds `rejects`: the records that are no rows, to look at or to correct. */
 export function addRejects(program: Command): void {
@@ -82,7 +86,10 @@ Examples:
         if (given.json) await writeOut(jsonArray(asJson(rejects)), stopping);
         else if (data)
           await writeOut(exportRejects(rejects, { spreadsheet: given.spreadsheet === true }), stopping);
-        else await showTable(await Array.fromAsync(rejects), await countRejects(sql, filter), given);
+        else {
+          const stray = await strayQuoteFiles(sql, { file: filter.file, limit: MOST_FILES });
+          await showTable(await Array.fromAsync(rejects), await countRejects(sql, filter), stray, given);
+        }
         return 0;
       }),
     );
@@ -113,6 +120,7 @@ async function* asJson(rejects: AsyncIterable<LedgerReject>): AsyncGenerator<obj
 async function showTable(
   rejects: readonly LedgerReject[],
   counts: readonly RejectCount[],
+  stray: StrayQuoteFiles,
   { all, csv: _, ...given }: Given,
 ): Promise<void> {
   const screen = new Screen();
@@ -124,14 +132,14 @@ async function showTable(
   });
   const text: string[] = [];
   if (columns === undefined) {
-    const rows = rejects.map((reject) => ({ ...shown(reject), where: [reject.file, reject.line] }));
+    const rows = rejects.map((reject) => ({ ...shown(reject), where: [reject.file, lineCell(reject)] }));
     if (rows.length > 0)
       text.push(...rejectTable(rows, ['file', 'line'], { columns, style, below: 'raw' }), '');
   } else {
     for (const own of Map.groupBy(rejects, ({ fileNo }) => fileNo).values()) {
       const [first] = own;
       if (first === undefined) continue;
-      const rows = own.map((reject) => ({ ...shown(reject), where: [reject.line] }));
+      const rows = own.map((reject) => ({ ...shown(reject), where: [lineCell(reject)] }));
       text.push(
         style(['bold', 'cyan'], fitted(printable(first.file), columns - 20)) +
           style('dim', `  file ${first.fileNo}`),
@@ -140,6 +148,7 @@ async function showTable(
     }
   }
   text.push(...totalLines(rejects.length, counts, all === true, given.limit !== undefined, screen));
+  if (stray.count > 0) text.push('', ...strayQuoteLines(stray, columns, style));
   screen.say(text.join('\n'));
 }
 

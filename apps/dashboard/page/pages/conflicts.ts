@@ -3,7 +3,7 @@ import type { Page } from '../app.ts';
 import { type Child, el, to } from '../dom.ts';
 import { NOTHING, visible } from '../format.ts';
 import { badDataTabs } from '../parts/bad-data-tabs.ts';
-import { fileLink, hidden } from '../parts/raw.ts';
+import { fileLink, hidden, lines } from '../parts/raw.ts';
 import { pageHead } from '../parts/section.ts';
 import { empty } from '../parts/states.ts';
 import { pager, table } from '../parts/table.ts';
@@ -48,7 +48,7 @@ function listed({ conflicts }: ConflictList): HTMLElement {
       key: `${conflict.fileNo}-${conflict.line}`,
       cells: [
         fileLink(conflict.fileNo, conflict.file),
-        String(conflict.line),
+        lines(conflict),
         el('a', { href: to(['events', conflict.eventId]) }, el('code', {}, conflict.eventId)),
         differences(conflict),
       ],

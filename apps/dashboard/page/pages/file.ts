@@ -26,6 +26,7 @@ export const filePage: Page = {
         replayButton(page, app),
       ),
       trouble(page),
+      strayQuotes(page),
       balance(page),
       timeline(page),
       el('div', { class: 'grid' }, rejects(page), batches(page), facts(page), versions(page)),
@@ -74,6 +75,17 @@ function trouble({ file }: FilePage): Child {
         ),
     file.quarantineDetail === null ? null : el('p', {}, raw(file.quarantineDetail)),
     file.lastLine === null ? null : el('p', {}, `Read up to line ${count(file.lastLine)}.`),
+  );
+}
+
+function strayQuotes({ file }: FilePage): Child {
+  if (file.strayQuotes === null) return null;
+  const { words: text } = file.strayQuotes;
+  return el(
+    'div',
+    { class: 'card banner warn' },
+    el('p', {}, el('b', {}, 'A quote takes lines along')),
+    el('p', {}, `${text.charAt(0).toUpperCase()}${text.slice(1)}, and land the file again.`),
   );
 }
 

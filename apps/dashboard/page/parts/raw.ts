@@ -26,6 +26,17 @@ export function fileLink(fileNo: number, file: string): HTMLElement {
   return el('a', { href: to(['files', fileNo]) }, name(file));
 }
 
+/** The line of a record, or its first and last. */
+export function lines({
+  line,
+  lastLine,
+}: {
+  readonly line: number;
+  readonly lastLine: number | null;
+}): string {
+  return lastLine === null || lastLine === line ? String(line) : `${line}\u2013${lastLine}`;
+}
+
 /** Records that could not be rows. Without the column `file` on a file's own page. */
 export function rejectTable(rejects: readonly Reject[], caption: string, withFile: boolean): Child {
   const withheld = rejects.some((reject) => reject.raw === null);
@@ -43,7 +54,7 @@ export function rejectTable(rejects: readonly Reject[], caption: string, withFil
       key: `${reject.fileNo}-${reject.line}`,
       cells: [
         ...(withFile ? [fileLink(reject.fileNo, reject.file)] : []),
-        String(reject.line),
+        lines(reject),
         reject.column === null ? '' : el('code', {}, reject.column),
         [
           words(reject.reason),

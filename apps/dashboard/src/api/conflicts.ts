@@ -22,8 +22,8 @@ export const conflictsRoute = route({
     const found = await servers.ask('postgres', () => listConflicts(stores.sql, asked));
     const { page, cursor } = pageOf(found, PAGE, ({ fileNo, line }) => `${fileNo}-${line}`);
     return {
-      conflicts: page.map(({ fileNo, name, line, eventId, offered, kept }) => ({
-        ...{ fileNo, file: name, line, eventId },
+      conflicts: page.map(({ fileNo, name, line, lastLine, eventId, offered, kept }) => ({
+        ...{ fileNo, file: name, line, lastLine, eventId },
         offered: visitor.values ? valuesOf(offered) : null,
         kept: visitor.values ? kept && valuesOf(kept) : null,
         differs: COLUMNS.filter((_, i) => kept !== null && kept[i] !== offered[i]),

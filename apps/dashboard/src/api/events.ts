@@ -28,7 +28,10 @@ function present(
     row: values ? row : { event_id, created_at },
     batch: batch === undefined ? null : { id: batch.id, committedAt: iso(batch.committedAt) },
     origin: origin
-      ? { fileNo: origin.fileNo, file: origin.name, line: origin.line, certain: origin.certain }
+      ? {
+          ...{ fileNo: origin.fileNo, file: origin.name, line: origin.line },
+          ...{ lastLine: origin.lastLine, certain: origin.certain },
+        }
       : null,
     files: files.map(({ fileNo, name, lines, records, readable }) => ({
       ...{ fileNo, file: name, records, readable },

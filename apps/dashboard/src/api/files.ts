@@ -1,4 +1,4 @@
-import { QUARANTINE_REASONS } from '@sluice/core';
+import { QUARANTINE_REASONS, strayQuotesInWords } from '@sluice/core';
 import {
   batchesOfFile,
   type FileState,
@@ -98,6 +98,10 @@ async function pageOfFile(sql: Sql, file: WholeFile, visitor: Rights): Promise<z
       goneWhy: file.goneWhy,
       movedTo: file.movedTo ?? file.movingTo,
       cleanedAt: iso(file.cleanedAt),
+      strayQuotes: file.strayQuotes && {
+        ...file.strayQuotes,
+        words: strayQuotesInWords(file.strayQuotes),
+      },
       detailState: file.detailState,
       balanced: file.records === file.inserted + file.duplicates + file.rejects,
     },

@@ -47,9 +47,9 @@ export function shownReject(
   found: ListedReject,
   { values }: Rights,
 ): z.infer<typeof rejectList>['rejects'][number] {
-  const { fileNo, name, line, col, code, expected, raw, resubmittedAt, resubmittedAs } = found;
+  const { fileNo, name, line, lastLine, col, code, expected, raw, resubmittedAt, resubmittedAs } = found;
   return {
-    ...{ fileNo, file: name, line, column: col, reason: code, expected, resubmittedAs },
+    ...{ fileNo, file: name, line, lastLine, column: col, reason: code, expected, resubmittedAs },
     raw: values ? raw : null,
     resubmittedAt: iso(resubmittedAt),
   };

@@ -9,7 +9,7 @@ WITH input AS MATERIALIZED (
   FROM json_to_recordset($1::text::json) AS chunk (
     file_no BIGINT, first_line BIGINT, last_line BIGINT, records INT, total BIGINT, content_hash TEXT,
     quarantine TEXT, quarantine_detail TEXT, columns_at INT[], columns INT, queued_at TIMESTAMPTZ, parsed_at TIMESTAMPTZ,
-    staged_at TIMESTAMPTZ, rows JSON, rejects JSON)
+    staged_at TIMESTAMPTZ, stray_quotes BIGINT, stray_quote_at BIGINT[], rows JSON, rejects JSON)
   WHERE coalesce((SELECT closed_at IS NULL FROM sluice_files WHERE sluice_files.file_no = chunk.file_no), true)
   ORDER BY file_no, first_line
 ),
@@ -33,7 +33,7 @@ candidate AS MATERIALIZED (
   SELECT own.file_no, event.*,
          row_number() OVER (PARTITION BY event.event_id ORDER BY own.file_no, event.line) AS nth
   FROM own, json_to_recordset(own.rows) AS event (
-    line BIGINT, event_id UUID, event_type TEXT, product_id TEXT, user_id TEXT, event_timestamp TIMESTAMP,
+    line BIGINT, last_line BIGINT, event_id UUID, event_type TEXT, product_id TEXT, user_id TEXT, event_timestamp TIMESTAMP,
     quantity INT, price NUMERIC, again BOOLEAN)
 ),
 
@@ -77,8 +77,8 @@ duplicate AS MATERIALIZED (
 ),
 
 conflict AS (
-  INSERT INTO sluice_conflicts (file_no, line, event_id, offered, kept)
-  SELECT file_no, line, event_id,
+  INSERT INTO sluice_conflicts (file_no, line, last_line, event_id, offered, kept)
+  SELECT file_no, line, coalesce(last_line, line), event_id,
          json_build_array(event_type, product_id, user_id, event_timestamp, quantity, price), other_content
   FROM duplicate
   WHERE seen AND other_content IS NOT NULL
@@ -86,9 +86,9 @@ conflict AS (
 ),
 
 rejected AS (
-  INSERT INTO sluice_rejects (file_no, line, col, code, expected, raw)
+  INSERT INTO sluice_rejects (file_no, line, last_line, col, code, expected, raw)
   SELECT own.file_no, reject.*
-  FROM own, json_to_recordset(own.rejects) AS reject (line BIGINT, col TEXT, code TEXT, expected TEXT, raw TEXT)
+  FROM own, json_to_recordset(own.rejects) AS reject (line BIGINT, last_line BIGINT, col TEXT, code TEXT, expected TEXT, raw TEXT)
   RETURNING file_no, code
 ),
 
@@ -116,7 +116,8 @@ delta AS MATERIALIZED (
 found AS MATERIALIZED (
   SELECT file_no, max(columns_at) AS columns_at, max(columns) AS columns, max(total) AS total,
          max(last_line) FILTER (WHERE total IS NOT NULL) AS last_line, max(content_hash) AS content_hash,
-         max(quarantine) AS quarantine, max(quarantine_detail) AS quarantine_detail
+         max(quarantine) AS quarantine, max(quarantine_detail) AS quarantine_detail,
+         coalesce(sum(stray_quotes), 0) AS stray_quotes, min(stray_quote_at) AS stray_quote_at
   FROM own
   GROUP BY file_no
 ),
@@ -146,12 +147,15 @@ updated AS (
     content_hash        = coalesce(found.content_hash, file.content_hash),
     quarantine          = coalesce(found.quarantine, file.quarantine),
     quarantine_detail   = coalesce(found.quarantine_detail, file.quarantine_detail),
+    stray_quotes        = file.stray_quotes + found.stray_quotes,
+    stray_quote_at      = least(file.stray_quote_at, found.stray_quote_at),
     closed_at           = CASE WHEN coalesce(found.total, file.total) = file.records + delta.records
                                THEN now() ELSE file.closed_at END
   FROM delta JOIN found USING (file_no) JOIN locked USING (file_no)
   WHERE file.file_no = delta.file_no AND locked.open
   RETURNING file.file_no, file.name, file.token, file.changed_at, file.landed_at, file.records, file.inserted, file.duplicates,
-            file.conflicts, file.rejects, file.quarantine, file.quarantine_detail, file.closed_at
+            file.conflicts, file.rejects, file.quarantine, file.quarantine_detail, file.closed_at,
+            file.stray_quotes, file.stray_quote_at
 ),
 
 committed AS (
@@ -178,12 +182,12 @@ SELECT commit_no, coalesce(chunks, 0) AS chunks, coalesce(records, 0) AS records
        (SELECT coalesce(json_agg(json_build_object(
                  'file_no', file_no, 'name', name, 'token', token, 'changed_at', changed_at, 'records', records,
                  'inserted', inserted, 'duplicates', duplicates, 'conflicts', conflicts, 'rejects', rejects, 'quarantine', quarantine,
-                 'quarantine_detail', quarantine_detail,
+                 'quarantine_detail', quarantine_detail, 'stray_quotes', stray_quotes, 'stray_quote_at', stray_quote_at,
                  'seconds', extract(epoch FROM closed_at - landed_at)) ORDER BY file_no), '[]')
         FROM updated WHERE closed_at IS NOT NULL) AS closed,
        -- Duplicates of rows that were committed after this statement's snapshot: late-conflicts.sql compares them.
        (SELECT coalesce(json_agg(late), '[]') FROM (
-          SELECT file_no, line, event_id, event_type, product_id, user_id, event_timestamp, quantity, price
+          SELECT file_no, line, last_line, event_id, event_type, product_id, user_id, event_timestamp, quantity, price
           FROM duplicate WHERE NOT seen) AS late) AS unseen,
        sluice_guard((SELECT count(*) FROM locked WHERE NOT open),
                     (SELECT count(*) FROM delta) - (SELECT count(*) FROM locked)) AS guarded

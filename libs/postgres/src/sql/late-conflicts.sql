@@ -13,15 +13,15 @@ WITH late AS MATERIALIZED (
            IS DISTINCT FROM
          (kept.event_type, kept.product_id, kept.user_id, kept.event_timestamp, kept.quantity, kept.price) AS differs
   FROM json_to_recordset($1::text::json) AS duplicate (
-    file_no BIGINT, line BIGINT, event_id UUID, event_type TEXT, product_id TEXT, user_id TEXT,
+    file_no BIGINT, line BIGINT, last_line BIGINT, event_id UUID, event_type TEXT, product_id TEXT, user_id TEXT,
     event_timestamp TIMESTAMP, quantity INT, price NUMERIC)
   LEFT JOIN :events AS kept
     ON kept.event_id = duplicate.event_id AND kept.created_at IS DISTINCT FROM now() AT TIME ZONE 'UTC'
 ),
 
 conflict AS (
-  INSERT INTO sluice_conflicts (file_no, line, event_id, offered, kept)
-  SELECT file_no, line, event_id, offered, kept FROM late WHERE seen AND differs
+  INSERT INTO sluice_conflicts (file_no, line, last_line, event_id, offered, kept)
+  SELECT file_no, line, coalesce(last_line, line), event_id, offered, kept FROM late WHERE seen AND differs
   RETURNING file_no
 ),
 

@@ -2,7 +2,7 @@
 -- $1: only of files of this name   $2: only with this code   $3: only committed at this time or later   $4: 1: settled ones too
 -- $5, $6: file_no and line of the last one of the page before   $7: at most so many
 SELECT file.file_no, file.name, file.state, file.chunk_rows, file.reader, file.rules, file.columns_at, file.columns,
-       reject.line, reject.col, reject.code, reject.expected, reject.raw, reject.committed_at, reject.resubmitted_at,
+       reject.line, reject.last_line, reject.col, reject.code, reject.expected, reject.raw, reject.committed_at, reject.resubmitted_at,
        reject.resubmitted_as::text
 FROM (
   SELECT *,

@@ -20,12 +20,12 @@ claimed AS (
   UPDATE sluice_rejects AS reject SET resubmitted_at = now(), resubmitted_as = input.event_id
   FROM open JOIN input USING (file_no, line)
   WHERE reject.file_no = open.file_no AND reject.line = open.line
-  RETURNING reject.file_no, reject.line, reject.code
+  RETURNING reject.file_no, reject.line, reject.last_line, reject.code
 ),
 
 -- nth > 1: the event_id stood earlier in this same input.
 candidate AS MATERIALIZED (
-  SELECT input.*, claimed.code,
+  SELECT input.*, claimed.last_line, claimed.code,
          row_number() OVER (PARTITION BY input.event_id ORDER BY input.file_no, input.line) AS nth
   FROM claimed JOIN input USING (file_no, line)
 ),
@@ -69,8 +69,8 @@ duplicate AS MATERIALIZED (
 ),
 
 conflict AS (
-  INSERT INTO sluice_conflicts (file_no, line, event_id, offered, kept)
-  SELECT file_no, line, event_id,
+  INSERT INTO sluice_conflicts (file_no, line, last_line, event_id, offered, kept)
+  SELECT file_no, line, last_line, event_id,
          json_build_array(event_type, product_id, user_id, event_timestamp, quantity, price), other_content
   FROM duplicate
   WHERE seen AND other_content IS NOT NULL

@@ -16,6 +16,9 @@ export const conflictList = z.object({
       fileNo: count,
       file: z.string(),
       line: count,
+      lastLine: count
+        .nullable()
+        .describe('Where the record ends; null when it was read before that was kept'),
       eventId: z.string(),
       offered: values.nullable().describe('Null without the right to see values'),
       kept: values
@@ -42,6 +45,7 @@ export const passport = z.object({
       fileNo: count,
       file: z.string(),
       line: count,
+      lastLine: count,
       certain: z.boolean().describe('False where another file of the batch cannot be read any more'),
     })
     .nullable(),

@@ -45,6 +45,10 @@ export const filePage = z.object({
     goneWhy: z.string().nullable(),
     movedTo: z.string().nullable().describe('Where clean-up has put it'),
     cleanedAt: time.nullable().describe('When clean-up moved it or, where movedTo is null, deleted it'),
+    strayQuotes: z
+      .object({ count, line: count, lastLine: count, words: z.string() })
+      .nullable()
+      .describe('Records over many lines that look like several, and the first of them'),
     detailState: z.enum(['kept', 'dropping', 'dropped']),
     balanced: z.boolean().describe('records = inserted + duplicates + rejects (I1)'),
   }),

@@ -5,6 +5,7 @@ export const reject = z.object({
   fileNo: count,
   file: z.string(),
   line: count,
+  lastLine: count.nullable().describe('Where the record ends; null when it was read before that was kept'),
   column: z.string().nullable(),
   reason: z.string(),
   expected: z.string(),
