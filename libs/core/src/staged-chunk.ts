@@ -14,6 +14,8 @@ const stagedChunk = z.looseObject({
   records: count,
   columns_at: z.array(count).nullable(),
   columns: count.nullable(),
+  stray_quotes: count,
+  stray_quote_at: z.array(count).nullable(),
   total: count.nullable(),
   content_hash: text,
   quarantine: text,
@@ -36,7 +38,7 @@ const stagedChunk = z.looseObject({
     }),
   ),
   rejects: z.array(
-    z.looseObject({ line: count, col: text, code: z.string(), expected: z.string(), raw: z.string() }),
+    z.looseObject({ line: count, last_line: count, col: text, code: z.string(), expected: z.string(), raw: z.string() }),
   ),
 });
 

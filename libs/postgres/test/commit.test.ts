@@ -10,7 +10,19 @@ import {
 } from '@sluice/core';
 import { testDatabase } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectPostgres, Ledger, migrate, PostgresFailure, type Sql, verify } from '../src/index.ts';
+import {
+  connectPostgres,
+  FROM_NEWEST,
+  findFile,
+  Ledger,
+  listConflicts,
+  migrate,
+  PostgresFailure,
+  rejectsOfFile,
+  type Sql,
+  strayQuoteFiles,
+  verify,
+} from '../src/index.ts';
 
 let sql: Sql;
 let ledger: Ledger;
@@ -31,8 +43,8 @@ afterAll(async () => {
 
 const RULES = { ...DEFAULT_RULES, chunkRows: 2 };
 
-async function register(name: string): Promise<FileNo> {
-  const token = `${name}-token` as Token;
+async function register(name: string, content = 'token'): Promise<FileNo> {
+  const token = `1-${name}-${content}` as Token;
   const now = new Date();
   await ledger.register([{ name, token, changedAt: null, landedAt: now, stableAt: now, same: null }], RULES);
   const [version] = await ledger.find([{ name, token }]);
@@ -83,6 +95,42 @@ const batch = () => crypto.randomUUID();
 const problems = async () => [...(await verify(sql)).problems];
 
 describe('the commit statement', () => {
+  it('keeps the last line of rejects and conflicts, and of a file the first stray quotes and their number', async () => {
+    const [before, no] = [await register('known.csv'), await register('stray.csv')];
+    const known = row();
+    await ledger.commit(batch(), [payload(before, 1, [known], 1)]);
+    const reject = {
+      line: 7,
+      last_line: 9,
+      col: null,
+      code: 'field_count' as const,
+      expected: 'x',
+      raw: 'y',
+    };
+    const other = { ...known, line: 5, last_line: 6, user_id: 'other' };
+    const late = payload(no, 2, [other], 3, [reject], { count: 2, line: 5, lastLine: 6 });
+    await ledger.commit(batch(), [late]);
+    const early = payload(no, 1, [row()], null, [], { count: 1, line: 1, lastLine: 4 });
+    const { closed } = await ledger.commit(batch(), [early]);
+    const strayQuotes = { count: 3, line: 1, lastLine: 4 };
+    expect(closed).toMatchObject([{ fileNo: no, strayQuotes }]);
+    await ledger.commit(batch(), [late, early]);
+    expect(await findFile(sql, no)).toMatchObject({ strayQuotes });
+    expect((await listConflicts(sql, { file: no, after: FROM_NEWEST, limit: 9 }))[0]).toMatchObject({
+      line: 5,
+      lastLine: 6,
+    });
+    expect(await rejectsOfFile(sql, no, { afterLine: 0, limit: 9 })).toMatchObject([
+      { line: 7, lastLine: 9 },
+    ]);
+    expect(await strayQuoteFiles(sql, { limit: 5 })).toMatchObject({
+      count: 1,
+      newest: [{ fileNo: no, name: 'stray.csv', strayQuotes }],
+    });
+    await ledger.commit(batch(), [payload(await register('stray.csv', 'corrected'), 1, [row()], 1)]);
+    expect(await strayQuoteFiles(sql, { file: 'stray.csv', limit: 5 })).toEqual({ count: 0, newest: [] });
+  });
+
   it('counts each record once: inserted, duplicate in the batch, duplicate of the table, reject (I1)', async () => {
     const no = await register('counts.csv');
     const known = row();
