@@ -274,6 +274,31 @@ it('lint needs no server: 0 for clean files, 1 with a table by line, 2 for what 
   );
 });
 
+it('lines that a quote takes along are told of by lint, rejects and status, and their reject is corrected as any other', async () => {
+  const place = await migrated();
+  const stray = (n: number, product: string) => line(n).replace(',p,', `,${product},`);
+  const lines = [stray(1, '"5 inch'), line(2), line(3), stray(4, 'TV 40"'), line(5)];
+  drop(place, 'quotes.csv', lines);
+  const [, shown, status] = [
+    await done(0, sluice(place, 'drain')),
+    await done(0, sluice(place, 'rejects')),
+    await done(0, sluice(place, 'status')),
+  ];
+  const linted = await done(1, sluice(place, 'lint', join(place.DATA_DIR ?? '', 'input_data', 'quotes.csv')));
+  const warning = /line 2 opens a quote that is closed on line 5, .*: close it on line 2/i;
+  for (const run of [shown, status, linted]) expect(run.stdout()).toMatch(warning);
+  for (const run of [shown, status]) expect(run.stdout()).toMatch(/in 1 file\n +quotes\.csv +file 1\n/);
+  expect(shown.stdout()).toMatch(/quotes\.csv +2-5 +product_id +value_too_long/);
+
+  const exported = recordsOf((await done(0, sluice(place, 'rejects', '--csv'))).stdout());
+  expect(exported).toMatchObject([{ line: '2', last_line: '5', event_id: id(1) }]);
+  const corrected = saved(exported.map((reject) => ({ ...reject, product_id: '5 inch' })));
+  await done(0, sluice(place, 'resubmit', write(tempFolder(), 'corrected.csv', corrected)));
+  drop(place, 'quotes.csv', [line(1), line(2), line(3), line(4), line(5)]);
+  await done(0, sluice(place, 'drain'));
+  expect((await done(0, sluice(place, 'status'))).stdout()).not.toMatch(warning);
+});
+
 it('help of each command has examples; a wrong reason, time or number is wrong usage', async () => {
   const place = ownServers();
   const helps = ['rejects', 'resubmit', 'quarantine', 'lint'].map((name) => sluice(place, name, '--help'));
