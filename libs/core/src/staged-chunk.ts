@@ -38,7 +38,14 @@ const stagedChunk = z.looseObject({
     }),
   ),
   rejects: z.array(
-    z.looseObject({ line: count, last_line: count, col: text, code: z.string(), expected: z.string(), raw: z.string() }),
+    z.looseObject({
+      line: count,
+      last_line: count,
+      col: text,
+      code: z.string(),
+      expected: z.string(),
+      raw: z.string(),
+    }),
   ),
 });
 
