@@ -2,18 +2,24 @@
 --
 --   psql -h HOST -U postgres -f config/postgres_setup.sql
 --
--- It makes the database ecommerce_streaming, the table events with its indexes, the role sluice, which the pipeline
--- runs as, its migrations too, and sluice_viewer, for those who look. Then: sluice migrate.
+-- It makes the database ecommerce_streaming, the table events with its indexes, and three roles:
 --
--- Rejects and conflicts hold what stood in the files, personal data perhaps. Only sluice, which owns them, can read
--- them; "sluice rejects" and "resubmit" run as that role. Members of sluice_viewer read the events and the rest of the
--- ledger: GRANT sluice_viewer TO somebody; whoever is in neither reads nothing.
+--   sluice_owner   owns the tables and runs the migrations:                 DATABASE_OWNER_URL
+--   sluice         reads and writes rows and ledger, adds to the audit:     DATABASE_URL
+--   sluice_viewer  a group for those who look; it sees no values of files:  DATABASE_READ_URL, by a member of it
 --
--- The role's password stands in no file. Set it afterwards, psql asks for it and sends it encrypted:
+-- Then: sluice migrate. Where one role did all until now, it is split: what sluice owned is sluice_owner's from then on, the
+-- pipeline goes on as sluice, and migrate needs DATABASE_OWNER_URL.
 --
---   psql -h HOST -U postgres -c '\password sluice'
+-- Rejects and conflicts hold what stood in the files, personal data perhaps. Only sluice and the owner can read
+-- them; "sluice rejects" and "resubmit" run as sluice. Members of sluice_viewer read the events and the rest of the
+-- ledger: CREATE ROLE board LOGIN IN ROLE sluice_viewer; whoever is in none of these reads nothing.
 --
--- or, where nobody is there to ask, have it in SLUICE_PASSWORD in the environment of psql.
+-- The roles' passwords stand in no file. Set them afterwards, psql asks for them and sends them encrypted:
+--
+--   psql -h HOST -U postgres -c '\password sluice_owner' -c '\password sluice'
+--
+-- or, where nobody is there to ask, have them in SLUICE_OWNER_PASSWORD and SLUICE_PASSWORD in the environment of psql.
 
 \set ON_ERROR_STOP on
 
@@ -27,17 +33,24 @@ BEGIN;
 SET LOCAL client_min_messages = warning;
 
 -- No right beyond those given here: no superuser, no further roles or databases, no bypass of row security.
-SELECT 'CREATE ROLE sluice LOGIN'
-WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sluice')
+SELECT format('CREATE ROLE %I LOGIN', name) FROM unnest(ARRAY['sluice_owner', 'sluice']) AS name
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
 \gexec
-ALTER ROLE sluice LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE sluice_owner LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE sluice       LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+-- A group: nobody logs in as it.
+SELECT 'CREATE ROLE sluice_viewer NOLOGIN'
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sluice_viewer')
+\gexec
+ALTER ROLE sluice_viewer NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 
--- The role makes the ledger's tables (sluice_*) by its migrations and so owns them, as it owns events. It has no
--- right on any other table. Nobody else makes tables where it looks for its own.
+-- Only the owner makes tables, by its migrations. The other roles have no right on any other table.
 REVOKE TEMPORARY ON DATABASE ecommerce_streaming FROM PUBLIC;
-REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-GRANT CONNECT, TEMPORARY ON DATABASE ecommerce_streaming TO sluice; -- "sluice undo" works out its rows in one
-GRANT USAGE, CREATE ON SCHEMA public TO sluice;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC, sluice;
+GRANT CONNECT ON DATABASE ecommerce_streaming TO sluice_owner, sluice, sluice_viewer;
+GRANT TEMPORARY ON DATABASE ecommerce_streaming TO sluice; -- "sluice undo" works out its rows in one
+GRANT USAGE ON SCHEMA public TO sluice, sluice_viewer;
+GRANT USAGE, CREATE ON SCHEMA public TO sluice_owner;
 
 CREATE TABLE IF NOT EXISTS public.events (
   event_id        UUID PRIMARY KEY,
@@ -49,32 +62,58 @@ CREATE TABLE IF NOT EXISTS public.events (
   price           NUMERIC(10, 2),
   created_at      TIMESTAMP DEFAULT CURRENT_TIMESTAMP
 );
-ALTER TABLE public.events OWNER TO sluice;
-
 CREATE INDEX IF NOT EXISTS idx_events_event_type ON public.events (event_type);
 CREATE INDEX IF NOT EXISTS idx_events_user_id    ON public.events (user_id);
 CREATE INDEX IF NOT EXISTS idx_events_product_id ON public.events (product_id);
 CREATE INDEX IF NOT EXISTS idx_events_timestamp  ON public.events (event_timestamp);
 
--- A group: nobody logs in as it. Tables that are not there yet are granted by the migration that makes them.
-SELECT 'CREATE ROLE sluice_viewer NOLOGIN'
-WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sluice_viewer')
+-- What sluice owned before, and the table that was made here. One that belongs to somebody else stays with him.
+SELECT format('ALTER TABLE public.%I OWNER TO sluice_owner', relname)
+FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+  AND (relname = 'events' OR relname LIKE 'sluice\_%') AND pg_get_userbyid(relowner) IN ('sluice', current_user)
 \gexec
-ALTER ROLE sluice_viewer NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
-GRANT CONNECT ON DATABASE ecommerce_streaming TO sluice_viewer;
-GRANT USAGE ON SCHEMA public TO sluice_viewer;
+SELECT format('ALTER FUNCTION public.%I(%s) OWNER TO sluice_owner', proname, pg_get_function_identity_arguments(oid))
+FROM pg_proc
+WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'sluice\_%' AND pg_get_userbyid(proowner) IN ('sluice', current_user)
+\gexec
+
+-- sluice: rows and ledger. Tables that are not there yet it is given when a migration makes them.
+ALTER DEFAULT PRIVILEGES FOR ROLE sluice_owner IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO sluice;
+GRANT SELECT, INSERT, DELETE ON public.events TO sluice; -- "sluice undo" deletes
+SELECT format('GRANT SELECT, INSERT, UPDATE, DELETE ON public.%I TO sluice', tablename)
+FROM pg_tables
+WHERE schemaname = 'public' AND tablename LIKE 'sluice\_%' AND tablename NOT IN ('sluice_audit', 'sluice_migrations')
+\gexec
+-- What operators did stays: sluice adds to it, and drops what is older than 30 days by a function of the owner.
+SELECT 'REVOKE ALL ON public.sluice_audit FROM sluice; GRANT SELECT, INSERT ON public.sluice_audit TO sluice'
+WHERE to_regclass('public.sluice_audit') IS NOT NULL
+\gexec
+SELECT 'REVOKE ALL ON public.sluice_migrations FROM sluice; GRANT SELECT ON public.sluice_migrations TO sluice'
+WHERE to_regclass('public.sluice_migrations') IS NOT NULL
+\gexec
+SELECT 'GRANT EXECUTE ON FUNCTION public.sluice_drop_audit(INTERVAL, INT) TO sluice'
+WHERE to_regprocedure('public.sluice_drop_audit(interval, int)') IS NOT NULL
+\gexec
+
+-- sluice_viewer: tables that are not there yet are granted by the migration that makes them.
 GRANT SELECT ON public.events TO sluice_viewer;
 SELECT format('GRANT SELECT ON public.%I TO sluice_viewer', tablename)
 FROM pg_tables
 WHERE schemaname = 'public'
-  AND tablename IN ('sluice_files', 'sluice_chunks', 'sluice_commits', 'sluice_commit_counts', 'sluice_audit')
+  AND tablename IN ('sluice_files', 'sluice_chunks', 'sluice_commits', 'sluice_commit_counts', 'sluice_audit',
+                    'sluice_migrations')
 \gexec
 
 COMMIT;
 
 \getenv password SLUICE_PASSWORD
+\getenv owner_password SLUICE_OWNER_PASSWORD
 \if :{?password}
 ALTER ROLE sluice PASSWORD :'password';
-\else
-\echo 'Ready. Unless it has one, give the role its password:  psql -h HOST -U postgres -c "\\password sluice"'
 \endif
+\if :{?owner_password}
+ALTER ROLE sluice_owner PASSWORD :'owner_password';
+\endif
+\echo 'Ready. Unless they have them, give the roles their passwords:'
+\echo '  psql -h HOST -U postgres -c "\\password sluice_owner" -c "\\password sluice"'

@@ -4,7 +4,6 @@ import { closeStores, openStores, refuseFolders, type Stores } from '@sluice/pip
 import {
   checkSchema,
   connectPostgres,
-  lackingRights,
   postgresVersion,
   serverState,
   sessionSecurity,
@@ -19,6 +18,7 @@ import {
   serverAddresses,
 } from '@sluice/runtime';
 import { answerOf, reachRedis } from './connect.ts';
+import { judgeOwner, judgeReader, judgeRights } from './doctor-roles.ts';
 import { judgePostgresTls, judgeRedisTls, judgeSecrets } from './doctor-secrets.ts';
 import { explain } from './explain.ts';
 
@@ -91,28 +91,22 @@ async function examinePostgres(config: Config): Promise<Finding[]> {
     await checkSchema(reader);
     return ok('up to date');
   });
-  const rights = schema.state === 'ok' ? [await found('Rights', () => rightsOf(reader))] : [];
+  const { databaseOwnerUrl: ownerUrl, databaseReadUrl: readUrl } = config;
+  const rights = [
+    schema.state === 'ok' && (await found('Rights', () => judgeRights(reader))),
+    ownerUrl !== undefined && (await found('Owner', () => judgeOwner(ownerUrl, config, reader))),
+    readUrl !== undefined && (await found('Reader', () => judgeReader(readUrl, config, reader))),
+  ];
   const findings = [
     reached,
     { check: 'PostgreSQL TLS', ...judgePostgresTls(sessionSecurity(reader), databaseAddress(config)) },
     schema,
-    ...rights,
+    ...rights.filter((finding) => finding !== false),
     await found('Commits', () => commitsOf(reader)),
     await found('Clock', () => clockDifference(reader)),
   ];
   await sql.end({ timeout: 1 });
   return findings;
-}
-
-async function rightsOf(sql: Stores['sql']): Promise<Judged> {
-  const lacking = await lackingRights(sql);
-  if (lacking.length === 0) return ok('to read and write its tables');
-  const needed = lacking.some((right) => !/events.*DELETE|TEMPORARY/.test(right));
-  const judge = needed ? wrong : warning;
-  return judge(
-    `lacks ${lacking.join(', ')}`,
-    'GRANT them to this role (only "undo" needs DELETE and TEMPORARY)',
-  );
 }
 
 async function commitsOf(sql: Stores['sql']): Promise<Judged> {

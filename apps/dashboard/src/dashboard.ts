@@ -5,7 +5,10 @@ import type { ServerWatch } from './server-watch.ts';
 
 /** What the routes work with. */
 export interface Dashboard {
+  /** What is shown is read with these. */
   readonly stores: Stores;
+  /** What is done is done with these, by the role of DATABASE_URL. */
+  readonly acting: Stores;
   readonly servers: ServerWatch;
   readonly health: HealthWatch;
   readonly access: Access;

@@ -16,6 +16,7 @@ import { HealthWatch } from './health-watch.ts';
 import { addMetrics } from './metrics.ts';
 import { servePage } from './page.ts';
 import { addProbes } from './probes.ts';
+import { readerOf } from './reader.ts';
 import { ServerWatch } from './server-watch.ts';
 
 const BODY_BYTES = 64 * 1024;
@@ -29,15 +30,16 @@ export interface OpenDashboard {
 }
 
 /** Builds the dashboard: guard first, then page, API, metrics, probes and Bull Board. */
-export async function openDashboard(stores: Stores): Promise<OpenDashboard> {
-  const { config, log } = stores;
+export async function openDashboard(acting: Stores): Promise<OpenDashboard> {
+  const { config, log } = acting;
+  const stores = readerOf(acting);
   const servers = new ServerWatch(stores);
   const access = await Access.open(config, log, (entry) =>
-    servers.ask('postgres', () => writeAudit(stores.sql, entry)),
+    servers.ask('postgres', () => writeAudit(acting.sql, entry)),
   );
   const alerts = new Alerts(config.alertWebhook, log);
   const health = new HealthWatch(stores, servers, (now, before) => alerts.tell(now, before));
-  const dashboard: Dashboard = { stores, servers, health, access };
+  const dashboard: Dashboard = { stores, acting, servers, health, access };
   const app = fastify({
     bodyLimit: BODY_BYTES,
     forceCloseConnections: true,
@@ -46,6 +48,7 @@ export async function openDashboard(stores: Stores): Promise<OpenDashboard> {
     routerOptions: { maxParamLength: 1500 },
     frameworkErrors: (error, _, reply) => void tellRefusal(reply.headers(BARE_HEADERS), error),
   });
+  if (stores.sql !== acting.sql) app.addHook('onClose', () => stores.sql.end({ timeout: 5 }));
   tellRefusals(app, log);
   await addHeaders(app);
   guard(app, access);

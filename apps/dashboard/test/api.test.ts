@@ -165,7 +165,7 @@ describe('the lists', () => {
     expect(page.timeline[0]).toMatchObject({ name: 'landed', seconds: 0 });
     expect(page.timeline.every(({ seconds }) => seconds >= 0)).toBe(true);
     expect(page.batches.reduce((sum, { records }) => sum + records, 0)).toBe(117);
-    expect([page.rejects.length, page.moreRejects]).toEqual([50, true]);
+    expect([page.rejects?.length, page.moreRejects]).toEqual([50, true]);
     expect(await dashboard.get('/api/files/999')).toMatchObject({ status: 404 });
   });
 

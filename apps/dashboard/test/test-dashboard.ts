@@ -50,10 +50,14 @@ export interface TestDashboard {
 /** The page's own origin, as a browser would tell of it. */
 export const OWN = { host: '127.0.0.1:3000', origin: 'http://127.0.0.1:3000' };
 
-/** @param lines the ways to the servers that the dashboard alone takes, and that a test may cut */
+/**
+ * @param lines the ways to the servers that the dashboard alone takes, and that a test may cut
+ * @param readUrl makes the DATABASE_READ_URL of the dashboard
+ */
 export async function testDashboard(
   own: Record<string, string> = {},
   lines?: { readonly postgres: { readonly url: string }; readonly redis: { readonly url: string } },
+  readUrl?: (stores: Stores) => Promise<string>,
 ): Promise<TestDashboard> {
   const database = await testDatabase();
   const redis = testRedis();
@@ -79,7 +83,8 @@ export async function testDashboard(
     DATABASE_URL: onLine(database.url, lines.postgres.url),
     REDIS_URL: onLine(redis.url, lines.redis.url),
   };
-  const boardConfig = loadConfig({ env: { ...env, ...cut }, cwd: dataDir });
+  const reading = readUrl && { DATABASE_READ_URL: await readUrl(stores) };
+  const boardConfig = loadConfig({ env: { ...env, ...cut, ...reading }, cwd: dataDir });
   const boardStores = openStores('dashboard', boardConfig, log, 'fail');
   const { app, watch: watchBoard } = await openDashboard(boardStores).catch(async (error: unknown) => {
     await Promise.all([stores, boardStores].map(closeStores));

@@ -5,8 +5,10 @@ import {
   type Correction,
   correctionsOf,
   findEvent,
+  isForbidden,
   type Mention,
   mentionsOfEvent,
+  type Sql,
   type StoredEvent,
   totals,
   undoneFiles,
@@ -44,6 +46,8 @@ export interface Lineage {
   readonly corrections: readonly Correction[];
   /** Records that were rejected, or that offered other content for this id. */
   readonly mentions: readonly Mention[];
+  /** The role may not read rejects and conflicts: corrections and mentions are not known. */
+  readonly detailHidden: boolean;
 }
 
 /** Why an event may not be in the table. */
@@ -51,6 +55,7 @@ export interface Absence {
   readonly row: undefined;
   readonly corrections: readonly Correction[];
   readonly mentions: readonly Mention[];
+  readonly detailHidden: boolean;
   readonly undone: Awaited<ReturnType<typeof undoneFiles>>;
   /** Files that are still to be loaded. */
   readonly openFiles: number;
@@ -62,10 +67,10 @@ export async function lineage(
   { sql, config }: Pick<Stores, 'sql' | 'config'>,
 ): Promise<Lineage | Absence> {
   const row = await findEvent(sql, id);
-  const [mentions, corrections] = await Promise.all([mentionsOfEvent(sql, id), correctionsOf(sql, id)]);
+  const { mentions, corrections, detailHidden } = await beside(sql, id);
   if (row === undefined) {
     const [undone, sums] = await Promise.all([undoneFiles(sql), totals(sql)]);
-    return { row, corrections, mentions, undone, openFiles: sums.open };
+    return { row, corrections, mentions, detailHidden, undone, openFiles: sums.open };
   }
   const chunks = await batchOfEvent(sql, id);
   const sources = new LoadedSources({ sql, config });
@@ -99,7 +104,20 @@ export async function lineage(
   }
   const [chunk] = chunks;
   const batch = chunk ? { id: chunk.batchId, committedAt: chunk.committedAt } : batchOf(corrections);
-  return { row, batch, files, origin, corrections, mentions };
+  return { row, batch, files, origin, corrections, mentions, detailHidden };
+}
+
+async function beside(
+  sql: Sql,
+  id: string,
+): Promise<Pick<Lineage, 'mentions' | 'corrections' | 'detailHidden'>> {
+  try {
+    const [mentions, corrections] = await Promise.all([mentionsOfEvent(sql, id), correctionsOf(sql, id)]);
+    return { mentions, corrections, detailHidden: false };
+  } catch (error) {
+    if (isForbidden(error)) return { mentions: [], corrections: [], detailHidden: true };
+    throw error;
+  }
 }
 
 /** The batch of a resubmission has no chunks. */

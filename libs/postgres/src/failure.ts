@@ -70,6 +70,11 @@ export function classify(error: unknown): unknown {
   return new PostgresFailure(kind, code, wordsOf(error, kind), error);
 }
 
+/** Whether the role lacks a right. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof PostgresFailure && error.sqlstate === '42501';
+}
+
 function kindOf(code: string): FailureKind {
   if (CONFLICTS.has(code)) return 'conflict';
   if (OUTAGES.test(code)) return 'outage';

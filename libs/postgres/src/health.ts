@@ -7,6 +7,28 @@ export async function lackingRights(sql: Sql): Promise<string[]> {
   return rows.map(({ lacking }) => lacking);
 }
 
+/** Who a session is, and what it may do. */
+export interface Role {
+  readonly role: string;
+  /** It may change all of the ledger's tables: it is their owner, or a member of it. */
+  readonly owns: boolean;
+  /** It may make tables where the ledger is. */
+  readonly creates: boolean;
+  /** It may read rejects and conflicts, which hold values of rows. */
+  readonly seesValues: boolean;
+  /** The other tables that it may not read. */
+  readonly unreadable: readonly string[];
+  /** Equal in a database and its replicas. */
+  readonly database: string;
+}
+
+export async function roleOf(sql: Sql): Promise<Role> {
+  const [row] = await run<Omit<Role, 'seesValues'> & { sees_values: boolean }>(sql, 'role');
+  if (row === undefined) throw new Error('the role statement returned no row');
+  const { sees_values: seesValues, ...role } = row;
+  return { ...role, seesValues };
+}
+
 /** Since when nothing has been committed while a file waits; null when none waits. */
 export async function standstill(sql: Sql): Promise<Date | null> {
   const [row] = await run<{ since: Date }>(sql, 'standstill');

@@ -6,6 +6,9 @@ import { knownMigrations, type Migration } from './known-migrations.ts';
 /** Any constant will do, as long as every migrating process takes the same. */
 const LOCK = 7_305_489_213;
 
+/** The migration that makes the table of events. */
+const EVENTS = 1;
+
 /** The database's schema is not the one that this program works with; `hint` says what to do. */
 export class SchemaError extends Error {
   override readonly name: string = 'SchemaError';
@@ -37,7 +40,9 @@ export async function migrate(sql: Sql): Promise<Migration[]> {
     await prepare(session);
     for (const migration of lacking(await appliedTo(session))) {
       const { version, name, checksum } = migration;
-      const text = withEventsTable(migration.text, sql.eventsTable);
+      // A table of somebody else is as its owner made it: only the ledger is ours to make.
+      const others = version === EVENTS && (await isOthers(session, quotedTable(sql.eventsTable)));
+      const text = others ? '' : withEventsTable(migration.text, sql.eventsTable);
       const record = `INSERT INTO sluice_migrations (version, name, checksum) VALUES (${version}, '${name}', '${checksum}')`;
       // Several statements in one simple query are one transaction.
       await session.unsafe(`${text};\n${record}`);
@@ -55,6 +60,12 @@ type Session = postgres.Sql<{ bigint: number }> | postgres.ReservedSql<{ bigint:
 async function isThere(session: Session, table: string): Promise<boolean> {
   const [found] = await session<{ there: boolean }[]>`SELECT to_regclass(${table}) IS NOT NULL AS there`;
   return found?.there ?? false;
+}
+
+async function isOthers(session: Session, table: string): Promise<boolean> {
+  const [found] = await session<{ others: boolean }[]>`
+    SELECT NOT pg_has_role(relowner, 'USAGE') AS others FROM pg_class WHERE oid = to_regclass(${table})`;
+  return found?.others ?? false;
 }
 
 /** The table of what has run, with the checksums. Does nothing where both are there, which needs no right. */

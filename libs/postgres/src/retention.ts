@@ -14,7 +14,7 @@ export interface Dropped {
 
 /**
  * One step of the retention: drops some of the detail (chunks, rejects, conflicts, commits) of files that were closed more
- * than `retentionMs` milliseconds ago, and of the audit of that age. All zero when nothing is left to do. What was loaded stays known: the file's row with
+ * than `retentionMs` milliseconds ago, and of the audit of that age (30 days at least for a role that may not delete there). All zero when nothing is left to do. What was loaded stays known: the file's row with
  * its counts and content, and the sums of all commits. Every statement stands alone, so a crash or two processes
  * at once do no harm.
  */
@@ -25,7 +25,10 @@ export async function dropOldDetail(sql: Sql, retentionMs: number): Promise<Drop
   for (const statement of ['drop-rejects', 'drop-conflicts', 'drop-chunks'] as const) {
     if (rows === 0) rows = (await run(sql, statement, [ROWS])).length;
   }
-  if (rows === 0) rows = (await run(sql, 'drop-audit', [retentionMs, ROWS])).length;
+  if (rows === 0) {
+    const [audit] = await run<{ dropped: number }>(sql, 'drop-audit', [retentionMs, ROWS]);
+    rows = audit?.dropped ?? 0;
+  }
   const files = await run(sql, 'end-drop');
   // Last: it looks at what is left of the old chunks, which takes its time while there are many.
   const done = rows === 0 && files.length === 0;

@@ -38,6 +38,11 @@ Examples:
         if (json)
           process.stdout.write(`${JSON.stringify({ found: found.row !== undefined, ...found }, null, 2)}\n`);
         else process.stdout.write(`${found.row === undefined ? absent(id, found) : present(found)}\n`);
+        if (found.detailHidden) {
+          process.stderr.write(
+            'warning: the user of DATABASE_URL may not read rejects and conflicts, so mentions and corrections are not told\n',
+          );
+        }
         return found.row === undefined ? 1 : 0;
       }),
     );

@@ -166,7 +166,12 @@ function files({ files: all, undoneFiles }: Passport): Child {
   );
 }
 
-function mentions({ mentions: all }: Passport): Child {
+function mentions({ mentions: all, detailHidden }: Passport): Child {
+  if (detailHidden) {
+    const why =
+      'This dashboard may not read rejects and conflicts, because they hold values of rows: it does not know whether they mention this id.';
+    return card('Other mentions of this id', { class: 'w6' }, el('p', {}, why));
+  }
   if (all.length === 0) return null;
   return card(
     'Other mentions of this id',

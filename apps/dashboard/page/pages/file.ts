@@ -162,6 +162,15 @@ function timeline({ timeline: points }: FilePage): Child {
 }
 
 function rejects({ file, rejects: all, moreRejects }: FilePage): Child {
+  if (all === null) {
+    return file.rejects === 0
+      ? null
+      : card(
+          'Rejects',
+          { aside: count(file.rejects) },
+          el('p', {}, 'This dashboard may not read them, because they hold values of rows.'),
+        );
+  }
   if (all.length === 0)
     return file.rejects === 0
       ? null

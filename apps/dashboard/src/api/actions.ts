@@ -20,7 +20,7 @@ export const retryRoute = route({
     'Has a failed job, or all of a group, tried again. One that is not failed any more is left as it is',
   body: retryOrder,
   answer: done,
-  answerTo: async ({ body, who }, { servers, stores }) =>
+  answerTo: async ({ body, who }, { servers, acting: stores }) =>
     await servers.ask(['redis', 'postgres'], () => retry(body, who, stores), { patiently: true }),
 });
 
@@ -30,7 +30,7 @@ export const replayRoute = route({
   summary: 'Has a loaded file read again, as a new version. Rows that are in the table count as duplicates',
   body: replayOrder,
   answer: done,
-  answerTo: async ({ body, who }, { servers, stores }) =>
+  answerTo: async ({ body, who }, { servers, acting: stores }) =>
     await servers.ask(['redis', 'postgres'], async () => {
       const file = await findFile(stores.sql, body.file);
       if (file === undefined) throw new Refusal(404, 'not_found', `the ledger has no file ${body.file}`);
@@ -62,7 +62,7 @@ async function setPaused(
   name: QueueName,
   pause: boolean,
   who: string,
-  { servers, stores }: Dashboard,
+  { servers, acting: stores }: Dashboard,
 ): Promise<Done> {
   return await servers.ask(['redis', 'postgres'], async () => {
     const queue = stores.queues[name];

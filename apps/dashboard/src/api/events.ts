@@ -22,7 +22,7 @@ export const eventRoute = route({
 function present(
   { row, batch, files, origin }: Lineage,
   { values }: Rights,
-): Omit<Passport, 'id' | 'mentions' | 'corrections'> {
+): Omit<Passport, 'id' | keyof ReturnType<typeof beside>> {
   const { event_id, created_at } = row;
   return {
     row: values ? row : { event_id, created_at },
@@ -42,13 +42,18 @@ function present(
   };
 }
 
-function absent({ undone, openFiles }: Absence): Omit<Passport, 'id' | 'mentions' | 'corrections'> {
+function absent({ undone, openFiles }: Absence): Omit<Passport, 'id' | keyof ReturnType<typeof beside>> {
   const undoneFiles = undone.map((one) => ({ fileNo: one.fileNo, file: one.name, rows: one.undone }));
   return { row: null, batch: null, origin: null, files: [], undoneFiles, openFiles };
 }
 
-function beside({ mentions, corrections }: Lineage | Absence): Pick<Passport, 'mentions' | 'corrections'> {
+function beside({
+  mentions,
+  corrections,
+  detailHidden,
+}: Lineage | Absence): Pick<Passport, 'mentions' | 'corrections' | 'detailHidden'> {
   return {
+    detailHidden,
     mentions: mentions.map(({ kind, file_no, name, line, code, expected }) => {
       return { kind, fileNo: file_no, file: name, line, reason: code, expected };
     }),

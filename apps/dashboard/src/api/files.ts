@@ -14,6 +14,7 @@ import {
 } from '@sluice/postgres';
 import type { Rights } from '@sluice/runtime';
 import { z } from 'zod';
+import { ifAllowed } from '../reader.ts';
 import { numberOf, pageOf } from './pages.ts';
 import { Refusal } from './refusal.ts';
 import { shownReject } from './rejects.ts';
@@ -85,7 +86,7 @@ export const quarantineRoute = route({
 async function pageOfFile(sql: Sql, file: WholeFile, visitor: Rights): Promise<z.infer<typeof filePage>> {
   const [batches, rejects, versions] = await Promise.all([
     batchesOfFile(sql, file.fileNo, BATCHES + 1),
-    rejectsOfFile(sql, file.fileNo, { afterLine: 0, limit: PAGE + 1 }),
+    ifAllowed(rejectsOfFile(sql, file.fileNo, { afterLine: 0, limit: PAGE + 1 })),
     versionsOf(sql, file.name),
   ]);
   const { contentHash, sameAs, total, lastLine, undone, duplicatesInChunk, quarantineDetail } = file;
@@ -108,8 +109,8 @@ async function pageOfFile(sql: Sql, file: WholeFile, visitor: Rights): Promise<z
     timeline: timelineOf(file),
     batches: batches.slice(0, BATCHES).map((batch) => ({ ...batch, committedAt: iso(batch.committedAt) })),
     moreBatches: batches.length > BATCHES,
-    rejects: rejects.slice(0, PAGE).map((reject) => shownReject(reject, visitor)),
-    moreRejects: rejects.length > PAGE,
+    rejects: rejects?.slice(0, PAGE).map((reject) => shownReject(reject, visitor)) ?? null,
+    moreRejects: (rejects?.length ?? 0) > PAGE,
     versions: versions.slice(-VERSIONS).map((version) => {
       const { fileNo, generation, landedAt } = version;
       return { fileNo, generation, landedAt: iso(landedAt), state: stateOf(version) };

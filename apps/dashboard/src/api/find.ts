@@ -13,7 +13,7 @@ export const findRoute = route({
     'Tries the records of a failed batch, takes all of it back, and says which ones PostgreSQL refuses',
   body: jobOrder,
   answer: found,
-  answerTo: async ({ body: { queue, job } }, { servers, stores }) =>
+  answerTo: async ({ body: { queue, job } }, { servers, acting: stores }) =>
     await servers.ask(
       ['redis', 'postgres'],
       async () => {

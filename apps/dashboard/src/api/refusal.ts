@@ -1,5 +1,5 @@
 import { OperationRefused } from '@sluice/pipeline';
-import { PostgresFailure } from '@sluice/postgres';
+import { isForbidden, PostgresFailure } from '@sluice/postgres';
 import type { Logger } from '@sluice/runtime';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { z } from 'zod';
@@ -8,6 +8,8 @@ import type { failure } from './schemas.ts';
 
 /** A table or a column that is not there. */
 const MISSING = new Set(['42P01', '42703']);
+
+const READER = 'the user of DATABASE_READ_URL (or of DATABASE_URL, where that is not set)';
 
 /** A question that is not answered, with its HTTP status. */
 export class Refusal extends Error {
@@ -62,8 +64,14 @@ function describe(
     const hint = 'run "npm run sluice -- migrate", and a dashboard of the same version';
     return { status: 503, code: 'not_migrated', message, hint, since: null };
   }
-  if (error instanceof PostgresFailure && error.sqlstate === '42501') {
-    const hint = 'let the user of DATABASE_URL read it, see config/postgres_setup.sql';
+  if (isForbidden(error) && /sluice_(rejects|conflicts)\b/.test(message)) {
+    const words =
+      'this dashboard may not read rejects and conflicts, which hold values of rows; other pages have their counts';
+    const hint = `let ${READER} read them, or run "npm run sluice -- rejects" as the user of DATABASE_URL`;
+    return { status: 403, code: 'not_shown', message: words, hint, since: null };
+  }
+  if (isForbidden(error)) {
+    const hint = `let ${READER} read it, see config/postgres_setup.sql`;
     return { status: 503, code: 'no_permission', message, hint, since: null };
   }
   const status = error.statusCode ?? 500;

@@ -78,6 +78,9 @@ export const passport = z.object({
       origin: z.boolean(),
     }),
   ),
+  detailHidden: z
+    .boolean()
+    .describe('True where the dashboard may not read rejects and conflicts: then it knows no mentions'),
   undoneFiles: z.array(z.object({ fileNo: count, file: z.string(), rows: count })),
   openFiles: count.nullable(),
 });

@@ -66,7 +66,12 @@ export const filePage = z.object({
     }),
   ),
   moreBatches: z.boolean(),
-  rejects: z.array(reject).describe('The first of them; the others by /api/rejects?file='),
+  rejects: z
+    .array(reject)
+    .nullable()
+    .describe(
+      'The first of them; the others by /api/rejects?file=. Null where the dashboard may not read them',
+    ),
   moreRejects: z.boolean(),
   versions: z.array(z.object({ fileNo: count, generation: count, landedAt: time, state: fileState })),
 });

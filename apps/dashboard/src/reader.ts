@@ -1,0 +1,20 @@
+import type { Stores } from '@sluice/pipeline';
+import { connectPostgres, isForbidden, Ledger } from '@sluice/postgres';
+
+/** The same stores, but PostgreSQL by the role of DATABASE_READ_URL: pages show what that one may read. */
+export function readerOf(stores: Stores): Stores {
+  const { databaseReadUrl, eventsTable } = stores.config;
+  if (databaseReadUrl === undefined) return stores;
+  const sql = connectPostgres(databaseReadUrl, 'dashboard', { eventsTable, log: stores.log });
+  return { ...stores, sql, ledger: new Ledger(sql) };
+}
+
+/** The answer, or null where that role may not read it. */
+export async function ifAllowed<T>(question: Promise<T>): Promise<T | null> {
+  try {
+    return await question;
+  } catch (error) {
+    if (isForbidden(error)) return null;
+    throw error;
+  }
+}
