@@ -85,6 +85,8 @@ async function secured(o: SocketOptions, tls: PostgresTls, keep: (socket: Socket
       return await connected(o, keep);
     }
   }
+  if (answer !== 'N')
+    throw Object.assign(new Error('it answers as no PostgreSQL does'), { code: 'CONNECTION_UNEXPECTED' });
   if (!tls.optional) {
     const message = `the server speaks no TLS, which sslmode=${tls.mode} asks for`;
     throw Object.assign(new Error(message), { code: TLS_NOT_OFFERED });

@@ -150,10 +150,10 @@ test('a certificate that has expired is refused as soon as anything is verified'
 
 describe('whoever is in between', () => {
   /** A port that answers the request for TLS like that. */
-  async function answering(answer: (socket: Socket) => void): Promise<{ port: number; sockets: Socket[] }> {
-    const sockets: Socket[] = [];
+  async function answering(answer: (socket: Socket) => void) {
+    const [sockets, heard]: [Socket[], Buffer[]] = [[], []];
     const listener = createServer((socket) => {
-      sockets.push(socket.on('error', () => undefined));
+      sockets.push(socket.on('error', () => undefined).on('data', (data) => heard.push(data)));
       socket.once('data', () => answer(socket));
     }).listen(0, '127.0.0.1');
     await once(listener, 'listening');
@@ -161,7 +161,7 @@ describe('whoever is in between', () => {
       for (const socket of sockets) socket.destroy();
       listener.close();
     });
-    return { port: (listener.address() as AddressInfo).port, sockets };
+    return { port: (listener.address() as AddressInfo).port, sockets, heard };
   }
 
   const at = (port: number, parameters: string) => {
@@ -171,20 +171,21 @@ describe('whoever is in between', () => {
   };
 
   test.each([
-    ['sends more than the answer', (socket: Socket) => void socket.write('SX')],
-    ['ends the connection', (socket: Socket) => void socket.end()],
+    ['sends more than the answer', 'sslmode=require', (socket: Socket) => void socket.write('SX')],
+    [
+      'sends more than the answer, also where TLS is only preferred',
+      '',
+      (socket: Socket) => void socket.write('NX'),
+    ],
+    ['ends the connection', 'sslmode=require', (socket: Socket) => void socket.end()],
     [
       'speaks no TLS after all',
+      'sslmode=require',
       (socket: Socket) => void socket.write('S', () => socket.write('HTTP/1.1 400\r\n\r\n')),
     ],
-  ])('is told no password when it %s', async (_, answer) => {
-    const { port, sockets } = await answering(answer);
-    const heard: Buffer[] = [];
-    const sql = at(port, 'sslmode=require');
-    const refused = refusal(sql);
-    await waitFor(() => sockets.length > 0, { what: 'a connection' });
-    for (const socket of sockets) socket.on('data', (data: Buffer) => heard.push(data));
-    expect(await refused).toMatchObject({ kind: 'outage' });
+  ])('is told nothing when it %s', async (_, mode, answer) => {
+    const { port, heard } = await answering(answer);
+    expect(await refusal(at(port, mode))).toMatchObject({ kind: 'outage' });
     expect(Buffer.concat(heard).toString('latin1')).not.toContain('user');
   });
 

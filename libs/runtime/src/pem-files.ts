@@ -1,6 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { createSecureContext, getCACertificates, type SecureContextOptions } from 'node:tls';
+import {
+  createSecureContext,
+  getCACertificates,
+  type SecureContext,
+  type SecureContextOptions,
+} from 'node:tls';
 import { isOpenToOthers } from './secret-files.ts';
 
 /** A file for TLS cannot be used; `message` says which and why, `allowed` what it has to be. */
@@ -60,17 +65,13 @@ export function readKey(file: string): string {
 }
 
 /**
- * Proves that certificate, key and the rest fit together.
+ * What a handshake needs, once certificate, key and the rest have proved to fit together.
  *
  * @throws PemFileError
  */
-export function checkedContext<Options extends SecureContextOptions>(
-  options: Options,
-  files: string,
-): Options {
+export function secureContext(options: SecureContextOptions, files: string): SecureContext {
   try {
-    createSecureContext(options);
-    return options;
+    return createSecureContext(options);
   } catch (error) {
     const why = error instanceof Error ? error.message.replace(/^error:\w+:/, '') : String(error);
     throw new PemFileError(`${files} cannot be used (${why})`, 'PEM files, a certificate with its own key');

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
-import { checkedContext, PemFileError, readCertificates, readKey, systemCertificates } from './pem-files.ts';
+import { type ConnectionOptions, checkServerIdentity, type SecureContextOptions } from 'node:tls';
+import { PemFileError, readCertificates, readKey, secureContext, systemCertificates } from './pem-files.ts';
 
 /** What libpq takes as `sslmode`. */
 export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
@@ -76,20 +76,21 @@ export function postgresTls(url: string): PostgresTls {
   const verifies =
     roots === undefined ? 'nothing' : mode === 'verify-full' ? 'its CA and its name' : 'its CA';
   const [certificate, revoked] = [file('sslcert'), roots === undefined ? undefined : file('sslcrl')];
-  const options: ConnectionOptions = {
+  const options: SecureContextOptions = {
     ...(roots !== undefined && { ca: system ? systemCertificates() : readCertificates(roots) }),
     ...(revoked !== undefined && { crl: readFileSync(revoked) }),
     ...(certificate !== undefined && clientCertificate(certificate, file('sslkey'))),
     ...(given.get('sslpassword') && { passphrase: given.get('sslpassword') }),
     minVersion: TLS_VERSIONS.find((one) => one === given.get('ssl_min_protocol_version')) ?? 'TLSv1.2',
     maxVersion: TLS_VERSIONS.find((one) => one === given.get('ssl_max_protocol_version')) ?? 'TLSv1.3',
-    ...identity(new URL(url).hostname.replace(/^\[|\]$/g, ''), verifies),
   };
   const files = [certificate, file('sslkey'), revoked].filter((name) => name !== undefined).join(', ');
-  return { mode, optional, verifies, options: checkedContext(options, files) };
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  const handshake = { ...identity(host, verifies), secureContext: secureContext(options, files) };
+  return { mode, optional, verifies, options: handshake };
 }
 
-function clientCertificate(certificate: string, key: string | undefined): ConnectionOptions {
+function clientCertificate(certificate: string, key: string | undefined): SecureContextOptions {
   if (key === undefined) {
     throw new PemFileError(
       `${certificate} is a certificate without its key`,

@@ -1,5 +1,5 @@
-import type { ConnectionOptions } from 'node:tls';
-import { checkedContext, readCertificates, readKey, systemCertificates } from './pem-files.ts';
+import type { ConnectionOptions, SecureContextOptions } from 'node:tls';
+import { readCertificates, readKey, secureContext, systemCertificates } from './pem-files.ts';
 import type { SettingValues } from './settings.ts';
 
 /** What says how a session with Redis is secured. */
@@ -13,13 +13,11 @@ export type RedisTlsSettings = Pick<SettingValues, 'redisCaFile' | 'redisCertFil
 export function redisTls(url: string, settings: RedisTlsSettings): ConnectionOptions | undefined {
   if (!url.startsWith('rediss:')) return undefined;
   const { redisCaFile, redisCertFile, redisKeyFile } = settings;
-  const options: ConnectionOptions = {
+  const options: SecureContextOptions = {
     ca: redisCaFile === undefined ? systemCertificates() : readCertificates(redisCaFile),
     ...(redisCertFile !== undefined &&
       redisKeyFile !== undefined && { cert: readCertificates(redisCertFile), key: readKey(redisKeyFile) }),
   };
-  return checkedContext(
-    options,
-    [redisCertFile, redisKeyFile].filter((name) => name !== undefined).join(', '),
-  );
+  const files = [redisCertFile, redisKeyFile].filter((name) => name !== undefined).join(', ');
+  return { secureContext: secureContext(options, files) };
 }
