@@ -16,7 +16,7 @@ interface ReadFile {
 export async function* readChunks(source: OpenSource, { name, rules }: ReadFile): AsyncGenerator<Chunk> {
   const events = new EventFile(rules);
   const compression = compressionOf(name);
-  const blocks = source.blocks();
+  const blocks = source.hashedBlocks();
   const limit = rules.expansionLimit;
   const content =
     compression === null ? blocks : expand(blocks, { compression, size: await source.size(), limit });

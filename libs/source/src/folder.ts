@@ -229,17 +229,22 @@ export class OpenSource {
    *
    * @throws {UnreadableFile} when the file system fails to give it
    */
-  async *blocks(): AsyncGenerator<Buffer> {
+  blocks(): AsyncGenerator<Buffer> {
+    return this.#read(Number.POSITIVE_INFINITY);
+  }
+
+  /** As {@link blocks}, while it hashes what it gives. */
+  async *hashedBlocks(): AsyncGenerator<Buffer> {
     this.#hash = createHash('sha256');
     this.#given = 0;
-    for await (const block of this.#read(Number.POSITIVE_INFINITY)) {
+    for await (const block of this.blocks()) {
       this.#hash.update(block);
       this.#given += block.length;
       yield block;
     }
   }
 
-  /** SHA-256 of what {@link blocks} has given since it was last called. */
+  /** SHA-256 of what {@link hashedBlocks} has given since it was last called. */
   givenHash(): string {
     return this.#hash.copy().digest('hex');
   }
@@ -249,7 +254,7 @@ export class OpenSource {
     return await this.#hashOf(Number.POSITIVE_INFINITY);
   }
 
-  /** Reads again what {@link blocks} has given since it was last called. False when it is not the same any more. */
+  /** Reads again what {@link hashedBlocks} has given since it was last called. False when it is not the same any more. */
   async givesTheSame(): Promise<boolean> {
     return (await this.#hashOf(this.#given)) === this.givenHash();
   }
