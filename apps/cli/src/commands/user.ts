@@ -189,8 +189,11 @@ function remove(name: string, { dashboardUsers: file }: Config): 0 | 1 {
   if (known === undefined) return unknown(name, file);
   writeUsers(file, others);
   process.stdout.write(`${name} may not log in any more\n`);
-  if (others.length > 0) return 0;
-  process.stderr.write('nobody is left, so the dashboard lets nobody in until there is a user again\n');
+  if (others.length === 0) {
+    process.stderr.write('nobody is left, so the dashboard lets nobody in until there is a user again\n');
+  } else if (others.every(({ scrypt }) => scrypt === null)) {
+    process.stderr.write('nobody has a password any more: people log in with the link of "dashboard-url"\n');
+  }
   return 0;
 }
 
