@@ -63,7 +63,8 @@ const MANY_POINTS = 10;
 /** Points that are passed only after a certain other crash: there an open batch is left without a job. */
 const AFTER_TAKEN: ReadonlySet<KillPoint> = new Set(['flush:before-revive', 'flush:revived']);
 /** Points that few files come by: their first passing is waited for. */
-const RARE = /^(clean-up:|discover:(before-see|seen)|parse:(before-gone|gone)|flush:(before-revive|revived))/;
+const RARE =
+  /^(clean-up:|discover:(before-(see|gone)|seen|gone)|parse:(before-gone|gone)|flush:(before-revive|revived))/;
 
 /** Where a point is passed. Only with clean-up on are those of the clean-up. */
 function sidesOf(point: KillPoint): readonly [Side, ...Side[]] {

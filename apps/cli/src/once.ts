@@ -1,4 +1,4 @@
-import { drain, readFleet, type Stores, waitingOf } from '@sluice/pipeline';
+import { drain, judgeHealth, readHealthFacts, type Stores } from '@sluice/pipeline';
 import { totals, verify } from '@sluice/postgres';
 import { hideSecrets } from '@sluice/runtime';
 import { CommandError } from './explain.ts';
@@ -66,9 +66,14 @@ export async function whyStuck(stores: Stores): Promise<string> {
     return `Stuck: ${counted(newer, 'staged chunk')} can only be committed by a worker of a newer version: start one, or run "recover", which has their files parsed again by this version.`;
   }
   if (count === 0) {
-    const waiting = whyWaiting(waitingOf(await readFleet(stores)), config).map((line) => `  ${line}`);
+    const facts = await readHealthFacts(stores);
+    const waiting = whyWaiting(facts.waiting, config).map((line) => `  ${line}`);
     const still = 'Stuck: nothing has moved for a minute, and no batch has failed. See the warnings above.';
-    return [still, ...waiting].join('\n');
+    const { reasons } = judgeHealth(facts);
+    const blind = reasons
+      .filter(({ code }) => code === 'source_not_visible')
+      .map(({ text }) => `  ${printable(text)}`);
+    return [still, ...waiting, ...blind].join('\n');
   }
   const lines = failed.map(
     (job) => `  batch ${job.id} (${job.name}): ${printable(hideSecrets(job.failedReason ?? ''))}`,

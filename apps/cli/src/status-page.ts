@@ -18,6 +18,7 @@ export function statusJson(
   const about = {
     health: state,
     reasons: reasons.map(({ text }) => text),
+    codes: reasons.map(({ code }) => code),
     workers,
     fleet,
     backlog: { ...waiting, oldestSeconds: oldest },
@@ -41,7 +42,7 @@ export function statusPage(status: Status, health: Health, config: Config, style
   const since = (date: Date | null) => age(Date.now() - (date?.getTime() ?? 0));
   return [
     headline(status, health, style),
-    ...health.reasons.map(({ text }) => `  ${text}`),
+    ...health.reasons.map(({ text }) => `  ${printable(text)}`),
     '',
     field('Backlog', backlogLine(status, since)),
     more(`${counted(backlog.parses, 'parse job')}, ${counted(backlog.inserts, 'insert job')}`),

@@ -17,6 +17,7 @@ const LEADS: Readonly<
   outage: null,
   failed_batches: ['#/failures', 'See the failures'],
   no_workers: ['#/fleet', 'See the fleet'],
+  source_not_visible: ['#/fleet', 'See the fleet'],
   flush_overdue: ['#/queues', 'See the queues'],
   standstill: ['#/queues', 'See the queues'],
   newer_version: ['#/fleet', 'See the fleet'],

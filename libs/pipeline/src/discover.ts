@@ -2,6 +2,7 @@ import { type FileNo, isKnown, type Recognised, recognise, versionKey } from '@s
 import type { KnownVersion, NewVersion } from '@sluice/postgres';
 import { killPoint } from '@sluice/runtime';
 import { type SourceFile, UnreadableFile } from '@sluice/source';
+import type { GoneFiles } from './gone-files.ts';
 import { type Looked, StableFiles, type WaitingFiles } from './stable-files.ts';
 import type { Stores } from './stores.ts';
 import { todaysRules } from './todays-rules.ts';
@@ -29,14 +30,19 @@ export class Discovery {
   readonly #stores: Stores;
   readonly #stable: StableFiles;
   readonly #unreadable: UnreadableFiles;
+  readonly #gone: GoneFiles | undefined;
+  /** Of the folder that the watcher looked at last. */
+  #identity: string | undefined;
   #warnedOfNames = 0;
   #compareUntil = 0;
   #toCompare = false;
 
-  constructor(stores: Stores) {
+  /** @param gone only the watcher's discovery says that files are gone, and in which folder they were seen */
+  constructor(stores: Stores, gone?: GoneFiles) {
     this.#stores = stores;
     this.#stable = new StableFiles(stores.config, (file) => this.#endsItsLine(file));
     this.#unreadable = new UnreadableFiles(stores.log);
+    this.#gone = gone;
   }
 
   /** The files that are not registered yet, because they may still be being written. */
@@ -45,12 +51,13 @@ export class Discovery {
   }
 
   /**
-   * Looks at the whole folder once. `tidy` also tries again what could not be read, and makes the checkpoint forget what no
+   * Looks at the whole folder once. `tidy` also tries again what could not be read, says what is gone, and makes the checkpoint forget what no
    * longer lies there (I8). `onward` is called whenever some were registered: what is found is not to wait for what is not.
    */
   async scan(tidy: boolean, onward?: () => Promise<unknown>): Promise<Scan> {
     const { folder, checkpoint, log } = this.#stores;
     const began = performance.now();
+    this.#identity = this.#gone && (await folder.identity());
     const { files, unreadable, unreadableNames } = await folder.list();
     const looked = { began, ended: performance.now() };
     if (unreadableNames > 0 && unreadableNames !== this.#warnedOfNames) {
@@ -69,6 +76,7 @@ export class Discovery {
     const waits = this.#stable.end();
     if (tidy) {
       this.#unreadable.settle(files);
+      if (this.#identity !== undefined) await this.#gone?.look(this.#identity, files);
       killPoint('discover:before-tidy');
       await checkpoint.keepOnly(files);
       killPoint('discover:tidied');
@@ -80,6 +88,7 @@ export class Discovery {
   async lookAgain(onward?: () => Promise<unknown>): Promise<Scan> {
     const names = this.#stable.names();
     this.#begin('names');
+    this.#identity = this.#gone && (await this.#stores.folder.identity());
     let registered = 0;
     for (let i = 0; i < names.length; i += SLICE) {
       const began = performance.now();
@@ -121,7 +130,7 @@ export class Discovery {
       if (version !== undefined) versions.push(version);
     }
     killPoint('discover:before-register');
-    await ledger.register(versions, todaysRules(config));
+    await ledger.register(versions, todaysRules(config), this.#identity ?? null);
     killPoint('discover:registered');
     this.#stable.forget(versions);
     return versions.length;
@@ -139,6 +148,12 @@ export class Discovery {
     await ledger.noteChanges(changes.map(({ file, version }) => ({ version, now: file })));
     await checkpoint.add(known.filter(({ version }) => version.closed).map(({ file }) => file));
     killPoint('discover:recognised');
+    const moved = known.filter(({ version }) => !version.closed && version.folder !== this.#identity);
+    if (tidy && this.#identity !== undefined)
+      await ledger.noteFolder(
+        moved.map(({ version }) => version.fileNo),
+        this.#identity,
+      );
     const back: FileNo[] = [];
     for (const { file, version } of known) {
       if (!tidy || !version.gone || version.closed) continue;

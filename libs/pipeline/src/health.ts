@@ -16,10 +16,21 @@ export interface HealthFacts {
   readonly standsFor: number;
   /** Files that a watcher has seen and that are not read yet. */
   readonly waiting: WaitingFiles;
+  /** The processes that do not see the source folder as it was registered. */
+  readonly blind: readonly Blind[];
   /** Files that lie in the folder long enough for a watcher to have seen them, but that none has. */
   readonly unseen: number;
   /** Queues that somebody has paused. */
   readonly paused: readonly QueueName[];
+}
+
+/** One process that sees another source folder than the one that files were registered from, or none. */
+export interface Blind {
+  readonly role: string;
+  readonly host: string;
+  readonly folder: string;
+  readonly file: string;
+  readonly files: number;
 }
 
 /**
@@ -31,6 +42,7 @@ export interface HealthReason {
     | 'outage'
     | 'failed_batches'
     | 'no_workers'
+    | 'source_not_visible'
     | 'flush_overdue'
     | 'standstill'
     | 'unseen_files'
@@ -69,6 +81,9 @@ export async function readHealthFacts(
     flushOverdue: overdue(backlog, config.flushInterval),
     standsFor,
     waiting,
+    blind: members.flatMap(({ role, host, notVisible }) =>
+      notVisible ? [{ role, host, ...notVisible }] : [],
+    ),
     unseen: Math.max(0, unseen - waiting.files),
     paused: QUEUE_NAMES.filter((_, i) => paused[i]),
   };
@@ -111,6 +126,20 @@ export async function countUnseen({ folder, checkpoint, ledger, config }: Stores
   return missed.length - (await ledger.find(missed)).length;
 }
 
+/** One sentence for each host, folder and role. */
+function notVisible(blind: readonly Blind[]): string[] {
+  const places = new Map(blind.map((one) => [`${one.role} ${one.host} ${one.folder}`, one]));
+  return [...places.values()]
+    .slice(0, BLIND_TOLD)
+    .map(({ role, host, folder, file, files }) =>
+      role === 'watcher'
+        ? `the watcher on ${host} sees another folder at ${folder} than ${files === 1 ? `the file ${file} was` : `${files} files, such as ${file}, were`} registered from: mount that one again; if it is lost, "npm run sluice -- recover" gives up what is not loaded`
+        : `a worker on ${host} does not see the source folder at ${folder} (${file} is not there as it was registered): mount it there, or set SOURCE_DIR; other workers go on`,
+    );
+}
+
+const BLIND_TOLD = 5;
+
 /** Judges what was read: what needs a person, and otherwise whether there is anything to do. */
 export function judgeHealth({
   backlog,
@@ -119,6 +148,7 @@ export function judgeHealth({
   standsFor,
   flushOverdue,
   paused,
+  blind,
 }: HealthFacts): Health {
   const { openFiles, parses, inserts, failedInserts, stagedChunks, newerChunks } = backlog;
   const reasons: HealthReason[] = [];
@@ -137,6 +167,7 @@ export function judgeHealth({
     );
   }
   if (work && workers === 0) tell('no_workers', 'no worker runs, but there is work: npm run worker');
+  for (const text of notVisible(blind)) tell('source_not_visible', text);
   if (paused.length > 0 && work) {
     tell('paused', `work waits because somebody paused the queues ${paused.join(', ')}: resume them`);
   } else if (flushOverdue > 0 && workers > 0) {

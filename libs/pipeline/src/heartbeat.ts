@@ -33,7 +33,7 @@ export interface Load {
   readonly concurrency: number;
   busy(): number;
   /** What a watcher has waiting, and a worker's trouble with the source folder. */
-  more?(): Pick<FleetMember, 'waiting'>;
+  more?(): Pick<FleetMember, 'waiting' | 'notVisible'>;
 }
 
 /**

@@ -3,6 +3,7 @@ export * from './commit.ts';
 export * from './discover.ts';
 export * from './drain.ts';
 export * from './flush.ts';
+export * from './gone-files.ts';
 export * from './health.ts';
 export * from './heartbeat.ts';
 export * from './lineage.ts';

@@ -35,6 +35,11 @@ export class OutageGate {
     this.#stopping = stopping;
   }
 
+  /** Whether the workers are kept still now. */
+  get closed(): boolean {
+    return this.#probing;
+  }
+
   /** The workers that pause in an outage. */
   guard(workers: readonly StageWorker[]): void {
     this.#workers = workers;

@@ -16,8 +16,12 @@ export interface Parsed {
   readonly quarantine?: string;
 }
 
-/** How reading one file ended: done, stopped in the middle, or not to be read now. */
-export type FileParsed = Parsed | { readonly outcome: 'returned' } | GoneWhy;
+/** How reading one file ended: done, stopped in the middle, not to be read now, or not what lies here under its name, if anything does. */
+export type FileParsed =
+  | Parsed
+  | { readonly outcome: 'returned' }
+  | { readonly outcome: 'unseen' }
+  | Exclude<GoneWhy, 'missing'>;
 
 const FULL_WAIT_MS = 200;
 
@@ -60,13 +64,20 @@ class Parse {
     const { folder, log } = this.#stores;
     try {
       await using source = await folder.open(this.#file.name);
-      if (source === undefined) return 'missing';
+      if (source === undefined || (await source.token()) !== this.#file.token) return { outcome: 'unseen' };
       return (await this.#readAll(source)) ?? 'changed';
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
+      if (!(await this.#isThere())) return { outcome: 'unseen' };
       log.warn({ file: this.#file.name, reason: error.message }, 'cannot be read');
       return 'unreadable';
     }
+  }
+
+  /** Whether the version lies in the folder that this process sees, readable or not. */
+  async #isThere(): Promise<boolean> {
+    const { files } = await this.#stores.folder.looks([this.#file.name]).catch(() => ({ files: [] }));
+    return files[0]?.token === this.#file.token;
   }
 
   /** Undefined when the file turns out to be another version. */

@@ -8,20 +8,21 @@ import { type FileParsed, type Parsed, parseFile } from './parse-file.ts';
 import type { Stores } from './stores.ts';
 
 /**
- * How a parse ended. `gone`: the file cannot be read as it was registered. `returned`: stopped in the middle.
+ * How a parse ended. `gone`: the file cannot be read as it was registered. `returned`: stopped in the middle. `unseen`: this
+ * worker does not see it, and only the watcher can say whether it is gone.
  * `condemned`: it ends the process that reads it.
  * `newer`: its reading began with a newer reader than this program has.
  */
 export type ParseOutcome =
   | Parsed
+  | { readonly outcome: 'unseen'; readonly file: FileToParse }
   | { readonly outcome: 'gone' | 'closed' | 'unknown' | 'returned' | 'condemned' | 'newer' };
 
 /** A file whose reading has begun so often without progress may have ended its workers: it is read alone. */
 const SUSPECT_AFTER = 3;
 
-const WHY: Readonly<Record<GoneWhy, string>> = {
-  missing: 'gone before it was read',
-  changed: 'changed before it was read: the next scan finds what it is now',
+const WHY: Readonly<Record<Exclude<GoneWhy, 'missing'>, string>> = {
+  changed: 'changed while it was read: the next scan finds what it is now',
   unreadable: 'not read: give the workers and the watcher the right to, or take it away',
 };
 
@@ -40,15 +41,18 @@ export async function parse(
   const file = await ledger.beginParse(job.file_no);
   if (file === undefined) return { outcome: 'unknown' };
   if (file.closed) return { outcome: 'closed' };
+  if (file.gone) return { outcome: 'gone' };
   if (file.rules.reader > READER_VERSION) return { outcome: 'newer' };
   const outcome = await read(file, queuedAt, stores, stopping);
   if (typeof outcome === 'string') {
     killPoint('parse:before-gone');
-    if (await ledger.markGone(file.fileNo, outcome))
+    if ((await ledger.markGone([file.fileNo], outcome)).length > 0)
       log.warn({ file: file.name, why: outcome }, WHY[outcome]);
     killPoint('parse:gone');
     return { outcome: 'gone' };
   }
+  if (outcome.outcome === 'unseen')
+    return (await ledger.noteUnseen(file.fileNo)) ? { outcome: 'unseen', file } : { outcome: 'gone' };
   killPoint('parse:finished');
   if (outcome.outcome === 'parsed')
     log.info({ file: file.name, ...outcome, ms: Math.round(performance.now() - began) }, 'parsed');

@@ -104,11 +104,13 @@ export interface Recovery {
  * time, also beside a running fleet.
  */
 export async function recover(stores: Stores): Promise<Recovery> {
-  const { checkpoint, queues, config } = stores;
+  const { checkpoint, ledger, queues, config } = stores;
   const foreign = await removeForeign(stores);
   const { strangers: dropped, otherForms: droppedForms, unreadable } = await dropStaged(stores);
   const jobs = await dropFailedJobs(stores);
   const before = await checkpoint.clear();
+  // Should the source folder be lost, the watcher gives up what is not in the one that it sees now.
+  await ledger.forgetFolders();
   const discovery = new Discovery(stores);
   const { registered } = await discovery.scan(true);
   const waiting = discovery.waiting.files;

@@ -1,7 +1,7 @@
 import type { Config } from '@sluice/runtime';
 import { compressionOf, type SourceFile } from '@sluice/source';
 
-/** So many files may wait at once, at some 300 bytes each (I8). The others have their first look when there is a place again. */
+/** So many files may wait at once, at some 450 bytes each (I8). The others have their first look when there is a place again. */
 const WAIT_AT_MOST = 50_000;
 const NAMED_AT_MOST = 5;
 const OPEN_AT_ONCE = 64;

@@ -3,6 +3,7 @@ import { untilReady } from '@sluice/redis';
 import { killPoint } from '@sluice/runtime';
 import { Doorbell } from '@sluice/source';
 import { Discovery, type Scan } from './discover.ts';
+import { GoneFiles } from './gone-files.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Reconciler } from './reconcile.ts';
 import { Repair } from './repair.ts';
@@ -25,11 +26,15 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
   await folder.ensure();
   const bell = new Bell();
   const doorbell = new Doorbell(folder.path, () => bell.ring());
-  const discovery = new Discovery(stores);
+  const gone = new GoneFiles(stores);
+  const discovery = new Discovery(stores, gone);
   const reconciler = new Reconciler(stores);
   const repair = new Repair(stores);
   const trouble = new Trouble(stores.log);
-  const more = () => ({ waiting: discovery.waiting });
+  const more = () => ({
+    waiting: discovery.waiting,
+    notVisible: gone.elsewhere && { folder: folder.path, ...gone.elsewhere },
+  });
   const beat = new Heartbeat('watcher', { concurrency: 1, busy: () => 1, more }, stores);
   const beating = beat.run(stopping);
   let [scanAt, scanNotBefore, reconcileAt, lookAt] = [0, 0, 0, Number.POSITIVE_INFINITY];
@@ -76,7 +81,7 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
     lookAt = stableIn === undefined ? Number.POSITIVE_INFINITY : performance.now() + Math.max(stableIn, rest);
     if (more) bell.ring();
     const { files, ...unfinished } = discovery.waiting;
-    const news = JSON.stringify([files > 0, unfinished]);
+    const news = JSON.stringify([files > 0, unfinished, gone.elsewhere]);
     if (news !== told) beat.now();
     told = news;
   }

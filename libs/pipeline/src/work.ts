@@ -25,6 +25,7 @@ import { OutageGate } from './outage.ts';
 import { parse } from './parse.ts';
 import { retain } from './retention.ts';
 import { namesOfChunks } from './set-aside.ts';
+import { Sight, UNSEEN_MS } from './sight.ts';
 import type { Stores } from './stores.ts';
 
 /** A stop waits so long for the work in hand; what is not done by then is left to the job locks. */
@@ -47,7 +48,7 @@ export async function work(stores: Stores, stopping: AbortSignal): Promise<void>
   };
   const parses = startWorker(
     'parse',
-    (job, token) => gate.run(job, token, () => parseStage(job, token, stores, stopping)),
+    (job, token) => gate.run(job, token, () => parseStage(job, token, stores, sight, stopping)),
     settings,
   );
   const flushes = startWorker('flush', (job, token) => flushStage(job, token, stores), {
@@ -60,8 +61,15 @@ export async function work(stores: Stores, stopping: AbortSignal): Promise<void>
     settings,
   );
   gate.guard([parses, inserts]);
+  const sight = new Sight(stores, {
+    parses,
+    mayGoOn: () => !gate.closed,
+    onChange: () => beat.now(),
+    stopping,
+  });
   const load = { concurrency: 2 * config.workerConcurrency, busy: () => gate.busy };
-  const beating = new Heartbeat('worker', load, stores).run(stopping);
+  const beat = new Heartbeat('worker', { ...load, more: () => ({ notVisible: sight.notVisible }) }, stores);
+  const beating = beat.run(stopping);
   log.info({ concurrency: config.workerConcurrency }, 'working');
   await keepScheduler(stores, stopping);
   await beating;
@@ -73,12 +81,18 @@ async function parseStage(
   job: WorkerJob,
   token: string,
   stores: Stores,
+  sight: Sight,
   stopping: AbortSignal,
 ): Promise<object> {
   const data = await readOrSetAside('parse', job, token, stores);
   const outcome = await parse(data, new Date(job.timestamp), stores, stopping);
   if (outcome.outcome === 'newer') return await waitForNewer(job, token, 'its reading', stores);
   if (outcome.outcome === 'returned') return await giveBack(job, token, 'this worker stops');
+  if (outcome.outcome === 'unseen') {
+    await sight.missed(outcome.file);
+    return await lookAgain(job, token, UNSEEN_MS, 'this worker does not see the file');
+  }
+  if (outcome.outcome === 'parsed') await sight.saw();
   return outcome;
 }
 

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_RULES, EVENT_COLUMNS, type FileNo } from '@sluice/core';
 import { Ledger, verify } from '@sluice/postgres';
@@ -17,7 +18,17 @@ import { createLogger, loadConfig } from '@sluice/runtime';
 import { SourceFolder } from '@sluice/source';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { closeStores, Discovery, openStores, parse, type Stores } from '../src/index.ts';
+import {
+  closeStores,
+  Discovery,
+  GoneFiles,
+  judgeHealth,
+  openStores,
+  parse,
+  readHealthFacts,
+  recover,
+  type Stores,
+} from '../src/index.ts';
 import { closedFiles, countOf, dropFile, type TestPipeline, testPipeline } from './load.ts';
 
 let pipeline: TestPipeline;
@@ -168,6 +179,107 @@ describe('when the source folder itself', () => {
     await closed(4);
     expect(await types()).toEqual(['made', 'made anew', 'moved', 'replaced']);
   });
+});
+
+describe('another folder than the one that files were registered from', () => {
+  let stores: Stores;
+
+  beforeEach(async () => {
+    pipeline = await testPipeline({ env: { RECONCILE_INTERVAL: '500ms' } });
+    stores = openStores('test', loadConfig({ env: pipeline.env }), createLogger('test', 'silent'), 'wait');
+  });
+  afterEach(() => closeStores(stores));
+
+  const codes = async () => judgeHealth(await readHealthFacts(stores)).reasons.map(({ code }) => code);
+  const jobs = async () => await stores.queues.parse.getJobs(['delayed', 'wait', 'active', 'failed']);
+
+  it('seen by a worker: it gives its jobs back, which health tells with host and folder, and says of no file that it is gone', async () => {
+    const watcher = pipeline.fleet.start('watcher');
+    dropFile(pipeline.source, 'a.csv', csv('waits'));
+    mkdirSync(outside('elsewhere'));
+    // Other content under the same name must not make it say "changed" either.
+    writeFileSync(outside('elsewhere/a.csv'), csv('another'));
+    const blind = pipeline.fleet.start('worker', [], { SOURCE_DIR: outside('elsewhere') });
+    await waitFor(async () => (await codes()).includes('source_not_visible'), {
+      what: 'the word of the worker',
+    });
+    const { reasons } = judgeHealth(await readHealthFacts(stores));
+    expect(reasons.find(({ code }) => code === 'source_not_visible')?.text).toContain(
+      `a worker on ${hostname()} does not see the source folder at ${outside('elsewhere')} (a.csv is`,
+    );
+    const [job] = await jobs();
+    expect(job?.attemptsMade).toBe(0);
+    expect(job?.stacktrace ?? []).toEqual([]);
+
+    pipeline.fleet.start('worker');
+    await closed(1);
+    expect(await types()).toEqual(['waits']);
+    expect(await files()).toEqual([{ name: 'a.csv', closed: true, gone_why: null }]);
+    expect(blind.lines('this worker does not see the source folder')).toHaveLength(1);
+    const [begun] = await pipeline.sql`SELECT begun FROM sluice_files`;
+    expect(begun).toEqual({ begun: 1 });
+
+    // It is mounted there by now: the worker finds that out by itself.
+    renameSync(outside('elsewhere'), outside('away'));
+    symlinkSync(pipeline.source, outside('elsewhere'));
+    await waitFor(async () => !(await codes()).includes('source_not_visible'), { what: 'a healthy worker' });
+    await waitFor(() => blind.lines('this worker sees the source folder again').length === 1, {
+      what: 'the word of the worker',
+    });
+    expect(pipeline.fleet.output).not.toContain('"msg":"gone before');
+    expect(watcher.lines('files had lost their jobs: queued them again')).toEqual([]);
+  });
+
+  it('seen by the watcher, as when a mount is away: no file is gone, until it is back or "recover" gives the files up', async () => {
+    dropFile(pipeline.source, 'a.csv', csv('back'));
+    dropFile(pipeline.source, 'b.csv', csv('deleted'));
+    dropFile(pipeline.source, 'c.csv', csv('lost'));
+    pipeline.fleet.start('watcher');
+    await waitFor(async () => (await files()).length === 3, { what: 'registered files' });
+    renameSync(pipeline.source, outside('away'));
+    mkdirSync(pipeline.source);
+    await waitFor(async () => (await codes()).includes('source_not_visible'), {
+      what: 'the word of the watcher',
+    });
+    pipeline.fleet.start('worker');
+    await waitFor(async () => (await jobs())[0]?.delay === 5_000, { what: 'a job that was given back' });
+    const state = async () =>
+      Object.fromEntries((await files()).map(({ name, gone_why }) => [name, gone_why]));
+    expect(await state()).toEqual({ 'a.csv': null, 'b.csv': null, 'c.csv': null });
+
+    rmSync(outside('away/b.csv'));
+    renameSync(outside('away/c.csv'), outside('c.csv'));
+    rmSync(pipeline.source, { recursive: true });
+    renameSync(outside('away'), pipeline.source);
+    await closed(1);
+    expect(await types()).toEqual(['back']);
+    await waitFor(async () => Object.values(await state()).filter(Boolean).length === 2, {
+      what: 'the watcher to miss two files',
+    });
+    expect(await state()).toEqual({ 'a.csv': null, 'b.csv': 'missing', 'c.csv': 'missing' });
+    await waitFor(async () => !(await codes()).includes('source_not_visible'), { what: 'health' });
+
+    renameSync(outside('c.csv'), at('c.csv'));
+    await closed(2);
+    await pipeline.fleet.stop();
+    dropFile(pipeline.source, 'd.csv', csv('lost'));
+    await discoverAndLoseTheFolder();
+    pipeline.fleet.start('watcher');
+    await waitFor(async () => (await codes()).includes('source_not_visible'), {
+      what: 'the word of the watcher',
+    });
+    expect((await state())['d.csv']).toBe(null);
+    await recover(stores);
+    await waitFor(async () => (await state())['d.csv'] === 'missing', { what: 'the file to be given up' });
+  });
+
+  async function discoverAndLoseTheFolder(): Promise<void> {
+    const discovery = new Discovery(stores, new GoneFiles(stores));
+    await discovery.scan(false);
+    await waitFor(async () => (await discovery.lookAgain()).registered === 1, { what: 'a registered file' });
+    renameSync(pipeline.source, outside('lost'));
+    mkdirSync(pipeline.source);
+  }
 });
 
 describe('a file that may not be read', () => {

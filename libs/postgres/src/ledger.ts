@@ -38,6 +38,8 @@ export interface KnownVersion extends KnownFile {
   readonly untouched: boolean;
   readonly closed: boolean;
   readonly gone: boolean;
+  /** The identity of the folder that it was last seen in. Null when it was registered before that was kept. */
+  readonly folder: string | null;
 }
 
 export interface OpenFile extends FoundFile {
@@ -52,6 +54,7 @@ export interface FileToParse extends KnownFile {
   readonly fileNo: FileNo;
   readonly rules: FileRules;
   readonly closed: boolean;
+  readonly gone: boolean;
   /** How often its reading has begun since the ledger saw progress of it, this time included. */
   readonly begun: number;
   /** First lines of the chunks that are committed already. */
@@ -97,8 +100,16 @@ export class Ledger {
     this.#sql = sql;
   }
 
-  /** Registers versions, pinning the rules that they are read by (I6). Those that are known are left as they are. */
-  async register(versions: readonly NewVersion[], rules: FileRules): Promise<void> {
+  /**
+   * Registers versions, pinning the rules that they are read by (I6). Those that are known are left as they are.
+   *
+   * @param folder the identity of the folder that they lie in
+   */
+  async register(
+    versions: readonly NewVersion[],
+    rules: FileRules,
+    folder: string | null = null,
+  ): Promise<void> {
     if (versions.length === 0) return;
     const rows = versions.map(({ name, token, changedAt, after, landedAt, stableAt, same }) => ({
       ...{ name, token, changed_at: changedAt, landed_at: landedAt, stable_at: stableAt },
@@ -106,7 +117,7 @@ export class Ledger {
       content_no: after === undefined ? 0 : after.contentNo + 1,
       ...{ content_hash: same?.contentHash ?? null, same_as: same?.fileNo ?? null },
     }));
-    await run(this.#sql, 'register', [JSON.stringify(rows), ...pinnedParameters(rules)]);
+    await run(this.#sql, 'register', [JSON.stringify(rows), ...pinnedParameters(rules), folder]);
   }
 
   /** The versions among `files` that the ledger knows. */
@@ -166,9 +177,13 @@ export class Ledger {
     return contents;
   }
 
-  /** Versions still to be loaded, oldest first, after `after`. */
-  async open(after: FileNo | 0, limit: number): Promise<OpenFile[]> {
-    const rows = await run<OpenFile & { file_no: FileNo }>(this.#sql, 'open-files', [after, limit]);
+  /**
+   * Versions still to be loaded, oldest first, after `after`.
+   *
+   * @param folder only those that were last seen in the folder of this identity, or in none
+   */
+  async open(after: FileNo | 0, limit: number, folder: string | null = null): Promise<OpenFile[]> {
+    const rows = await run<OpenFile & { file_no: FileNo }>(this.#sql, 'open-files', [after, limit, folder]);
     return rows.map(({ file_no, name, token, generation, first }) => ({
       fileNo: file_no,
       name,
@@ -189,12 +204,13 @@ export class Ledger {
       readonly reader: number;
       readonly rules: unknown;
       readonly closed: boolean;
+      readonly gone: boolean;
       readonly begun: number;
       readonly committed: readonly number[];
     }
     const [row] = await run<Row>(this.#sql, 'begin-parse', [fileNo]);
     if (row === undefined) return undefined;
-    const { name, token, changed_at: changedAt, closed, begun } = row;
+    const { name, token, changed_at: changedAt, closed, gone, begun } = row;
     return {
       fileNo,
       name,
@@ -202,6 +218,7 @@ export class Ledger {
       changedAt,
       rules: pinnedRules(row),
       closed,
+      gone,
       begun,
       committed: new Set(row.committed.map(Number)),
     };
@@ -212,9 +229,31 @@ export class Ledger {
     await run(this.#sql, 'note-untouched', [fileNo]);
   }
 
-  /** Records that a version could not be read when it was to be. False when that is known, or the version closed. */
-  async markGone(fileNo: FileNo, why: GoneWhy): Promise<boolean> {
-    return (await run(this.#sql, 'mark-gone', [fileNo, why])).length > 0;
+  /** A worker did not see a version that it was to read. False when that one is closed or gone by now. */
+  async noteUnseen(fileNo: FileNo): Promise<boolean> {
+    return (await run(this.#sql, 'note-unseen', [fileNo])).length > 0;
+  }
+
+  /** Records that versions could not be read when they were to be. Returns those of which that is news. */
+  async markGone(files: readonly FileNo[], why: GoneWhy): Promise<FileNo[]> {
+    const rows = await run<{ file_no: FileNo }>(this.#sql, 'mark-gone', [[...files], why]);
+    return rows.map(({ file_no }) => file_no);
+  }
+
+  /** These versions lie in the folder of this identity now. */
+  async noteFolder(files: readonly FileNo[], folder: string): Promise<void> {
+    if (files.length > 0) await run(this.#sql, 'note-folder', [[...files], folder]);
+  }
+
+  /** Versions still to be loaded that were last seen in another folder: how many, and the name of the first. */
+  async openElsewhere(folder: string): Promise<{ files: number; file: string } | undefined> {
+    const [row] = await run<{ files: number; file: string }>(this.#sql, 'open-elsewhere', [folder]);
+    return row !== undefined && row.files > 0 ? row : undefined;
+  }
+
+  /** Versions still to be loaded count as of the folder that a watcher sees next. */
+  async forgetFolders(): Promise<void> {
+    await run(this.#sql, 'forget-folders', []);
   }
 
   /** Quarantines a version that ends its worker. False when it is closed. */

@@ -287,7 +287,7 @@ describe('the commit statement', () => {
       before,
     );
     expect((await problems()).map(({ problem, name }) => [problem, name])).toEqual([['open', 'refused.csv']]);
-    await ledger.markGone(no, 'missing');
+    await ledger.markGone([no], 'missing');
   });
 
   it('refuses chunks of a file that the ledger does not know', async () => {

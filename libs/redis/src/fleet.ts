@@ -43,6 +43,11 @@ const member = z.object({
   waiting: z
     .object({ files: z.number(), unfinished: z.number(), names: z.array(z.string()).readonly() })
     .optional(),
+  /**
+   * A worker that does not see the source folder as it was registered, or a watcher to which these files are of another folder: the
+   * folder, how many open files that is about, and the name of one.
+   */
+  notVisible: z.object({ folder: z.string(), file: z.string(), files: z.number() }).optional(),
 });
 
 /** One process of the fleet, as its last heartbeat told of it. */

@@ -9,6 +9,8 @@ export const KILL_POINTS = [
   'discover:seen',
   'discover:before-register',
   'discover:registered',
+  'discover:before-gone',
+  'discover:gone',
   'discover:before-tidy',
   'discover:tidied',
   'reconcile:before-sweep',

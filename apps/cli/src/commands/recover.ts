@@ -17,6 +17,8 @@ export function addRecover(program: Command): void {
 Redis holds nothing that PostgreSQL and the folder do not: after a loss of Redis the watcher and the
 workers recover by themselves. Run this after PostgreSQL has lost commits (a restore, a failover to a
 replica that was behind): what Redis still calls loaded is then loaded again. Harmless at any time.
+Run it also when the source folder was lost or replaced: a watcher then gives up files that were found in
+the old one and are not in the new one, until they lie there again.
 
 Exit codes: 0 done; with --rehearse 1 when Redis calls something loaded that the ledger does not,
 so that "recover" is due; 2 could not run.

@@ -5,10 +5,10 @@ WITH begun AS (
   UPDATE sluice_files SET
     begun            = CASE WHEN begun_at_records = records THEN begun + 1 ELSE 1 END,
     begun_at_records = records
-  WHERE file_no = $1::bigint AND closed_at IS NULL
+  WHERE file_no = $1::bigint AND closed_at IS NULL AND gone_at IS NULL
   RETURNING file_no, begun
 )
-SELECT file_no, name, token, changed_at, chunk_rows, reader, rules, closed_at IS NOT NULL AS closed, coalesce(begun.begun, 0) AS begun,
+SELECT file_no, name, token, changed_at, chunk_rows, reader, rules, closed_at IS NOT NULL AS closed, gone_at IS NOT NULL AS gone, coalesce(begun.begun, 0) AS begun,
        ARRAY (SELECT first_line FROM sluice_chunks WHERE sluice_chunks.file_no = file.file_no) AS committed
 FROM sluice_files AS file LEFT JOIN begun USING (file_no)
 WHERE file_no = $1::bigint

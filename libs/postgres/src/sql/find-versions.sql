@@ -3,7 +3,7 @@
 -- $1: JSON array of {name, token}
 SELECT DISTINCT ON (name, token)
        name, token, file_no, generation, content_no, changed_at, content_hash, begun = 0 AS untouched,
-       closed_at IS NOT NULL AS closed, gone_at IS NOT NULL AS gone
+       closed_at IS NOT NULL AS closed, gone_at IS NOT NULL AS gone, folder
 FROM sluice_files
 JOIN json_to_recordset($1::text::json) AS found (name TEXT, token TEXT) USING (name, token)
 WHERE quarantine IS DISTINCT FROM 'source_missing'

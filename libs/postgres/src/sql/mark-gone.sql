@@ -1,11 +1,14 @@
--- The version was missing, or had become another one, when it was to be read. For a replay that is the end.
--- $1: file_no   $2: missing, changed or unreadable
-UPDATE sluice_files SET
+-- The versions were missing, or had become others, when they were to be read. For a replay that is the end.
+-- $1: file numbers   $2: missing, changed or unreadable
+UPDATE sluice_files AS file SET
   gone_at    = now(),
   gone_why   = $2::text,
   closed_at  = CASE WHEN replay THEN now() END,
   quarantine = CASE WHEN replay THEN 'source_missing' END
-FROM (SELECT EXISTS (SELECT FROM sluice_files AS replayed JOIN sluice_files AS own USING (name, token, content_no)
-                     WHERE own.file_no = $1::bigint AND replayed.generation < own.generation) AS replay) AS kind
-WHERE file_no = $1::bigint AND closed_at IS NULL AND gone_at IS NULL
-RETURNING name
+FROM (SELECT own.file_no,
+             EXISTS (SELECT FROM sluice_files AS replayed
+                     WHERE replayed.name = own.name AND replayed.token = own.token
+                       AND replayed.content_no = own.content_no AND replayed.generation < own.generation) AS replay
+      FROM sluice_files AS own WHERE own.file_no = ANY ($1::bigint[])) AS kind
+WHERE file.file_no = kind.file_no AND file.closed_at IS NULL AND file.gone_at IS NULL
+RETURNING file.file_no

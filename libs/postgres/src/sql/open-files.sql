@@ -1,9 +1,10 @@
 -- The versions that are still to be loaded, oldest first. "first": no earlier version bears this name.
--- $1: only after this file_no   $2: at most so many
+-- $1: only after this file_no   $2: at most so many   $3: only those of the folder of this identity, or of none; null: all
 SELECT file_no, name, token, generation,
        NOT EXISTS (SELECT FROM sluice_files AS earlier
                    WHERE earlier.name = file.name AND earlier.file_no < file.file_no) AS first
 FROM sluice_files AS file
 WHERE closed_at IS NULL AND gone_at IS NULL AND file_no > $1::bigint
+  AND ($3::text IS NULL OR folder IS NULL OR folder = $3::text)
 ORDER BY file_no
 LIMIT $2::int

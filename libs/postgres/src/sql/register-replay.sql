@@ -2,14 +2,14 @@
 -- $1: name   $2: token   $3: chunk_rows   $4: reader version   $5: JSON of the other rules   $6: who asks for it
 -- $7: its ctime; null when it is still to be moved back, which changes that
 WITH latest AS (
-  SELECT generation, content_no, closed_at FROM sluice_files
+  SELECT generation, content_no, closed_at, folder FROM sluice_files
   WHERE name = $1::text AND token = $2::text
   ORDER BY generation DESC
   LIMIT 1
 ),
 registered AS (
-  INSERT INTO sluice_files (name, token, generation, content_no, changed_at, chunk_rows, reader, rules, landed_at, stable_at)
-  SELECT $1::text, $2::text, generation + 1, content_no, $7::text, $3::int, $4::int, $5::text::json, now(), now()
+  INSERT INTO sluice_files (name, token, generation, content_no, changed_at, chunk_rows, reader, rules, landed_at, stable_at, folder)
+  SELECT $1::text, $2::text, generation + 1, content_no, $7::text, $3::int, $4::int, $5::text::json, now(), now(), folder
   FROM latest
   WHERE closed_at IS NOT NULL
   ON CONFLICT DO NOTHING

@@ -17,6 +17,7 @@ const health = z.object({
         'outage',
         'failed_batches',
         'no_workers',
+        'source_not_visible',
         'flush_overdue',
         'standstill',
         'unseen_files',
