@@ -74,6 +74,7 @@ function nodeVersion(): Judged {
   return wrong(node, `run it by npm ("npm run sluice -- doctor"), which brings Node ${NODE}`);
 }
 
+/** The first that has date_bin, which the plots are made with. */
 const MIN_POSTGRES = 14;
 
 async function examinePostgres(config: Config): Promise<Finding[]> {
