@@ -19,8 +19,6 @@ const apps = Object.entries(services).filter(([, { image }]) => image === 'sluic
 /** What the file decides for a container, or leaves out there, whatever .env says; each with the reason. */
 const decidedByTheFile: Readonly<Record<string, string>> = {
   DATABASE_URL: 'PostgreSQL is a service of the file, which PGHOST and the other parts name',
-  DATABASE_OWNER_URL: 'the PostgreSQL of the file has one role',
-  DATABASE_READ_URL: 'the PostgreSQL of the file has one role',
   REDIS_URL: 'Redis is a service of the file',
   DATA_DIR: 'the volume is mounted at its default',
   DASHBOARD_HOST: 'a container has to listen on its own address; what is published is 127.0.0.1 alone',
