@@ -37,6 +37,24 @@ export function judgeRedisTls(protocol: string | null, url: string): Judged {
   return notEncrypted(url, 'begin REDIS_URL with rediss://, and set a tls-port at the server');
 }
 
+/** Whether anybody on the network can read what is staged, and make the pipeline load what is none of its files. */
+export function judgeRedisPassword(letsIn: boolean, addresses: readonly string[]): Judged {
+  if (!letsIn) return { state: 'ok', found: 'lets nobody in without a password' };
+  const others = addresses.filter((address) => !isLoopback(address));
+  if (others.length === 0)
+    return { state: 'ok', found: 'without a password, reached on this machine (loopback)' };
+  return {
+    state: 'warning',
+    found: `lets anybody in who reaches ${others.join(', ')}: to read staged rows, hide files and add jobs`,
+    fix: 'set requirepass (or an ACL user) at the server, and REDIS_URL=redis://:PASSWORD@HOST:PORT, or have it listen on 127.0.0.1 alone',
+  };
+}
+
+/** Whether an IP address is that of the machine itself. */
+function isLoopback(address: string): boolean {
+  return /^(?:127\.[\d.]+|::1|::ffff:127\.[\d.]+)$/i.test(address);
+}
+
 function notEncrypted(url: string, fix: string): Judged {
   if (isHere(url)) return { state: 'ok', found: 'not encrypted; it does not leave this machine' };
   return { state: 'warning', found: 'not encrypted: passwords and rows can be read on the way', fix };

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { closeStores, openStores, refuseFolders, type Stores } from '@sluice/pipeline';
@@ -8,7 +9,7 @@ import {
   serverState,
   sessionSecurity,
 } from '@sluice/postgres';
-import { redisProtocol, redisState } from '@sluice/redis';
+import { letsAnybodyIn, redisProtocol, redisState } from '@sluice/redis';
 import {
   type Config,
   createLogger,
@@ -19,7 +20,7 @@ import {
 } from '@sluice/runtime';
 import { answerOf, reachRedis } from './connect.ts';
 import { judgeOwner, judgeReader, judgeRights } from './doctor-roles.ts';
-import { judgePostgresTls, judgeRedisTls, judgeSecrets } from './doctor-secrets.ts';
+import { judgePostgresTls, judgeRedisPassword, judgeRedisTls, judgeSecrets } from './doctor-secrets.ts';
 import { explain } from './explain.ts';
 
 /** One thing that was looked at; `fix` says what to do where it is not ok. */
@@ -151,6 +152,10 @@ async function examineRedis(config: Config): Promise<Finding[]> {
   if (stores === undefined || opened.state === 'wrong') return [opened];
   const state = await redisState(stores.redis);
   const tls = judgeRedisTls(redisProtocol(stores.redis), url);
+  const { redis } = stores;
+  const password = await found('Redis password', async () =>
+    judgeRedisPassword(await letsAnybodyIn(redis), await addressesOf(new URL(url).hostname)),
+  );
   await closeStores(stores);
   const policy =
     state.evictionPolicy === 'noeviction'
@@ -162,10 +167,17 @@ async function examineRedis(config: Config): Promise<Finding[]> {
   return [
     opened,
     { check: 'Redis TLS', ...tls },
+    password,
     { check: 'Redis policy', ...policy },
     { check: 'Redis disk', ...persistence(state) },
     { check: 'Redis memory', ...memory(state, config) },
   ];
+}
+
+/** All addresses of a host: it may be reached at each. */
+async function addressesOf(host: string): Promise<string[]> {
+  const found = await lookup(host.replace(/^\[|\]$/g, ''), { all: true });
+  return found.map(({ address }) => address);
 }
 
 function persistence({ appendOnly, writeFailed }: Awaited<ReturnType<typeof redisState>>): Judged {

@@ -1,5 +1,6 @@
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { waitFor } from '@sluice/testkit';
 import postgres from 'postgres';
 import { expect, it } from 'vitest';
 import { ownServers, type Place, sharedServers, sluice } from './cli.ts';
@@ -34,8 +35,10 @@ it('after a load verify and status are content; once a row is deleted by hand, v
   // Where no Redis is: the proof is from PostgreSQL alone.
   const { REDIS_URL: _, ...databaseOnly } = place;
   const clean = sluice(databaseOnly, 'verify');
+  const sources = sluice(databaseOnly, 'verify', '--sources');
   const [page, json] = [sluice(place, 'status'), sluice(place, 'status', '--json')];
-  expect(await Promise.all([clean.ended, page.ended, json.ended])).toEqual([0, 0, 0]);
+  expect(await Promise.all([clean.ended, sources.ended, page.ended, json.ended])).toEqual([0, 0, 0, 0]);
+  expect(sources.stdout()).toMatch(/^Proof holds: .*\nSources agree: 2 files in the folder, 2 loaded\n$/);
   expect(clean.stdout()).toMatch(/^Proof holds: 2 files, \d+ records = .* inserted \+ .* rejects?\n$/);
   expect(page.stdout()).toMatch(/^Nothing to do: all that was found is loaded\n/);
   expect(page.stdout()).toMatch(/Rejects by reason/);
@@ -77,6 +80,18 @@ it('status exits with 1 and says why when files wait and no watcher or worker is
   expect(await run.ended).toBe(1);
   expect(run.stdout()).toMatch(/^Stuck: this needs a person\n {2}no worker runs, but there is work: /);
   expect(run.stdout()).toContain('no watcher has seen 1 of the files in the folder: npm run watcher');
+
+  // Its ctime is of now, whatever its mtime: at first it may still be being written.
+  const compare = async () => {
+    const verify = sluice({ ...place, UNFINISHED_FOR: '1s' }, 'verify', '--sources', '--json');
+    const code = await verify.ended;
+    return { code, sources: JSON.parse(verify.stdout()).sources };
+  };
+  await waitFor(async () => (await compare()).sources.onTheirWay === 0, { what: 'a file that is settled' });
+  expect(await compare()).toMatchObject({
+    code: 1,
+    sources: { files: 1, loaded: 0, hidden: [{ name: 'unseen.csv', why: 'unknown' }] },
+  });
 });
 
 it('where no server runs, every command ends with 2 and says how to get one', async () => {

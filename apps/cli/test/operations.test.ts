@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '@sluice/testkit';
 import { expect, it } from 'vitest';
+import { judgeRedisPassword } from '../src/doctor-secrets.ts';
 import { ownServers, type Place, sharedServers, sluice } from './cli.ts';
 
 const header = 'event_id,event_type,product_id,user_id,event_timestamp,quantity,price\n';
@@ -108,6 +109,12 @@ it('doctor finds nothing wrong where all is well, and says how to fix what is wr
   const alone = sluice(ownServers(), 'doctor');
   expect(await Promise.all([well.ended, sick.ended, alone.ended])).toEqual([0, 1, 1]);
   expect(JSON.parse(well.stdout())).toMatchObject({ healthy: true });
+  const here = judgeRedisPassword(true, ['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+  expect(here).toMatchObject({ state: 'ok', found: expect.stringContaining('loopback') });
+  const remote = judgeRedisPassword(true, ['127.0.0.1', '10.0.0.5', 'fd00::1']);
+  expect(remote).toMatchObject({ state: 'warning', found: expect.stringContaining('10.0.0.5, fd00::1') });
+  expect(remote.fix).toContain('requirepass');
+  expect(judgeRedisPassword(false, ['10.0.0.5'])).toMatchObject({ state: 'ok' });
   expect(sick.stdout()).toMatch(
     /^wrong +Redis +Redis cannot be used at \S+ nothing listens there\n +fix: start that/m,
   );

@@ -1,3 +1,4 @@
+import { keysOf } from '@sluice/redis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import * as schemas from '../src/api/schemas.ts';
@@ -180,5 +181,50 @@ describe('Bull Board', () => {
     const page = await dashboard.app.inject({ url: '/queues/', headers: dashboard.own });
     expect(page.body).not.toMatch(/https?:\/\//);
     expect(page.headers['content-security-policy']).toContain("style-src 'self' 'unsafe-inline'");
+  });
+});
+
+describe('what somebody else wrote into Redis', () => {
+  it('takes no figure, list or page away', async () => {
+    dashboard.drop('one.csv', HEADER + lines(1, 3));
+    await dashboard.load();
+    const { redis, queues, config } = dashboard.stores;
+    const keys = keysOf(config.redisPrefix);
+    await redis.hset(keys.fleet, { a: 'SECRET', b: '{"seenAt":1e300}', c: 'null' });
+    await redis.hset(keys.chunks, { '9/1': 'SECRET', '9/2': '{"records":-1}' });
+    await redis.hset(keys.batches, 'x', 'SECRET');
+    await redis.hset(keys.totals, { bytes: 'x', records: '{}', flushed_at: '9e99' });
+    await redis.hset(queues.flush.toKey('repeat:tick'), { data: '{', opts: '{' });
+    for (const queue of Object.values(queues)) {
+      for (const state of ['failed', 'completed']) {
+        for (const [id, fields] of Object.entries({
+          hash: { data: '{', opts: '[', timestamp: 'x' },
+          odd: { x: '1' },
+        })) {
+          await redis.hset(queue.toKey(`${state}-${id}`), { finishedOn: '9e99', ...fields });
+          await redis.zadd(queue.toKey(state), 1, `${state}-${id}`);
+        }
+        await redis.set(queue.toKey(`${state}-text`), 'SECRET');
+        await redis.zadd(queue.toKey(state), 1, `${state}-text`);
+      }
+    }
+    const pages = ['overview', 'series', 'fleet', 'queues', 'failures', 'failures/insert/failed-hash'];
+    const addresses = [
+      ...pages.map((page) => `/api/${page}`),
+      ...['/metrics', '/readyz', '/queues/api/queues?activeQueue=insert&status=failed&page=1'],
+    ];
+    for (const url of addresses) {
+      const { statusCode, body } = await dashboard.app.inject({ url, headers: { ...dashboard.own } });
+      expect({ url, statusCode, body }).toMatchObject({ url, statusCode: 200 });
+      expect(body).not.toContain('SECRET');
+    }
+    const { statusCode } = await dashboard.app.inject({
+      url: '/api/failures/insert/failed-hash/records',
+      headers: { ...dashboard.own },
+    });
+    expect(statusCode).toBe(404);
+    const { groups } = await ask('/api/failures', schemas.failures);
+    expect(groups.reduce((sum, { jobs }) => sum + jobs, 0)).toBe(9);
+    expect((await ask('/api/overview', schemas.overview)).totals).toMatchObject({ inserted: 3 });
   });
 });

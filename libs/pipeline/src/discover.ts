@@ -14,6 +14,8 @@ const SLICE = 500;
 /** How long one scan compares contents of known files whose ctime has changed. New files do not wait for the rest of them. */
 const COMPARE_MS = 2_000;
 
+const HIDDEN_NAMED = 5;
+
 export interface Scan {
   readonly registered: number;
   /** Milliseconds until one of the files that wait may have become stable. */
@@ -36,6 +38,7 @@ export class Discovery {
   #warnedOfNames = 0;
   #compareUntil = 0;
   #toCompare = false;
+  #hidden: string[] = [];
 
   /** @param gone only the watcher's discovery says that files are gone, and in which folder they were seen */
   constructor(stores: Stores, gone?: GoneFiles) {
@@ -53,8 +56,10 @@ export class Discovery {
   /**
    * Looks at the whole folder once. `tidy` also tries again what could not be read, says what is gone, and makes the checkpoint forget what no
    * longer lies there (I8). `onward` is called whenever some were registered: what is found is not to wait for what is not.
+   * `thorough` asks the ledger for every file, and so finds those that an entry of the checkpoint hides: it may be forged, or
+   * left over from a database that lost commits.
    */
-  async scan(tidy: boolean, onward?: () => Promise<unknown>): Promise<Scan> {
+  async scan(tidy: boolean, onward?: () => Promise<unknown>, thorough = false): Promise<Scan> {
     const { folder, checkpoint, log } = this.#stores;
     const began = performance.now();
     this.#identity = this.#gone && (await folder.identity());
@@ -69,11 +74,12 @@ export class Discovery {
     this.#begin('all');
     let registered = 0;
     for (let i = 0; i < files.length; i += SLICE) {
-      const news = await this.#register(files.slice(i, i + SLICE), looked, tidy);
+      const news = await this.#register(files.slice(i, i + SLICE), looked, tidy, thorough);
       registered += news;
       if (news > 0) await onward?.();
     }
     const waits = this.#stable.end();
+    this.#tellHidden();
     if (tidy) {
       this.#unreadable.settle(files);
       if (this.#identity !== undefined) await this.#gone?.look(this.#identity, files);
@@ -108,12 +114,18 @@ export class Discovery {
   }
 
   /** A file that the checkpoint or the ledger knows needs no second look. */
-  async #register(slice: readonly SourceFile[], looked: Looked, tidy: boolean): Promise<number> {
+  async #register(
+    slice: readonly SourceFile[],
+    looked: Looked,
+    tidy: boolean,
+    thorough = false,
+  ): Promise<number> {
     const { checkpoint, ledger, config } = this.#stores;
     const seen = await checkpoint.has(slice);
-    const missed = slice.filter((_, i) => !seen[i]);
+    const missed = thorough ? slice : slice.filter((_, i) => !seen[i]);
     const known = new Map((await ledger.find(missed)).map((version) => [versionKey(version), version]));
     const looks = missed.map((file) => lookOf(file, known.get(versionKey(file))));
+    if (thorough) await this.#uncover(looks.filter((_, i) => seen[i]));
     await this.#recognise(looks, tidy);
     const unknown = looks.filter(({ as }) => as === 'unknown' || !isKnown(as));
     const stable = new Set(
@@ -134,6 +146,25 @@ export class Discovery {
     killPoint('discover:registered');
     this.#stable.forget(versions);
     return versions.length;
+  }
+
+  /** The checkpoint is to hold what the ledger has closed, and nothing else (I4): of these looks it holds all. */
+  async #uncover(looks: readonly Look[]): Promise<void> {
+    const same = ({ as }: Look) => as !== 'unknown' && isKnown(as);
+    const wrong = looks.filter((look) => !same(look) || !look.version?.closed);
+    await this.#stores.checkpoint.forget(wrong.map(({ file }) => file));
+    // A version that is open is on its way: a replay takes its entry away only once it is registered.
+    this.#hidden.push(...wrong.filter((look) => !same(look)).map(({ file }) => file.name));
+  }
+
+  #tellHidden(): void {
+    if (this.#hidden.length === 0) return;
+    const about = { files: this.#hidden.length, names: this.#hidden.slice(0, HIDDEN_NAMED) };
+    this.#stores.log.warn(
+      about,
+      'Redis called files loaded that the ledger does not know: they are loaded now. Who else can write to this Redis?',
+    );
+    this.#hidden = [];
   }
 
   /**

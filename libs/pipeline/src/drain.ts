@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isKnown, recognise, versionKey } from '@sluice/core';
 import { totals } from '@sluice/postgres';
 import type { FlushJob } from '@sluice/redis';
+import { compareSources } from './compare-sources.ts';
 import { readFleet, waitingOf } from './heartbeat.ts';
 import type { WaitingFiles } from './stable-files.ts';
 import type { Stores } from './stores.ts';
@@ -80,7 +81,8 @@ export async function drain(
     const idle = backlog.parses === 0 && backlog.inserts === 0;
     if (idle && backlog.openFiles === 0 && backlog.stagedChunks === 0 && (await isAllSeen(stores)))
       return 'drained';
-    if (idle && backlog.failedInserts > 0 && backlog.waitingRecords === 0) return 'stuck';
+    if (idle && backlog.failedInserts > 0 && backlog.openBatches > 0 && backlog.waitingRecords === 0)
+      return 'stuck';
     if (backlog.parses === 0 && backlog.waitingRecords > 0) await flushNow(stores);
     const now = JSON.stringify(backlog);
     if (now !== before) movedAt = performance.now();
@@ -103,14 +105,18 @@ async function flushNow({ queues }: Stores): Promise<void> {
   await queues.flush.add('flush', data, { deduplication: { id: 'now' } });
 }
 
-/** True when every file in the folder is a version that the ledger has closed. */
-async function isAllSeen({ folder, ledger, checkpoint }: Stores): Promise<boolean> {
+/** True when every file in the folder is a version that the ledger has closed. The checkpoint only says when to ask it. */
+async function isAllSeen(stores: Stores): Promise<boolean> {
+  const { folder, ledger, checkpoint } = stores;
   const { files } = await folder.list();
   const seen = await checkpoint.has(files);
   const missed = files.filter((_, i) => !seen[i]);
   const known = new Map((await ledger.find(missed)).map((version) => [versionKey(version), version]));
-  return missed.every((file) => {
+  const loaded = missed.every((file) => {
     const version = known.get(versionKey(file));
     return version?.closed === true && isKnown(recognise(version, file));
   });
+  if (!loaded) return false;
+  const { open, onTheirWay, hidden } = await compareSources(stores);
+  return open + onTheirWay === 0 && hidden.every(({ why }) => why === 'unreadable');
 }

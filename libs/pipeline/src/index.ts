@@ -1,5 +1,6 @@
 export * from './clean-up.ts';
 export * from './commit.ts';
+export * from './compare-sources.ts';
 export * from './discover.ts';
 export * from './drain.ts';
 export * from './flush.ts';

@@ -9,6 +9,7 @@ import {
   readJob,
   refOf,
   removeForeignKeys,
+  removeJob,
 } from '@sluice/redis';
 import type { SourceFile } from '@sluice/source';
 import { Discovery } from './discover.ts';
@@ -193,7 +194,11 @@ async function dropStaged(stores: Stores) {
 }
 
 /** Failed jobs of which nothing is left: batches whose chunks are dropped or committed, and what is no job of Sluice. */
-async function dropFailedJobs({ staging, queues }: Stores): Promise<{ batches: number; unreadable: number }> {
+async function dropFailedJobs({
+  redis,
+  staging,
+  queues,
+}: Stores): Promise<{ batches: number; unreadable: number }> {
   const left = new Set<string>();
   for (const batch of await staging.openBatches()) {
     if ((await staging.payloads(batch)).size > 0) left.add(batch.id);
@@ -206,7 +211,7 @@ async function dropFailedJobs({ staging, queues }: Stores): Promise<{ batches: n
       const ours = read.outcome !== 'unreadable' || job.name === RETENTION_JOB;
       const over = queue === 'insert' && ours && !left.has(job.id ?? '');
       if (ours && !over) continue;
-      await job.remove();
+      await removeJob(redis, queues[queue], job.id ?? '');
       if (over) batches += 1;
       else unreadable += 1;
     }

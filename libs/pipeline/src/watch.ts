@@ -14,6 +14,8 @@ const REFILL_MS = 200;
 /** A scan may take at most one part in so many of the time, so that a folder of 100,000 files does not eat a core. */
 const REST_FACTOR = 4;
 const REST_AT_LEAST_MS = 100;
+/** How often the whole folder is compared with the ledger, whatever the checkpoint says; at the start as well. */
+const COMPARE_EVERY_MS = 24 * 3_600_000;
 /** After an error. */
 const RETRY_MS = 1_000;
 
@@ -37,7 +39,7 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
   });
   const beat = new Heartbeat('watcher', { concurrency: 1, busy: () => 1, more }, stores);
   const beating = beat.run(stopping);
-  let [scanAt, scanNotBefore, reconcileAt, lookAt] = [0, 0, 0, Number.POSITIVE_INFINITY];
+  let [scanAt, scanNotBefore, reconcileAt, lookAt, compareAt] = [0, 0, 0, Number.POSITIVE_INFINITY, 0];
   let told = '';
   log.info({ folder: folder.path }, 'watching');
 
@@ -94,7 +96,7 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
     return more;
   }
 
-  /** One look at the folder. The reconcile's also sweeps, tidies the checkpoint, repairs, and begins again with the oldest file. */
+  /** One look at the folder. Once a day it asks the ledger for every file. The reconcile's also sweeps, tidies the checkpoint, repairs, and begins again with the oldest file. */
   async function look(due: boolean): Promise<Scan> {
     await doorbell.watch(await folder.identity());
     if (due) await repair.clearKeys();
@@ -102,7 +104,9 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
     killPoint('reconcile:before-sweep');
     if (due) await stores.cleanUp.sweep();
     killPoint('reconcile:swept');
-    const scan = await discovery.scan(due, enqueue);
+    const thorough = due && performance.now() >= compareAt;
+    const scan = await discovery.scan(due, enqueue, thorough);
+    if (thorough) compareAt = performance.now() + COMPARE_EVERY_MS;
     if (due) {
       reconciler.restart();
       killPoint('reconcile:before-repair');

@@ -8,7 +8,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   closeStores,
   commit,
+  compareSources,
   Discovery,
+  drain,
   flush,
   judgeHealth,
   openStores,
@@ -212,6 +214,71 @@ describe('a payload that somebody else wrote', () => {
     run();
     await expectAll();
     expect(said.join()).not.toContain('SECRET');
+  });
+});
+
+describe('an entry of the checkpoint that somebody forged', () => {
+  const forge = async () => {
+    const { files } = await stores.folder.list();
+    await stores.checkpoint.add(files);
+  };
+  const land = () => {
+    for (const file of FILES)
+      dropFile(pipeline.source, `${file}.csv`, `${headerLine}\n${event(file, 1)}\n${event(file, 2)}\n`);
+  };
+  const HID = 'Redis called files loaded that the ledger does not know';
+
+  it('hides its file from a look, not from a comparison with the ledger; the watcher finds it and says so once', async () => {
+    land();
+    await forge();
+    const discovery = new Discovery(stores);
+    await waitFor(
+      async () => {
+        await discovery.scan(true);
+        return (await compareSources(stores)).onTheirWay === 0;
+      },
+      { what: 'files that are no longer on their way' },
+    );
+    expect(await stores.ledger.open(0, 10)).toEqual([]);
+    const hidden = FILES.map((file) => ({ name: `${file}.csv`, why: 'unknown' }));
+    expect(await compareSources(stores)).toMatchObject({
+      files: 3,
+      loaded: 0,
+      open: 0,
+      onTheirWay: 0,
+      hidden,
+    });
+    run();
+    await expectAll();
+    expect(said.filter((line) => line.includes(HID))).toHaveLength(1);
+    await waitFor(async () => (await stores.checkpoint.size()) === 3, { what: 'a true checkpoint' });
+    expect(await compareSources(stores)).toMatchObject({ loaded: 3, hidden: [] });
+
+    const said1 = said.length;
+    await new Discovery(stores).scan(true, undefined, true);
+    expect(said).toHaveLength(said1);
+    expect(await stores.checkpoint.size()).toBe(3);
+  });
+
+  it('does not make a drain end before its file is loaded', async () => {
+    land();
+    await forge();
+    run();
+    expect(await drain(stores, stopping.signal)).toBe('drained');
+    await expectAll();
+  });
+
+  it('is told from a file that has another content than the ledger knows', async () => {
+    land();
+    run();
+    await expectAll();
+    stopping.abort();
+    await Promise.all(running);
+    dropFile(pipeline.source, 'a.csv', `${headerLine}\n${event('d', 1)}\n`);
+    const compared = async () => await compareSources(stores);
+    expect(await compared()).toMatchObject({ loaded: 2, onTheirWay: 1, hidden: [] });
+    await waitFor(async () => (await compared()).onTheirWay === 0, { what: 'a file that is settled' });
+    expect((await compared()).hidden).toEqual([{ name: 'a.csv', why: 'changed' }]);
   });
 });
 

@@ -49,6 +49,29 @@ export function redisProtocol({ stream }: Redis): string | null {
   return stream instanceof TLSSocket ? stream.getProtocol() : null;
 }
 
+/**
+ * Whether Redis lets in whoever reaches it. Tried with a session that shows no name, password or certificate: a server
+ * without a password lets in one that has a password in its URL, too.
+ */
+export async function letsAnybodyIn(redis: Redis): Promise<boolean> {
+  const { cert: _, key: __, ...tls } = redis.options.tls ?? {};
+  const anybody = redis.duplicate({
+    ...{ username: '', password: '', enableReadyCheck: false, lazyConnect: true, maxRetriesPerRequest: 0 },
+    ...(redis.options.tls && { tls }),
+    retryStrategy: () => null,
+  });
+  // Each command says why it fails.
+  anybody.on('error', () => undefined);
+  try {
+    await anybody.connect();
+    return (await anybody.ping()) === 'PONG';
+  } catch {
+    return false; // it was refused, which is what was asked
+  } finally {
+    anybody.disconnect();
+  }
+}
+
 const RETRY_AT_MOST_MS = 2_000;
 
 /**

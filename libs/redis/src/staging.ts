@@ -124,7 +124,8 @@ export class Staging {
   /** All staged chunks, in and outside batches, page by page. A chunk may be named twice. */
   async *all(): AsyncGenerator<StagedPage> {
     for await (const page of this.#redis.hscanStream(this.#keys.chunks, { count: 500 })) {
-      yield sorted(pairs(page as string[]));
+      const { chunks, unreadable } = sorted(pairs(page as string[]));
+      yield { chunks, unreadable: unreadable.map(([ref]) => ref) };
     }
   }
 
@@ -177,10 +178,8 @@ export class Staging {
   /** Those of these that can be read. The others are dropped. */
   async #readable(noted: readonly Pair[]): Promise<readonly ChunkRef[]> {
     const { chunks, unreadable } = sorted(noted);
-    for (const ref of unreadable) {
-      this.#tell(this.#keys.chunks, ref, 'what is noted of a staged chunk', 'its file is parsed again');
-    }
-    await this.drop(unreadable);
+    for (const [ref, why] of unreadable) this.#tell(this.#keys.chunks, ref, why, 'its file is parsed again');
+    await this.drop(unreadable.map(([ref]) => ref));
     return chunks;
   }
 
@@ -241,13 +240,15 @@ function pairs(flat: readonly string[]): Pair[] {
   return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i] ?? '', flat[2 * i + 1] ?? '']);
 }
 
-function sorted(noted: readonly Pair[]): StagedPage {
+function sorted(noted: readonly Pair[]): { chunks: ChunkRef[]; unreadable: [ref: string, why: string][] } {
   const chunks: ChunkRef[] = [];
-  const unreadable: string[] = [];
+  const unreadable: [string, string][] = [];
   for (const [ref, meta] of noted) {
     const read = readJson(chunkMeta, meta);
-    if (read.outcome === 'read' && refOf(read.value) === ref) chunks.push(read.value);
-    else unreadable.push(ref);
+    if (read.outcome === 'unreadable')
+      unreadable.push([ref, meta === '' ? 'nothing is noted of it' : read.why]);
+    else if (refOf(read.value) === ref) chunks.push(read.value);
+    else unreadable.push([ref, 'what is noted is of another chunk']);
   }
   return { chunks, unreadable };
 }

@@ -109,6 +109,17 @@ export async function repairJobs(redis: Redis, queue: Queue, log: Logger): Promi
   return repaired;
 }
 
+/** Removes a job, also one that is a key of another type. */
+export async function removeJob(redis: Redis, queue: Queue, id: string): Promise<void> {
+  try {
+    await queue.remove(id);
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    await redis.unlink(queue.toKey(id));
+    await queue.remove(id);
+  }
+}
+
 function isUnreadable(error: unknown): boolean {
   if (error instanceof SyntaxError || error instanceof TypeError) return true;
   return error instanceof Error && error.message.startsWith('WRONGTYPE');

@@ -74,6 +74,12 @@ export class SourceFolder {
 
   /** Lists the source files: regular ones of a source name, directly in the folder. Links, pipes and folders are left alone. */
   async list(): Promise<Listing> {
+    const { names, unreadableNames } = await this.names();
+    return { ...(await this.looks(names)), unreadableNames };
+  }
+
+  /** The names that {@link list} looks at, without a look at each file. */
+  async names(): Promise<{ readonly names: string[]; readonly unreadableNames: number }> {
     const decoder = new TextDecoder('utf-8', { fatal: true });
     const names: string[] = [];
     let unreadableNames = 0;
@@ -83,7 +89,7 @@ export class SourceFolder {
       if (name === undefined) unreadableNames += 1;
       else if (isSourceName(name)) names.push(name);
     }
-    return { ...(await this.looks(names)), unreadableNames };
+    return { names, unreadableNames };
   }
 
   /** Looks at these files. Those that are not there are left out. */

@@ -1,7 +1,8 @@
+import { type ComparedSources, compareSources, HIDDEN_WHY } from '@sluice/pipeline';
 import { type Proof, type Totals, totals, verify } from '@sluice/postgres';
 import type { Command } from 'commander';
 import { answerOf, reachLedger } from '../connect.ts';
-import { counted, printable, stylist } from '../printable.ts';
+import { counted, grouped, printable, stylist, table } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
 import { problemTable, proofLine } from '../summary.ts';
 
@@ -12,38 +13,75 @@ export function addVerify(program: Command): void {
   program
     .command('verify')
     .description('Prove from PostgreSQL alone: records = inserted + duplicates + rejects, for every file.')
+    .option('--sources', 'also compare the source folder with the ledger')
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
       `
 A file that is still being loaded counts as a problem ("open"). Files that went away before they were
-read are a warning. Exit codes: 0 it holds, 1 problems, 2 could not run.
+read are a warning. With --sources, each file that lies in the folder has to be in the ledger as it lies
+there: whatever Redis says, a file that nobody loads is named. Files that changed within STABLE_FOR, or
+UNFINISHED_FOR where their last line has no end, are on their way. The watcher does the same at its start
+and once a day, and loads what it finds.
+Exit codes: 0 it holds, 1 problems, or files that are not in the ledger, 2 could not run.
 
 Examples:
   npm run sluice -- verify
+  npm run sluice -- verify --sources
   npm run --silent sluice -- verify --json | jq .problems`,
     )
-    .action(({ json }: { json?: true }) =>
+    .action(({ json, sources: andSources }: { json?: true; sources?: true }) =>
       runCommand('verify', async ({ config }) => {
         const { sql, url } = await reachLedger('verify', config);
         const [proof, sums] = await answerOf(url, Promise.all([verify(sql), totals(sql)]), WITHIN_MS);
-        process.stdout.write(`${json ? asJson(proof, sums) : asText(proof, sums)}\n`);
+        const sources = andSources && (await answerOf(url, compareSources({ sql, config }), WITHIN_MS));
+        process.stdout.write(`${json ? asJson(proof, sums, sources) : asText(proof, sums, sources)}\n`);
         warnOfGone(proof);
-        return proof.problems.length === 0 ? 0 : 1;
+        return proof.problems.length === 0 && differing(sources) === 0 ? 0 : 1;
       }),
     );
 }
 
-function asJson({ problems, gone }: Proof, sums: Totals): string {
+/** How many files of the folder nobody loads. */
+function differing(sources: ComparedSources | undefined): number {
+  return sources === undefined ? 0 : sources.hidden.length + sources.unreadableNames;
+}
+
+function asJson({ problems, gone }: Proof, sums: Totals, sources: ComparedSources | undefined): string {
   const { closed: files, records, inserted, duplicates, conflicts, rejects } = sums;
-  const clean = problems.length === 0;
-  const about = { clean, files, records, inserted, duplicates, conflicts, rejects, problems, gone };
+  const clean = problems.length === 0 && differing(sources) === 0;
+  const about = { clean, files, records, inserted, duplicates, conflicts, rejects, problems, gone, sources };
   return JSON.stringify(about, null, 2);
 }
 
-function asText(proof: Proof, sums: Totals): string {
+function asText(proof: Proof, sums: Totals, sources: ComparedSources | undefined): string {
   const line = proofLine(proof, sums, stylist(process.stdout));
-  return proof.problems.length === 0 ? line : `${line}\n${problemTable(proof)}`;
+  const proven = proof.problems.length === 0 ? line : `${line}\n${problemTable(proof)}`;
+  return sources === undefined ? proven : [proven, ...sourceLines(sources)].join('\n');
+}
+
+const HIDDEN_SHOWN = 20;
+
+function sourceLines(sources: ComparedSources): string[] {
+  const { files, loaded, open, onTheirWay, hidden, unreadableNames } = sources;
+  const style = stylist(process.stdout);
+  const parts = [`${grouped(loaded)} loaded`];
+  if (open > 0) parts.push(`${grouped(open)} being loaded`);
+  if (onTheirWay > 0) parts.push(`${grouped(onTheirWay)} on their way`);
+  const lies = `${counted(files, 'file')} in the folder`;
+  if (differing(sources) === 0)
+    return [`${style(['bold', 'green'], 'Sources agree: ')}${lies}, ${parts.join(', ')}`];
+  const shown = hidden.slice(0, HIDDEN_SHOWN).map(({ name, why }) => [printable(name), HIDDEN_WHY[why]]);
+  const more = hidden.length - shown.length;
+  return [
+    `${style(['bold', 'red'], 'Sources differ: ')}${lies}, ${parts.join(', ')}, ${grouped(differing(sources))} not in the ledger`,
+    ...table(shown),
+    ...(more > 0 ? [`... and ${grouped(more)} more (--json shows all)`] : []),
+    ...(unreadableNames > 0
+      ? [`${counted(unreadableNames, 'file')} whose names are not UTF-8: rename them`]
+      : []),
+    'A watcher finds them at its start and once a day, when it asks the ledger for every file; "recover" has it look now.',
+  ];
 }
 
 const MOST_NAMED = 5;

@@ -1,0 +1,98 @@
+import { isKnown, recognise, versionKey } from '@sluice/core';
+import { Ledger, type Sql } from '@sluice/postgres';
+import type { Config } from '@sluice/runtime';
+import { compressionOf, type SourceFile, SourceFolder, UnreadableFile } from '@sluice/source';
+
+/** Files looked up at once. */
+const SLICE = 500;
+
+/** Until the watcher has looked again at a file that has become stable, and has registered it. */
+const SLACK_MS = 2_000;
+
+/** Why the ledger does not account for a file that lies in the folder. */
+export const HIDDEN_WHY = {
+  unknown: 'the ledger does not know it',
+  changed: 'the ledger knows it with another content or time only',
+  gone: 'the ledger gave it up as gone, but it lies there',
+  unreadable: 'it cannot be looked at',
+} as const;
+
+export interface HiddenFile {
+  readonly name: string;
+  readonly why: keyof typeof HIDDEN_WHY;
+}
+
+/** The files of the folder, by what the ledger says of them. */
+export interface ComparedSources {
+  readonly files: number;
+  readonly loaded: number;
+  /** Registered, and not complete. */
+  readonly open: number;
+  /** Changed so lately that they may still be being written. */
+  readonly onTheirWay: number;
+  /** Those that nobody loads, or has loaded, as they lie there. */
+  readonly hidden: readonly HiddenFile[];
+  /** Files whose names are not UTF-8, so that nobody can load or name them. */
+  readonly unreadableNames: number;
+}
+
+interface Needs {
+  readonly sql: Sql;
+  readonly config: Pick<Config, 'sourceDir' | 'stableFor' | 'unfinishedFor'>;
+}
+
+/**
+ * Compares what lies in the source folder with the ledger, and asks nobody else: an entry of the checkpoint that is forged or
+ * left over from a lost database hides a file from the watcher, and from a proof that reads the ledger alone.
+ */
+export async function compareSources({ sql, config }: Needs): Promise<ComparedSources> {
+  const folder = new SourceFolder(config.sourceDir);
+  const ledger = new Ledger(sql);
+  // Only the names are held of all files (I8).
+  const { names: all, unreadableNames } = await folder.names();
+  const hidden: HiddenFile[] = [];
+  let [files, loaded, open, onTheirWay] = [unreadableNames, 0, 0, 0];
+  for (let i = 0; i < all.length; i += SLICE) {
+    const { files: slice, unreadable } = await folder.looks(all.slice(i, i + SLICE));
+    files += slice.length + unreadable.length;
+    for (const { file } of unreadable) hidden.push({ name: file, why: 'unreadable' });
+    const versions = await ledger.find(slice);
+    const known = new Map(versions.map((version) => [versionKey(version), version]));
+    const missed: SourceFile[] = [];
+    for (const file of slice) {
+      const version = known.get(versionKey(file));
+      if (version === undefined || !isKnown(recognise(version, file))) missed.push(file);
+      else if (version.closed) loaded += 1;
+      else if (version.gone) hidden.push({ name: file.name, why: 'gone' });
+      else open += 1;
+    }
+    const settled: SourceFile[] = [];
+    for (const file of missed) {
+      if (await mayStillBeWritten(file, folder, config)) onTheirWay += 1;
+      else settled.push(file);
+    }
+    const names = await ledger.closedContents(settled.map(({ name }) => name));
+    for (const file of settled) {
+      const changed = names.has(file.name) || known.has(versionKey(file));
+      hidden.push({ name: file.name, why: changed ? 'changed' : 'unknown' });
+    }
+  }
+  return { files, loaded, open, onTheirWay, hidden, unreadableNames };
+}
+
+/** By the file server's clock: one look cannot do better. */
+async function mayStillBeWritten(
+  file: SourceFile,
+  folder: SourceFolder,
+  { stableFor, unfinishedFor }: Needs['config'],
+): Promise<boolean> {
+  const age = Date.now() - file.landedAt;
+  if (age < stableFor + SLACK_MS) return true;
+  if (age >= unfinishedFor + SLACK_MS || compressionOf(file.name) !== null) return false;
+  try {
+    return (await folder.endsItsLine(file)) !== true;
+  } catch (error) {
+    if (error instanceof UnreadableFile) return false;
+    throw error;
+  }
+}
