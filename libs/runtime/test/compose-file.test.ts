@@ -25,8 +25,15 @@ const decidedByTheFile: Readonly<Record<string, string>> = {
   DASHBOARD_PORT: 'it is the port that is published, not the one in the container',
 };
 
-/** What no other container than the dashboard's needs to know. */
-const forTheDashboardAlone = ['DASHBOARD_PASSWORD', 'DASHBOARD_READ_ONLY', 'TRUST_PROXY', 'ALERT_WEBHOOK'];
+/** What one service alone needs to know, and no other gets. */
+const forOneAlone: Readonly<Record<string, string>> = {
+  DATABASE_OWNER_URL: 'migrate',
+  DATABASE_READ_URL: 'dashboard',
+  DASHBOARD_PASSWORD: 'dashboard',
+  DASHBOARD_READ_ONLY: 'dashboard',
+  TRUST_PROXY: 'dashboard',
+  ALERT_WEBHOOK: 'dashboard',
+};
 
 const tls = ['PGSSLMODE', 'PGSSLROOTCERT', 'PGSSLCERT', 'PGSSLKEY'];
 
@@ -35,20 +42,23 @@ test('docker-compose.yml passes every setting on to each container of Sluice tha
   const all = [...settings.map(({ env }) => env), ...tls];
   const names = all.filter((env) => decidedByTheFile[env] === undefined);
   for (const [service, { environment }] of apps) {
-    const needed = names.filter((env) => service === 'dashboard' || !forTheDashboardAlone.includes(env));
+    const needed = names.filter((env) => service === (forOneAlone[env] ?? service));
     const lost = needed.filter((env) => !environment[env]?.startsWith(`\${${env}:`));
     expect({ service, lost }).toEqual({ service, lost: [] });
   }
 });
 
-test('docker-compose.yml gives secrets of the dashboard to the dashboard alone', () => {
-  const known = apps.filter(([, { environment }]) => forTheDashboardAlone.some((env) => env in environment));
-  expect(known.map(([name]) => name)).toEqual(['dashboard']);
+test('docker-compose.yml gives what one service alone needs to that one alone', () => {
+  for (const [env, service] of Object.entries(forOneAlone)) {
+    const known = apps.filter(([, { environment }]) => env in environment).map(([name]) => name);
+    expect({ env, known }).toEqual({ env, known: [service] });
+  }
 });
 
 test('the settings that docker-compose.yml decides are settings, and .env does not reach them there', () => {
   const names = settings.map(({ env }) => env);
-  for (const env of [...Object.keys(decidedByTheFile), ...forTheDashboardAlone]) expect(names).toContain(env);
+  for (const env of [...Object.keys(decidedByTheFile), ...Object.keys(forOneAlone)])
+    expect(names).toContain(env);
   for (const env of Object.keys(decidedByTheFile))
     for (const [, { environment }] of apps) expect(environment[env] ?? '').not.toContain('$');
 });
