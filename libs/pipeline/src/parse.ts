@@ -2,7 +2,6 @@ import { READER_VERSION } from '@sluice/core';
 import type { FileToParse, GoneWhy } from '@sluice/postgres';
 import type { ParseJob } from '@sluice/redis';
 import { killPoint } from '@sluice/runtime';
-import type { SourceFolder } from '@sluice/source';
 import { parseAlone } from './parse-alone.ts';
 import { type FileParsed, type Parsed, parseFile } from './parse-file.ts';
 import type { Stores } from './stores.ts';
@@ -79,21 +78,16 @@ async function read(
 async function condemn(
   file: FileToParse,
   crash: string,
-  { ledger, staging, folder, cleanUp, checkpoint, log }: Stores,
+  { ledger, staging, cleanUp, checkpoint, log }: Stores,
 ): Promise<{ readonly outcome: 'condemned' }> {
   if ((await staging.pendingOf([file.fileNo])).has(file.fileNo)) {
     throw new Error(`reading ${file.name} ended its process (${crash}); what it staged is committed first`);
   }
   const seen = `its reading began ${file.begun} times; the last time alone: ${crash}`;
-  // So that it is known when it is seen again with other rights. Where it cannot be read, it is read as a new version then.
-  const contentHash = await hashOf(file, folder).catch(() => null);
-  if (await ledger.condemn(file.fileNo, seen, contentHash)) {
+  // It has no content hash, because reading it may end this process too: with another ctime it is a new version.
+  if (await ledger.condemn(file.fileNo, seen)) {
     log.error({ file: file.name, crash }, 'reading this file ends the process: it is quarantined');
     await checkpoint.add(await cleanUp.clean([file]));
   }
   return { outcome: 'condemned' };
-}
-
-async function hashOf({ name, token, changedAt }: FileToParse, folder: SourceFolder): Promise<string | null> {
-  return changedAt === null ? null : ((await folder.contentHash({ name, token, changedAt })) ?? null);
 }

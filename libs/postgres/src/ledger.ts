@@ -257,8 +257,8 @@ export class Ledger {
   }
 
   /** Quarantines a version that ends its worker. False when it is closed. */
-  async condemn(fileNo: FileNo, detail: string, contentHash: string | null): Promise<boolean> {
-    return (await run(this.#sql, 'condemn', [fileNo, detail, contentHash])).length > 0;
+  async condemn(fileNo: FileNo, detail: string): Promise<boolean> {
+    return (await run(this.#sql, 'condemn', [fileNo, detail])).length > 0;
   }
 
   async markSeen(files: readonly FileNo[]): Promise<void> {

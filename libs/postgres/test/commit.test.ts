@@ -266,7 +266,7 @@ describe('the commit statement', () => {
     const no = await register('condemned.csv');
     await ledger.commit(batch(), [payload(no, 1, [row()], null)]);
     const late = payload(no, 2, [row()], null);
-    await Promise.all([ledger.condemn(no, 'it crashes', null), ledger.commit(batch(), [late])]);
+    await Promise.all([ledger.condemn(no, 'it crashes'), ledger.commit(batch(), [late])]);
     const { inserted } = await ledger.commit(batch(), [late]);
     expect(inserted).toBe(0);
     expect(await problems()).toEqual([]);

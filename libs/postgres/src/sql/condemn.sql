@@ -1,11 +1,10 @@
 -- Closes a version that ends its worker, with what is in the ledger of it. No chunk of it can be claimed afterwards.
--- $1: file_no   $2: what was seen   $3: its content hash, where it could be read for that
+-- $1: file_no   $2: what was seen
 UPDATE sluice_files AS file SET
   closed_at         = now(),
   total             = records,
   last_line         = (SELECT max(last_line) FROM sluice_chunks WHERE sluice_chunks.file_no = file.file_no),
   quarantine        = 'crashes_worker',
-  quarantine_detail = $2::text,
-  content_hash      = $3::text
+  quarantine_detail = $2::text
 WHERE file_no = $1::bigint AND closed_at IS NULL
 RETURNING name
