@@ -261,7 +261,7 @@ it('lineage says why an event is not there: rejected, undone, or unknown', async
   });
   expect(await lineage(idOf(9), stores)).toEqual({
     ...{ row: undefined, corrections: [], mentions: [] },
-    ...{ undone: [], openFiles: 0 },
+    ...{ undone: [], openFiles: 0, detailHidden: false },
   });
   await undone('a.csv');
   expect(await lineage(idOf(1), stores)).toMatchObject({ undone: [{ name: 'a.csv', undone: 2 }] });
