@@ -150,31 +150,34 @@ describe('when the source folder itself', () => {
     dropFile(pipeline.source, 'a.csv', csv('made'));
     await closed(1);
 
-    const trouble = 'cannot look for files now; trying again until it works';
-    const troubles = async (count: number) =>
-      waitFor(() => watcher.lines(trouble).length >= count, { what: `${count} troubles` });
-    const over = async (count: number) =>
-      waitFor(() => watcher.lines('looking for files again').length >= count, { what: 'a folder again' });
+    /** Does something, and waits until the watcher says so once more than it had before. */
+    const said = async (message: string, what: string, work: () => void) => {
+      const before = watcher.lines(message).length;
+      work();
+      await waitFor(() => watcher.lines(message).length > before, { what });
+    };
+    const trouble = (work: () => void) =>
+      said('cannot look for files now; trying again until it works', 'the trouble', work);
+    const over = (work: () => void) => said('looking for files again', 'the folder again', work);
 
     rmSync(pipeline.source, { recursive: true });
     mkdirSync(pipeline.source);
     dropFile(pipeline.source, 'b.csv', csv('made anew'));
     await closed(2);
 
-    rmSync(pipeline.source, { recursive: true });
-    writeFileSync(pipeline.source, 'no folder');
-    const before = watcher.lines(trouble).length;
-    await troubles(before + 1);
-    rmSync(pipeline.source);
-    mkdirSync(pipeline.source);
-    await over(1);
+    await trouble(() => {
+      rmSync(pipeline.source, { recursive: true });
+      writeFileSync(pipeline.source, 'no folder');
+    });
+    await over(() => {
+      rmSync(pipeline.source);
+      mkdirSync(pipeline.source);
+    });
     dropFile(pipeline.source, 'c.csv', csv('replaced'));
     await closed(3);
 
-    renameSync(pipeline.source, outside('away'));
-    await troubles(before + 2);
-    renameSync(outside('away'), pipeline.source);
-    await over(2);
+    await trouble(() => renameSync(pipeline.source, outside('away')));
+    await over(() => renameSync(outside('away'), pipeline.source));
     dropFile(pipeline.source, 'd.csv', csv('moved'));
     await closed(4);
     expect(await types()).toEqual(['made', 'made anew', 'moved', 'replaced']);
