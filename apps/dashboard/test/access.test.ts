@@ -1,27 +1,41 @@
+import { randomBytes, scryptSync } from 'node:crypto';
 import { chmodSync, existsSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { appRoutes } from '@bull-board/api/dist/routes.js';
 import { listAudit } from '@sluice/postgres';
-import { makeToken, makeUser, readUsers, writeUsers } from '@sluice/runtime';
+import {
+  createLogger,
+  loadConfig,
+  makeToken,
+  type Rights,
+  readUsers,
+  type User,
+  writeUsers,
+} from '@sluice/runtime';
 import { tempFolder, waitFor } from '@sluice/testkit';
 import type { InjectOptions } from 'fastify';
-import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Access } from '../src/access/access.ts';
 import { Sessions } from '../src/access/sessions.ts';
 import { ROUTES } from '../src/api/routes.ts';
 import { OWN, type TestDashboard, testDashboard } from './test-dashboard.ts';
 
 const PASSWORDS = { ada: 'correct horse', eve: 'battery staple' } as const;
-let users: Awaited<ReturnType<typeof makeUser>>[];
+const users = [
+  userOf('ada', { role: 'operator', values: true }, PASSWORDS.ada),
+  userOf('eve', { role: 'viewer', values: false }, PASSWORDS.eve),
+];
 let dashboard: TestDashboard;
 
-beforeAll(async () => {
-  users = [
-    await makeUser('ada', { role: 'operator', values: true }, PASSWORDS.ada),
-    await makeUser('eve', { role: 'viewer', values: false }, PASSWORDS.eve),
-  ];
-});
-
 afterEach(() => dashboard.close());
+
+/** A user whose password is quickly tried: the file says at which cost it was hashed, and here a hundred are tried. */
+function userOf(name: string, rights: Rights, password: string): User {
+  const cost = { N: 2 ** 10, r: 8, p: 1 };
+  const salt = randomBytes(16);
+  const hash = scryptSync(password, salt, 32, cost).toString('base64');
+  return { name, ...rights, scrypt: { ...cost, salt: salt.toString('base64'), hash }, token: null };
+}
 
 async function withUsers(env: Record<string, string> = {}): Promise<void> {
   dashboard = await testDashboard(env);
@@ -171,7 +185,7 @@ describe('where there are users', () => {
     expect([await status(eve), await status(ada)]).toEqual([200, 200]);
     expect((await ask({ method: 'POST', url: '/logout', headers: eve })).status).toBe(303);
     expect(await status(eve)).toBe(401);
-    writeUsers(usersFile(), [await makeUser('ada', { role: 'operator', values: true }, 'another one')]);
+    writeUsers(usersFile(), [userOf('ada', { role: 'operator', values: true }, 'another one')]);
     expect(await status(ada)).toBe(401);
     expect(await status(basic('eve'))).toBe(401);
   });
@@ -255,6 +269,14 @@ describe('wrong passwords', () => {
     const own = () => wrongTry('eve', AT(`2001:db8::${++n}:0:0:${n}`));
     expect(await times(11, own)).toEqual({ 401: 10, 429: 1 });
     expect(await wrongTry('eve', AT('2001:db8:0:1::1'))).toBe(401);
+  });
+
+  it('are limited for a local account that takes a new loopback address for each', async () => {
+    await withUsers();
+    let n = 0;
+    expect(await times(11, () => wrongTry('eve', AT(`127.0.${++n}.1`)))).toEqual({ 401: 10, 429: 1 });
+    expect(await wrongTry('eve', AT('::ffff:127.1.2.3'))).toBe(429);
+    expect(await wrongTry('eve', AT('::1'))).toBe(429);
   });
 
   it('count for the address that a proxy of TRUST_PROXY tells of, and for no address that a client makes up', async () => {
@@ -391,11 +413,16 @@ describe('where there are no users', () => {
   });
 
   it('it refuses to listen for others, and says what to do', async () => {
-    for (const DASHBOARD_HOST of ['0.0.0.0', '::', '192.168.1.5', 'example.org']) {
-      await expect(testDashboard({ DASHBOARD_HOST })).rejects.toMatchObject({
-        message: expect.stringContaining('it has no users'),
-        hint: expect.stringContaining('sluice -- user add'),
-      });
+    const refusal = {
+      message: expect.stringContaining('it has no users'),
+      hint: expect.stringContaining('sluice -- user add'),
+    };
+    await expect(testDashboard({ DASHBOARD_HOST: '0.0.0.0' })).rejects.toMatchObject(refusal);
+    for (const DASHBOARD_HOST of ['::', '192.168.1.5', 'example.org']) {
+      const cwd = tempFolder();
+      const config = loadConfig({ env: { DASHBOARD_HOST, DATA_DIR: cwd }, cwd });
+      const opened = Access.open(config, createLogger('test', 'silent'), async () => undefined);
+      await expect(opened).rejects.toMatchObject(refusal);
     }
     dashboard = await testDashboard({ DASHBOARD_HOST: '0.0.0.0', DASHBOARD_PASSWORD: 'long enough' });
     const headers = { authorization: `Basic ${Buffer.from('operator:long enough').toString('base64')}` };

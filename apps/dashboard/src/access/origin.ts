@@ -7,9 +7,10 @@ export function isLoopback(host: string): boolean {
   return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
 }
 
-/** The address, or of IPv6 the /64 that one machine has to choose its addresses from. */
+/** The address, or all of those that one machine has to choose from: the /64 of IPv6, and its loopback addresses. */
 export function networkOf(address: string): string {
   const bare = address.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');
+  if (isLoopback(bare)) return 'loopback';
   if (isIP(bare) !== 6) return bare;
   const [head = '', tail = ''] = bare.split('::');
   const parts = [head, tail].map((half) => (half === '' ? [] : half.split(':')));
