@@ -14,7 +14,7 @@ export interface CommittedBatch extends Counts {
   /** Chunks that only a newer version of this program can commit. */
   readonly newer: readonly ChunkRef[];
   /** Chunks of files that the ledger does not know. They stay staged. */
-  readonly strangers: readonly ChunkRef[];
+  readonly foreign: readonly ChunkRef[];
 }
 
 /**
@@ -38,7 +38,7 @@ export async function commit(
   const done = await commitOrSetAside(job, own, takenAt, stores);
   const { closed, chunks, ...counts } = done.commit;
   killPoint('commit:committed');
-  if (newer.length + done.strangers.length > 0) await staging.noteNewer(job.batch, newer.length);
+  if (newer.length + done.foreign.length > 0) await staging.noteNewer(job.batch, newer.length);
   await settle(job.batch, done.carried, closed, stores);
   const ms = Math.round(performance.now() - began);
   log.info({ batch: job.batch, chunks, ...counts, ms }, 'committed');
@@ -46,7 +46,7 @@ export async function commit(
     log.info({ file: name, ...file, seconds }, 'file complete');
     if (strayQuotes !== null) log.warn({ file: name, ...strayQuotes }, 'lines that a quote takes along');
   }
-  return { carried: done.carried.length, claimed: chunks, ...counts, newer, strangers: done.strangers };
+  return { carried: done.carried.length, claimed: chunks, ...counts, newer, foreign: done.foreign };
 }
 
 /** Drops staged chunks that nobody can commit: the ledger has their files open, which are parsed again (I4). */
@@ -65,7 +65,7 @@ interface Done {
   readonly commit: Commit;
   /** References of the chunks that this commit carried. */
   readonly carried: readonly string[];
-  readonly strangers: readonly ChunkRef[];
+  readonly foreign: readonly ChunkRef[];
 }
 
 /**
@@ -81,16 +81,16 @@ async function commitOrSetAside(
   const carried = [...payloads.keys()];
   try {
     const commit = await stores.ledger.commit(job.batch, [...payloads.values()], takenAt);
-    return { commit, carried, strangers: [] };
+    return { commit, carried, foreign: [] };
   } catch (error) {
     if (!(error instanceof PostgresFailure) || !['data', 'fault'].includes(error.kind)) throw error;
-    const { unreadable, strangers } = await findBlamed(chunksOf(job), payloads, error, stores);
+    const { unreadable, foreign } = await findBlamed(chunksOf(job), payloads, error, stores);
     await dropUnreadable(unreadable, 'what is staged is not what Sluice writes', stores);
-    const blamed = new Set([...unreadable, ...strangers].map(refOf));
+    const blamed = new Set([...unreadable, ...foreign].map(refOf));
     if (blamed.size > 0) {
       const others = new Map([...payloads].filter(([ref]) => !blamed.has(ref)));
       const done = await commitOrSetAside(job, others, takenAt, stores);
-      return { ...done, strangers: [...strangers, ...done.strangers] };
+      return { ...done, foreign: [...foreign, ...done.foreign] };
     }
     if (error.kind !== 'data') throw error;
     const mended = await setPoisonAside([...payloads.values()], stores);
@@ -99,6 +99,6 @@ async function commitOrSetAside(
       { batch: job.batch, reason: error.message },
       'rows that PostgreSQL refuses became rejects',
     );
-    return { commit: await stores.ledger.commit(job.batch, mended, takenAt), carried, strangers: [] };
+    return { commit: await stores.ledger.commit(job.batch, mended, takenAt), carried, foreign: [] };
   }
 }

@@ -1,5 +1,5 @@
 import { type ChunkRef, type FileNo, formOf } from '@sluice/core';
-import { strangersAmong } from '@sluice/postgres';
+import { foreignAmong } from '@sluice/postgres';
 import {
   ensureFlushScheduler,
   FleetRegister,
@@ -36,7 +36,7 @@ export interface Rehearsal {
   /** Files in the folder that the checkpoint hides though the ledger has not closed them: it lost commits (a restore). */
   readonly hidden: readonly string[];
   /** Staged chunks of files that the ledger does not know, for the same reason. */
-  readonly strangers: number;
+  readonly foreign: number;
   /** Staged chunks of an older or newer form than this program commits. */
   readonly otherForms: number;
   /** Entries of staging that cannot be read. */
@@ -59,7 +59,7 @@ export async function rehearse(stores: Stores): Promise<Rehearsal> {
       if (seen[i] && !version?.closed) hidden.push(file.name);
     }
   }
-  const { chunks, records, strangers, otherForms, unreadable } = await stagedWork(stores);
+  const { chunks, records, foreign, otherForms, unreadable } = await stagedWork(stores);
   return {
     found: files.length,
     closed,
@@ -70,7 +70,7 @@ export async function rehearse(stores: Stores): Promise<Rehearsal> {
     stagedRecords: records,
     members: await checkpoint.size(),
     hidden,
-    strangers,
+    foreign,
     otherForms,
     unreadable,
   };
@@ -107,7 +107,7 @@ export interface Recovery {
 export async function recover(stores: Stores): Promise<Recovery> {
   const { checkpoint, ledger, queues, config } = stores;
   const foreign = await removeForeign(stores);
-  const { strangers: dropped, otherForms: droppedForms, unreadable } = await dropStaged(stores);
+  const { foreign: dropped, otherForms: droppedForms, unreadable } = await dropStaged(stores);
   const jobs = await dropFailedJobs(stores);
   const before = await checkpoint.clear();
   // Should the source folder be lost, the watcher gives up what is not in the one that it sees now.
@@ -133,15 +133,15 @@ function* slices<T>(all: readonly T[], size: number): Generator<readonly T[]> {
 
 async function stagedWork(stores: Stores) {
   const seen = new Set<string>();
-  const found = { records: 0, strangers: 0, otherForms: 0, unreadable: 0 };
+  const found = { records: 0, foreign: 0, otherForms: 0, unreadable: 0 };
   for await (const page of stores.staging.all()) {
-    const { strangers, otherForms } = await uncommittable(page.chunks, stores);
+    const { foreign, otherForms } = await uncommittable(page.chunks, stores);
     found.unreadable += page.unreadable.length;
     for (const chunk of page.chunks) {
       if (seen.has(refOf(chunk))) continue;
       seen.add(refOf(chunk));
       found.records += chunk.records;
-      if (strangers.includes(chunk)) found.strangers += 1;
+      if (foreign.includes(chunk)) found.foreign += 1;
       else if (otherForms.includes(chunk)) found.otherForms += 1;
     }
   }
@@ -150,10 +150,10 @@ async function stagedWork(stores: Stores) {
 
 /** Those of these staged chunks that this program cannot commit. */
 async function uncommittable(chunks: readonly ChunkRef[], { sql, staging }: Stores) {
-  const unknown = await strangersAmong(sql, chunks);
+  const unknown = await foreignAmong(sql, chunks);
   const beginnings = await staging.beginnings(chunks);
   return {
-    strangers: chunks.filter(({ fileNo }) => unknown.has(fileNo)),
+    foreign: chunks.filter(({ fileNo }) => unknown.has(fileNo)),
     otherForms: chunks.filter(
       ({ fileNo }, i) => !unknown.has(fileNo) && formOf(beginnings[i] ?? '') !== 'own',
     ),
@@ -181,11 +181,11 @@ async function removeForeign({ redis, queues, config, log }: Stores): Promise<nu
 
 async function dropStaged(stores: Stores) {
   const { staging } = stores;
-  const dropped = { strangers: 0, otherForms: 0, unreadable: 0 };
+  const dropped = { foreign: 0, otherForms: 0, unreadable: 0 };
   for await (const page of staging.all()) {
-    const { strangers, otherForms } = await uncommittable(page.chunks, stores);
-    await staging.drop([...[...strangers, ...otherForms].map(refOf), ...page.unreadable]);
-    dropped.strangers += strangers.length;
+    const { foreign, otherForms } = await uncommittable(page.chunks, stores);
+    await staging.drop([...[...foreign, ...otherForms].map(refOf), ...page.unreadable]);
+    dropped.foreign += foreign.length;
     dropped.otherForms += otherForms.length;
     dropped.unreadable += page.unreadable.length;
   }

@@ -1,5 +1,5 @@
 import { type ChunkRef, formOf, isStagedChunk } from '@sluice/core';
-import { type PostgresFailure, strangersAmong } from '@sluice/postgres';
+import { foreignAmong, type PostgresFailure } from '@sluice/postgres';
 import { refOf } from '@sluice/redis';
 import type { Stores } from './stores.ts';
 
@@ -29,7 +29,7 @@ export interface Blamed {
   /** Chunks whose payload is none, in spite of its beginning: somebody else wrote it. */
   readonly unreadable: readonly ChunkRef[];
   /** Chunks of files that the ledger does not know. */
-  readonly strangers: readonly ChunkRef[];
+  readonly foreign: readonly ChunkRef[];
 }
 
 /** The ledger does not know the file of a chunk: raised by the commit statement. */
@@ -44,10 +44,10 @@ export async function findBlamed(
 ): Promise<Blamed> {
   const carried = chunks.filter((chunk) => payloads.has(refOf(chunk)));
   const unreadable = carried.filter((chunk) => !isStagedChunk(payloads.get(refOf(chunk)) ?? '', chunk));
-  if (failure.sqlstate !== UNKNOWN_FILE) return { unreadable, strangers: [] };
+  if (failure.sqlstate !== UNKNOWN_FILE) return { unreadable, foreign: [] };
   const readable = carried.filter((chunk) => !unreadable.includes(chunk));
-  const unknown = await strangersAmong(sql, readable);
-  return { unreadable, strangers: readable.filter(({ fileNo }) => unknown.has(fileNo)) };
+  const unknown = await foreignAmong(sql, readable);
+  return { unreadable, foreign: readable.filter(({ fileNo }) => unknown.has(fileNo)) };
 }
 
 const NAMED = 3;

@@ -117,14 +117,14 @@ async function retentionStage(stores: Stores): Promise<object> {
 /** The attempts of a failed batch can be read in its job's log; its data tell whether a later flush may revive it. */
 async function insertStage(job: WorkerJob, token: string, stores: Stores): Promise<object> {
   const data = await readOrSetAside('insert', job, token, stores);
-  const { newer, strangers, ...committed } = await commitNoted(job, data, stores);
+  const { newer, foreign, ...committed } = await commitNoted(job, data, stores);
   if (newer.length > 0) return await waitForNewer(job, token, namesOfChunks(newer), stores);
-  if (strangers.length === 0) return committed;
+  if (foreign.length === 0) return committed;
   // What is left of the batch, so that it can be read where the failed job is shown.
-  const records = strangers.reduce((sum, chunk) => sum + chunk.records, 0);
-  await job.updateData({ ...data, records, chunks: describeChunks(strangers) });
+  const records = foreign.reduce((sum, chunk) => sum + chunk.records, 0);
+  await job.updateData({ ...data, records, chunks: describeChunks(foreign) });
   throw new FailedForGood(
-    `the ledger does not know the files of ${strangers.length} chunks: ${namesOfChunks(strangers)}. ` +
+    `the ledger does not know the files of ${foreign.length} chunks: ${namesOfChunks(foreign)}. ` +
       'The rest of the batch is committed. "recover" drops them; a file that lies in the folder is loaded again',
   );
 }

@@ -137,7 +137,7 @@ describe('a payload of another version', () => {
     await setForm('2/1', CHUNK_VERSION + 1);
     await setForm('3/1', CHUNK_VERSION - 1);
     await flush('all', stores);
-    expect(await rehearse(stores)).toMatchObject({ otherForms: 2, strangers: 0, unreadable: 0 });
+    expect(await rehearse(stores)).toMatchObject({ otherForms: 2, foreign: 0, unreadable: 0 });
     expect(await recover(stores)).toMatchObject({ droppedForms: 2, dropped: 0, queued: 2 });
     run();
     await expectAll();
@@ -205,8 +205,8 @@ describe('a payload that somebody else wrote', () => {
       `{"v":${CHUNK_VERSION},"x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
     ]) {
       await stores.redis.set(keys().chunk('2/1'), text);
-      const { newer, strangers } = await commit(job?.data, stores);
-      expect([newer, strangers]).toEqual([[], []]);
+      const { newer, foreign } = await commit(job?.data, stores);
+      expect([newer, foreign]).toEqual([[], []]);
       expect(await payloadOf('2/1')).toBe('');
       // Instead of a parse, which would read a file alone that begins again and again.
       await stores.staging.stage(ref, whole, 1e9);

@@ -201,14 +201,14 @@ it('recover loads again what PostgreSQL has lost and Redis still calls loaded; i
   drop('a.csv', range(1, 5));
   drop('b.csv', range(6, 10));
   await load();
-  expect(await rehearse(stores)).toMatchObject({ found: 2, closed: 2, open: 0, hidden: [], strangers: 0 });
+  expect(await rehearse(stores)).toMatchObject({ found: 2, closed: 2, open: 0, hidden: [], foreign: 0 });
   // As a restore to a state before the load.
   await stores.sql`TRUNCATE events, sluice_files, sluice_chunks, sluice_commits, sluice_commit_counts RESTART IDENTITY`;
   // Left in staging by the old timeline, under a number that another file will get.
   const stale = { fileNo: 1 as never, file: 'old.csv', firstLine: 1, lastLine: 2, records: 1 };
   await stores.staging.stage(stale, '{"v":1}', 1_000_000);
   const rehearsal = await rehearse(stores);
-  expect(rehearsal).toMatchObject({ closed: 0, unknown: 2, members: 2, strangers: 1 });
+  expect(rehearsal).toMatchObject({ closed: 0, unknown: 2, members: 2, foreign: 1 });
   expect([...rehearsal.hidden].sort()).toEqual(['a.csv', 'b.csv']);
   expect(await stores.checkpoint.size()).toBe(2);
   expect(await recover(stores)).toMatchObject({ before: 2, after: 0, registered: 2, queued: 2, dropped: 1 });

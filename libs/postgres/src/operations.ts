@@ -53,13 +53,13 @@ export async function registerReplay(
 }
 
 /** Of these staged files, those that the ledger does not know under that number and name. */
-export async function strangersAmong(
+export async function foreignAmong(
   sql: Sql,
   staged: readonly { readonly fileNo: FileNo; readonly file: string }[],
 ): Promise<Set<FileNo>> {
   if (staged.length === 0) return new Set();
   const files = JSON.stringify(staged.map(({ fileNo, file }) => ({ file_no: fileNo, name: file })));
-  const rows = await run<{ file_no: FileNo }>(sql, 'strangers', [files]);
+  const rows = await run<{ file_no: FileNo }>(sql, 'foreign-chunks', [files]);
   return new Set(rows.map(({ file_no }) => file_no));
 }
 

@@ -34,7 +34,7 @@ Examples:
         await stores.folder.ensure();
         if (only) {
           const rehearsal = await rehearse(stores);
-          const due = rehearsal.hidden.length > 0 || rehearsal.strangers > 0;
+          const due = rehearsal.hidden.length > 0 || rehearsal.foreign > 0;
           process.stdout.write(
             `${json ? JSON.stringify({ due, ...rehearsal }, null, 2) : wouldDo(rehearsal)}\n`,
           );
@@ -61,8 +61,8 @@ function wouldDo(r: Rehearsal): string {
     'No row would be lost or doubled. The watcher and the workers do this by themselves.',
     ...listed(r.missing, 'not complete and no longer in the folder: put back what is to be loaded'),
     ...listed(r.hidden, 'hidden by Redis although the ledger does not have them: run "recover"'),
-    ...(r.strangers > 0
-      ? [`${counted(r.strangers, 'staged chunk')} of files that the ledger does not know: run "recover"`]
+    ...(r.foreign > 0
+      ? [`${counted(r.foreign, 'staged chunk')} of files that the ledger does not know: run "recover"`]
       : []),
     ...(r.otherForms > 0
       ? [
