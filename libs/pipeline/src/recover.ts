@@ -1,6 +1,7 @@
 import { type ChunkRef, type FileNo, formOf } from '@sluice/core';
 import { foreignAmong } from '@sluice/postgres';
 import {
+  dropLostJobs,
   ensureFlushScheduler,
   FleetRegister,
   keysOf,
@@ -206,6 +207,7 @@ async function dropFailedJobs({
   }
   let [batches, unreadable] = [0, 0];
   for (const queue of QUEUE_NAMES) {
+    unreadable += await dropLostJobs(redis, queues[queue]);
     for (const job of await queues[queue].getFailed()) {
       const read = readJob(queue, job.data);
       const ours = read.outcome !== 'unreadable' || job.name === RETENTION_JOB;

@@ -318,9 +318,23 @@ describe('what somebody else wrote into Redis', () => {
     expect(await codes()).toEqual(['failed_batches']);
     await waitFor(async () => (await queues.parse.getFailedCount()) === 4, { what: 'failed parse jobs' });
     await waitFor(async () => (await queues.flush.getFailedCount()) === 4, { what: 'failed flush jobs' });
+    await redis.hset(keys().newer, crypto.randomUUID(), 3);
+    for (const queue of Object.values(queues)) await redis.zadd(queue.toKey('failed'), 1, 'lost');
     const recovery = await recover(stores);
-    expect(recovery.unreadable).toBeGreaterThanOrEqual(12 + GARBAGE.length);
+    expect(recovery.unreadable).toBeGreaterThanOrEqual(15 + GARBAGE.length);
+    expect(await queues.insert.getFailedCount()).toBe(0);
+    expect(await stores.staging.size()).toMatchObject({ newer: 0 });
     expect(await codes()).toEqual([]);
+  });
+
+  it('as numbers holds nothing up: neither the bytes of an empty staging, nor the count of jobs', async () => {
+    const { redis, queues, staging } = stores;
+    await redis.hset(keys().totals, 'bytes', '99999999999999');
+    for (const queue of Object.values(queues)) await redis.set(queue.toKey('id'), 'garbage');
+    await stageFiles();
+    expect((await staging.size()).bytes).toBeLessThan(10_000);
+    run();
+    await expectAll();
   });
 
   it('over whole keys is removed by the watcher, and all is loaded', async () => {

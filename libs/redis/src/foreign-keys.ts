@@ -23,8 +23,8 @@ const QUEUE_TYPES = {
 } as const;
 
 /**
- * Removes keys that somebody else has overwritten with a value of another type: every command on one fails, and what it
- * held is gone already. Returns their names.
+ * Removes keys that somebody else has overwritten with a value of another type, or where BullMQ counts with what is no
+ * number: every command on one fails, and what it held is gone already. Returns their names.
  */
 export async function removeForeignKeys(
   redis: Redis,
@@ -46,12 +46,14 @@ export async function removeForeignKeys(
     return typeof found === 'string' && found !== 'none' && found !== type;
   });
   const names = foreign.map(([key]) => key);
+  for (const counter of queues.map((queue) => queue.toKey('id')).filter((key) => !names.includes(key)))
+    if (!/^(0|[1-9]\d{0,14})$/.test((await redis.get(counter)) ?? '0')) names.push(counter);
   for (const key of names) {
     tellUnreadable(
       log,
       key,
       '',
-      'it is a value of another type',
+      'it is not what this key holds',
       'removed; what it held comes from the ledger',
     );
   }

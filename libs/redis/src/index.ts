@@ -11,5 +11,5 @@ export * from './retention-scheduler.ts';
 export * from './server-state.ts';
 export * from './staged-records.ts';
 export * from './staging.ts';
-export { removeJob, repairJobs } from './tolerant-jobs.ts';
+export { dropLostJobs, removeJob, repairJobs } from './tolerant-jobs.ts';
 export * from './workers.ts';

@@ -120,6 +120,17 @@ export async function removeJob(redis: Redis, queue: Queue, id: string): Promise
   }
 }
 
+/** Takes those out of the failed set of which nothing but the name is left: no list of jobs shows them. Returns how many. */
+export async function dropLostJobs(redis: Redis, queue: Queue): Promise<number> {
+  const failed = queue.toKey('failed');
+  const ids = await redis.zrange(failed, 0, -1);
+  const pipeline = redis.pipeline();
+  for (const id of ids) pipeline.exists(queue.toKey(id));
+  const answers = (await pipeline.exec()) ?? [];
+  const lost = ids.filter((_, i) => answers[i]?.[1] === 0);
+  return lost.length === 0 ? 0 : await redis.zrem(failed, ...lost);
+}
+
 function isUnreadable(error: unknown): boolean {
   if (error instanceof SyntaxError || error instanceof TypeError) return true;
   return error instanceof Error && error.message.startsWith('WRONGTYPE');

@@ -5,9 +5,9 @@
 local staged, chunks, pending, batches, totals, newer = unpack(KEYS)
 local chunk_prefix = ARGV[1]
 
-for i = 2, #ARGV do
-  redis.call('HDEL', batches, ARGV[i])
-  redis.call('HDEL', newer, ARGV[i])
+for i = 2, #ARGV do redis.call('HDEL', batches, ARGV[i]) end
+for _, batch in ipairs(redis.call('HKEYS', newer)) do
+  if redis.call('HEXISTS', batches, batch) == 0 then redis.call('HDEL', newer, batch) end
 end
 local placed = {}
 for _, refs in ipairs(redis.call('HVALS', batches)) do
