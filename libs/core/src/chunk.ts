@@ -83,13 +83,13 @@ export class Chunker {
   }
 
   /** Adds the outcome of one record, and returns the chunk that it shows to be complete. */
-  add(outcome: Validated, record: CsvRecord, hasStrayQuotes: boolean): Chunk | undefined {
-    const { line, lastLine, raw } = record;
+  add(outcome: Validated, record: CsvRecord, stray: StrayQuotes | null): Chunk | undefined {
+    const { lastLine, raw } = record;
     const full = this.#records >= this.#limit || this.#chars >= CHUNK_CHARS;
     const complete = full ? this.#cut(this.#lastLine, null) : undefined;
     if ('event' in outcome) this.#rows.push(this.#row(record, outcome.event));
     else this.#rejects.push(outcome.reject);
-    if (hasStrayQuotes) this.#strayQuotes = bothStrayQuotes(this.#strayQuotes, { count: 1, line, lastLine });
+    this.#strayQuotes = bothStrayQuotes(this.#strayQuotes, stray);
     this.#lastLine = lastLine;
     this.#chars += raw.length;
     this.#total += 1;

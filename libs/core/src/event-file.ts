@@ -3,7 +3,7 @@ import { CsvReader, type CsvRecord } from './csv-reader.ts';
 import { readHeader } from './header.ts';
 import type { Quarantine } from './quarantine.ts';
 import { type FileRules, type Reading, readingOf } from './rules.ts';
-import { hasStrayQuotes } from './stray-quotes.ts';
+import { strayQuotesOf } from './stray-quotes.ts';
 import { type Decoded, type TextFault, TextLines } from './text-lines.ts';
 import { validate } from './validate.ts';
 
@@ -92,7 +92,7 @@ export class EventFile {
     const columns = this.#chunker.header;
     if (columns === null) return this.#readHeader(record);
     const outcome = validate(record, columns, this.#rules.timeZone);
-    const stray = hasStrayQuotes(record, columns.width, this.#rules.delimiter);
+    const stray = strayQuotesOf(record, columns.width, this.#rules.delimiter);
     return this.#chunker.add(outcome, record, stray);
   }
 

@@ -2,7 +2,7 @@ import type { CsvRecord } from './csv-reader.ts';
 
 /**
  * Records of a file that look like several: between two quotes that stand there by mistake, RFC 4180 makes whole lines a value.
- * `line` to `lastLine`: the first of them.
+ * `line` to `lastLine`: from the one quote to the other, in the first of them.
  */
 export interface StrayQuotes {
   readonly count: number;
@@ -11,21 +11,43 @@ export interface StrayQuotes {
 }
 
 /**
- * Says whether a record over many lines looks like several: where more than half of its lines hold, counted without regard to
- * quotes, as many fields as the header names. A text of many lines does not, unless somebody pasted such lines into it.
+ * The lines that two stray quotes of a record take in; null when it has none. A record over many lines looks like several where
+ * more than half of its lines, or of those between the first and the last, hold as many fields as the header names, counted without
+ * regard to quotes. A text of many lines does not, unless somebody pasted such lines into it.
  */
-export function hasStrayQuotes(record: CsvRecord, width: number, delimiter: string): boolean {
+export function strayQuotesOf(record: CsvRecord, width: number, delimiter: string): StrayQuotes | null {
   const lines = record.lastLine - record.line + 1;
-  if (lines === 1) return false;
+  if (lines === 1) return null;
   const { raw } = record;
-  let [alike, left] = [0, lines];
-  for (let start = 0; 2 * (alike + left) > lines && 2 * alike <= lines; left -= 1) {
+  let [outer, inner] = [0, 0];
+  for (let n = 0, start = 0; n < lines; n += 1) {
     const newline = raw.indexOf('\n', start);
     const end = newline === -1 ? raw.length : newline;
-    if (hasFields(raw, start, end, width, delimiter)) alike += 1;
+    const alike = hasFields(raw, start, end, width, delimiter) ? 1 : 0;
+    if (n === 0 || n === lines - 1) outer += alike;
+    else inner += alike;
     start = end + 1;
   }
-  return 2 * alike > lines;
+  if (2 * (outer + inner) <= lines && 2 * inner <= lines - 2) return null;
+  return { count: 1, ...longestQuoted(record) };
+}
+
+/** From which line to which the quoted value reaches that takes in the most lines. */
+function longestQuoted({ raw, line }: CsvRecord): { readonly line: number; readonly lastLine: number } {
+  let longest = { line, lastLine: line };
+  let [at, open] = [line, line];
+  let quoted = false;
+  for (let i = 0; i < raw.length; i += 1) {
+    if (raw[i] === '\n') at += 1;
+    if (raw[i] !== '"') continue;
+    // A doubled quote is one character of the value.
+    if (quoted && raw[i + 1] === '"') i += 1;
+    else if (quoted) {
+      if (at - open > longest.lastLine - longest.line) longest = { line: open, lastLine: at };
+      quoted = false;
+    } else [open, quoted] = [at, true];
+  }
+  return longest;
 }
 
 function hasFields(text: string, start: number, end: number, width: number, delimiter: string): boolean {
