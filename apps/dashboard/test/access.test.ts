@@ -338,6 +338,14 @@ describe('log-ins', () => {
     later(11);
     expect(sessions.find(kept)).toBe(undefined);
   });
+
+  it('end no session of another user, however many one begins: of his own the oldest ends', () => {
+    const sessions = new Sessions();
+    const [ada, link] = [sessions.begin({ name: 'ada', hash: 'x' }), sessions.begin(null)];
+    const own = Array.from({ length: 1_001 }, () => sessions.begin({ name: 'eve', hash: 'y' }));
+    expect([sessions.find(ada), sessions.find(link)]).toEqual([expect.anything(), expect.anything()]);
+    expect(own.filter((secret) => sessions.find(secret) !== undefined)).toEqual(own.slice(-50));
+  });
 });
 
 describe('an address that cannot be read', () => {

@@ -12,7 +12,8 @@ export interface Session {
 /** So long after the last look, and so long after the log-in in any case, a session ends. */
 const IDLE_MS = 12 * 3_600_000;
 const LONGEST_MS = 7 * 24 * 3_600_000;
-const AT_MOST = 1_000;
+/** Sessions of one user at most (I8): whoever logs in again and again ends his own, not those of others. */
+const AT_MOST = 50;
 
 /** The sessions, by the hash of what their cookies hold. */
 export class Sessions {
@@ -25,7 +26,7 @@ export class Sessions {
    */
   begin(user: Session['user']): string {
     const secret = randomBytes(32).toString('base64url');
-    this.#forgetOld();
+    this.#makeRoom(user?.name);
     const csrf = randomBytes(32).toString('base64url');
     const now = Date.now();
     this.#sessions.set(keyOf(secret), { user, csrf, beganAt: now, seenAt: now });
@@ -43,10 +44,13 @@ export class Sessions {
     this.#sessions.delete(keyOf(secret));
   }
 
-  #forgetOld(): void {
+  #makeRoom(name: string | undefined): void {
+    const own: string[] = [];
     for (const [key, session] of this.#sessions) {
-      if (isOver(session) || this.#sessions.size >= AT_MOST) this.#sessions.delete(key);
+      if (isOver(session)) this.#sessions.delete(key);
+      else if (session.user?.name === name) own.push(key);
     }
+    for (const key of own.slice(0, Math.max(0, own.length - AT_MOST + 1))) this.#sessions.delete(key);
   }
 }
 
