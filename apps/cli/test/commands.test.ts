@@ -30,7 +30,7 @@ it('migrate makes the schema, then finds nothing to do, and refuses a newer one'
 
 it('after a load verify and status are content; once a row is deleted by hand, verify and start --once exit with 1', async () => {
   const place = await sharedServers();
-  const load = sluice(place, 'start', '--once', '--files', '2', '--malformed', '0.2');
+  const load = sluice(place, 'start', '--once', '--generate', '--files', '2', '--malformed', '0.2');
   expect(await load.ended, load.stderr()).toBe(0);
   // Where no Redis is: the proof is from PostgreSQL alone.
   const { REDIS_URL: _, ...databaseOnly } = place;

@@ -107,7 +107,7 @@ it('doctor finds nothing wrong where all is well, and says how to fix what is wr
     'doctor',
   );
   const alone = sluice(ownServers(), 'doctor');
-  expect(await Promise.all([well.ended, sick.ended, alone.ended])).toEqual([0, 1, 1]);
+  expect(await Promise.all([well.ended, sick.ended, alone.ended]), well.stdout()).toEqual([0, 1, 1]);
   expect(JSON.parse(well.stdout())).toMatchObject({ healthy: true });
   const here = judgeRedisPassword(true, ['127.0.0.1', '::1', '::ffff:127.0.0.1']);
   expect(here).toMatchObject({ state: 'ok', found: expect.stringContaining('loopback') });
