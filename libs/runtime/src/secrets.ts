@@ -19,6 +19,8 @@ export function knowSecretsOf(url: string): void {
   // As it is written there: a URL parser encodes it in its own way, and refuses some.
   const written = URL.canParse(url) ? /^[^:/?#]+:\/\/[^/?#:]*:([^/?#]*)@/ : /:\/\/[^:]*:(.*)@/s;
   knowSecret(written.exec(url)?.[1]);
+  // A sign that should have been encoded cuts a password short: it goes on to the last @.
+  knowSecret(/^[^:/?#]+:\/\/[^:@/?#]*:(.*)@/s.exec(url)?.[1]);
   if (!URL.canParse(url)) return;
   const { protocol, username, password, hostname, port, pathname, searchParams } = new URL(url);
   knowSecret(password);

@@ -34,6 +34,13 @@ test.each([
   expect(secrets.hideSecrets(said)).toBe('postgres://me:***@h/d *** *** *** ***');
 });
 
+test('a password is hidden as a whole where a sign of it that should have been encoded cuts it short', () => {
+  for (const url of ['postgres://me:p%40ss@wo/rd?#x@h:5432/d', 'postgres://me:one/two?three@four@h:5432/d']) {
+    secrets.knowSecretsOf(url);
+    expect(secrets.hideSecrets(`got ${url}`)).toBe('got postgres://me:***@h:5432/d');
+  }
+});
+
 test('parameters of a URL that are passwords are known as well', () => {
   secrets.knowSecretsOf('postgres://h/d?sslpassword=open%20sesame');
   expect(secrets.hideSecrets('?sslpassword=open%20sesame and open sesame')).toBe('?sslpassword=*** and ***');
