@@ -157,7 +157,7 @@ export function judgeHealth({
   if (failedInserts > 0) {
     tell(
       'failed_batches',
-      `failed batches: ${failedInserts}; mend what they failed of, then retry them (their rows are kept)`,
+      `failed batches: ${failedInserts}; fix what they failed of, then retry them (their rows are kept)`,
     );
   }
   if (newerChunks > 0) {
