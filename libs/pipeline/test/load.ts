@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { eventFiles, headerLine } from '@sluice/generator';
 import { connectPostgres, migrate, type Sql, verify } from '@sluice/postgres';
 import { Fleet, type OwnServer, tempFolder, testDatabase, testRedis, waitFor } from '@sluice/testkit';
-import { expect } from 'vitest';
+import { expect, onTestFailed } from 'vitest';
 
 /** What must be in the table: event_id -> the line that brought it first. And what was dropped in all. */
 export interface Expected {
@@ -47,6 +47,8 @@ export async function testPipeline(
     ...own.env,
   };
   const fleet = new Fleet(env);
+  // What the apps logged is the only trace of a failure that does not come again.
+  onTestFailed(() => void process.stderr.write(`${fleet.output}\n`));
   const close = async () => {
     await fleet.stop();
     await sql.end();

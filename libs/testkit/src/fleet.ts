@@ -62,6 +62,7 @@ export class AppProcess {
 export class Fleet {
   readonly #env: Readonly<Record<string, string>>;
   readonly #apps: AppProcess[] = [];
+  #stopped: AppProcess[] = [];
 
   constructor(env: Readonly<Record<string, string>>) {
     this.#env = env;
@@ -77,11 +78,11 @@ export class Fleet {
   async stop(): Promise<void> {
     for (const app of this.#apps) app.signal('SIGTERM');
     await Promise.all(this.#apps.map((app) => app.ended()));
-    this.#apps.length = 0;
+    this.#stopped = this.#apps.splice(0);
   }
 
-  /** What all of them have written, for a test that fails. */
+  /** What all of them have written, and those that were stopped last, for a test that fails. */
   get output(): string {
-    return this.#apps.map((app) => app.output).join('\n');
+    return [...this.#stopped, ...this.#apps].map((app) => app.output).join('\n');
   }
 }
