@@ -18,6 +18,8 @@ const REST_AT_LEAST_MS = 100;
 const COMPARE_EVERY_MS = 24 * 3_600_000;
 /** After an error. */
 const RETRY_MS = 1_000;
+/** How often to ask whether the folder is still the same one: nothing announces a mount. */
+const SAME_FOLDER_EVERY_MS = 1_000;
 
 /**
  * The watcher: looks at the folder at the start, when the doorbell rings and at every reconcile interval, and at the files that
@@ -72,11 +74,20 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
     }
     const next = () =>
       Math.min(lookAt, bell.rung ? Math.min(scanAt, scanNotBefore) : scanAt) - performance.now();
-    await bell.wait(Math.min(lookAgainIn, next()), stopping);
+    await rest(Math.min(lookAgainIn, next()));
     if (bell.rung) await pause(Math.min(lookAgainIn, next()), stopping);
   }
   await doorbell.close();
   await beating;
+
+  /** Waits until the bell rings, the folder is another one, or `ms` are over. */
+  async function rest(ms: number): Promise<void> {
+    const until = performance.now() + ms;
+    for (let left = ms; left > 0 && !bell.rung && !stopping.aborted; left = until - performance.now()) {
+      await bell.wait(Math.min(left, SAME_FOLDER_EVERY_MS), stopping);
+      if (!doorbell.isOf(await folder.identity())) bell.ring();
+    }
+  }
 
   /** Plans the next look at the files that wait, and tells of them. */
   function goOn({ stableIn, more }: Scan, rest: number): void {

@@ -75,7 +75,8 @@ export function isForbidden(error: unknown): boolean {
   return error instanceof PostgresFailure && error.sqlstate === '42501';
 }
 
-function kindOf(code: string): FailureKind {
+/** What a SQLSTATE alone, or the code of a connection error, means. */
+export function kindOf(code: string): FailureKind {
   if (CONFLICTS.has(code)) return 'conflict';
   if (OUTAGES.test(code)) return 'outage';
   if (DATA.test(code)) return 'data';

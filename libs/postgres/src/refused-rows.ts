@@ -1,8 +1,9 @@
 import type { EventRow } from '@sluice/core';
 import type { TransactionSql } from 'postgres';
+import { z } from 'zod';
 import type { Sql } from './client.ts';
-import { PostgresFailure, rowsUnseen, tryAgainAtOnce, UNSEEN } from './failure.ts';
-import { run } from './statements.ts';
+import { classify, kindOf, PostgresFailure, rowsUnseen, tryAgainAtOnce, UNSEEN } from './failure.ts';
+import { run, type Session } from './statements.ts';
 
 /** Why PostgreSQL refuses one row. */
 export interface Refusal {
@@ -14,12 +15,21 @@ export interface Refusal {
 /** Thrown to leave a transaction that was only tried. */
 const TRIED = Symbol('tried');
 
+const tried = z.array(
+  z.object({
+    at: z.int(),
+    sqlstate: z.string(),
+    constraint: z.string().nullable(),
+    column: z.string().nullable(),
+  }),
+);
+
 /**
- * Finds the rows that PostgreSQL refuses for their data, by trying them in savepoints and rolling everything back.
- * What it refuses is halved until the bad rows are alone; what it takes stays for the rest of the trial, so that rows
- * that are good alone but not together are found too. Returns index of the row -> why.
+ * Finds the rows that PostgreSQL refuses for their data, by trying each in a transaction that is rolled back. Returns index of
+ * the row -> why.
  *
  * @param o.anyFailure also rows that the table drops or hides (SL002), and what is no fault of the data, such as a permission or a trigger's own error
+ * @throws {PostgresFailure} of another kind than those
  */
 export async function findRefusedRows(
   sql: Sql,
@@ -37,8 +47,13 @@ async function tryAll(
   const refused = new Map<number, Refusal>();
   try {
     await sql.begin(async (transaction) => {
-      await transaction`SET CONSTRAINTS ALL IMMEDIATE`;
-      await sift(transaction, { eventsTable: sql.eventsTable, anyFailure }, rows, 0, refused);
+      const session = Object.assign(transaction, { eventsTable: sql.eventsTable });
+      const failed = await tryEach(session, rows);
+      const unseen = failed.filter(({ sqlstate }) => sqlstate === UNSEEN).length;
+      if (unseen > 0 && !anyFailure) throw rowsUnseen(sql.eventsTable, { rows: unseen });
+      for (const { at, ...refusal } of failed) {
+        if (await isRefusal(session, rows[at], refusal, anyFailure)) refused.set(at, refusal);
+      }
       throw TRIED;
     });
   } catch (reason) {
@@ -47,33 +62,37 @@ async function tryAll(
   return refused;
 }
 
-async function sift(
-  transaction: TransactionSql<{ bigint: number }>,
-  how: { readonly eventsTable: string; readonly anyFailure: boolean },
-  rows: readonly EventRow[],
-  offset: number,
-  refused: Map<number, Refusal>,
-): Promise<void> {
-  if (rows.length === 0) return;
+async function tryEach(session: Session, rows: readonly EventRow[]): Promise<z.infer<typeof tried>> {
+  try {
+    await session.unsafe('SET CONSTRAINTS ALL IMMEDIATE');
+    await session.unsafe("SELECT set_config('sluice.rows', $1, true)", [JSON.stringify(rows)]);
+    await run(session, 'try-rows');
+    const [found] = await session.unsafe("SELECT current_setting('sluice.refused') AS refused");
+    return tried.parse(JSON.parse(found?.refused));
+  } catch (error) {
+    throw classify(error);
+  }
+}
+
+/** Whether the failure is the row's own. Where its code alone does not tell, the row is tried once more, and the server's whole error does. */
+async function isRefusal(
+  transaction: TransactionSql<{ bigint: number }> & Session,
+  row: EventRow | undefined,
+  { sqlstate, constraint }: Refusal,
+  anyFailure: boolean,
+): Promise<boolean> {
+  const takes = anyFailure ? ['data', 'fault'] : ['data'];
+  const mayBeNoPartition = sqlstate === '23514' && constraint === null;
+  if (sqlstate === UNSEEN || (takes.includes(kindOf(sqlstate)) && !(mayBeNoPartition && !anyFailure)))
+    return true;
   try {
     await transaction.savepoint(async (savepoint) => {
-      const session = Object.assign(savepoint, { eventsTable: how.eventsTable });
-      await run(session, 'try-rows', [JSON.stringify(rows)]);
-      const [unseen] = await run<{ rows: number }>(session, 'unseen-rows', [JSON.stringify(rows)]);
-      if (unseen !== undefined && unseen.rows > 0) throw rowsUnseen(how.eventsTable, unseen);
+      const session = Object.assign(savepoint, { eventsTable: transaction.eventsTable });
+      await run(session, 'try-row', [JSON.stringify(row)]);
     });
+    return false;
   } catch (error) {
-    const takes = how.anyFailure ? ['data', 'fault'] : ['data'];
-    if (!(error instanceof PostgresFailure)) throw error;
-    const isUnseen = how.anyFailure && error.sqlstate === UNSEEN;
-    if (!takes.includes(error.kind) && !isUnseen) throw error;
-    const { sqlstate, constraint, column } = error;
-    if (rows.length === 1) {
-      refused.set(offset, { sqlstate, constraint, column });
-      return;
-    }
-    const middle = Math.ceil(rows.length / 2);
-    await sift(transaction, how, rows.slice(0, middle), offset, refused);
-    await sift(transaction, how, rows.slice(middle), offset + middle, refused);
+    if (!(error instanceof PostgresFailure) || !takes.includes(error.kind)) throw error;
+    return true;
   }
 }

@@ -18,7 +18,7 @@ export class Doorbell {
 
   /** Watches the folder of this identity, undefined while there is none. One that was made anew is watched anew. */
   async watch(identity: string | undefined): Promise<void> {
-    if (identity === this.#identity) return;
+    if (this.isOf(identity)) return;
     await this.close();
     this.#identity = identity;
     if (identity === undefined) return;
@@ -28,6 +28,11 @@ export class Doorbell {
     this.#watcher.on('ready', this.#ring);
     // The scan at every reconcile interval finds what a broken watch does not announce.
     this.#watcher.on('error', this.#ring);
+  }
+
+  /** Whether it watches the folder of this identity. */
+  isOf(identity: string | undefined): boolean {
+    return identity === this.#identity;
   }
 
   async close(): Promise<void> {

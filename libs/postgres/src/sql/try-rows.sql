@@ -1,8 +1,33 @@
--- Tries rows as the commit would insert them. Run in a savepoint that is rolled back.
--- $1: JSON array of rows
-INSERT INTO :events (event_id, event_type, product_id, user_id, event_timestamp, quantity, price)
-SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
-FROM json_to_recordset($1::text::json) AS event (
-  event_id UUID, event_type TEXT, product_id TEXT, user_id TEXT, event_timestamp TIMESTAMP, quantity INT, price NUMERIC)
-ORDER BY event_id
-ON CONFLICT (event_id) DO NOTHING
+-- Tries rows one after the other as the commit would insert them, each in a block of its own, and notes those that fail. What the
+-- table takes stays, so that rows that are good alone but not together are found too. Run in a transaction that is rolled back.
+-- A DO block has no parameters. sluice.rows: JSON array of rows. sluice.refused: what it found, {at, sqlstate, constraint, column}.
+DO $$
+DECLARE
+  row_ RECORD;
+  at_constraint TEXT;
+  at_column TEXT;
+  refused JSON[] := '{}';
+BEGIN
+  FOR row_ IN
+    SELECT content, ordinality - 1 AS at
+    FROM json_array_elements(current_setting('sluice.rows')::json) WITH ORDINALITY AS part (content)
+  LOOP
+    BEGIN
+      INSERT INTO :events (event_id, event_type, product_id, user_id, event_timestamp, quantity, price)
+      SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
+      FROM json_to_record(row_.content) AS event (
+        event_id UUID, event_type TEXT, product_id TEXT, user_id TEXT, event_timestamp TIMESTAMP, quantity INT, price NUMERIC)
+      ON CONFLICT (event_id) DO NOTHING;
+      IF NOT EXISTS (SELECT FROM :events AS stored WHERE stored.event_id = (row_.content ->> 'event_id')::uuid) THEN
+        RAISE EXCEPTION 'the table does not show the row' USING ERRCODE = 'SL002';
+      END IF;
+    EXCEPTION WHEN OTHERS THEN
+      -- Another session is in the way of the whole trial, not of this row.
+      IF SQLSTATE LIKE '40%' THEN RAISE; END IF;
+      GET STACKED DIAGNOSTICS at_constraint = CONSTRAINT_NAME, at_column = COLUMN_NAME;
+      refused := refused || json_build_object(
+        'at', row_.at, 'sqlstate', SQLSTATE, 'constraint', nullif(at_constraint, ''), 'column', nullif(at_column, ''));
+    END;
+  END LOOP;
+  PERFORM set_config('sluice.refused', array_to_json(refused)::text, true);
+END $$
