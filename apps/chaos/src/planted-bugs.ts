@@ -75,7 +75,7 @@ export const PLANTED_BUGS = {
     about: 'a file counts as seen before the ledger knows it',
     edits: [
       {
-        file: 'libs/pipeline/src/discover.ts',
+        file: 'libs/pipeline/src/intake/discover.ts',
         find: "    killPoint('discover:before-register');",
         replace: "    await checkpoint.add(versions);\n    killPoint('discover:before-register');",
       },
@@ -99,7 +99,7 @@ export const PLANTED_BUGS = {
     about: 'a source file is archived when it was read, not when it was committed (I5)',
     edits: [
       {
-        file: 'libs/pipeline/src/parse.ts',
+        file: 'libs/pipeline/src/load/parse.ts',
         find: "  killPoint('parse:finished');",
         replace: `  const { mkdir, rename } = await import('node:fs/promises');
   await mkdir(stores.config.archiveDir, { recursive: true });
@@ -113,7 +113,9 @@ export const PLANTED_BUGS = {
   },
   reconcile_forgets: {
     about: 'files that were queued once are never looked at again (I4)',
-    edits: [{ file: 'libs/pipeline/src/watch.ts', find: '      reconciler.restart();\n', replace: '' }],
+    edits: [
+      { file: 'libs/pipeline/src/intake/watch.ts', find: '      reconciler.restart();\n', replace: '' },
+    ],
     ...SMALL,
     faults: ['redis-wipe'],
     kills: 120,
@@ -122,7 +124,7 @@ export const PLANTED_BUGS = {
     about: 'a file is read on although somebody has written to it',
     edits: [
       {
-        file: 'libs/pipeline/src/parse-file.ts',
+        file: 'libs/pipeline/src/load/parse-file.ts',
         find: 'if (token !== this.#file.token) return false;',
         replace: 'return true;',
       },
@@ -158,7 +160,7 @@ export const PLANTED_BUGS = {
     about: 'each process cuts files by its own CHUNK_ROWS (I6)',
     edits: [
       {
-        file: 'libs/pipeline/src/read-chunks.ts',
+        file: 'libs/pipeline/src/load/read-chunks.ts',
         find: 'new EventFile(rules)',
         replace: 'new EventFile({ ...rules, chunkRows: 40 + (process.pid % 50) })',
       },

@@ -11,7 +11,7 @@ import {
 } from '@sluice/redis';
 import { type Config, type Logger, serverAddresses } from '@sluice/runtime';
 import { SourceFolder } from '@sluice/source';
-import { CleanUp } from './clean-up.ts';
+import { CleanUp } from './load/clean-up.ts';
 
 type Redis = ReturnType<typeof connectRedis>;
 

@@ -13,7 +13,7 @@ import { verify } from '@sluice/postgres';
 import { type OpenSource, SourceFolder } from '@sluice/source';
 import { type CorpusCase, type CorpusRow, corpus, placeCase, tempFolder, waitFor } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readChunks } from '../src/read-chunks.ts';
+import { readChunks } from '../src/load/read-chunks.ts';
 import { countOf, type TestPipeline, testPipeline } from './load.ts';
 
 const CASES = corpus();

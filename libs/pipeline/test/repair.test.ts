@@ -3,7 +3,7 @@ import { createLogger, loadConfig } from '@sluice/runtime';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { closeStores, openStores, type Stores } from '../src/index.ts';
-import { Repair } from '../src/repair.ts';
+import { Repair } from '../src/intake/repair.ts';
 import { type TestPipeline, testPipeline } from './load.ts';
 
 let pipeline: TestPipeline;

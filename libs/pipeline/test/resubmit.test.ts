@@ -7,7 +7,6 @@ import { createLogger, loadConfig } from '@sluice/runtime';
 import { tempFolder } from '@sluice/testkit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readCorrected } from '../src/corrected-file.ts';
 import {
   closeStores,
   commit,
@@ -24,6 +23,7 @@ import {
   type Stores,
   undo,
 } from '../src/index.ts';
+import { readCorrected } from '../src/operate/corrected-file.ts';
 import { dropFile, type TestPipeline, testPipeline } from './load.ts';
 
 const header = EVENT_COLUMNS.join(',');

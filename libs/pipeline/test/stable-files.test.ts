@@ -6,7 +6,7 @@ import type { SourceFile } from '@sluice/source';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { closeStores, Discovery, openStores, readFleet, type Stores } from '../src/index.ts';
-import { StableFiles } from '../src/stable-files.ts';
+import { StableFiles } from '../src/intake/stable-files.ts';
 import { closedFiles, dropFile, type TestPipeline, testPipeline } from './load.ts';
 
 const HEADER = EVENT_COLUMNS.join(',');

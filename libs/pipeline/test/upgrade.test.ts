@@ -4,7 +4,7 @@ import { Ledger, verify } from '@sluice/postgres';
 import { SourceFolder } from '@sluice/source';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, expect, it } from 'vitest';
-import { readChunks } from '../src/read-chunks.ts';
+import { readChunks } from '../src/load/read-chunks.ts';
 import { closedFiles, dropFile, type TestPipeline, testPipeline } from './load.ts';
 
 let pipeline: TestPipeline;

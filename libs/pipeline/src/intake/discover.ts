@@ -1,0 +1,267 @@
+import { type FileNo, isKnown, type Recognised, recognise, versionKey } from '@sluice/core';
+import type { KnownVersion, NewVersion } from '@sluice/postgres';
+import { killPoint } from '@sluice/runtime';
+import { type SourceFile, UnreadableFile } from '@sluice/source';
+import type { Stores } from '../stores.ts';
+import type { GoneFiles } from './gone-files.ts';
+import { type Looked, StableFiles, type WaitingFiles } from './stable-files.ts';
+import { todaysRules } from './todays-rules.ts';
+import { UnreadableFiles } from './unreadable-files.ts';
+
+/** Files looked up at once: one question to the checkpoint and at most three to the ledger. */
+const SLICE = 500;
+
+/** How long one scan compares contents of known files whose ctime has changed. New files do not wait for the rest of them. */
+const COMPARE_MS = 2_000;
+
+const HIDDEN_NAMED = 5;
+
+export interface Scan {
+  readonly registered: number;
+  /** Milliseconds until one of the files that wait may have become stable. */
+  readonly stableIn: number | undefined;
+  /** More files wait than are kept in mind or were compared, and some of those can be looked at now: another scan finds them. */
+  readonly more: boolean;
+}
+
+/**
+ * Finds new file versions and registers them in the ledger, before any job exists for them. It is driven by what lies
+ * in the folder; events only say when to look. Two watchers at once register the same rows, once.
+ */
+export class Discovery {
+  readonly #stores: Stores;
+  readonly #stable: StableFiles;
+  readonly #unreadable: UnreadableFiles;
+  readonly #gone: GoneFiles | undefined;
+  /** Of the folder that the watcher looked at last. */
+  #identity: string | undefined;
+  #warnedOfNames = 0;
+  #compareUntil = 0;
+  #toCompare = false;
+  #hidden: string[] = [];
+
+  /** @param gone only the watcher's discovery says that files are gone, and in which folder they were seen */
+  constructor(stores: Stores, gone?: GoneFiles) {
+    this.#stores = stores;
+    this.#stable = new StableFiles(stores.config, (file) => this.#endsItsLine(file));
+    this.#unreadable = new UnreadableFiles(stores.log);
+    this.#gone = gone;
+  }
+
+  /** The files that are not registered yet, because they may still be being written. */
+  get waiting(): WaitingFiles {
+    return this.#stable.waiting;
+  }
+
+  /**
+   * Looks at the whole folder once. `tidy` also tries again what could not be read, says what is gone, and makes the checkpoint forget what no
+   * longer lies there (I8). `onward` is called whenever some were registered: what is found is not to wait for what is not.
+   * `thorough` asks the ledger for every file, and so finds those that an entry of the checkpoint hides: it may be forged, or
+   * left over from a database that lost commits.
+   */
+  async scan(tidy: boolean, onward?: () => Promise<unknown>, thorough = false): Promise<Scan> {
+    const { folder, checkpoint, log } = this.#stores;
+    const began = performance.now();
+    this.#identity = this.#gone && (await folder.identity());
+    const { files, unreadable, unreadableNames } = await folder.list();
+    const looked = { began, ended: performance.now() };
+    if (unreadableNames > 0 && unreadableNames !== this.#warnedOfNames) {
+      log.warn({ files: unreadableNames }, 'files whose names are not UTF-8 cannot be read: rename them');
+    }
+    this.#warnedOfNames = unreadableNames;
+    if (tidy) this.#unreadable.retry();
+    for (const file of unreadable) this.#unreadable.tell(file);
+    this.#begin('all');
+    let registered = 0;
+    for (let i = 0; i < files.length; i += SLICE) {
+      const news = await this.#register(files.slice(i, i + SLICE), looked, tidy, thorough);
+      registered += news;
+      if (news > 0) await onward?.();
+    }
+    const waits = this.#stable.end();
+    this.#tellHidden();
+    if (tidy) {
+      this.#unreadable.settle(files);
+      if (this.#identity !== undefined) await this.#gone?.look(this.#identity, files);
+      killPoint('discover:before-tidy');
+      await checkpoint.keepOnly(files);
+      killPoint('discover:tidied');
+    }
+    return { registered, ...waits, more: waits.more || this.#toCompare };
+  }
+
+  /** Looks again at the files that wait, and at no others: a file becomes stable as soon in a large folder as in a small one. */
+  async lookAgain(onward?: () => Promise<unknown>): Promise<Scan> {
+    const names = this.#stable.names();
+    this.#begin('names');
+    this.#identity = this.#gone && (await this.#stores.folder.identity());
+    let registered = 0;
+    for (let i = 0; i < names.length; i += SLICE) {
+      const began = performance.now();
+      const { files } = await this.#stores.folder.looks(names.slice(i, i + SLICE));
+      const news = await this.#register(files, { began, ended: performance.now() }, false);
+      registered += news;
+      if (news > 0) await onward?.();
+    }
+    const waits = this.#stable.end();
+    return { registered, ...waits, more: waits.more || this.#toCompare };
+  }
+
+  #begin(over: 'all' | 'names'): void {
+    this.#stable.begin(over);
+    this.#compareUntil = performance.now() + COMPARE_MS;
+    this.#toCompare = false;
+  }
+
+  /** A file that the checkpoint or the ledger knows needs no second look. */
+  async #register(
+    slice: readonly SourceFile[],
+    looked: Looked,
+    tidy: boolean,
+    thorough = false,
+  ): Promise<number> {
+    const { checkpoint, ledger, config } = this.#stores;
+    const seen = await checkpoint.has(slice);
+    const missed = thorough ? slice : slice.filter((_, i) => !seen[i]);
+    const known = new Map((await ledger.find(missed)).map((version) => [versionKey(version), version]));
+    const looks = missed.map((file) => lookOf(file, known.get(versionKey(file))));
+    if (thorough) await this.#uncover(looks.filter((_, i) => seen[i]));
+    await this.#recognise(looks, tidy);
+    const unknown = looks.filter(({ as }) => as === 'unknown' || !isKnown(as));
+    const stable = new Set(
+      await this.#stable.among(
+        unknown.map(({ file }) => file),
+        looked,
+      ),
+    );
+    const contents = await ledger.closedContents([...stable].map(({ name }) => name));
+    const versions: NewVersion[] = [];
+    for (const look of unknown) {
+      if (!stable.has(look.file)) continue;
+      const version = await this.#newVersion(look, contents.get(look.file.name));
+      if (version !== undefined) versions.push(version);
+    }
+    killPoint('discover:before-register');
+    await ledger.register(versions, todaysRules(config), this.#identity ?? null);
+    killPoint('discover:registered');
+    this.#stable.forget(versions);
+    return versions.length;
+  }
+
+  /** The checkpoint is to hold what the ledger has closed, and nothing else (I4): of these looks it holds all. */
+  async #uncover(looks: readonly Look[]): Promise<void> {
+    const same = ({ as }: Look) => as !== 'unknown' && isKnown(as);
+    const wrong = looks.filter((look) => !same(look) || !look.version?.closed);
+    await this.#stores.checkpoint.forget(wrong.map(({ file }) => file));
+    // A version that is open is on its way: a replay takes its entry away only once it is registered.
+    this.#hidden.push(...wrong.filter((look) => !same(look)).map(({ file }) => file.name));
+  }
+
+  #tellHidden(): void {
+    if (this.#hidden.length === 0) return;
+    const about = { files: this.#hidden.length, names: this.#hidden.slice(0, HIDDEN_NAMED) };
+    this.#stores.log.warn(
+      about,
+      'Redis called files loaded that the ledger does not know: they are loaded now. Who else can write to this Redis?',
+    );
+    this.#hidden = [];
+  }
+
+  /**
+   * A miss of the checkpoint is answered by the ledger (I4): closed is seen, and gone is no longer gone once it can be opened.
+   * That is tried at each reconcile and no more often, for it may be that this process can read it and the workers cannot.
+   */
+  async #recognise(looks: readonly Look[], tidy: boolean): Promise<void> {
+    const { checkpoint, ledger, folder } = this.#stores;
+    const known = looks.filter((look): look is KnownLook => look.as !== 'unknown' && isKnown(look.as));
+    killPoint('discover:before-recognise');
+    const changes = known.filter(({ as }) => as === 'same_since');
+    await ledger.noteChanges(changes.map(({ file, version }) => ({ version, now: file })));
+    await checkpoint.add(known.filter(({ version }) => version.closed).map(({ file }) => file));
+    killPoint('discover:recognised');
+    const moved = known.filter(({ version }) => !version.closed && version.folder !== this.#identity);
+    if (tidy && this.#identity !== undefined)
+      await ledger.noteFolder(
+        moved.map(({ version }) => version.fileNo),
+        this.#identity,
+      );
+    const back: FileNo[] = [];
+    for (const { file, version } of known) {
+      if (!tidy || !version.gone || version.closed) continue;
+      const trouble = await folder.trouble(file.name);
+      if (trouble === undefined) back.push(version.fileNo);
+      else this.#unreadable.tell(trouble, file.token);
+    }
+    if (back.length === 0) return;
+    killPoint('discover:before-see');
+    await ledger.markSeen(back);
+    killPoint('discover:seen');
+  }
+
+  /**
+   * A name that has been loaded comes back, or a known file has another ctime: its content decides whether there is anything
+   * to load. Undefined when there is nothing to register now.
+   */
+  async #newVersion(
+    { file, version: after, as }: Look,
+    loaded: ReadonlyMap<string, FileNo> | undefined,
+  ): Promise<NewVersion | undefined> {
+    const version = {
+      ...file,
+      ...(after && { after }),
+      landedAt: new Date(Math.min(file.landedAt, Date.now())),
+      stableAt: new Date(),
+    };
+    if (loaded === undefined && as !== 'compare') return { ...version, same: null };
+    if (as === 'compare' && performance.now() > this.#compareUntil) {
+      this.#toCompare = true;
+      return undefined;
+    }
+    const contentHash = await this.#contentHash(file);
+    if (contentHash === undefined) return undefined; // it changed meanwhile, or cannot be read: a later scan sees
+    if (as === 'compare' && after?.contentHash === contentHash) {
+      await this.#stores.ledger.noteChanges([{ version: after, now: file }]);
+      await this.#stores.checkpoint.add([file]);
+      this.#stable.forget([file]);
+      return undefined;
+    }
+    if (after !== undefined)
+      this.#stores.log.info({ file: file.name }, 'another content under a known name, size and time');
+    const fileNo = loaded?.get(contentHash);
+    return { ...version, same: fileNo === undefined ? null : { fileNo, contentHash } };
+  }
+
+  async #contentHash(file: SourceFile): Promise<string | undefined> {
+    if (!this.#unreadable.mayTry(file)) return undefined;
+    try {
+      return await this.#stores.folder.contentHash(file);
+    } catch (error) {
+      if (!(error instanceof UnreadableFile)) throw error;
+      this.#unreadable.tell(error, file.token);
+      return undefined;
+    }
+  }
+
+  /** One that cannot be read waits for no line end: that it cannot be read is what its parse will say. */
+  async #endsItsLine(file: SourceFile): Promise<boolean | undefined> {
+    try {
+      return await this.#stores.folder.endsItsLine(file);
+    } catch (error) {
+      if (error instanceof UnreadableFile) return true;
+      throw error;
+    }
+  }
+}
+
+/** A file that the checkpoint does not know, and the latest version with its name and token, if the ledger has one. */
+interface Look {
+  readonly file: SourceFile;
+  readonly version: KnownVersion | undefined;
+  readonly as: Recognised | 'unknown';
+}
+
+type KnownLook = Look & { readonly version: KnownVersion };
+
+function lookOf(file: SourceFile, version: KnownVersion | undefined): Look {
+  return { file, version, as: version === undefined ? 'unknown' : recognise(version, file) };
+}

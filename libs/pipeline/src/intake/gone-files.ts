@@ -1,0 +1,109 @@
+import { parseJobId } from '@sluice/core';
+import type { OpenFile } from '@sluice/postgres';
+import { killPoint } from '@sluice/runtime';
+import type { SourceFile } from '@sluice/source';
+import type { Stores } from '../stores.ts';
+
+/** Open files looked at together. */
+const PAGE = 1_000;
+
+/** Open files that were last seen in another folder than the one that is there now. */
+export interface Elsewhere {
+  readonly files: number;
+  /** The name of the first of them. */
+  readonly file: string;
+}
+
+/**
+ * Says of open versions that are not in the folder that they are gone: the watcher alone does so, and only of those that were
+ * seen in this very folder. When a mount is away, its place is another folder and says nothing.
+ */
+export class GoneFiles {
+  readonly #stores: Stores;
+  #elsewhere: Elsewhere | undefined;
+  #suspected = false;
+
+  constructor(stores: Stores) {
+    this.#stores = stores;
+  }
+
+  /** As of the last look. */
+  get elsewhere(): Elsewhere | undefined {
+    return this.#elsewhere;
+  }
+
+  /** @param listed what the folder of this identity holds */
+  async look(identity: string, listed: readonly SourceFile[]): Promise<void> {
+    const { ledger } = this.#stores;
+    const tokens = new Map(listed.map(({ name, token }) => [name, token]));
+    for (let after: OpenFile['fileNo'] | 0 = 0; ; ) {
+      const page = await ledger.open(after, PAGE, identity);
+      const absent = page.filter(({ name, token }) => tokens.get(name) !== token);
+      if (absent.length > 0) await this.#say(identity, absent);
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) break;
+      after = last.fileNo;
+    }
+    await this.#lookElsewhere(identity);
+  }
+
+  /** A listing may be older than a version, so these are looked at once more. */
+  async #say(identity: string, absent: readonly OpenFile[]): Promise<void> {
+    const { folder, ledger, log } = this.#stores;
+    const { files, unreadable } = await folder.looks(absent.map(({ name }) => name));
+    const found = new Map(files.map(({ name, token }) => [name, token]));
+    const unknown = new Set(unreadable.map(({ file }) => file));
+    const gone = absent.filter(({ name, token }) => !unknown.has(name) && found.get(name) !== token);
+    const idle = await this.#withoutWork(gone);
+    if ((await folder.identity()) !== identity) return;
+    for (const why of ['missing', 'changed'] as const) {
+      const those = idle.filter(({ name }) => found.has(name) === (why === 'changed'));
+      if (those.length === 0) continue;
+      killPoint('discover:before-gone');
+      const said = new Set(
+        await ledger.markGone(
+          those.map(({ fileNo }) => fileNo),
+          why,
+        ),
+      );
+      killPoint('discover:gone');
+      for (const { fileNo, name } of those) if (said.has(fileNo)) log.warn({ file: name, why }, WHY[why]);
+    }
+  }
+
+  /** One that is open in a worker, or whose chunks are staged, may yet be completed: a file can be deleted while it is read. */
+  async #withoutWork(files: readonly OpenFile[]): Promise<OpenFile[]> {
+    const { queues, staging } = this.#stores;
+    const states = await Promise.all(files.map((file) => queues.parse.getJobState(parseJobId(file))));
+    const still = files.filter((_, i) => states[i] !== 'active');
+    // Asked after the jobs: a parse that ended in between has staged its chunks by now.
+    const pending = await staging.pendingOf(still.map(({ fileNo }) => fileNo));
+    return still.filter(({ fileNo }) => !pending.has(fileNo));
+  }
+
+  async #lookElsewhere(identity: string): Promise<void> {
+    const { ledger, folder, log } = this.#stores;
+    const before = this.#elsewhere;
+    const found = await ledger.openElsewhere(identity);
+    // Another watcher may see the folder under another identity, and will say soon what is gone.
+    this.#elsewhere = this.#suspected ? found : undefined;
+    this.#suspected = found !== undefined;
+    if (this.#elsewhere !== undefined && before === undefined) {
+      const hint = 'mount that folder again; "sluice recover" gives those files up if they are lost';
+      log.warn(
+        { ...this.#elsewhere, folder: folder.path, hint },
+        'the source folder is another one than these files were registered from: they wait',
+      );
+    }
+    if (this.#elsewhere === undefined && before !== undefined)
+      log.info(
+        { folder: folder.path },
+        'the source folder is the one again that all files were registered from',
+      );
+  }
+}
+
+const WHY = {
+  missing: 'gone before it was read',
+  changed: 'changed before it was read: the next scan finds what it is now',
+} as const;

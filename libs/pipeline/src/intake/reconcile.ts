@@ -1,0 +1,71 @@
+import { type FileNo, parseJobId } from '@sluice/core';
+import type { OpenFile } from '@sluice/postgres';
+import { isAlive, type ParseJob, replaceJob } from '@sluice/redis';
+import type { Stores } from '../stores.ts';
+
+/** Open files looked at together. */
+const PAGE = 200;
+
+/**
+ * Sees to it that every open file of the ledger is on its way: it has a parse job, or chunks in staging. What
+ * queues the first time also queues again after a crash, a failed job or a wipe of Redis (I4): there is no other path.
+ */
+export class Reconciler {
+  readonly #stores: Stores;
+  #cursor: FileNo | 0 = 0;
+  #queuedUpTo: FileNo | 0 = 0;
+
+  constructor(stores: Stores) {
+    this.#stores = stores;
+  }
+
+  /** Begins again with the oldest open file. */
+  restart(): void {
+    this.#cursor = 0;
+  }
+
+  /**
+   * Queues open files, oldest first, while fewer than MAX_QUEUED_FILES wait (I8). Returns how many, how many of them
+   * had been queued before, and whether the queue was too full to come to the end.
+   */
+  async enqueue(): Promise<{ queued: number; again: number; more: boolean }> {
+    const { ledger, staging } = this.#stores;
+    let queued = 0;
+    let again = 0;
+    for (let room = await this.#room(); room > 0; ) {
+      const files = await ledger.open(this.#cursor, PAGE);
+      const dead = await this.#withoutJob(files);
+      // Asked after the jobs: a parse that ended in between has staged its chunks by now.
+      const pending = await staging.pendingOf(dead.map(({ fileNo }) => fileNo));
+      const lost = dead.filter(({ fileNo }) => !pending.has(fileNo)).slice(0, room);
+      await Promise.all(lost.map((file) => this.#queue(file)));
+      again += lost.filter(({ fileNo }) => fileNo <= this.#queuedUpTo).length;
+      queued += lost.length;
+      room -= lost.length;
+      const last = lost.at(-1)?.fileNo ?? 0;
+      if (last > this.#queuedUpTo) this.#queuedUpTo = last;
+      // With no room left, what stands behind the last queued file is looked at again.
+      this.#cursor = (room > 0 ? files : lost).at(-1)?.fileNo ?? this.#cursor;
+      if (files.length < PAGE && room > 0) return { queued, again, more: false };
+    }
+    return { queued, again, more: true };
+  }
+
+  async #room(): Promise<number> {
+    const counts = await this.#stores.queues.parse.getJobCounts('wait', 'prioritized', 'delayed');
+    const waiting = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    return this.#stores.config.maxQueuedFiles - waiting;
+  }
+
+  async #withoutJob(files: readonly OpenFile[]): Promise<OpenFile[]> {
+    const alive = await Promise.all(
+      files.map((file) => isAlive(this.#stores.queues.parse, parseJobId(file))),
+    );
+    return files.filter((_, i) => !alive[i]);
+  }
+
+  async #queue(file: OpenFile): Promise<void> {
+    const data: ParseJob = { v: 1, file_no: file.fileNo, file: file.name };
+    await replaceJob(this.#stores.queues.parse, 'parse', data, parseJobId(file));
+  }
+}

@@ -1,0 +1,211 @@
+import { join } from 'node:path';
+import type { FileNo, KnownFile } from '@sluice/core';
+import {
+  type KnownSource,
+  knownSources,
+  type Ledger,
+  noteCleaned,
+  noteMoves,
+  PostgresFailure,
+  type Sql,
+} from '@sluice/postgres';
+import type { Config, Logger } from '@sluice/runtime';
+import {
+  type CleanedUp,
+  cleanUpFile,
+  type Disposal,
+  finishHidden,
+  hiddenFiles,
+  putBack,
+  type SourceFolder,
+  UnreadableFile,
+} from '@sluice/source';
+import { archiveFolder } from '../operate/moved-paths.ts';
+
+interface Needs {
+  readonly config: Config;
+  readonly folder: SourceFolder;
+  readonly ledger: Ledger;
+  readonly sql: Sql;
+  readonly log: Logger;
+}
+
+/** Files of one sweep looked up at once. */
+const SLICE = 500;
+
+interface Cleaned {
+  readonly file: KnownSource;
+  readonly end: CleanedUp;
+}
+
+/** What an operator can do, by the code of the file system's error. */
+const HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: 'free disk space there',
+  EDQUOT: 'free disk space there, or raise the quota',
+  EROFS: 'mount it writable',
+  EACCES: 'give this account the right to write there, and in the source folder',
+  EPERM: 'give this account the right to move these files',
+  ENOTDIR: 'a file stands where the folder is to be: move it away',
+};
+
+/**
+ * Clean-up: archives or deletes source files whose every record is in the ledger, and no others (I5). It never fails the work
+ * around it: a file that cannot be moved stays in the source folder, that is said once, and the next sweep tries again.
+ */
+export class CleanUp {
+  readonly #stores: Needs;
+  /** Folders that cannot be written to, and when to try again. */
+  readonly #troubles = new Map<string, { readonly code: string; readonly until: number }>();
+  readonly #toldOfOwners = new Set<string>();
+
+  constructor(stores: Needs) {
+    this.#stores = stores;
+  }
+
+  /**
+   * Cleans these versions, and returns those that were left in the source folder. The ledger is told where each will be before it is
+   * moved, and that it is there afterwards, of all of them together.
+   */
+  async clean(closed: readonly (KnownFile & { readonly fileNo: FileNo })[]): Promise<readonly KnownFile[]> {
+    const { config, sql, folder } = this.#stores;
+    if (config.cleanSource === 'off' || closed.length === 0) return closed;
+    const known = await knownSources(
+      sql,
+      closed.map(({ fileNo }) => fileNo),
+    );
+    const files = await this.#announced(known.filter((file) => file.closed));
+    const left: KnownFile[] = known.filter((file) => !file.closed);
+    const cleaned: Cleaned[] = [];
+    for (const file of files) {
+      const end = await this.#attempt(file, (disposal) => cleanUpFile(folder, file, disposal));
+      if (end === undefined) left.push(file);
+      else cleaned.push({ file, end });
+    }
+    await this.#noteEnds(cleaned);
+    return left;
+  }
+
+  /** Ends what crashes left half done, then cleans every closed file that still lies in the source folder. */
+  async sweep(): Promise<void> {
+    const { config, folder, ledger } = this.#stores;
+    for (const [place, trouble] of this.#troubles) this.#troubles.set(place, { ...trouble, until: 0 });
+    await this.#finishHidden();
+    if (config.cleanSource === 'off') return;
+    const { files } = await folder.list();
+    for (let i = 0; i < files.length; i += SLICE) {
+      const known = await ledger.find(files.slice(i, i + SLICE));
+      await this.clean(known.filter(({ closed }) => closed));
+    }
+  }
+
+  async #finishHidden(): Promise<void> {
+    const { config, sql, folder } = this.#stores;
+    const leftovers = await hiddenFiles(folder);
+    const known = new Map(
+      (
+        await knownSources(
+          sql,
+          leftovers.map(({ fileNo }) => fileNo),
+        )
+      ).map((file) => [file.fileNo, file]),
+    );
+    const cleaned: Cleaned[] = [];
+    for (const { hidden, fileNo } of leftovers) {
+      const file = known.get(fileNo);
+      if (file?.closed && config.cleanSource !== 'off') {
+        const end = await this.#attempt(file, (disposal) => finishHidden(folder, hidden, file, disposal));
+        if (end !== undefined) cleaned.push({ file, end });
+      } else {
+        // Not to be cleaned, or of a ledger that is not this one: it is found again under a name.
+        const name = file?.name ?? `sluice-${fileNo}.csv`;
+        await this.#guard(folder.path, name, () => putBack(folder, hidden, name));
+      }
+    }
+    await this.#noteEnds(cleaned);
+  }
+
+  /** Tells the ledger where files will be when nothing bears their names there, in one statement. The others are told of one by one. */
+  async #announced(files: readonly KnownSource[]): Promise<readonly KnownSource[]> {
+    const announced = files.map((file) => {
+      const { place, disposal } = this.#disposalOf(file);
+      const move = disposal.kind === 'move' && !this.#isTroubled(place);
+      return move ? { ...file, movingTo: join(disposal.folder, file.name) } : file;
+    });
+    const moves = announced.flatMap(({ fileNo, movingTo: path }, i) =>
+      path !== null && path !== files[i]?.movingTo ? [{ fileNo, path }] : [],
+    );
+    await noteMoves(this.#stores.sql, moves);
+    return announced;
+  }
+
+  async #noteEnds(cleaned: readonly Cleaned[]): Promise<void> {
+    const ends = cleaned.filter(({ end }) => end.outcome === 'moved' || end.outcome === 'deleted');
+    const paths = ends.map(({ file: { fileNo }, end }) => ({
+      fileNo,
+      path: end.outcome === 'moved' ? end.path : null,
+    }));
+    await noteCleaned(this.#stores.sql, paths);
+  }
+
+  async #attempt(
+    file: KnownSource,
+    work: (disposal: Disposal) => Promise<CleanedUp>,
+  ): Promise<CleanedUp | undefined> {
+    const { place, disposal } = this.#disposalOf(file);
+    return await this.#guard(place, file.name, () => work(disposal));
+  }
+
+  #isTroubled(place: string): boolean {
+    const trouble = this.#troubles.get(place);
+    return trouble !== undefined && performance.now() < trouble.until;
+  }
+
+  /** Undefined when it did not go well: the file system has failed. What the ledger says is no matter of the place. */
+  async #guard(place: string, name: string, work: () => Promise<CleanedUp>): Promise<CleanedUp | undefined> {
+    if (this.#isTroubled(place)) return undefined;
+    let end: CleanedUp;
+    try {
+      end = await work();
+    } catch (error) {
+      if (error instanceof PostgresFailure) throw error;
+      this.#tell(place, name, error);
+      return undefined;
+    }
+    if (this.#troubles.delete(place))
+      this.#stores.log.info({ folder: place }, 'source files are cleaned again');
+    return end;
+  }
+
+  #tell(place: string, name: string, error: unknown): void {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const reason = error instanceof Error ? error.message : String(error);
+    // Of a single file, say of another owner in a sticky folder, or one that cannot be read. The rest is of the place.
+    const ofOneFile = code === 'EPERM' || error instanceof UnreadableFile;
+    if (ofOneFile ? !this.#toldOfOwners.has(place) : this.#troubles.get(place)?.code !== code) {
+      this.#stores.log.warn(
+        { folder: place, file: name, reason, hint: HINTS[code] ?? 'see to the folder' },
+        'a source file cannot be cleaned: it stays where it is and is tried again',
+      );
+    }
+    if (ofOneFile) this.#toldOfOwners.add(place);
+    else
+      this.#troubles.set(place, { code, until: performance.now() + this.#stores.config.reconcileInterval });
+  }
+
+  /** Where a file goes, and the folder whose state decides whether it can. */
+  #disposalOf(file: KnownSource): { readonly place: string; readonly disposal: Disposal } {
+    const { cleanSource, archiveDir, quarantineDir } = this.#stores.config;
+    // A file that could not be read is kept for a person, even where the others are deleted.
+    if (file.quarantined) return { place: quarantineDir, disposal: this.#moveTo(quarantineDir, file) };
+    if (cleanSource === 'delete') return { place: this.#stores.folder.path, disposal: { kind: 'delete' } };
+    const folder = archiveFolder(this.#stores.config, file.closedAt ?? new Date());
+    return { place: archiveDir, disposal: this.#moveTo(folder, file) };
+  }
+
+  #moveTo(folder: string, { fileNo, movingTo }: KnownSource): Disposal {
+    const announce = async (path: string) => {
+      if (path !== movingTo) await noteMoves(this.#stores.sql, [{ fileNo, path }]);
+    };
+    return { kind: 'move', folder, announce };
+  }
+}

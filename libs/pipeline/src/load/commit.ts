@@ -1,0 +1,104 @@
+import type { ChunkRef } from '@sluice/core';
+import { type Commit, type Counts, PostgresFailure } from '@sluice/postgres';
+import { chunksOf, type InsertJob, refOf } from '@sluice/redis';
+import { killPoint } from '@sluice/runtime';
+import type { Stores } from '../stores.ts';
+import { setPoisonAside } from './poison.ts';
+import { byForm, findBlamed, namesOfChunks } from './set-aside.ts';
+import { settle } from './settle.ts';
+
+export interface CommittedBatch extends Counts {
+  /** Chunks of the batch that were still staged, and those of them that this commit claimed. */
+  readonly carried: number;
+  readonly claimed: number;
+  /** Chunks that only a newer version of this program can commit. */
+  readonly newer: readonly ChunkRef[];
+  /** Chunks of files that the ledger does not know. They stay staged. */
+  readonly foreign: readonly ChunkRef[];
+}
+
+/**
+ * Commits one micro-batch and settles it. A payload that is missing was committed by another execution, or will be parsed
+ * again; a chunk that is in the ledger inserts nothing (I3). So this may run twice, at once, and after any crash.
+ *
+ * @param takenAt when its chunks were taken from staging, for the ledger
+ */
+export async function commit(
+  job: InsertJob,
+  stores: Stores,
+  takenAt: Date | null = null,
+): Promise<CommittedBatch> {
+  const { staging, log } = stores;
+  const began = performance.now();
+  const chunksOfJob = chunksOf(job);
+  const payloads = await staging.payloads({ id: job.batch, chunks: chunksOfJob });
+  const { own, older, newer } = byForm(chunksOfJob, payloads);
+  await dropUnreadable(older, 'staged by an older version', stores);
+  killPoint('commit:loaded');
+  const done = await commitOrSetAside(job, own, takenAt, stores);
+  const { closed, chunks, ...counts } = done.commit;
+  killPoint('commit:committed');
+  if (newer.length + done.foreign.length > 0) await staging.noteNewer(job.batch, newer.length);
+  await settle(job.batch, done.carried, closed, stores);
+  const ms = Math.round(performance.now() - began);
+  log.info({ batch: job.batch, chunks, ...counts, ms }, 'committed');
+  for (const { name, token: _, seconds, strayQuotes, ...file } of closed) {
+    log.info({ file: name, ...file, seconds }, 'file complete');
+    if (strayQuotes !== null) log.warn({ file: name, ...strayQuotes }, 'lines that a quote takes along');
+  }
+  return { carried: done.carried.length, claimed: chunks, ...counts, newer, foreign: done.foreign };
+}
+
+/** Drops staged chunks that nobody can commit: the ledger has their files open, which are parsed again (I4). */
+async function dropUnreadable(
+  chunks: readonly ChunkRef[],
+  why: string,
+  { staging, log }: Stores,
+): Promise<void> {
+  if (chunks.length === 0) return;
+  await staging.drop(chunks.map(refOf));
+  const about = { chunks: chunks.length, which: namesOfChunks(chunks), why };
+  log.warn(about, 'staged chunks cannot be committed: dropped, and their files are parsed again');
+}
+
+interface Done {
+  readonly commit: Commit;
+  /** References of the chunks that this commit carried. */
+  readonly carried: readonly string[];
+  readonly foreign: readonly ChunkRef[];
+}
+
+/**
+ * Commits these payloads. Of a batch that PostgreSQL refuses, what is to blame is set aside, so that the rest does not
+ * wait for it (I9): chunks that are none, chunks of unknown files, and single rows, which become rejects.
+ */
+async function commitOrSetAside(
+  job: InsertJob,
+  payloads: ReadonlyMap<string, string>,
+  takenAt: Date | null,
+  stores: Stores,
+): Promise<Done> {
+  const carried = [...payloads.keys()];
+  try {
+    const commit = await stores.ledger.commit(job.batch, [...payloads.values()], takenAt);
+    return { commit, carried, foreign: [] };
+  } catch (error) {
+    if (!(error instanceof PostgresFailure) || !['data', 'fault'].includes(error.kind)) throw error;
+    const { unreadable, foreign } = await findBlamed(chunksOf(job), payloads, error, stores);
+    await dropUnreadable(unreadable, 'what is staged is not what Sluice writes', stores);
+    const blamed = new Set([...unreadable, ...foreign].map(refOf));
+    if (blamed.size > 0) {
+      const others = new Map([...payloads].filter(([ref]) => !blamed.has(ref)));
+      const done = await commitOrSetAside(job, others, takenAt, stores);
+      return { ...done, foreign: [...foreign, ...done.foreign] };
+    }
+    if (error.kind !== 'data') throw error;
+    const mended = await setPoisonAside([...payloads.values()], stores);
+    if (mended === undefined) throw error;
+    stores.log.warn(
+      { batch: job.batch, reason: error.message },
+      'rows that PostgreSQL refuses became rejects',
+    );
+    return { commit: await stores.ledger.commit(job.batch, mended, takenAt), carried, foreign: [] };
+  }
+}

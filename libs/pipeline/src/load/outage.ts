@@ -1,0 +1,134 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { PostgresFailure, postgresVersion } from '@sluice/postgres';
+import { canWrite, giveBack, isRefusedWrite, type StageWorker, type WorkerJob } from '@sluice/redis';
+import type { Stores } from '../stores.ts';
+
+/** A server that cannot serve now. It costs no job an attempt: the work waits, and goes on when it is back. */
+interface Outage {
+  readonly server: 'PostgreSQL' | 'Redis';
+  readonly reason: string;
+  readonly hint: string;
+}
+
+const PROBE_FIRST_MS = 500;
+const PROBE_AT_MOST_MS = 10_000;
+/** So long without another failure is the end of an outage too: there may be no work that could show it. */
+const SETTLED_MS = 3_000;
+
+/**
+ * Keeps the stages of this process still while a server is away. A job that meets the outage is given back without an
+ * attempt, the workers pause, and a probe looks for the end. That is said once. The end is said when
+ * real work has succeeded again, or nothing has failed for a while: a probe alone may pass where the work does not.
+ */
+export class OutageGate {
+  readonly #stores: Stores;
+  readonly #stopping: AbortSignal;
+  #workers: readonly StageWorker[] = [];
+  #since: number | undefined;
+  #probing = false;
+  #wait = PROBE_FIRST_MS;
+  /** Jobs in hand. */
+  busy = 0;
+
+  constructor(stores: Stores, stopping: AbortSignal) {
+    this.#stores = stores;
+    this.#stopping = stopping;
+  }
+
+  /** Whether the workers are kept still now. */
+  get closed(): boolean {
+    return this.#probing;
+  }
+
+  /** The workers that pause in an outage. */
+  guard(workers: readonly StageWorker[]): void {
+    this.#workers = workers;
+  }
+
+  /** Does the work of one job; an outage gives the job back, any other error is the job's. */
+  async run<T>(job: WorkerJob, token: string, work: () => Promise<T>): Promise<T> {
+    this.busy += 1;
+    try {
+      const result = await work();
+      this.#over();
+      return result;
+    } catch (error) {
+      const outage = outageOf(error);
+      if (outage === undefined) throw error;
+      this.#begin(outage);
+      return await giveBack(job, token, outage.reason);
+    } finally {
+      this.busy -= 1;
+    }
+  }
+
+  /** An error that met no job, but may be of an outage. */
+  notice(error: Error): void {
+    const outage = outageOf(error);
+    if (outage !== undefined) this.#begin(outage);
+  }
+
+  #begin(outage: Outage): void {
+    if (this.#since === undefined) {
+      this.#since = performance.now();
+      this.#wait = PROBE_FIRST_MS;
+      const { server, reason, hint } = outage;
+      this.#stores.log.error(
+        { reason, hint },
+        `${server} is away: work pauses until it is back, nothing is lost`,
+      );
+    }
+    if (!this.#probing) void this.#probeUntilBack(outage);
+  }
+
+  #over(): void {
+    if (this.#since === undefined || this.#probing) return;
+    const seconds = Math.round((performance.now() - this.#since) / 1000);
+    this.#since = undefined;
+    this.#stores.log.info({ seconds }, 'the outage is over: work goes on');
+  }
+
+  async #probeUntilBack({ server }: Outage): Promise<void> {
+    this.#probing = true;
+    await Promise.all(this.#workers.map((worker) => worker.pause(true)));
+    while (!this.#stopping.aborted) {
+      await delay(this.#wait, undefined, { signal: this.#stopping }).catch(() => undefined);
+      this.#wait = Math.min(this.#wait * 1.5, PROBE_AT_MOST_MS);
+      if (await this.#answers(server)) break;
+    }
+    this.#probing = false;
+    if (this.#stopping.aborted) return;
+    for (const worker of this.#workers) worker.resume();
+    await delay(SETTLED_MS, undefined, { signal: this.#stopping }).catch(() => undefined);
+    this.#over();
+  }
+
+  async #answers(server: Outage['server']): Promise<boolean> {
+    try {
+      if (server === 'Redis') return await canWrite(this.#stores.redis, this.#stores.config.redisPrefix);
+      await postgresVersion(this.#stores.sql);
+      return true;
+    } catch {
+      return false; // that is what the probe is there to find out
+    }
+  }
+}
+
+function outageOf(error: unknown): Outage | undefined {
+  if (error instanceof PostgresFailure && error.kind === 'outage') {
+    return { server: 'PostgreSQL', reason: error.message, hint: error.hint ?? hintOf(error.sqlstate) };
+  }
+  if (isRefusedWrite(error)) {
+    const hint = 'free disk space or memory on the server of Redis; it takes writes again by itself then';
+    return { server: 'Redis', reason: error.message, hint };
+  }
+  return undefined;
+}
+
+function hintOf(sqlstate: string): string {
+  if (sqlstate === '53100') return 'free disk space on the server of PostgreSQL';
+  if (sqlstate === '53300') return 'raise max_connections of PostgreSQL, or run fewer workers';
+  if (sqlstate === '25006')
+    return 'this PostgreSQL is a read-only replica: point DATABASE_URL at the primary';
+  return 'start PostgreSQL again, or mend the way to it';
+}

@@ -1,0 +1,24 @@
+import { createLogger } from '@sluice/runtime';
+import { openStores } from '../stores.ts';
+import type { AloneAnswer, AloneOrder } from './parse-alone.ts';
+import { parseFile } from './parse-file.ts';
+
+process.once('message', async ({ config, file, queuedAt }: AloneOrder) => {
+  const stores = openStores(
+    'worker',
+    config,
+    createLogger('worker', config.logLevel, 1, config.logDir),
+    'wait',
+  );
+  process.send?.(await answer(), () => process.exit(0));
+
+  async function answer(): Promise<AloneAnswer> {
+    try {
+      return { parsed: await parseFile(file, queuedAt, stores, new AbortController().signal) };
+    } catch (error) {
+      return { error: error instanceof Error ? error : new Error(String(error)) };
+    }
+  }
+});
+// The worker is gone, and with it whoever waits for the answer.
+process.once('disconnect', () => process.exit(0));

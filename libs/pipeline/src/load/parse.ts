@@ -1,0 +1,93 @@
+import { READER_VERSION } from '@sluice/core';
+import type { FileToParse, GoneWhy } from '@sluice/postgres';
+import type { ParseJob } from '@sluice/redis';
+import { killPoint } from '@sluice/runtime';
+import type { Stores } from '../stores.ts';
+import { parseAlone } from './parse-alone.ts';
+import { type FileParsed, type Parsed, parseFile } from './parse-file.ts';
+
+/**
+ * How a parse ended. `gone`: the file cannot be read as it was registered. `returned`: stopped in the middle. `unseen`: this
+ * worker does not see it, and only the watcher can say whether it is gone.
+ * `condemned`: it ends the process that reads it.
+ * `newer`: its reading began with a newer reader than this program has.
+ */
+export type ParseOutcome =
+  | Parsed
+  | { readonly outcome: 'unseen'; readonly file: FileToParse }
+  | { readonly outcome: 'gone' | 'closed' | 'unknown' | 'returned' | 'condemned' | 'newer' };
+
+/** A file whose reading has begun so often without progress may have ended its workers: it is read alone. */
+const SUSPECT_AFTER = 3;
+
+const WHY: Readonly<Record<Exclude<GoneWhy, 'missing'>, string>> = {
+  changed: 'changed while it was read: the next scan finds what it is now',
+  unreadable: 'not read: give the workers and the watcher the right to, or take it away',
+};
+
+/**
+ * Reads one file version into staged chunks. May run any number of times, in any number of processes at once: the same
+ * bytes give the same chunks (I6), and each is staged once and committed once (I3).
+ */
+export async function parse(
+  job: ParseJob,
+  queuedAt: Date,
+  stores: Stores,
+  stopping: AbortSignal,
+): Promise<ParseOutcome> {
+  const { ledger, log } = stores;
+  const began = performance.now();
+  const file = await ledger.beginParse(job.file_no);
+  if (file === undefined) return { outcome: 'unknown' };
+  if (file.closed) return { outcome: 'closed' };
+  if (file.gone) return { outcome: 'gone' };
+  if (file.rules.reader > READER_VERSION) return { outcome: 'newer' };
+  const outcome = await read(file, queuedAt, stores, stopping);
+  if (typeof outcome === 'string') {
+    killPoint('parse:before-gone');
+    if ((await ledger.markGone([file.fileNo], outcome)).length > 0)
+      log.warn({ file: file.name, why: outcome }, WHY[outcome]);
+    killPoint('parse:gone');
+    return { outcome: 'gone' };
+  }
+  if (outcome.outcome === 'unseen')
+    return (await ledger.noteUnseen(file.fileNo)) ? { outcome: 'unseen', file } : { outcome: 'gone' };
+  killPoint('parse:finished');
+  if (outcome.outcome === 'parsed')
+    log.info({ file: file.name, ...outcome, ms: Math.round(performance.now() - began) }, 'parsed');
+  return outcome;
+}
+
+async function read(
+  file: FileToParse,
+  queuedAt: Date,
+  stores: Stores,
+  stopping: AbortSignal,
+): Promise<FileParsed | { readonly outcome: 'condemned' }> {
+  if (file.begun < SUSPECT_AFTER) return await parseFile(file, queuedAt, stores, stopping);
+  stores.log.warn(
+    { file: file.name, begun: file.begun },
+    'reading began again and again: it is read alone now',
+  );
+  const parsed = await parseAlone(file, queuedAt, stores, stopping);
+  if (typeof parsed === 'string' || !('crash' in parsed)) return parsed;
+  return await condemn(file, parsed.crash, stores);
+}
+
+/** Quarantines a file that ends the process that reads it. Chunks that it has staged are progress, and come first. */
+async function condemn(
+  file: FileToParse,
+  crash: string,
+  { ledger, staging, cleanUp, checkpoint, log }: Stores,
+): Promise<{ readonly outcome: 'condemned' }> {
+  if ((await staging.pendingOf([file.fileNo])).has(file.fileNo)) {
+    throw new Error(`reading ${file.name} ended its process (${crash}); what it staged is committed first`);
+  }
+  const seen = `its reading began ${file.begun} times; the last time alone: ${crash}`;
+  // It has no content hash, because reading it may end this process too: with another ctime it is a new version.
+  if (await ledger.condemn(file.fileNo, seen)) {
+    log.error({ file: file.name, crash }, 'reading this file ends the process: it is quarantined');
+    await checkpoint.add(await cleanUp.clean([file]));
+  }
+  return { outcome: 'condemned' };
+}

@@ -1,0 +1,28 @@
+import { type Refused, refuseRows, rowsOf } from '@sluice/core';
+import { findRefusedRows } from '@sluice/postgres';
+import type { Stores } from '../stores.ts';
+
+/**
+ * Makes rejects of the rows that PostgreSQL refuses for their data, so that one poison row does not hold the others
+ * (I9). The chunks keep their spans and their number of records: they are committed once, whole (I1, I2).
+ * Returns undefined when no single row is to blame.
+ */
+export async function setPoisonAside(
+  payloads: readonly string[],
+  stores: Stores,
+): Promise<string[] | undefined> {
+  const rows = payloads.map(rowsOf);
+  const refused = await findRefusedRows(stores.sql, rows.flat());
+  if (refused.size === 0) return undefined;
+  let offset = 0;
+  return payloads.map((payload, i) => {
+    const count = rows[i]?.length ?? 0;
+    const own: Refused[] = [];
+    for (let at = 0; at < count; at += 1) {
+      const refusal = refused.get(offset + at);
+      if (refusal !== undefined) own.push({ index: at, ...refusal });
+    }
+    offset += count;
+    return own.length === 0 ? payload : refuseRows(payload, own);
+  });
+}

@@ -1,0 +1,36 @@
+import { dropOldDetail } from '@sluice/postgres';
+import type { Stores } from '../stores.ts';
+
+/** The retention shares its queue with the flush: it stops in time for the next tick and goes on after it. */
+const AT_ONCE_MS = 2_000;
+
+export interface Retained {
+  readonly files: number;
+  readonly rows: number;
+  readonly commits: number;
+  /** There is more to drop. */
+  readonly more: boolean;
+}
+
+/**
+ * Drops the ledger's detail of files that were closed longer than RETENTION ago, for about 2 s. Without a RETENTION
+ * everything is kept. May run any number of times, in any number of processes.
+ */
+export async function retain({
+  config,
+  sql,
+  log,
+}: Pick<Stores, 'config' | 'sql' | 'log'>): Promise<Retained> {
+  const sum = { files: 0, rows: 0, commits: 0 };
+  const began = performance.now();
+  let more = config.retention !== undefined;
+  while (config.retention !== undefined && more && performance.now() - began < AT_ONCE_MS) {
+    const dropped = await dropOldDetail(sql, config.retention);
+    sum.files += dropped.files;
+    sum.rows += dropped.rows;
+    sum.commits += dropped.commits;
+    more = dropped.files + dropped.rows + dropped.commits > 0;
+  }
+  if (sum.files + sum.commits > 0) log.info(sum, 'dropped detail past its retention');
+  return { ...sum, more };
+}

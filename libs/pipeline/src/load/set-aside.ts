@@ -1,0 +1,61 @@
+import { type ChunkRef, formOf, isStagedChunk } from '@sluice/core';
+import { foreignAmong, type PostgresFailure } from '@sluice/postgres';
+import { refOf } from '@sluice/redis';
+import type { Stores } from '../stores.ts';
+
+/** The payloads of a batch, by what can be done with them. */
+export interface ByForm {
+  /** Of the form that this program commits, by reference. */
+  readonly own: Map<string, string>;
+  readonly older: readonly ChunkRef[];
+  readonly newer: readonly ChunkRef[];
+}
+
+/** Sorts the payloads of these chunks by their form. */
+export function byForm(chunks: readonly ChunkRef[], payloads: ReadonlyMap<string, string>): ByForm {
+  const sorted = { own: new Map<string, string>(), older: [] as ChunkRef[], newer: [] as ChunkRef[] };
+  for (const chunk of chunks) {
+    const payload = payloads.get(refOf(chunk));
+    if (payload === undefined) continue;
+    const form = formOf(payload);
+    if (form === 'own') sorted.own.set(refOf(chunk), payload);
+    else sorted[form].push(chunk);
+  }
+  return sorted;
+}
+
+/** Of a batch that PostgreSQL refused, what is to blame whichever its rows. */
+export interface Blamed {
+  /** Chunks whose payload is none, in spite of its beginning: somebody else wrote it. */
+  readonly unreadable: readonly ChunkRef[];
+  /** Chunks of files that the ledger does not know. */
+  readonly foreign: readonly ChunkRef[];
+}
+
+/** The ledger does not know the file of a chunk: raised by the commit statement. */
+const UNKNOWN_FILE = 'SL001';
+
+/** Looks for the chunks that PostgreSQL would refuse in any batch. */
+export async function findBlamed(
+  chunks: readonly ChunkRef[],
+  payloads: ReadonlyMap<string, string>,
+  failure: PostgresFailure,
+  { sql }: Stores,
+): Promise<Blamed> {
+  const carried = chunks.filter((chunk) => payloads.has(refOf(chunk)));
+  const unreadable = carried.filter((chunk) => !isStagedChunk(payloads.get(refOf(chunk)) ?? '', chunk));
+  if (failure.sqlstate !== UNKNOWN_FILE) return { unreadable, foreign: [] };
+  const readable = carried.filter((chunk) => !unreadable.includes(chunk));
+  const unknown = await foreignAmong(sql, readable);
+  return { unreadable, foreign: readable.filter(({ fileNo }) => unknown.has(fileNo)) };
+}
+
+const NAMED = 3;
+
+/** Names chunks for people: file and lines. */
+export function namesOfChunks(chunks: readonly ChunkRef[]): string {
+  const names = chunks
+    .slice(0, NAMED)
+    .map(({ file, firstLine, lastLine }) => `${JSON.stringify(file)} lines ${firstLine}-${lastLine}`);
+  return chunks.length > NAMED ? `${names.join(', ')} and ${chunks.length - NAMED} more` : names.join(', ');
+}

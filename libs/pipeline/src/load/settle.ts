@@ -1,0 +1,23 @@
+import type { ClosedFile } from '@sluice/postgres';
+import { killPoint } from '@sluice/runtime';
+import type { Stores } from '../stores.ts';
+
+/**
+ * What follows a commit, and only a commit (I5): the staged chunks that it carried go, and the files that it completed
+ * are cleaned up, or stay and enter the checkpoint. Whatever a crash leaves undone here is done by a retry or by the next
+ * reconcile.
+ */
+export async function settle(
+  batchId: string,
+  carried: readonly string[],
+  closed: readonly ClosedFile[],
+  { staging, checkpoint, cleanUp }: Stores,
+): Promise<void> {
+  killPoint('settle:before-drop');
+  await staging.settle(batchId, carried);
+  killPoint('settle:dropped');
+  const left = await cleanUp.clean(closed);
+  killPoint('settle:cleaned');
+  await checkpoint.add(left);
+  killPoint('settle:remembered');
+}

@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FileToParse } from '@sluice/postgres';
+import type { FleetMember, StageWorker } from '@sluice/redis';
+import type { Stores } from '../stores.ts';
+
+/** So long a job is left to other workers, and so often this one looks whether it sees the folder again. */
+export const UNSEEN_MS = 5_000;
+
+/**
+ * Whether this worker sees the source folder. A file that is not there may be gone, which the watcher says; or this worker sees another
+ * folder: a mount is missing, or SOURCE_DIR is wrong. That is so unless the folder is the one in which it saw a registered file
+ * before. Then the parses pause, but for a try now and then, and the fleet is told until it sees what it should.
+ */
+export class Sight {
+  readonly #stores: Stores;
+  readonly #parses: StageWorker;
+  readonly #mayGoOn: () => boolean;
+  readonly #onChange: () => void;
+  readonly #stopping: AbortSignal;
+  /** The identity of the folder in which it saw a registered file last. */
+  #known: string | undefined;
+  #missed: FileToParse | undefined;
+  #looking = false;
+
+  constructor(
+    stores: Stores,
+    o: {
+      readonly parses: StageWorker;
+      /** False while something else keeps the parses still. */
+      mayGoOn(): boolean;
+      onChange(): void;
+      readonly stopping: AbortSignal;
+    },
+  ) {
+    this.#stores = stores;
+    this.#parses = o.parses;
+    this.#mayGoOn = o.mayGoOn;
+    this.#onChange = o.onChange;
+    this.#stopping = o.stopping;
+  }
+
+  /** What the fleet is told. */
+  get notVisible(): FleetMember['notVisible'] {
+    if (this.#missed === undefined) return undefined;
+    return { folder: this.#stores.folder.path, file: this.#missed.name, files: 1 };
+  }
+
+  /** A registered version was there as it was registered. */
+  async saw(): Promise<void> {
+    this.#known = (await this.#stores.folder.identity()) ?? this.#known;
+    this.#over();
+  }
+
+  /** This version was not there, or another content lay under its name. */
+  async missed(file: FileToParse): Promise<void> {
+    const { folder, log } = this.#stores;
+    const identity = await folder.identity();
+    if (identity !== undefined && identity === this.#known) return;
+    const first = this.#missed === undefined;
+    this.#missed = file;
+    await this.#parses.pause(true);
+    if (!first) return;
+    const hint = 'mount the folder of the watcher there, or set SOURCE_DIR to it; other workers go on';
+    log.error({ folder: folder.path, file: file.name, hint }, 'this worker does not see the source folder');
+    this.#onChange();
+    if (!this.#looking) void this.#lookUntilSeen();
+  }
+
+  async #lookUntilSeen(): Promise<void> {
+    this.#looking = true;
+    while (this.#missed !== undefined && !this.#stopping.aborted) {
+      await delay(UNSEEN_MS, undefined, { signal: this.#stopping }).catch(() => undefined);
+      if (this.#missed === undefined || this.#stopping.aborted) break;
+      if (await this.#seesNow(this.#missed)) this.#over();
+      // A try: the file may have been loaded by others.
+      else if (this.#mayGoOn()) this.#parses.resume();
+    }
+    this.#looking = false;
+  }
+
+  /** True as well when the watcher has found that the file is gone: it was not this worker's eyes. */
+  async #seesNow(file: FileToParse): Promise<boolean> {
+    const { folder, ledger, log } = this.#stores;
+    try {
+      const identity = await folder.identity();
+      if (identity !== undefined && identity === this.#known) return true;
+      const { files } = await folder.looks([file.name]);
+      if (files[0]?.token === file.token) {
+        this.#known = identity;
+        return true;
+      }
+      return (await ledger.find([file])).some(({ fileNo, gone }) => fileNo === file.fileNo && gone);
+    } catch (error) {
+      log.debug({ reason: error instanceof Error ? error.message : error }, 'cannot look for the folder now');
+      return false;
+    }
+  }
+
+  #over(): void {
+    if (this.#missed === undefined) return;
+    this.#missed = undefined;
+    this.#stores.log.info({ folder: this.#stores.folder.path }, 'this worker sees the source folder again');
+    if (this.#mayGoOn()) this.#parses.resume();
+    this.#onChange();
+  }
+}

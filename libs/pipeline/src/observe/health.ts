@@ -1,0 +1,187 @@
+import { standstill } from '@sluice/postgres';
+import { type FleetMember, QUEUE_NAMES, type QueueName } from '@sluice/redis';
+import type { WaitingFiles } from '../intake/stable-files.ts';
+import type { Stores } from '../stores.ts';
+import { type Backlog, readBacklog } from './backlog.ts';
+import { readFleet, waitingOf } from './fleet.ts';
+
+/** What the health is judged by. */
+export interface HealthFacts {
+  readonly backlog: Backlog;
+  /** BullMQ's workers on the parse queue. */
+  readonly workers: number;
+  /** Milliseconds that a flush is overdue by, if it is. */
+  readonly flushOverdue: number;
+  /** Milliseconds for which a file has waited, with workers there, and nothing at all was committed; 0: not too long. */
+  readonly standsFor: number;
+  /** Files that a watcher has seen and that are not read yet. */
+  readonly waiting: WaitingFiles;
+  /** The processes that do not see the source folder as it was registered. */
+  readonly blind: readonly Blind[];
+  /** Files that lie in the folder long enough for a watcher to have seen them, but that none has. */
+  readonly unseen: number;
+  /** Queues that somebody has paused. */
+  readonly paused: readonly QueueName[];
+}
+
+/** One process that sees another source folder than the one that files were registered from, or none. */
+export interface Blind {
+  readonly role: string;
+  readonly host: string;
+  readonly folder: string;
+  readonly file: string;
+  readonly files: number;
+}
+
+/**
+ * Why a person is needed, and what to do, in one sentence. `flush_overdue`: records wait, and no flush comes.
+ * `standstill`: a file waits, workers run, and still nothing is committed.
+ */
+export interface HealthReason {
+  readonly code:
+    | 'outage'
+    | 'failed_batches'
+    | 'no_workers'
+    | 'source_not_visible'
+    | 'flush_overdue'
+    | 'standstill'
+    | 'unseen_files'
+    | 'paused'
+    | 'newer_version';
+  readonly text: string;
+}
+
+export interface Health {
+  readonly state: 'running' | 'idle' | 'stuck';
+  readonly reasons: readonly HealthReason[];
+}
+
+/**
+ * Reads what the health is judged by, from PostgreSQL, Redis and the folder.
+ *
+ * @param unseenFiles looks at the folder; who asks again and again may answer from memory
+ */
+export async function readHealthFacts(
+  stores: Stores,
+  unseenFiles: (stores: Stores) => Promise<number> = countUnseen,
+): Promise<HealthFacts> {
+  const { queues, config } = stores;
+  const members = await readFleet(stores);
+  const waiting = waitingOf(members);
+  const [backlog, workers, standsFor, unseen, paused] = await Promise.all([
+    readBacklog(stores),
+    queues.parse.getWorkersCount(),
+    standing(stores, members),
+    unseenFiles(stores),
+    Promise.all(QUEUE_NAMES.map((name) => queues[name].isPaused())),
+  ]);
+  return {
+    backlog,
+    workers,
+    flushOverdue: overdue(backlog, config.flushInterval),
+    standsFor,
+    waiting,
+    blind: members.flatMap(({ role, host, notVisible }) =>
+      notVisible ? [{ role, host, ...notVisible }] : [],
+    ),
+    unseen: Math.max(0, unseen - waiting.files),
+    paused: QUEUE_NAMES.filter((_, i) => paused[i]),
+  };
+}
+
+/** Records wait, and the last flush is three intervals ago. */
+function overdue({ waitingRecords, lastFlush }: Backlog, interval: number): number {
+  if (waitingRecords === 0 || lastFlush === null) return 0;
+  return Math.max(0, Date.now() - lastFlush.getTime() - 3 * interval);
+}
+
+/** So long nothing may be committed: a first pass over a large file, for its rejects, takes minutes. */
+const STANDS_AFTER_MS = 10 * 60_000;
+const STANDS_AFTER_FLUSHES = 10;
+
+/** Workers that have only come cannot have committed anything yet. */
+async function standing(stores: Stores, members: readonly FleetMember[]): Promise<number> {
+  const since = await standstill(stores.sql);
+  if (since === null) return 0;
+  const began = members.filter(({ role }) => role === 'worker').map(({ startedAt }) => startedAt);
+  const stands = Date.now() - Math.max(since.getTime(), Math.min(...began));
+  const limit = Math.max(STANDS_AFTER_MS, STANDS_AFTER_FLUSHES * stores.config.flushInterval);
+  return stands > limit ? stands : 0;
+}
+
+/**
+ * Files that no watcher has seen. It looks at every interval and waits until a file is stable; twice that is no accident
+ * any more.
+ */
+export async function countUnseen({ folder, checkpoint, ledger, config }: Stores): Promise<number> {
+  const { files } = await folder.list().catch((error: NodeJS.ErrnoException) => {
+    // No watcher has made it yet, or who asks is not the one who reads it.
+    if (error.code === 'ENOENT' || error.code === 'EACCES') return { files: [] };
+    throw error;
+  });
+  const due = Date.now() - 2 * (config.reconcileInterval + config.stableFor);
+  const old = files.filter(({ landedAt }) => landedAt < due);
+  const seen = await checkpoint.has(old);
+  const missed = old.filter((_, i) => !seen[i]);
+  return missed.length - (await ledger.find(missed)).length;
+}
+
+/** One sentence for each host, folder and role. */
+function notVisible(blind: readonly Blind[]): string[] {
+  const places = new Map(blind.map((one) => [`${one.role} ${one.host} ${one.folder}`, one]));
+  return [...places.values()]
+    .slice(0, BLIND_TOLD)
+    .map(({ role, host, folder, file, files }) =>
+      role === 'watcher'
+        ? `the watcher on ${host} sees another folder at ${folder} than ${files === 1 ? `the file ${file} was` : `${files} files, such as ${file}, were`} registered from: mount that one again; if it is lost, "npm run sluice -- recover" gives up what is not loaded`
+        : `a worker on ${host} does not see the source folder at ${folder} (${file} is not there as it was registered): mount it there, or set SOURCE_DIR; other workers go on`,
+    );
+}
+
+const BLIND_TOLD = 5;
+
+/** Judges what was read: what needs a person, and otherwise whether there is anything to do. */
+export function judgeHealth({
+  backlog,
+  workers,
+  unseen,
+  standsFor,
+  flushOverdue,
+  paused,
+  blind,
+}: HealthFacts): Health {
+  const { openFiles, parses, inserts, failedInserts, stagedChunks, newerChunks } = backlog;
+  const reasons: HealthReason[] = [];
+  const tell = (code: HealthReason['code'], text: string) => reasons.push({ code, text });
+  const work = openFiles > 0 || parses > 0 || inserts > 0 || stagedChunks > 0;
+  if (failedInserts > 0) {
+    tell(
+      'failed_batches',
+      `failed batches: ${failedInserts}; fix what they failed of, then retry them (their rows are kept)`,
+    );
+  }
+  if (newerChunks > 0) {
+    tell(
+      'newer_version',
+      `staged chunks that wait for a worker of a newer version: ${newerChunks}; start one, or "recover" has their files parsed again by this version`,
+    );
+  }
+  if (work && workers === 0) tell('no_workers', 'no worker runs, but there is work: npm run worker');
+  for (const text of notVisible(blind)) tell('source_not_visible', text);
+  if (paused.length > 0 && work) {
+    tell('paused', `work waits because somebody paused the queues ${paused.join(', ')}: resume them`);
+  } else if (flushOverdue > 0 && workers > 0) {
+    tell('flush_overdue', 'records wait for a flush that does not come: look into the log of the workers');
+  } else if (standsFor > 0 && workers > 0 && failedInserts === 0) {
+    const minutes = Math.round(standsFor / 60_000);
+    tell(
+      'standstill',
+      `a file waits, and nothing was committed for ${minutes} min: look at the queues, and into the log of the workers`,
+    );
+  }
+  if (unseen > 0) {
+    tell('unseen_files', `no watcher has seen ${unseen} of the files in the folder: npm run watcher`);
+  }
+  if (reasons.length > 0) return { state: 'stuck', reasons };
+  return { state: work ? 'running' : 'idle', reasons };
+}

@@ -1,0 +1,67 @@
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type FleetMember, FleetRegister, keysOf } from '@sluice/redis';
+import { Figures, version } from '@sluice/runtime';
+import type { Stores } from '../stores.ts';
+
+/** How often a process tells that it is there. */
+export const HEARTBEAT_MS = 5_000;
+
+/** What a process tells of itself. */
+export interface Load {
+  readonly concurrency: number;
+  busy(): number;
+  /** What a watcher has waiting, and a worker's trouble with the source folder. */
+  more?(): Pick<FleetMember, 'waiting' | 'notVisible'>;
+}
+
+/**
+ * Tells the fleet every 5 s that this process is there, how busy it is and how it and its machine are doing. A heartbeat that
+ * cannot be told is left out: the connection says when Redis is away.
+ */
+export class Heartbeat {
+  readonly #register: FleetRegister;
+  readonly #log: Stores['log'];
+  readonly #load: Load;
+  readonly #self: Pick<FleetMember, 'id' | 'role' | 'host' | 'pid' | 'version' | 'startedAt'>;
+  readonly #figures = new Figures();
+  #last: ReturnType<Figures['read']> | undefined;
+
+  constructor(role: string, load: Load, { redis, config, log }: Stores) {
+    this.#register = new FleetRegister(redis, keysOf(config.redisPrefix), log);
+    this.#log = log;
+    this.#load = load;
+    const { pid } = process;
+    const id = `${role}-${hostname()}-${pid}`;
+    this.#self = { id, role, host: hostname(), pid, version, startedAt: Date.now() };
+  }
+
+  /** Beats until `stopping` fires. */
+  async run(stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted) {
+      this.#last = this.#figures.read();
+      this.now();
+      await delay(HEARTBEAT_MS, undefined, { signal: stopping }).catch(() => undefined);
+    }
+    void this.#quietly(this.#register.leave(this.#self.id));
+  }
+
+  /** One heartbeat out of turn, for news. Not awaited: a worker's connection waits while Redis is away. */
+  now(): void {
+    const { process, host: machine } = this.#last ?? {};
+    const { concurrency } = this.#load;
+    const told = {
+      ...this.#self,
+      process,
+      machine,
+      concurrency,
+      busy: this.#load.busy(),
+      seenAt: Date.now(),
+    };
+    void this.#quietly(this.#register.beat({ ...told, ...this.#load.more?.() }));
+  }
+
+  async #quietly(told: Promise<void>): Promise<void> {
+    await told.catch((error: Error) => this.#log.debug({ reason: error.message }, 'no heartbeat'));
+  }
+}

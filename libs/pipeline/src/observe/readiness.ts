@@ -1,0 +1,32 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { checkSchema, postgresVersion } from '@sluice/postgres';
+import type { Readiness } from '@sluice/runtime';
+import type { Stores } from '../stores.ts';
+
+const ANSWER_WITHIN_MS = 3_000;
+
+/** Says whether this process can do its work now: both servers answer, and the schema is the one that it knows. */
+export async function readiness({ sql, redis }: Stores): Promise<Readiness> {
+  const checks = await Promise.all([
+    check('postgres', () => postgresVersion(sql)),
+    check('migrations', () => checkSchema(sql)),
+    check('redis', () => redis.ping()),
+  ]);
+  return { ready: checks.every(({ reason }) => reason === null), checks };
+}
+
+async function check(name: string, question: () => Promise<unknown>): Promise<Readiness['checks'][number]> {
+  const patience = new AbortController();
+  const tooLate = delay(ANSWER_WITHIN_MS, undefined, { signal: patience.signal }).then(() => {
+    throw new Error(`no answer within ${ANSWER_WITHIN_MS / 1000} s`);
+  });
+  tooLate.catch(() => undefined); // Its abort is not news.
+  try {
+    await Promise.race([question(), tooLate]);
+    return { name, reason: null };
+  } catch (error) {
+    return { name, reason: error instanceof Error ? error.message : String(error) };
+  } finally {
+    patience.abort();
+  }
+}

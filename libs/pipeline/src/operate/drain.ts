@@ -1,0 +1,74 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isKnown, recognise, versionKey } from '@sluice/core';
+import type { FlushJob } from '@sluice/redis';
+import { compareSources } from '../intake/compare-sources.ts';
+import type { WaitingFiles } from '../intake/stable-files.ts';
+import { readBacklog } from '../observe/backlog.ts';
+import { readFleet, waitingOf } from '../observe/fleet.ts';
+import type { Stores } from '../stores.ts';
+
+/** `stuck`: nothing has moved for a minute, and for as long as files have to be unchanged, or only failed batches are left. */
+export type Drained = 'drained' | 'stuck' | 'stopped';
+
+const LOOK_EVERY_MS = 200;
+const STUCK_AFTER_MS = 60_000;
+
+/**
+ * Waits until every file in the folder is in the table, and has the last, partial micro-batch flushed as soon as nothing
+ * more can join it, instead of at the next tick. Needs a watcher and a worker at work, and that no new files come.
+ *
+ * @param tell hears of the files that the watcher does not read yet
+ */
+export async function drain(
+  stores: Stores,
+  stopping: AbortSignal,
+  tell: (waiting: WaitingFiles) => void = () => undefined,
+): Promise<Drained> {
+  let before = '';
+  let movedAt = performance.now();
+  while (!stopping.aborted) {
+    const backlog = await readBacklog(stores);
+    const waiting = waitingOf(await readFleet(stores));
+    tell(waiting);
+    const idle = backlog.parses === 0 && backlog.inserts === 0;
+    if (idle && backlog.openFiles === 0 && backlog.stagedChunks === 0 && (await isAllSeen(stores)))
+      return 'drained';
+    if (idle && backlog.failedInserts > 0 && backlog.openBatches > 0 && backlog.waitingRecords === 0)
+      return 'stuck';
+    if (backlog.parses === 0 && backlog.waitingRecords > 0) await flushNow(stores);
+    const now = JSON.stringify(backlog);
+    if (now !== before) movedAt = performance.now();
+    if (performance.now() - movedAt > STUCK_AFTER_MS + (waiting.files > 0 ? waitsFor(stores) : 0))
+      return 'stuck';
+    before = now;
+    await delay(LOOK_EVERY_MS, undefined, { signal: stopping }).catch(() => undefined);
+  }
+  return 'stopped';
+}
+
+/** How long a file waits at most once it does not change any more, in ms. */
+export function waitsFor({ config }: Pick<Stores, 'config'>): number {
+  return config.stableFor + config.unfinishedFor;
+}
+
+/** Asks the workers for a flush of all that is staged, unless such a request waits already. */
+async function flushNow({ queues }: Stores): Promise<void> {
+  const data: FlushJob = { v: 1, mode: 'all' };
+  await queues.flush.add('flush', data, { deduplication: { id: 'now' } });
+}
+
+/** True when every file in the folder is a version that the ledger has closed. The checkpoint only says when to ask it. */
+async function isAllSeen(stores: Stores): Promise<boolean> {
+  const { folder, ledger, checkpoint } = stores;
+  const { files } = await folder.list();
+  const seen = await checkpoint.has(files);
+  const missed = files.filter((_, i) => !seen[i]);
+  const known = new Map((await ledger.find(missed)).map((version) => [versionKey(version), version]));
+  const loaded = missed.every((file) => {
+    const version = known.get(versionKey(file));
+    return version?.closed === true && isKnown(recognise(version, file));
+  });
+  if (!loaded) return false;
+  const { open, onTheirWay, hidden } = await compareSources(stores);
+  return open + onTheirWay === 0 && hidden.every(({ why }) => why === 'unreadable');
+}

@@ -1,0 +1,150 @@
+import type { EventRow } from '@sluice/core';
+import {
+  type BatchChunk,
+  batchOfEvent,
+  type Correction,
+  correctionsOf,
+  findEvent,
+  isForbidden,
+  type Mention,
+  mentionsOfEvent,
+  type Sql,
+  type StoredEvent,
+  totals,
+  undoneFiles,
+} from '@sluice/postgres';
+import { readChunks } from '../load/read-chunks.ts';
+import type { Stores } from '../stores.ts';
+import { LoadedSources } from './loaded-sources.ts';
+
+/** A file of a batch, and the lines of it that were in the batch. */
+export interface BatchFile extends Pick<BatchChunk, 'fileNo' | 'name'> {
+  readonly lines: readonly (readonly [first: number, last: number])[];
+  readonly records: number;
+  /** False when its content is not in the source folder, the archive or the quarantine any more. */
+  readonly readable: boolean;
+}
+
+/** The record that became the row. */
+export interface Origin {
+  readonly fileNo: number;
+  readonly name: string;
+  readonly path: string;
+  readonly line: number;
+  readonly lastLine: number;
+  /** False when a file of the batch that comes before this one cannot be read, and may have brought the row. */
+  readonly certain: boolean;
+}
+
+/** Where a row came from. `batch` is undefined when no commit of the ledger has its time. */
+export interface Lineage {
+  readonly row: StoredEvent;
+  readonly batch: { readonly id: string; readonly committedAt: Date } | undefined;
+  readonly files: readonly BatchFile[];
+  readonly origin: Origin | undefined;
+  /** The rejects that were corrected to it; one of them may be its origin. */
+  readonly corrections: readonly Correction[];
+  /** Records that were rejected, or that offered other content for this id. */
+  readonly mentions: readonly Mention[];
+  /** The role may not read rejects and conflicts: corrections and mentions are not known. */
+  readonly detailHidden: boolean;
+}
+
+/** Why an event may not be in the table. */
+export interface Absence {
+  readonly row: undefined;
+  readonly corrections: readonly Correction[];
+  readonly mentions: readonly Mention[];
+  readonly detailHidden: boolean;
+  readonly undone: Awaited<ReturnType<typeof undoneFiles>>;
+  /** Files that are still to be loaded. */
+  readonly openFiles: number;
+}
+
+/** Follows a row back to its batch, file and line; or tells what the ledger knows of an id that is not there. */
+export async function lineage(
+  id: string,
+  { sql, config }: Pick<Stores, 'sql' | 'config'>,
+): Promise<Lineage | Absence> {
+  const row = await findEvent(sql, id);
+  const { mentions, corrections, detailHidden } = await beside(sql, id);
+  if (row === undefined) {
+    const [undone, sums] = await Promise.all([undoneFiles(sql), totals(sql)]);
+    return { row, corrections, mentions, detailHidden, undone, openFiles: sums.open };
+  }
+  const chunks = await batchOfEvent(sql, id);
+  const sources = new LoadedSources({ sql, config });
+  const rejected = new Set(
+    mentions.filter(({ kind }) => kind === 'reject').map((m) => `${m.file_no}/${m.line}`),
+  );
+  const files: BatchFile[] = [];
+  let origin: Origin | undefined;
+  // In a batch the row goes to the lowest file number, so the first file that holds it is its origin.
+  let certain = true;
+  for (const own of Map.groupBy(chunks, ({ fileNo }) => fileNo).values()) {
+    const [first] = own;
+    if (first === undefined) continue;
+    const source = await sources.find(first);
+    files.push({
+      fileNo: first.fileNo,
+      name: first.name,
+      lines: own.map(({ firstLine, lastLine }) => [firstLine, lastLine]),
+      records: own.reduce((sum, { records }) => sum + records, 0),
+      readable: source !== undefined,
+    });
+    if (source === undefined) certain = false;
+    else if (origin === undefined) {
+      const found = await findRow(id, own, source, rejected);
+      const { fileNo, name } = first;
+      if (found !== undefined) {
+        const { line, last_line: lastLine = line } = found;
+        origin = { fileNo, name, path: source.path, line, lastLine, certain };
+      }
+    }
+  }
+  const [chunk] = chunks;
+  const batch = chunk ? { id: chunk.batchId, committedAt: chunk.committedAt } : batchOf(corrections);
+  return { row, batch, files, origin, corrections, mentions, detailHidden };
+}
+
+async function beside(
+  sql: Sql,
+  id: string,
+): Promise<Pick<Lineage, 'mentions' | 'corrections' | 'detailHidden'>> {
+  try {
+    const [mentions, corrections] = await Promise.all([mentionsOfEvent(sql, id), correctionsOf(sql, id)]);
+    return { mentions, corrections, detailHidden: false };
+  } catch (error) {
+    if (isForbidden(error)) return { mentions: [], corrections: [], detailHidden: true };
+    throw error;
+  }
+}
+
+/** The batch of a resubmission has no chunks. */
+function batchOf(corrections: readonly Correction[]): Lineage['batch'] {
+  const origin = corrections.find((correction) => correction.origin);
+  return origin?.batchId ? { id: origin.batchId, committedAt: origin.resubmittedAt } : undefined;
+}
+
+async function findRow(
+  id: string,
+  spans: readonly BatchChunk[],
+  file: Awaited<ReturnType<LoadedSources['find']>>,
+  rejected: ReadonlySet<string>,
+): Promise<EventRow | undefined> {
+  await using source = await file?.open();
+  const [span] = spans;
+  const last = spans.at(-1)?.lastLine ?? 0;
+  if (source === undefined || span === undefined) return undefined;
+  for await (const chunk of readChunks(source, span)) {
+    if (chunk.firstLine > last) return undefined;
+    const row = chunk.rows.find(
+      ({ event_id, line }) =>
+        event_id === id &&
+        !rejected.has(`${span.fileNo}/${line}`) &&
+        spans.some(({ firstLine, lastLine }) => line >= firstLine && line <= lastLine),
+    );
+    if (row !== undefined) return row;
+  }
+  return undefined;
+}

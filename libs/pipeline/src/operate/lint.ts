@@ -1,0 +1,106 @@
+import { realpath } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import {
+  bothStrayQuotes,
+  EVENT_COLUMNS,
+  exceeds,
+  type FileRules,
+  isSourceName,
+  type Quarantine,
+  type Reject,
+  recordsOf,
+  type StrayQuotes,
+} from '@sluice/core';
+import { compressionOf, type OpenSource, SourceFolder, UnreadableFile } from '@sluice/source';
+import { readChunks } from '../load/read-chunks.ts';
+import { OperationRefused } from './operator.ts';
+import { rejectedValue } from './reject-export.ts';
+
+/** A record that would be a reject. `value`: what stands in its column, where that is certain. */
+export type LintReject = Reject & { readonly value: string };
+
+/** What would become of a file. */
+export interface LintReport {
+  readonly records: number;
+  readonly rejects: number;
+  /** Rejects by code. */
+  readonly byReason: ReadonlyMap<string, number>;
+  /** Records whose id stood earlier in the same chunk. Those of other chunks only a load can tell. */
+  readonly duplicatesInChunk: number;
+  /** Columns of its header that are left alone; null when no header was read. */
+  readonly otherColumns: number | null;
+  /** Why it could not be read, or not further. */
+  readonly quarantine: Quarantine | null;
+  /** Records over many lines that look like several. */
+  readonly strayQuotes: StrayQuotes | null;
+  /** The last line that was read. */
+  readonly lastLine: number;
+  /** More rejects than REJECT_LIMIT allows: all of it would be quarantined. */
+  readonly overLimit: boolean;
+  /** Its last line has no line end, so it waits longer before it is read. */
+  readonly unfinished: boolean;
+  /** False when its name is not one that is looked for in the source folder. */
+  readonly looked: boolean;
+}
+
+/**
+ * Reads a file by these rules as a load would, without loading it, in the memory of one chunk (I8). Links are followed: here a
+ * person names the file.
+ *
+ * @throws {OperationRefused} when there is no such file, or it may not be read
+ */
+export async function lint(
+  path: string,
+  rules: FileRules,
+  o: { readonly stopping: AbortSignal; onReject(reject: LintReject): Promise<void> | void },
+): Promise<LintReport> {
+  const name = basename(path);
+  await using source = await opened(path);
+  const byReason = new Map<string, number>();
+  const sum = { records: 0, rejects: 0, duplicatesInChunk: 0, lastLine: 0 };
+  let [otherColumns, quarantine]: [number | null, Quarantine | null] = [null, null];
+  let strayQuotes: StrayQuotes | null = null;
+  for await (const chunk of readChunks(source, { name, rules })) {
+    if (o.stopping.aborted)
+      throw new OperationRefused(`${JSON.stringify(path)} was not read to its end`, 'repeat it');
+    sum.records += recordsOf(chunk);
+    sum.rejects += chunk.rejects.length;
+    sum.duplicatesInChunk += chunk.rows.filter(({ again }) => again).length;
+    sum.lastLine = chunk.lastLine;
+    otherColumns = chunk.header && chunk.header.width - EVENT_COLUMNS.length;
+    quarantine = chunk.eof?.quarantine ?? null;
+    strayQuotes = bothStrayQuotes(strayQuotes, chunk.strayQuotes);
+    for (const reject of chunk.rejects) {
+      byReason.set(reject.code, (byReason.get(reject.code) ?? 0) + 1);
+      const value = rejectedValue({
+        ...reject,
+        column: reject.col,
+        reason: reject.code,
+        rules,
+        columns: chunk.header,
+      });
+      await o.onReject({ ...reject, value });
+    }
+  }
+  const unfinished = compressionOf(name) === null && !(await source.endsItsLine());
+  const overLimit = rules.rejectLimit !== null && exceeds(rules.rejectLimit, sum);
+  const looked = isSourceName(name);
+  return { ...sum, byReason, otherColumns, quarantine, strayQuotes, overLimit, unfinished, looked };
+}
+
+async function opened(path: string): Promise<OpenSource> {
+  const refuse = (why: string): never => {
+    throw new OperationRefused(`${JSON.stringify(path)} ${why}`, 'name a file that can be read');
+  };
+  try {
+    const real = await realpath(path);
+    const source = await new SourceFolder(dirname(real)).open(basename(real));
+    return source ?? refuse('is no file');
+  } catch (error) {
+    if (error instanceof UnreadableFile) return refuse(`cannot be read (${error.code})`);
+    if (error instanceof Error && 'code' in error) {
+      return refuse(error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,73 @@
+import { basename, dirname, join } from 'node:path';
+import { type PlacedVersion, placesOf } from '@sluice/postgres';
+import { type OpenSource, type SourceFile, SourceFolder, UnreadableFile } from '@sluice/source';
+import type { Stores } from '../stores.ts';
+import { movedPaths } from './moved-paths.ts';
+
+/** A file that has the content of a version. `sameToken`: it is the very file that was loaded, not a copy. */
+export interface LoadedSource {
+  readonly path: string;
+  readonly sameToken: boolean;
+  open(): Promise<OpenSource | undefined>;
+}
+
+/** Finds the contents of loaded versions: in the source folder, or where the ledger says that clean-up has moved them. */
+export class LoadedSources {
+  readonly #stores: Pick<Stores, 'sql' | 'config'>;
+
+  constructor(stores: Pick<Stores, 'sql' | 'config'>) {
+    this.#stores = stores;
+  }
+
+  /** Undefined when no readable file has exactly that content. */
+  async find(version: PlacedVersion): Promise<LoadedSource | undefined> {
+    const { sql, config } = this.#stores;
+    const places = await placesOf(sql, version);
+    const shared = places.some((place) => place.shared);
+    const tried = new Set<string>();
+    const found = async (path: string, trust: (file: SourceFile) => boolean) => {
+      if (tried.has(path)) return undefined;
+      tried.add(path);
+      return await sourceAt(path, version, trust);
+    };
+    // In the source folder another ctime may mean another content. A move has changed the ctime of all others.
+    const ctimes = places.filter(({ own }) => own).map(({ changedAt }) => changedAt);
+    const unchanged = (file: SourceFile) => ctimes.some((at) => at === null || at === file.changedAt);
+    const source = await found(join(config.sourceDir, version.name), (file) => !shared && unchanged(file));
+    if (source !== undefined) return source;
+    for (const place of places) {
+      for await (const path of movedPaths(version.name, place, config)) {
+        const moved = await found(path, () => !shared);
+        if (moved !== undefined) return moved;
+      }
+    }
+    return undefined;
+  }
+}
+
+/**
+ * A rename keeps the token; a copy to another file system does not, but has the size and the content.
+ *
+ * @param trust whether the token of this file is enough to know it
+ */
+async function sourceAt(
+  path: string,
+  version: PlacedVersion,
+  trust: (file: SourceFile) => boolean,
+): Promise<LoadedSource | undefined> {
+  const name = basename(path);
+  const source = new SourceFolder(dirname(path));
+  try {
+    const file = await source.look(name);
+    if (file === undefined) return undefined;
+    const sameToken = file.token === version.token;
+    const sameSize = file.token.split('-')[0] === version.token.split('-')[0];
+    const same =
+      (sameToken && trust(file)) ||
+      (sameSize && version.contentHash !== null && (await source.contentHash(file)) === version.contentHash);
+    return same ? { path, sameToken, open: () => source.open(name) } : undefined;
+  } catch (error) {
+    if (error instanceof UnreadableFile) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,98 @@
+import { link, unlink } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { type FileNo, isKnown, type KnownFile, recognise } from '@sluice/core';
+import { noteMovedBack, registerReplay, versionsOf } from '@sluice/postgres';
+import type { SourceFile } from '@sluice/source';
+import { Reconciler } from '../intake/reconcile.ts';
+import { todaysRules } from '../intake/todays-rules.ts';
+import type { Stores } from '../stores.ts';
+import { LoadedSources } from './loaded-sources.ts';
+import { OperationRefused, operator } from './operator.ts';
+
+/** A version that is read once more. `movedFrom`: where clean-up had put it. */
+export interface Replay {
+  readonly fileNo: FileNo;
+  readonly name: string;
+  readonly movedFrom: string | undefined;
+}
+
+/**
+ * Has a loaded file read again, by today's rules: as a new version in the ledger, with today's settings and reader. Rows that
+ * are in the table count as duplicates. Its parse job is queued as that of any open file. A file that clean-up has
+ * moved away is moved back.
+ *
+ * @param who for the audit
+ * @throws {OperationRefused} when the file cannot be read again, with what to do
+ */
+export async function replay(file: string, stores: Stores, who = operator()): Promise<Replay> {
+  const { folder, checkpoint } = stores;
+  const name = basename(file);
+  const found = await folder.look(name);
+  const fileNo = found === undefined ? undefined : await registerFound(found, stores, who);
+  const registered =
+    fileNo === undefined ? await bringBack(name, stores, who) : { fileNo, name, movedFrom: undefined };
+  // So that the next look at the folder asks the ledger.
+  if (found !== undefined) await checkpoint.forget([found]);
+  await new Reconciler(stores).enqueue();
+  return registered;
+}
+
+/** A version that is known becomes its next generation; a copy of known content is registered first. */
+async function registerFound(found: SourceFile, stores: Stores, who: string): Promise<FileNo> {
+  const { ledger, folder, config } = stores;
+  const [known] = await ledger.find([found]);
+  const as = known && recognise(known, found);
+  if (as !== undefined && isKnown(as)) return await nextGeneration(found, stores, who);
+  const contents = (await ledger.closedContents([found.name])).get(found.name);
+  const contentHash = contents || known?.contentHash ? await folder.contentHash(found) : undefined;
+  if (as === 'compare' && known?.contentHash === contentHash) return await nextGeneration(found, stores, who);
+  const loaded = contentHash === undefined ? undefined : contents?.get(contentHash);
+  // Another ctime and another content under a known token: the watcher registers that.
+  if (known !== undefined || contentHash === undefined || loaded === undefined) {
+    throw new OperationRefused(
+      `${JSON.stringify(found.name)}, as it lies in the source folder, has not been loaded yet`,
+      'leave it to a watcher and a worker ("npm start", or "npm run sluice -- drain")',
+    );
+  }
+  // As the watcher would register it: a closed row that points to what was loaded.
+  const version = {
+    ...found,
+    landedAt: new Date(Math.min(found.landedAt, Date.now())),
+    stableAt: new Date(),
+    same: { fileNo: loaded, contentHash },
+  };
+  await ledger.register([version], todaysRules(config));
+  return await nextGeneration(found, stores, who);
+}
+
+async function nextGeneration(file: KnownFile, { sql, config }: Stores, who: string): Promise<FileNo> {
+  const settings = { rules: todaysRules(config), who };
+  const registered = await registerReplay(sql, file, settings);
+  if (registered !== undefined) return registered.fileNo;
+  throw new OperationRefused(
+    `${JSON.stringify(file.name)} is still being loaded`,
+    'wait until it is complete ("npm run sluice -- status")',
+  );
+}
+
+/** Registered first: from then on clean-up leaves the file where it is. */
+async function bringBack(name: string, stores: Stores, who: string): Promise<Replay> {
+  const { sql, folder, config } = stores;
+  const message = `there is no file ${JSON.stringify(name)} in the source folder ${folder.path}`;
+  const last = (await versionsOf(sql, name)).at(-1);
+  if (last === undefined) throw new OperationRefused(message, 'name a file that has been loaded');
+  const kept = await new LoadedSources({ sql, config }).find(last);
+  if (kept === undefined) {
+    throw new OperationRefused(message, 'put that file back there, then repeat this command');
+  }
+  if (!kept.sameToken) {
+    const hint = `stop the watcher, copy the file back from ${kept.path}, repeat this command, start the watcher`;
+    throw new OperationRefused(message, hint);
+  }
+  // Moving it back changes its ctime: its parse takes note of the one that it finds.
+  const fileNo = await nextGeneration({ ...last, changedAt: null }, stores, who);
+  await link(kept.path, folder.pathOf(name));
+  await unlink(kept.path);
+  await noteMovedBack(sql, name, kept.path);
+  return { fileNo, name, movedFrom: kept.path };
+}

@@ -1,0 +1,254 @@
+import type { FileNo } from '@sluice/core';
+import { type FileVersion, type OtherFile, type RecordLine, UndoRows, versionsOf } from '@sluice/postgres';
+import { readChunks } from '../load/read-chunks.ts';
+import type { Stores } from '../stores.ts';
+import { type LoadedSource, LoadedSources } from './loaded-sources.ts';
+import { OperationRefused, operator } from './operator.ts';
+
+/** What an undo would do, by event type; times as PostgreSQL writes them. */
+export interface UndoPlan {
+  readonly name: string;
+  /** The generations of the content that is undone. */
+  readonly versions: readonly FileNo[];
+  readonly rows: number;
+  readonly byType: readonly { readonly name: string; readonly rows: number }[];
+  /** Of the rows' event_timestamp; null when there are none. */
+  readonly firstEvent: string | null;
+  readonly lastEvent: string | null;
+  readonly batches: number;
+  readonly firstBatch: Date | null;
+  readonly lastBatch: Date | null;
+  /** Rows of the file that stay, because other loaded files hold them too, and those files. */
+  readonly shared: number;
+  readonly sharedWith: readonly string[];
+  /** Files with duplicates that can no longer be read: whether they hold some of the rows too cannot be told. */
+  readonly unread: readonly string[];
+  /** An undo has been there before, so that with no rows there is nothing left to do. */
+  readonly undoneBefore: boolean;
+}
+
+type Reading = Pick<Stores, 'sql' | 'config'>;
+
+/** Records sent to PostgreSQL together. */
+const SLICE = 5_000;
+
+/**
+ * Removes the rows that a file, and no other, brought. The ledger knows which batches held the file, and `created_at` which
+ * rows they inserted; which of those rows are the file's own is read from the file once more. Its corrected rejects are
+ * known to the ledger, and go too. `confirm` is shown the plan; nothing is changed unless it says yes. The rows, the
+ * ledger and the audit change together.
+ *
+ * @param o.version which content, where several of that name were loaded
+ * @param o.onRead is told of each file that is read
+ * @returns the plan, and how many rows were removed; undefined when `confirm` said no or there was nothing to do
+ * @throws {OperationRefused} when the rows cannot be told from those of other files
+ */
+export async function undo(
+  name: string,
+  o: {
+    readonly version?: number | undefined;
+    confirm(plan: UndoPlan): Promise<boolean>;
+    onRead?(name: string, done: number, of: number): void;
+  },
+  { sql, config }: Reading,
+): Promise<{ readonly plan: UndoPlan; readonly removed: number | undefined }> {
+  const versions = chosen(await versionsOf(sql, name), name, o.version);
+  const numbers = versions.map(({ fileNo }) => fileNo);
+  await using rows = await UndoRows.begin(sql, numbers);
+  const sources = new LoadedSources({ sql, config });
+  const told = (file: string, done: number, of: number) => o.onRead?.(file, done, of);
+  await noteOwnRows(rows, versions, sources, told);
+  const { sharedWith, unread } = await leaveOthersRows(rows, versions, sources, told);
+  const plan = await planOf(rows, name, versions, sharedWith, unread);
+  const nothing = plan.rows === 0 && plan.undoneBefore;
+  if (nothing || !(await o.confirm(plan))) return { plan, removed: undefined };
+  return { plan, removed: await rows.remove(name, operator()) };
+}
+
+/** All generations of one content: the one asked for, or the only one that still has rows in the table. */
+function chosen(versions: readonly FileVersion[], name: string, asked: number | undefined): FileVersion[] {
+  const shown = JSON.stringify(name);
+  const list = 'npm run sluice -- status shows what is loaded';
+  if (versions.length === 0)
+    throw new OperationRefused(`no file ${shown} has been loaded`, `check the name; ${list}`);
+  // A replay that is on its way has no hash yet, but the token of what it replays.
+  const ownKey = ({ token, contentNo }: FileVersion) => `${token}/${contentNo}`;
+  const hashes = new Map(
+    versions.toReversed().map((version) => [ownKey(version), version.contentHash ?? ownKey(version)]),
+  );
+  const contents = [...Map.groupBy(versions, (version) => hashes.get(ownKey(version))).values()];
+  const live = contents.filter((content) =>
+    content.some(({ undoneAt, records }) => !undoneAt && records > 0),
+  );
+  const candidates = live.length > 0 ? live : contents.slice(-1);
+  const found =
+    asked === undefined
+      ? candidates
+      : contents.filter((content) => content.some(({ fileNo }) => fileNo === asked));
+  const [content] = found;
+  if (content === undefined || found.length > 1) {
+    const options = contents.map((one) => `${one.at(-1)?.fileNo} (${one.at(-1)?.landedAt.toISOString()})`);
+    const what = asked === undefined ? `${found.length} contents of` : `no version ${asked} of`;
+    throw new OperationRefused(
+      `${what} ${shown} ${asked === undefined ? 'have rows in the table' : 'is known'}`,
+      `name one with --file-no: ${options.join(', ')}`,
+    );
+  }
+  if (content.some(({ closedAt, goneAt }) => closedAt === null && goneAt === null)) {
+    throw new OperationRefused(`${shown} is still being loaded`, 'wait until it is complete, then undo it');
+  }
+  if (content.some(({ detailState, inserted, undone }) => detailState !== 'kept' && inserted > undone)) {
+    const hint = 'remove its rows by hand, by event_id; a longer RETENTION spares later files that';
+    throw new OperationRefused(
+      `the batches of ${shown} are not known any more: RETENTION has dropped them`,
+      hint,
+    );
+  }
+  return content;
+}
+
+/** Notes the rows of the file's batches that the file itself holds. */
+async function noteOwnRows(
+  rows: UndoRows,
+  versions: readonly FileVersion[],
+  sources: LoadedSources,
+  told: (file: string, done: number, of: number) => void,
+): Promise<void> {
+  const latest = versions.at(-1);
+  const source = await firstReadable(versions, sources);
+  if (latest === undefined) return;
+  await rows.noteResubmitted();
+  if (source !== undefined) {
+    told(latest.name, 1, 1);
+    await eachRecords(source, latest, (records) => rows.noteOwn(records));
+    return;
+  }
+  const mates = (await rows.others()).filter(({ mate }) => mate);
+  const { unknown } = await rows.batches();
+  if (mates.length > 0 || unknown > 0) {
+    throw new OperationRefused(
+      `${JSON.stringify(latest.name)} cannot be read any more, and its batches held other files too ` +
+        `(${namesOf(mates)}): its rows cannot be told from theirs. Nothing was removed`,
+      'put the file back into the source folder, or where clean-up had put it, as it was loaded, and repeat this command',
+    );
+  }
+  await rows.noteBatches();
+}
+
+async function firstReadable(
+  versions: readonly FileVersion[],
+  sources: LoadedSources,
+): Promise<LoadedSource | undefined> {
+  for (const version of versions.toReversed()) {
+    const source = await sources.find(version);
+    if (source !== undefined) return source;
+  }
+  return undefined;
+}
+
+/** Leaves out what other files brought in the same batches, and what other loaded files hold too. */
+async function leaveOthersRows(
+  rows: UndoRows,
+  versions: readonly FileVersion[],
+  sources: LoadedSources,
+  told: (file: string, done: number, of: number) => void,
+): Promise<{ sharedWith: string[]; unread: string[] }> {
+  const { noted } = await rows.counts();
+  if (noted === 0) return { sharedWith: [], unread: [] };
+  const inTable = versions.reduce((sum, { inserted, undone }) => sum + inserted - undone, 0);
+  const others = (await rows.others()).filter(({ mate, holder }) => mate || holder);
+  const lost: OtherFile[] = [];
+  const shared = new Map<OtherFile, LoadedSource>();
+  for (const [i, other] of others.entries()) {
+    told(other.name, i + 1, others.length);
+    const source = await sources.find(other);
+    if (source === undefined) lost.push(other);
+    else {
+      if (other.mate) {
+        await eachRecords(source, other, (records) => rows.leaveTheirs(records, other));
+      }
+      if (other.holder) shared.set(other, source);
+    }
+  }
+  const newest = Math.max(...versions.map(({ fileNo }) => fileNo));
+  const inTheWay = lost.filter(({ mate, fileNo }) => mate && fileNo < newest);
+  // As many as the file brought are all its own, whatever those files held.
+  if (noted !== inTable && (inTheWay.length > 0 || (await rows.batches()).unknown > 0)) {
+    throw new OperationRefused(
+      `files of the same batches cannot be read any more (${namesOf(inTheWay)}), and hold some of the same rows: ` +
+        'which file brought them cannot be told. Nothing was removed',
+      'put those files back into the source folder, or where clean-up had put them, as they were loaded, and repeat this command',
+    );
+  }
+  const sharedWith: string[] = [];
+  for (const [other, source] of shared) {
+    let marked = 0;
+    await eachRecords(source, other, async (records) => {
+      marked += await rows.leaveShared(records, other);
+    });
+    if (marked > 0) sharedWith.push(other.name);
+  }
+  sharedWith.push(...(await rows.leaveResubmittedElsewhere()));
+  const unread = lost.filter(({ holder }) => holder).map((file) => file.name);
+  return { sharedWith: [...new Set(sharedWith)], unread: [...new Set(unread)] };
+}
+
+async function eachRecords(
+  file: LoadedSource,
+  version: Pick<FileVersion, 'name' | 'rules'>,
+  use: (records: readonly RecordLine[]) => Promise<unknown>,
+): Promise<void> {
+  await using source = await file.open();
+  if (source === undefined)
+    throw new Error(`${file.path} went away while it was to be read: repeat this command`);
+  const before = await source.token();
+  let slice: RecordLine[] = [];
+  for await (const chunk of readChunks(source, version)) {
+    slice.push(...chunk.rows.map(({ event_id, line }) => ({ event_id, line })));
+    if (slice.length < SLICE) continue;
+    await use(slice);
+    slice = [];
+  }
+  if (slice.length > 0) await use(slice);
+  if ((await source.token()) !== before) {
+    throw new Error(`${file.path} was changed while it was read: repeat this command`);
+  }
+}
+
+async function planOf(
+  rows: UndoRows,
+  name: string,
+  versions: readonly FileVersion[],
+  sharedWith: readonly string[],
+  unread: readonly string[],
+): Promise<UndoPlan> {
+  const { batches, first, last } = await rows.batches();
+  const preview = await rows.preview();
+  const removed = preview.filter(({ fate }) => fate === 'removed');
+  const sum = (fate: 'removed' | 'shared') =>
+    preview.reduce((total, one) => total + (one.fate === fate ? one.rows : 0), 0);
+  return {
+    name,
+    versions: versions.map(({ fileNo }) => fileNo),
+    rows: sum('removed'),
+    byType: removed.map(({ event_type, rows: count }) => ({ name: event_type, rows: count })),
+    firstEvent: removed.map((one) => one.first).sort()[0] ?? null,
+    lastEvent:
+      removed
+        .map((one) => one.last)
+        .sort()
+        .at(-1) ?? null,
+    batches,
+    firstBatch: first,
+    lastBatch: last,
+    shared: sum('shared'),
+    sharedWith,
+    unread,
+    undoneBefore: versions.every(({ undoneAt, records }) => undoneAt !== null || records === 0),
+  };
+}
+
+function namesOf(files: readonly { readonly name: string }[]): string {
+  const names = files.slice(0, 3).map(({ name }) => JSON.stringify(name));
+  return files.length > 3 ? `${names.join(', ')} and ${files.length - 3} more` : names.join(', ');
+}
