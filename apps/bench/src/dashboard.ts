@@ -28,8 +28,8 @@ import {
   totals,
   versionsOf,
   waterfall,
-} from '@sluice/postgres';
-import { type App, startServers } from '@sluice/runtime';
+} from '@sluice/ledger';
+import { type App, startServers } from '@sluice/process';
 
 /** How large the table is to be. */
 export interface Fill {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { HEAP_FLAGS } from '@sluice/runtime';
+import { HEAP_FLAGS } from '@sluice/process';
 
 const KEPT_OUTPUT = 4000;
 

@@ -1,4 +1,4 @@
-import { runApp, version } from '@sluice/runtime';
+import { runApp, version } from '@sluice/process';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { measureDashboard, QUERY_GOAL_MS } from './dashboard.ts';
 import { asJson, asTable, queriesAsTable, stallsAsTable } from './report.ts';

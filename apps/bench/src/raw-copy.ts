@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Sql } from '@sluice/postgres';
+import type { Sql } from '@sluice/ledger';
 
 /**
  * The yardstick: the same rows by one COPY into an empty table with the same columns, key and indexes, its COMMIT

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { printDuration } from '@sluice/runtime';
+import { printDuration } from '@sluice/process';
 import { QUERY_GOAL_MS, type QueryTime } from './dashboard.ts';
 import { STALL_KINDS } from './stall-kinds.ts';
 import { STALL_GOAL_MS, type Stalls } from './stalls.ts';

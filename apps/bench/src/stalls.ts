@@ -6,7 +6,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_RULES, encodeChunk, type FileNo, recordsOf } from '@sluice/core';
 import { readChunks } from '@sluice/pipeline';
-import { HEAP_FLAGS } from '@sluice/runtime';
+import { HEAP_FLAGS } from '@sluice/process';
 import { SourceFolder } from '@sluice/source';
 import { type StallKind, writeStallFile } from './stall-kinds.ts';
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { HEAP_FLAGS, type KillPoint } from '@sluice/runtime';
+import { HEAP_FLAGS, type KillPoint } from '@sluice/process';
 import { LAB_VARIABLE, type Order } from './order.ts';
 import type { Side } from './plan.ts';
 

@@ -1,4 +1,4 @@
-import { onKillPoint } from '@sluice/runtime';
+import { onKillPoint } from '@sluice/process';
 import { LAB_VARIABLE, type Order, order } from './order.ts';
 
 // Loaded into an app before its main (`node --import`). It obeys the lab, through the channel that only the lab has.

@@ -1,4 +1,4 @@
-import { type App, loadConfig } from '@sluice/runtime';
+import { type App, loadConfig } from '@sluice/process';
 import { findBugs } from './find-bugs.ts';
 import { runLab } from './lab.ts';
 import { LabFolder } from './lab-folder.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KillPoint } from '@sluice/runtime';
+import type { KillPoint } from '@sluice/process';
 import { AppProcess } from './app-process.ts';
 import type { Order } from './order.ts';
 import type { Side } from './plan.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { KILL_POINTS, type KillPoint } from '@sluice/runtime';
+import { KILL_POINTS, type KillPoint } from '@sluice/process';
 import { Findings } from './findings.ts';
 import { Fleet } from './fleet.ts';
 import { LabFolder } from './lab-folder.ts';

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { type App, runApp, version } from '@sluice/runtime';
+import { type App, runApp, version } from '@sluice/process';
 import { Command } from 'commander';
 import { runBugs, runCalls, runChaos } from './commands.ts';
 import { addChaosOptions, type ChaosOptions, wholeNumber } from './options.ts';

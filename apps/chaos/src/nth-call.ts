@@ -11,8 +11,8 @@ import {
   Reconciler,
   type Stores,
 } from '@sluice/pipeline';
-import { insertJob, parseJob } from '@sluice/redis';
-import { type Config, createLogger } from '@sluice/runtime';
+import { type Config, createLogger } from '@sluice/process';
+import { insertJob, parseJob } from '@sluice/staging';
 import { BREAKS, type Break, FailingCalls } from './failing-calls.ts';
 
 /** One passage of a file with one call that failed. */

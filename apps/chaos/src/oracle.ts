@@ -1,4 +1,4 @@
-import type { Sql } from '@sluice/postgres';
+import type { Sql } from '@sluice/ledger';
 import { ClaimedFile, type Offer } from './claimed-file.ts';
 import type { Findings } from './findings.ts';
 import {

@@ -1,4 +1,4 @@
-import { KILL_POINTS } from '@sluice/runtime';
+import { KILL_POINTS } from '@sluice/process';
 import { z } from 'zod';
 
 /** Only a process that was started with this variable obeys the lab. */

@@ -1,4 +1,4 @@
-import { KILL_POINTS, type KillPoint } from '@sluice/runtime';
+import { KILL_POINTS, type KillPoint } from '@sluice/process';
 import { Random } from './random.ts';
 
 export const FAULT_KINDS = [

@@ -1,4 +1,4 @@
-import type { KillPoint } from '@sluice/runtime';
+import type { KillPoint } from '@sluice/process';
 import type { FaultKind } from './plan.ts';
 
 /** A piece of the product's text, and what stands there when the bug is planted. */
@@ -20,7 +20,7 @@ export interface PlantedBug {
   readonly rows: number;
 }
 
-const COMMIT_SQL = 'libs/postgres/src/sql/commit.sql';
+const COMMIT_SQL = 'libs/ledger/src/sql/commit.sql';
 const SMALL = { faults: ['kill'], kills: 12, files: 30, rows: 150 } as const;
 
 /** The bugs by name. An edit whose text is no longer there stops the run: a bug that is not planted proves nothing. */
@@ -43,7 +43,7 @@ export const PLANTED_BUGS = {
     about: 'the rows are inserted before the transaction of the ledger begins (I2)',
     edits: [
       {
-        file: 'libs/postgres/src/ledger.ts',
+        file: 'libs/ledger/src/ledger.ts',
         find: '      return await this.#sql.begin((transaction) =>',
         replace: `      await this.#sql.unsafe(
         \`INSERT INTO events (event_id, event_type, product_id, user_id, event_timestamp, quantity, price)
@@ -87,7 +87,7 @@ export const PLANTED_BUGS = {
     about: 'taking a batch forgets the references before the batch is noted',
     edits: [
       {
-        file: 'libs/redis/src/lua/take-batch.lua',
+        file: 'libs/staging/src/lua/take-batch.lua',
         find: "redis.call('HSET', batches, batch, cjson.encode(refs))",
         replace: '',
       },
@@ -136,7 +136,7 @@ export const PLANTED_BUGS = {
     about: 'a chunk that is staged already is staged again',
     edits: [
       {
-        file: 'libs/redis/src/lua/stage.lua',
+        file: 'libs/staging/src/lua/stage.lua',
         find: "if redis.call('EXISTS', chunk) == 1 then return { 'known', waiting } end",
         replace: '',
       },
@@ -173,7 +173,7 @@ export const PLANTED_BUGS = {
     about: 'PostgreSQL confirms commits that a crash takes back, after their files were archived',
     edits: [
       {
-        file: 'libs/postgres/src/client.ts',
+        file: 'libs/ledger/src/client.ts',
         find: "      TimeZone: 'UTC',",
         replace: "      TimeZone: 'UTC',\n      synchronous_commit: 'off',",
       },

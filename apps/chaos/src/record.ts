@@ -1,4 +1,4 @@
-import type { Sql } from '@sluice/postgres';
+import type { Sql } from '@sluice/ledger';
 
 // What PostgreSQL holds, read with statements of the lab's own. Times are text, to the microsecond, in UTC.
 

@@ -1,4 +1,4 @@
-import { KILL_POINTS } from '@sluice/runtime';
+import { KILL_POINTS } from '@sluice/process';
 import { INVARIANTS } from './findings.ts';
 import type { Verdict } from './verdict.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { connectPostgres, migrate } from '@sluice/postgres';
+import { connectPostgres, migrate } from '@sluice/ledger';
 import { AppProcess } from './app-process.ts';
 import type { LabFolder } from './lab-folder.ts';
 import { leftovers } from './leftovers.ts';

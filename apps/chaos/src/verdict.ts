@@ -1,4 +1,4 @@
-import type { KillPoint } from '@sluice/runtime';
+import type { KillPoint } from '@sluice/process';
 import type { Finding } from './findings.ts';
 import type { FaultKind } from './plan.ts';
 

@@ -1,5 +1,5 @@
-import { connectPostgres, migrate } from '@sluice/postgres';
-import { loadConfig } from '@sluice/runtime';
+import { connectPostgres, migrate } from '@sluice/ledger';
+import { loadConfig } from '@sluice/process';
 import { tempFolder, testDatabase, testRedis } from '@sluice/testkit';
 import { expect, it, onTestFinished } from 'vitest';
 import { type CallRun, failEachCall } from '../src/nth-call.ts';

@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connectPostgres, migrate, type Sql } from '@sluice/postgres';
+import { connectPostgres, migrate, type Sql } from '@sluice/ledger';
 import { Fleet, tempFolder, testDatabase, testRedis, waitFor } from '@sluice/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Findings, type Invariant } from '../src/findings.ts';

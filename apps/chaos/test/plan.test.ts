@@ -1,4 +1,4 @@
-import { KILL_POINTS } from '@sluice/runtime';
+import { KILL_POINTS } from '@sluice/process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FAULT_KINDS, type Fault, type Phase, planOf } from '../src/plan.ts';

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { hideSecrets } from '@sluice/runtime';
+import { hideSecrets } from '@sluice/process';
 import { printable } from './printable.ts';
 import type { Screen } from './screen.ts';
 import type { Keeper } from './servers-in-use.ts';

@@ -1,4 +1,4 @@
-import { prettyLine } from '@sluice/runtime';
+import { prettyLine } from '@sluice/process';
 import { z } from 'zod';
 import { printable } from './printable.ts';
 import type { Screen } from './screen.ts';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { HEAP_FLAGS } from '@sluice/runtime';
+import { HEAP_FLAGS } from '@sluice/process';
 
 /** A program of the pipeline, run as a child process. */
 export interface Program {

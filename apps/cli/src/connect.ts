@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { checkSchema, connectPostgres, type Sql } from '@sluice/ledger';
 import { openStores, type Stores } from '@sluice/pipeline';
-import { checkSchema, connectPostgres, type Sql } from '@sluice/postgres';
-import { type Config, createLogger, databaseAddress, serverAddresses } from '@sluice/runtime';
+import { type Config, createLogger, databaseAddress, serverAddresses } from '@sluice/process';
 import { namedFailure, UnreachableError } from './explain.ts';
 
 const ANSWER_WITHIN_MS = 5_000;

@@ -1,5 +1,5 @@
-import { connectPostgres, lackingRights, type Role, roleOf, type Sql } from '@sluice/postgres';
-import type { Config } from '@sluice/runtime';
+import { connectPostgres, lackingRights, type Role, roleOf, type Sql } from '@sluice/ledger';
+import type { Config } from '@sluice/process';
 import { answerOf } from './connect.ts';
 import type { Judged } from './doctor.ts';
 

@@ -1,5 +1,5 @@
-import type { SessionSecurity } from '@sluice/postgres';
-import { type Config, isOpenToOthers } from '@sluice/runtime';
+import type { SessionSecurity } from '@sluice/ledger';
+import { type Config, isOpenToOthers } from '@sluice/process';
 import type { Judged } from './doctor.ts';
 
 /** Files of secrets that others can read, and what was odd about the settings. */

@@ -1,15 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { checkSchema, connectPostgres, postgresVersion, serverState, sessionSecurity } from '@sluice/ledger';
 import { closeStores, openStores, refuseFolders, type Stores } from '@sluice/pipeline';
-import {
-  checkSchema,
-  connectPostgres,
-  postgresVersion,
-  serverState,
-  sessionSecurity,
-} from '@sluice/postgres';
-import { letsAnybodyIn, redisProtocol, redisState } from '@sluice/redis';
 import {
   type Config,
   createLogger,
@@ -17,7 +10,8 @@ import {
   printSize,
   readDoor,
   serverAddresses,
-} from '@sluice/runtime';
+} from '@sluice/process';
+import { letsAnybodyIn, redisProtocol, redisState } from '@sluice/staging';
 import { answerOf, reachRedis } from './connect.ts';
 import { judgeOwner, judgeReader, judgeRights } from './doctor-roles.ts';
 import { judgePostgresTls, judgeRedisPassword, judgeRedisTls, judgeSecrets } from './doctor-secrets.ts';

@@ -1,6 +1,6 @@
-import { classify, PostgresFailure } from '@sluice/postgres';
-import { redisRefusal } from '@sluice/redis';
-import { hideSecrets } from '@sluice/runtime';
+import { classify, PostgresFailure } from '@sluice/ledger';
+import { hideSecrets } from '@sluice/process';
+import { redisRefusal } from '@sluice/staging';
 
 /** A command cannot go on; the hint says what to do. */
 export class CommandError extends Error {

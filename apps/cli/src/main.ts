@@ -1,4 +1,4 @@
-import { version } from '@sluice/runtime';
+import { version } from '@sluice/process';
 import { Command } from 'commander';
 import { addConfig } from './commands/config.ts';
 import { addDashboardUrl } from './commands/dashboard-url.ts';

@@ -1,6 +1,6 @@
+import { totals, verify } from '@sluice/ledger';
 import { drain, judgeHealth, readHealthFacts, type Stores } from '@sluice/pipeline';
-import { totals, verify } from '@sluice/postgres';
-import { hideSecrets } from '@sluice/runtime';
+import { hideSecrets } from '@sluice/process';
 import { CommandError } from './explain.ts';
 import type { Fleet } from './fleet.ts';
 import { counted, printable } from './printable.ts';

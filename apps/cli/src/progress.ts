@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Totals, totals } from '@sluice/ledger';
 import { readBacklog, type Stores } from '@sluice/pipeline';
-import { type Totals, totals } from '@sluice/postgres';
 import { grouped } from './printable.ts';
 import type { Screen } from './screen.ts';
 

@@ -1,4 +1,4 @@
-import { type App, type Flags, runApp } from '@sluice/runtime';
+import { type App, type Flags, runApp } from '@sluice/process';
 import { explain } from './explain.ts';
 
 /**

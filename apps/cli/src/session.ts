@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { connectPostgres, migrate, postgresVersion } from '@sluice/ledger';
 import { closeStores, openStores, type Stores } from '@sluice/pipeline';
-import { connectPostgres, migrate, postgresVersion } from '@sluice/postgres';
 import {
   type App,
   type Config,
@@ -11,7 +11,7 @@ import {
   ownerAddress,
   readDoor,
   version,
-} from '@sluice/runtime';
+} from '@sluice/process';
 import { type BannerFacts, banner, shownFolder } from './banner.ts';
 import { childOutput } from './child-output.ts';
 import { answerOf, reachRedis } from './connect.ts';

@@ -1,5 +1,5 @@
 import { utcTimestamp } from '@sluice/core';
-import { parseDuration } from '@sluice/runtime';
+import { parseDuration } from '@sluice/process';
 import { InvalidArgumentError } from 'commander';
 
 /** The time that `2h`, `7d`, `2026-11-04` or `2026-11-04T12:00:00+01:00` means; without an offset it is UTC. */

@@ -1,5 +1,5 @@
 import type { Health } from '@sluice/pipeline';
-import type { Config } from '@sluice/runtime';
+import type { Config } from '@sluice/process';
 import { age, counted, grouped, printable, type stylist, table } from './printable.ts';
 import type { Status } from './status.ts';
 import { strayQuoteLines } from './stray-quotes.ts';

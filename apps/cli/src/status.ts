@@ -1,6 +1,6 @@
+import { countsOf, type StrayQuoteFiles, strayQuoteFiles, type Totals, totals } from '@sluice/ledger';
 import { type HealthFacts, readFleet, readHealthFacts, type Stores } from '@sluice/pipeline';
-import { countsOf, type StrayQuoteFiles, strayQuoteFiles, type Totals, totals } from '@sluice/postgres';
-import { hideSecrets } from '@sluice/runtime';
+import { hideSecrets } from '@sluice/process';
 
 /** A failed micro-batch: its rows are kept, and it can be tried again. */
 interface FailedBatch {

@@ -1,5 +1,5 @@
 import { strayQuotesInWords } from '@sluice/core';
-import type { StrayQuoteFiles } from '@sluice/postgres';
+import type { StrayQuoteFiles } from '@sluice/ledger';
 import { counted, grouped, printable, type stylist, wrapped } from './printable.ts';
 
 /** Files with quotes that take lines along: a title, and what to do about each. */

@@ -1,4 +1,4 @@
-import { countsOf, type Proof, type Sql, type Totals, totals } from '@sluice/postgres';
+import { countsOf, type Proof, type Sql, type Totals, totals } from '@sluice/ledger';
 import { counted, grouped, printable, type stylist, table } from './printable.ts';
 import type { Screen } from './screen.ts';
 

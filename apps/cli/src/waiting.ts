@@ -1,5 +1,5 @@
 import type { WaitingFiles } from '@sluice/pipeline';
-import { type Config, printDuration } from '@sluice/runtime';
+import { type Config, printDuration } from '@sluice/process';
 import { counted, grouped, printable } from './printable.ts';
 
 type Settings = Pick<Config, 'stableFor' | 'unfinishedFor'>;

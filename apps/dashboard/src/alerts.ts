@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '@sluice/runtime';
+import type { Logger } from '@sluice/process';
 import type { SeenHealth } from './health-watch.ts';
 
 const TRIES = 3;

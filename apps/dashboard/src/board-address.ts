@@ -1,4 +1,4 @@
-import type { QueueName } from '@sluice/redis';
+import type { QueueName } from '@sluice/staging';
 
 /** Where Bull Board is. */
 export const BOARD = '/queues';

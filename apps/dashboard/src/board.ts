@@ -2,7 +2,7 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { errorHandler } from '@bull-board/api/dist/handlers/error.js';
 import { FastifyAdapter } from '@bull-board/fastify';
-import { insertJob, parseJob, QUEUE_NAMES } from '@sluice/redis';
+import { insertJob, parseJob, QUEUE_NAMES } from '@sluice/staging';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { Refusal, tellRefusal } from './api/refusal.ts';

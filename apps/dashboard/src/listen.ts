@@ -1,4 +1,4 @@
-import { type Config, dashboardAddress, type Logger, makeLink, noteAddress } from '@sluice/runtime';
+import { type Config, dashboardAddress, type Logger, makeLink, noteAddress } from '@sluice/process';
 import type { FastifyInstance } from 'fastify';
 import { type Access, DashboardRefused } from './access/access.ts';
 

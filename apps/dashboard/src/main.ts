@@ -1,5 +1,5 @@
 import { closeStores, Heartbeat, openStores } from '@sluice/pipeline';
-import { runApp } from '@sluice/runtime';
+import { runApp } from '@sluice/process';
 import { Command } from 'commander';
 import { DashboardRefused } from './access/access.ts';
 import { listen } from './listen.ts';

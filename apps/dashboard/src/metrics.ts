@@ -1,5 +1,5 @@
-import { LatencyTotals } from '@sluice/postgres';
-import { metricsText, newMetrics, processMetrics } from '@sluice/runtime';
+import { LatencyTotals } from '@sluice/ledger';
+import { metricsText, newMetrics, processMetrics } from '@sluice/process';
 import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
 import type { Dashboard } from './dashboard.ts';

@@ -1,5 +1,5 @@
 import { readiness } from '@sluice/pipeline';
-import { ALIVE, type ProbeAnswer, readyAnswer } from '@sluice/runtime';
+import { ALIVE, type ProbeAnswer, readyAnswer } from '@sluice/process';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Dashboard } from './dashboard.ts';

@@ -1,5 +1,5 @@
+import { connectPostgres, isForbidden, Ledger } from '@sluice/ledger';
 import type { Stores } from '@sluice/pipeline';
-import { connectPostgres, isForbidden, Ledger } from '@sluice/postgres';
 
 /** The same stores, but PostgreSQL by the role of DATABASE_READ_URL: pages show what that one may read. */
 export function readerOf(stores: Stores): Stores {

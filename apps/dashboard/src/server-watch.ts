@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { classify, PostgresFailure, postgresVersion } from '@sluice/ledger';
 import type { Stores } from '@sluice/pipeline';
-import { classify, PostgresFailure, postgresVersion } from '@sluice/postgres';
 
 export type ServerName = 'postgres' | 'redis';
 

@@ -1,7 +1,7 @@
+import { writeAudit } from '@sluice/ledger';
 import type { Stores } from '@sluice/pipeline';
-import { writeAudit } from '@sluice/postgres';
-import { untilReady } from '@sluice/redis';
-import { limitedServer } from '@sluice/runtime';
+import { limitedServer } from '@sluice/process';
+import { untilReady } from '@sluice/staging';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Access } from './access/access.ts';
 import { guard } from './access/guard.ts';

@@ -2,7 +2,7 @@ import { randomBytes, scryptSync } from 'node:crypto';
 import { chmodSync, existsSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { appRoutes } from '@bull-board/api/dist/routes.js';
-import { listAudit } from '@sluice/postgres';
+import { listAudit } from '@sluice/ledger';
 import {
   createLogger,
   loadConfig,
@@ -11,7 +11,7 @@ import {
   readUsers,
   type User,
   writeUsers,
-} from '@sluice/runtime';
+} from '@sluice/process';
 import { tempFolder, waitFor } from '@sluice/testkit';
 import type { InjectOptions } from 'fastify';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';

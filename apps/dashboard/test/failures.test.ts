@@ -1,4 +1,4 @@
-import { keysOf } from '@sluice/redis';
+import { keysOf } from '@sluice/staging';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import * as schemas from '../src/api/schemas.ts';

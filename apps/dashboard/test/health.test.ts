@@ -1,5 +1,5 @@
+import { standstill } from '@sluice/ledger';
 import { judgeHealth, readHealthFacts } from '@sluice/pipeline';
-import { standstill } from '@sluice/postgres';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HealthWatch } from '../src/health-watch.ts';
 import { ServerWatch } from '../src/server-watch.ts';

@@ -1,4 +1,4 @@
-import { countsOf, dropOldDetail, listFiles, mentionsOfEvent, rejectTotals, totals } from '@sluice/postgres';
+import { countsOf, dropOldDetail, listFiles, mentionsOfEvent, rejectTotals, totals } from '@sluice/ledger';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileStates } from '../src/api/schemas/files.ts';
 import { HEADER, idOf, lineOf, type TestDashboard, testDashboard } from './test-dashboard.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { migrate } from '@sluice/ledger';
 import { closeStores, drain, openStores, type Stores, watch, work } from '@sluice/pipeline';
-import { migrate } from '@sluice/postgres';
 import {
   createLogger,
   loadConfig,
@@ -10,7 +10,7 @@ import {
   type Rights,
   readUsers,
   writeUsers,
-} from '@sluice/runtime';
+} from '@sluice/process';
 import { tempFolder, testDatabase, testRedis, waitFor } from '@sluice/testkit';
 import type { FastifyInstance } from 'fastify';
 import { openDashboard } from '../src/server.ts';

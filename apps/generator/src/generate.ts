@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { App } from '@sluice/runtime';
+import type { App } from '@sluice/process';
 import { prepareFolder, writeEventFile } from './event-folder.ts';
 import { eventFiles, type GeneratedRow } from './events.ts';
 import type { GeneratorOptions } from './options.ts';

@@ -1,4 +1,4 @@
-import { runApp, version } from '@sluice/runtime';
+import { runApp, version } from '@sluice/process';
 import { Command } from 'commander';
 import { generate } from './generate.ts';
 import { addGeneratorOptions, type GeneratorOptions, readGeneratorOptions } from './options.ts';

@@ -1,5 +1,5 @@
 import { checkStart, closeStores, openStores, readiness, watch } from '@sluice/pipeline';
-import { runApp, serveMetrics } from '@sluice/runtime';
+import { runApp, serveMetrics } from '@sluice/process';
 import { Command } from 'commander';
 
 const program = new Command('watcher')

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { type Config, ConfigError } from '@sluice/runtime';
+import { type Config, ConfigError } from '@sluice/process';
 
 /**
  * Refuses a source folder that is also a folder where cleaned files go: they would be found again. Links are followed.

@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { checkSchema, classify, PostgresFailure } from '@sluice/postgres';
-import { evictionPolicy, untilReady } from '@sluice/redis';
+import { checkSchema, classify, PostgresFailure } from '@sluice/ledger';
+import { evictionPolicy, untilReady } from '@sluice/staging';
 import { refuseFolders } from './refuse-folders.ts';
 import type { Stores } from './stores.ts';
 

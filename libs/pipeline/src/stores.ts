@@ -1,4 +1,6 @@
-import { connectPostgres, Ledger, type Sql } from '@sluice/postgres';
+import { connectPostgres, Ledger, type Sql } from '@sluice/ledger';
+import { type Config, type Logger, serverAddresses } from '@sluice/process';
+import { SourceFolder } from '@sluice/source';
 import {
   Checkpoint,
   closeQueues,
@@ -8,9 +10,7 @@ import {
   type Queues,
   Staging,
   type WhileAway,
-} from '@sluice/redis';
-import { type Config, type Logger, serverAddresses } from '@sluice/runtime';
-import { SourceFolder } from '@sluice/source';
+} from '@sluice/staging';
 import { CleanUp } from './load/clean-up.ts';
 
 type Redis = ReturnType<typeof connectRedis>;

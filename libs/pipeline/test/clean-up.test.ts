@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { EVENT_COLUMNS } from '@sluice/core';
-import { verify } from '@sluice/postgres';
+import { verify } from '@sluice/ledger';
 import { tempFolder, waitFor } from '@sluice/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { refuseFolders } from '../src/index.ts';

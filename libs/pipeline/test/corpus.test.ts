@@ -9,7 +9,7 @@ import {
   type FileRules,
   type StrayQuotes,
 } from '@sluice/core';
-import { verify } from '@sluice/postgres';
+import { verify } from '@sluice/ledger';
 import { type OpenSource, SourceFolder } from '@sluice/source';
 import { type CorpusCase, type CorpusRow, corpus, placeCase, tempFolder, waitFor } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-import { verify } from '@sluice/postgres';
+import { verify } from '@sluice/ledger';
 import { waitFor } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

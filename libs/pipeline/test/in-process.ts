@@ -1,4 +1,4 @@
-import { createLogger, loadConfig } from '@sluice/runtime';
+import { createLogger, loadConfig } from '@sluice/process';
 import { expect } from 'vitest';
 import { closeStores, drain, openStores, type Stores, watch, work } from '../src/index.ts';
 import { dropFile, type TestPipeline, testPipeline } from './load.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventFiles, headerLine } from '@sluice/generator';
-import { connectPostgres, migrate, type Sql, verify } from '@sluice/postgres';
+import { connectPostgres, migrate, type Sql, verify } from '@sluice/ledger';
 import { Fleet, type OwnServer, tempFolder, testDatabase, testRedis, waitFor } from '@sluice/testkit';
 import { expect, onTestFailed } from 'vitest';
 

@@ -1,7 +1,7 @@
 import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventFiles, headerLine } from '@sluice/generator';
-import { verify } from '@sluice/postgres';
+import { verify } from '@sluice/ledger';
 import { type AppProcess, type OwnServer, ownPostgres, waitFor } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';

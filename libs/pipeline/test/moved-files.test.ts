@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { verify } from '@sluice/postgres';
+import { verify } from '@sluice/ledger';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { lineage, quarantinedFiles, replay, type Stores, undo } from '../src/index.ts';
 import { dropEvents, type InProcess, idOf, idsInTable, inProcess, range } from './in-process.ts';

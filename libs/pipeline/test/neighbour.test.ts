@@ -1,8 +1,8 @@
 import { CHUNK_VERSION } from '@sluice/core';
 import { headerLine } from '@sluice/generator';
-import { verify } from '@sluice/postgres';
-import { keysOf } from '@sluice/redis';
-import { createLogger, loadConfig } from '@sluice/runtime';
+import { verify } from '@sluice/ledger';
+import { createLogger, loadConfig } from '@sluice/process';
+import { keysOf } from '@sluice/staging';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { verify } from '@sluice/postgres';
-import { insertJob } from '@sluice/redis';
+import { verify } from '@sluice/ledger';
+import { insertJob } from '@sluice/staging';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
   commit,

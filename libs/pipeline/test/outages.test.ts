@@ -1,6 +1,6 @@
-import { verify } from '@sluice/postgres';
-import { openQueues } from '@sluice/redis';
-import { createLogger } from '@sluice/runtime';
+import { verify } from '@sluice/ledger';
+import { createLogger } from '@sluice/process';
+import { openQueues } from '@sluice/staging';
 import { type AppProcess, type OwnServer, ownPostgres, ownRedis, waitFor } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';

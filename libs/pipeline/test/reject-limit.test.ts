@@ -1,4 +1,4 @@
-import { verify } from '@sluice/postgres';
+import { verify } from '@sluice/ledger';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, expect, it } from 'vitest';
 import { closedFiles, countOf, dropFile, type TestPipeline, testPipeline } from './load.ts';

@@ -1,5 +1,5 @@
 import { fileNo } from '@sluice/core';
-import { createLogger, loadConfig } from '@sluice/runtime';
+import { createLogger, loadConfig } from '@sluice/process';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { closeStores, openStores, type Stores } from '../src/index.ts';

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CsvReader, DEFAULT_RULES, EVENT_COLUMNS, type FileNo, readHeader } from '@sluice/core';
-import { countsOf, dropOldDetail, type LedgerReject, listRejects, totals, verify } from '@sluice/postgres';
-import { insertJob } from '@sluice/redis';
-import { createLogger, loadConfig } from '@sluice/runtime';
+import { countsOf, dropOldDetail, type LedgerReject, listRejects, totals, verify } from '@sluice/ledger';
+import { createLogger, loadConfig } from '@sluice/process';
+import { insertJob } from '@sluice/staging';
 import { tempFolder } from '@sluice/testkit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

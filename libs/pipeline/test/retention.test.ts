@@ -10,7 +10,7 @@ import {
   type Sql,
   totals,
   verify,
-} from '@sluice/postgres';
+} from '@sluice/ledger';
 import { testDatabase, waitFor } from '@sluice/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { closedFiles, countOf, dropFiles, nothingExpected, tableLines, testPipeline } from './load.ts';

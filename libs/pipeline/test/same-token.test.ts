@@ -9,8 +9,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { verify } from '@sluice/postgres';
-import { keysOf } from '@sluice/redis';
+import { verify } from '@sluice/ledger';
+import { keysOf } from '@sluice/staging';
 import { tempFolder } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Discovery, lineage, parse, replay, type Stores, undo } from '../src/index.ts';

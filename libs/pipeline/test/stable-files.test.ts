@@ -1,7 +1,7 @@
 import { appendFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EVENT_COLUMNS, type Token } from '@sluice/core';
-import { createLogger, loadConfig } from '@sluice/runtime';
+import { createLogger, loadConfig } from '@sluice/process';
 import type { SourceFile } from '@sluice/source';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

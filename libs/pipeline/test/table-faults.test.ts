@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EVENT_COLUMNS, type FileNo } from '@sluice/core';
-import { findRefusedRows, PostgresFailure, totals, verify } from '@sluice/postgres';
-import { insertJob } from '@sluice/redis';
-import { createLogger, loadConfig } from '@sluice/runtime';
+import { findRefusedRows, PostgresFailure, totals, verify } from '@sluice/ledger';
+import { createLogger, loadConfig } from '@sluice/process';
+import { insertJob } from '@sluice/staging';
 import { tempFolder } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Chunk, DEFAULT_RULES, encodeChunk, type FileNo, fileNo } from '@sluice/core';
-import { Ledger, verify } from '@sluice/postgres';
+import { Ledger, verify } from '@sluice/ledger';
 import { SourceFolder } from '@sluice/source';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, expect, it } from 'vitest';

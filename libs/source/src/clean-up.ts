@@ -1,7 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileNo, KnownFile } from '@sluice/core';
-import { killPoint } from '@sluice/runtime';
+import { killPoint } from '@sluice/process';
 import type { SourceFolder } from './folder.ts';
 import {
   codeOf,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { FileNo, FoundFile } from '@sluice/core';
-import { killPoint } from '@sluice/runtime';
+import { killPoint } from '@sluice/process';
 import type { SourceFolder } from './folder.ts';
 
 /** A name of NAME_MAX bytes is the longest that file systems take. */

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { HEAP_FLAGS } from '@sluice/runtime';
+import { HEAP_FLAGS } from '@sluice/process';
 
 export type AppRole = 'watcher' | 'worker' | 'generator';
 

@@ -1,4 +1,4 @@
-import { startServers } from '@sluice/runtime';
+import { startServers } from '@sluice/process';
 import type { TestProject } from 'vitest/node';
 import './provided.ts';
 import { tempFolder } from './temp-folder.ts';

@@ -9,7 +9,7 @@ import {
   printSize,
   type SettingKey,
   settings,
-} from '@sluice/runtime';
+} from '@sluice/process';
 import type { Command } from 'commander';
 import { printable, stylist, table } from '../printable.ts';
 import { runCommand } from '../run-command.ts';

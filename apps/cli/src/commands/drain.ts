@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Totals, totals } from '@sluice/ledger';
 import {
   checkStart,
   closeStores,
@@ -11,8 +12,7 @@ import {
   watch,
   work,
 } from '@sluice/pipeline';
-import { type Totals, totals } from '@sluice/postgres';
-import { type App, hideSecrets } from '@sluice/runtime';
+import { type App, hideSecrets } from '@sluice/process';
 import type { Command } from 'commander';
 import { reachStores } from '../connect.ts';
 import { whyStuck } from '../once.ts';

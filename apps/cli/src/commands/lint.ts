@@ -1,6 +1,6 @@
 import { EVENT_COLUMNS, QUARANTINE_REASONS, REJECT_CODES, strayQuotesInWords } from '@sluice/core';
 import { type LintReject, type LintReport, lint, OperationRefused, todaysRules } from '@sluice/pipeline';
-import { type Config, printLimit } from '@sluice/runtime';
+import { type Config, printLimit } from '@sluice/process';
 import { type Command, InvalidArgumentError } from 'commander';
 import { explain } from '../explain.ts';
 import { writeOut } from '../output.ts';

@@ -1,5 +1,5 @@
-import { connectPostgres, knownMigrations, migrate } from '@sluice/postgres';
-import { hideSecrets, ownerAddress } from '@sluice/runtime';
+import { connectPostgres, knownMigrations, migrate } from '@sluice/ledger';
+import { hideSecrets, ownerAddress } from '@sluice/process';
 import type { Command } from 'commander';
 import { answerOf } from '../connect.ts';
 import { counted } from '../printable.ts';

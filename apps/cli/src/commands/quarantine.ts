@@ -1,6 +1,6 @@
 import { QUARANTINE_REASONS, type QuarantineReason } from '@sluice/core';
 import { type FoundQuarantined, quarantinedFiles } from '@sluice/pipeline';
-import type { Config } from '@sluice/runtime';
+import type { Config } from '@sluice/process';
 import type { Command } from 'commander';
 import { shownFolder } from '../banner.ts';
 import { reachLedger } from '../connect.ts';

@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import { REJECT_CODES } from '@sluice/core';
-import { exportRejects, rejectedValue } from '@sluice/pipeline';
 import {
   countRejects,
   type LedgerReject,
@@ -11,7 +10,8 @@ import {
   type StrayQuoteFiles,
   strayQuoteFiles,
   versionsOf,
-} from '@sluice/postgres';
+} from '@sluice/ledger';
+import { exportRejects, rejectedValue } from '@sluice/pipeline';
 import { type Command, InvalidArgumentError } from 'commander';
 import { reachLedger } from '../connect.ts';
 import { CommandError } from '../explain.ts';

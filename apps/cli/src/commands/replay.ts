@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type FileVersion, versionsOf } from '@sluice/ledger';
 import { replay, type Stores } from '@sluice/pipeline';
-import { type FileVersion, versionsOf } from '@sluice/postgres';
 import type { Command } from 'commander';
 import { reachStores } from '../connect.ts';
 import { CommandError } from '../explain.ts';

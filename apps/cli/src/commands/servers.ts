@@ -1,4 +1,4 @@
-import { type Config, hideSecrets } from '@sluice/runtime';
+import { type Config, hideSecrets } from '@sluice/process';
 import type { Command } from 'commander';
 import { untilAborted } from '../once.ts';
 import { stylist } from '../printable.ts';

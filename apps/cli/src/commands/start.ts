@@ -1,5 +1,5 @@
 import { addGeneratorOptions, readGeneratorOptions } from '@sluice/generator';
-import type { Config } from '@sluice/runtime';
+import type { Config } from '@sluice/process';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CommandError } from '../explain.ts';
 import { runCommand } from '../run-command.ts';

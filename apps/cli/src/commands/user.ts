@@ -15,7 +15,7 @@ import {
   type User,
   type UserRole,
   writeUsers,
-} from '@sluice/runtime';
+} from '@sluice/process';
 import { type Command, Option } from 'commander';
 import { CommandError } from '../explain.ts';
 import { table } from '../printable.ts';

@@ -6,7 +6,7 @@ import {
   type User,
   type UsersFileError,
   useLink,
-} from '@sluice/runtime';
+} from '@sluice/process';
 import type { FastifyRequest } from 'fastify';
 import { Attempts } from './attempts.ts';
 import { type LogInEntry, LogIns } from './log-ins.ts';

@@ -1,4 +1,4 @@
-import type { Logger } from '@sluice/runtime';
+import type { Logger } from '@sluice/process';
 import { networkOf } from './origin.ts';
 
 /** What came of a log-in. */

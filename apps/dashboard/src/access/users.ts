@@ -9,7 +9,7 @@ import {
   readDoor,
   type User,
   type UsersFileError,
-} from '@sluice/runtime';
+} from '@sluice/process';
 import { Turns } from './turns.ts';
 
 type UsersConfig = Pick<Config, 'dashboardUsers' | 'dashboardPassword' | 'origins'>;

@@ -1,6 +1,6 @@
+import { findFile, writeAudit } from '@sluice/ledger';
 import { replay } from '@sluice/pipeline';
-import { findFile, writeAudit } from '@sluice/postgres';
-import type { QueueName } from '@sluice/redis';
+import type { QueueName } from '@sluice/staging';
 import type { z } from 'zod';
 import type { Dashboard } from '../dashboard.ts';
 import { FAILED_PAGE, groupedJobs } from './failed-jobs.ts';

@@ -1,4 +1,4 @@
-import { listAudit } from '@sluice/postgres';
+import { listAudit } from '@sluice/ledger';
 import { numberOf, pageOf } from './pages.ts';
 import { iso, route } from './route.ts';
 import { auditList, pageQuery } from './schemas.ts';

@@ -1,5 +1,5 @@
 import { EVENT_COLUMNS } from '@sluice/core';
-import { FROM_NEWEST, listConflicts } from '@sluice/postgres';
+import { FROM_NEWEST, listConflicts } from '@sluice/ledger';
 import type { z } from 'zod';
 import { pageOf, placeOf } from './pages.ts';
 import { route } from './route.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { insertJob, parseJob, QUEUE_NAMES, type QueueName, type Queues } from '@sluice/redis';
+import { insertJob, parseJob, QUEUE_NAMES, type QueueName, type Queues } from '@sluice/staging';
 import type { z } from 'zod';
 import { boardJob } from '../board-address.ts';
 import { iso } from './route.ts';

@@ -1,6 +1,6 @@
 import { formOf, isStagedChunk, rowsOf } from '@sluice/core';
 import type { Stores } from '@sluice/pipeline';
-import { chunksOf, type InsertJob, insertJob, type QueueName, refOf } from '@sluice/redis';
+import { chunksOf, type InsertJob, insertJob, type QueueName, refOf } from '@sluice/staging';
 import { z } from 'zod';
 import { causeOf, groupedJobs, groupOf, shownJob } from './failed-jobs.ts';
 import { Refusal } from './refusal.ts';

@@ -11,8 +11,8 @@ import {
   type Sql,
   versionsOf,
   type WholeFile,
-} from '@sluice/postgres';
-import type { Rights } from '@sluice/runtime';
+} from '@sluice/ledger';
+import type { Rights } from '@sluice/process';
 import { z } from 'zod';
 import { ifAllowed } from '../reader.ts';
 import { numberOf, pageOf } from './pages.ts';

@@ -1,4 +1,4 @@
-import { findRefusedRows } from '@sluice/postgres';
+import { findRefusedRows } from '@sluice/ledger';
 import { batchOf, stagedRows } from './failures.ts';
 import { route } from './route.ts';
 import { found, jobOrder } from './schemas.ts';

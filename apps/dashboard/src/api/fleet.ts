@@ -1,5 +1,5 @@
 import { HEARTBEAT_MS, readRememberedFleet } from '@sluice/pipeline';
-import type { FleetMember } from '@sluice/redis';
+import type { FleetMember } from '@sluice/staging';
 import type { z } from 'zod';
 import { iso, route } from './route.ts';
 import { fleet } from './schemas.ts';

@@ -7,7 +7,7 @@ import {
   totals,
   type Waterfall,
   waterfall,
-} from '@sluice/postgres';
+} from '@sluice/ledger';
 import type { z } from 'zod';
 import { iso } from './route.ts';
 import { type overview, stageNames } from './schemas.ts';

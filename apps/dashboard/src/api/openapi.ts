@@ -1,4 +1,4 @@
-import { version } from '@sluice/runtime';
+import { version } from '@sluice/process';
 import { z } from 'zod';
 import type { AnyRoute } from './route.ts';
 import { failure } from './schemas.ts';

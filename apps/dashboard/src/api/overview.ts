@@ -1,7 +1,7 @@
+import { forecast, readSince } from '@sluice/ledger';
 import type { HealthFacts, Stores } from '@sluice/pipeline';
 import { readRememberedFleet } from '@sluice/pipeline';
-import { forecast, readSince } from '@sluice/postgres';
-import { keysOf, nextFlush, redisState, stagedRecords } from '@sluice/redis';
+import { keysOf, nextFlush, redisState, stagedRecords } from '@sluice/staging';
 import type { z } from 'zod';
 import type { Dashboard } from '../dashboard.ts';
 import type { SeenHealth } from '../health-watch.ts';

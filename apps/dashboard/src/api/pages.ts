@@ -1,4 +1,4 @@
-import type { After } from '@sluice/postgres';
+import type { After } from '@sluice/ledger';
 import { Refusal } from './refusal.ts';
 
 /** The first `size` of what was found, and where the next page begins when there was more. */

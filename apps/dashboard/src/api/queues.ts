@@ -1,4 +1,4 @@
-import { QUEUE_NAMES } from '@sluice/redis';
+import { QUEUE_NAMES } from '@sluice/staging';
 import { boardQueue } from '../board-address.ts';
 import { route } from './route.ts';
 import { queues } from './schemas.ts';

@@ -1,6 +1,6 @@
+import { isForbidden, PostgresFailure } from '@sluice/ledger';
 import { OperationRefused } from '@sluice/pipeline';
-import { isForbidden, PostgresFailure } from '@sluice/postgres';
-import type { Logger } from '@sluice/runtime';
+import type { Logger } from '@sluice/process';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { ServerAway } from '../server-watch.ts';

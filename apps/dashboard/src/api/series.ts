@@ -1,6 +1,6 @@
+import { ledgerSeries, type Percentiles } from '@sluice/ledger';
 import { readFleet, type Stores } from '@sluice/pipeline';
-import { ledgerSeries, type Percentiles } from '@sluice/postgres';
-import { keysOf, stagedRecords } from '@sluice/redis';
+import { keysOf, stagedRecords } from '@sluice/staging';
 import { z } from 'zod';
 import { spanOf } from './ranges.ts';
 import { iso, route } from './route.ts';

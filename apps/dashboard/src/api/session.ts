@@ -1,4 +1,4 @@
-import { version } from '@sluice/runtime';
+import { version } from '@sluice/process';
 import { route } from './route.ts';
 import { session } from './schemas.ts';
 

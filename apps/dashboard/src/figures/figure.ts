@@ -1,4 +1,4 @@
-import type { Metrics } from '@sluice/runtime';
+import type { Metrics } from '@sluice/process';
 import { Counter, Gauge } from 'prom-client';
 
 /** Values of one figure, each with its labels. */

@@ -1,6 +1,6 @@
 import { readFleet } from '@sluice/pipeline';
-import type { FleetMember } from '@sluice/redis';
-import type { Metrics } from '@sluice/runtime';
+import type { Metrics } from '@sluice/process';
+import type { FleetMember } from '@sluice/staging';
 import { hostsOf } from '../api/fleet.ts';
 import type { Dashboard } from '../dashboard.ts';
 import { Figures } from './figure.ts';

@@ -6,8 +6,8 @@ import {
   type LatencyTotals,
   rejectTotals,
   totals,
-} from '@sluice/postgres';
-import type { Metrics } from '@sluice/runtime';
+} from '@sluice/ledger';
+import type { Metrics } from '@sluice/process';
 import type { Dashboard } from '../dashboard.ts';
 import { Figures } from './figure.ts';
 

@@ -1,5 +1,5 @@
-import { QUEUE_NAMES, redisState } from '@sluice/redis';
-import type { Metrics } from '@sluice/runtime';
+import type { Metrics } from '@sluice/process';
+import { QUEUE_NAMES, redisState } from '@sluice/staging';
 import type { Dashboard } from '../dashboard.ts';
 import { Figures } from './figure.ts';
 

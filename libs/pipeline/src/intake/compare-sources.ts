@@ -1,6 +1,6 @@
 import { isKnown, recognise, versionKey } from '@sluice/core';
-import { Ledger, type Sql } from '@sluice/postgres';
-import type { Config } from '@sluice/runtime';
+import { Ledger, type Sql } from '@sluice/ledger';
+import type { Config } from '@sluice/process';
 import { compressionOf, type SourceFile, SourceFolder, UnreadableFile } from '@sluice/source';
 
 /** Files looked up at once. */

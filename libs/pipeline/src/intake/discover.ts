@@ -1,6 +1,6 @@
 import { type FileNo, isKnown, type Recognised, recognise, versionKey } from '@sluice/core';
-import type { KnownVersion, NewVersion } from '@sluice/postgres';
-import { killPoint } from '@sluice/runtime';
+import type { KnownVersion, NewVersion } from '@sluice/ledger';
+import { killPoint } from '@sluice/process';
 import { type SourceFile, UnreadableFile } from '@sluice/source';
 import type { Stores } from '../stores.ts';
 import type { GoneFiles } from './gone-files.ts';

@@ -1,6 +1,6 @@
 import { parseJobId } from '@sluice/core';
-import type { OpenFile } from '@sluice/postgres';
-import { killPoint } from '@sluice/runtime';
+import type { OpenFile } from '@sluice/ledger';
+import { killPoint } from '@sluice/process';
 import type { SourceFile } from '@sluice/source';
 import type { Stores } from '../stores.ts';
 

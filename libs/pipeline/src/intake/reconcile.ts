@@ -1,6 +1,6 @@
 import { type FileNo, parseJobId } from '@sluice/core';
-import type { OpenFile } from '@sluice/postgres';
-import { isAlive, type ParseJob, replaceJob } from '@sluice/redis';
+import type { OpenFile } from '@sluice/ledger';
+import { isAlive, type ParseJob, replaceJob } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
 /** Open files looked at together. */

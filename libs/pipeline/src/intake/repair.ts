@@ -5,7 +5,7 @@ import {
   promoteOverlong,
   removeForeignKeys,
   repairJobs,
-} from '@sluice/redis';
+} from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
 /**

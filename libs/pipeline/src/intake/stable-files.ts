@@ -1,4 +1,4 @@
-import type { Config } from '@sluice/runtime';
+import type { Config } from '@sluice/process';
 import { compressionOf, type SourceFile } from '@sluice/source';
 
 /** So many files may wait at once, at some 450 bytes each (I8). The others have their first look when there is a place again. */

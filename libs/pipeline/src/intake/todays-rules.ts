@@ -1,5 +1,5 @@
 import { type FileRules, READER_VERSION } from '@sluice/core';
-import type { Config } from '@sluice/runtime';
+import type { Config } from '@sluice/process';
 
 /** The rules that a version found today is read by, for as long as it is read (I6). */
 export function todaysRules(

@@ -1,5 +1,5 @@
 import type { Token } from '@sluice/core';
-import type { Logger } from '@sluice/runtime';
+import type { Logger } from '@sluice/process';
 import type { SourceFile, UnreadableFile } from '@sluice/source';
 
 /** What an operator can do, by the code of the file system's error. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { untilReady } from '@sluice/redis';
-import { killPoint } from '@sluice/runtime';
+import { killPoint } from '@sluice/process';
 import { Doorbell } from '@sluice/source';
+import { untilReady } from '@sluice/staging';
 import { Heartbeat } from '../observe/heartbeat.ts';
 import type { Stores } from '../stores.ts';
 import { Discovery, type Scan } from './discover.ts';

@@ -8,8 +8,8 @@ import {
   noteMoves,
   PostgresFailure,
   type Sql,
-} from '@sluice/postgres';
-import type { Config, Logger } from '@sluice/runtime';
+} from '@sluice/ledger';
+import type { Config, Logger } from '@sluice/process';
 import {
   type CleanedUp,
   cleanUpFile,

@@ -1,7 +1,7 @@
 import type { ChunkRef } from '@sluice/core';
-import { type Commit, type Counts, PostgresFailure } from '@sluice/postgres';
-import { chunksOf, type InsertJob, refOf } from '@sluice/redis';
-import { killPoint } from '@sluice/runtime';
+import { type Commit, type Counts, PostgresFailure } from '@sluice/ledger';
+import { killPoint } from '@sluice/process';
+import { chunksOf, type InsertJob, refOf } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 import { setPoisonAside } from './poison.ts';
 import { byForm, findBlamed, namesOfChunks } from './set-aside.ts';

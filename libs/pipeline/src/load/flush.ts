@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { describeChunks, type InsertJob, isAlive, type OpenBatch, readJob, replaceJob } from '@sluice/redis';
-import { killPoint } from '@sluice/runtime';
+import { killPoint } from '@sluice/process';
+import {
+  describeChunks,
+  type InsertJob,
+  isAlive,
+  type OpenBatch,
+  readJob,
+  replaceJob,
+} from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
 export interface Flush {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { PostgresFailure, postgresVersion } from '@sluice/postgres';
-import { canWrite, giveBack, isRefusedWrite, type StageWorker, type WorkerJob } from '@sluice/redis';
+import { PostgresFailure, postgresVersion } from '@sluice/ledger';
+import { canWrite, giveBack, isRefusedWrite, type StageWorker, type WorkerJob } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
 /** A server that cannot serve now. It costs no job an attempt: the work waits, and goes on when it is back. */

@@ -1,4 +1,4 @@
-import { createLogger } from '@sluice/runtime';
+import { createLogger } from '@sluice/process';
 import { openStores } from '../stores.ts';
 import type { AloneAnswer, AloneOrder } from './parse-alone.ts';
 import { parseFile } from './parse-file.ts';

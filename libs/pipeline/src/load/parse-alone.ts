@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { FileToParse } from '@sluice/postgres';
-import type { Config } from '@sluice/runtime';
+import type { FileToParse } from '@sluice/ledger';
+import type { Config } from '@sluice/process';
 import type { Stores } from '../stores.ts';
 import type { FileParsed } from './parse-file.ts';
 

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Chunk, type ChunkRef, encodeChunk, recordsOf } from '@sluice/core';
-import type { FileToParse, GoneWhy } from '@sluice/postgres';
-import type { Staged } from '@sluice/redis';
-import { killPoint } from '@sluice/runtime';
+import type { FileToParse, GoneWhy } from '@sluice/ledger';
+import { killPoint } from '@sluice/process';
 import { type OpenSource, UnreadableFile } from '@sluice/source';
+import type { Staged } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 import { flush } from './flush.ts';
 import { judge, readChunks } from './read-chunks.ts';

@@ -1,7 +1,7 @@
 import { READER_VERSION } from '@sluice/core';
-import type { FileToParse, GoneWhy } from '@sluice/postgres';
-import type { ParseJob } from '@sluice/redis';
-import { killPoint } from '@sluice/runtime';
+import type { FileToParse, GoneWhy } from '@sluice/ledger';
+import { killPoint } from '@sluice/process';
+import type { ParseJob } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 import { parseAlone } from './parse-alone.ts';
 import { type FileParsed, type Parsed, parseFile } from './parse-file.ts';

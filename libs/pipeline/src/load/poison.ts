@@ -1,5 +1,5 @@
 import { type Refused, refuseRows, rowsOf } from '@sluice/core';
-import { findRefusedRows } from '@sluice/postgres';
+import { findRefusedRows } from '@sluice/ledger';
 import type { Stores } from '../stores.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { bothStrayQuotes, type Chunk, EventFile, exceeds, type FileRules, recordsOf } from '@sluice/core';
-import { printLimit } from '@sluice/runtime';
+import { printLimit } from '@sluice/process';
 import { compressionOf, ExpansionFault, expand, type OpenSource } from '@sluice/source';
 
 /** A file as far as reading it goes. */

@@ -1,4 +1,4 @@
-import { dropOldDetail } from '@sluice/postgres';
+import { dropOldDetail } from '@sluice/ledger';
 import type { Stores } from '../stores.ts';
 
 /** The retention shares its queue with the flush: it stops in time for the next tick and goes on after it. */

@@ -1,6 +1,6 @@
 import { type ChunkRef, formOf, isStagedChunk } from '@sluice/core';
-import { foreignAmong, type PostgresFailure } from '@sluice/postgres';
-import { refOf } from '@sluice/redis';
+import { foreignAmong, type PostgresFailure } from '@sluice/ledger';
+import { refOf } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
 /** The payloads of a batch, by what can be done with them. */

@@ -1,5 +1,5 @@
-import type { ClosedFile } from '@sluice/postgres';
-import { killPoint } from '@sluice/runtime';
+import type { ClosedFile } from '@sluice/ledger';
+import { killPoint } from '@sluice/process';
 import type { Stores } from '../stores.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FileToParse } from '@sluice/postgres';
-import type { FleetMember, StageWorker } from '@sluice/redis';
+import type { FileToParse } from '@sluice/ledger';
+import type { FleetMember, StageWorker } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
 /** So long a job is left to other workers, and so often this one looks whether it sees the folder again. */

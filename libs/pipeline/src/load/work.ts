@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PostgresFailure } from '@sluice/postgres';
+import { PostgresFailure } from '@sluice/ledger';
 import {
   continueRetention,
   describeChunks,
@@ -17,7 +17,7 @@ import {
   startWorker,
   type WorkerJob,
   type WorkerSettings,
-} from '@sluice/redis';
+} from '@sluice/staging';
 import { Heartbeat } from '../observe/heartbeat.ts';
 import type { Stores } from '../stores.ts';
 import { type CommittedBatch, commit } from './commit.ts';

@@ -1,4 +1,4 @@
-import { totals } from '@sluice/postgres';
+import { totals } from '@sluice/ledger';
 import type { Stores } from '../stores.ts';
 
 /** What is on its way. Counts of jobs include those that wait for another attempt. */

@@ -1,4 +1,4 @@
-import { type FleetMember, FleetRegister, keysOf } from '@sluice/redis';
+import { type FleetMember, FleetRegister, keysOf } from '@sluice/staging';
 import type { WaitingFiles } from '../intake/stable-files.ts';
 import type { Stores } from '../stores.ts';
 

@@ -1,5 +1,5 @@
-import { standstill } from '@sluice/postgres';
-import { type FleetMember, QUEUE_NAMES, type QueueName } from '@sluice/redis';
+import { standstill } from '@sluice/ledger';
+import { type FleetMember, QUEUE_NAMES, type QueueName } from '@sluice/staging';
 import type { WaitingFiles } from '../intake/stable-files.ts';
 import type { Stores } from '../stores.ts';
 import { type Backlog, readBacklog } from './backlog.ts';

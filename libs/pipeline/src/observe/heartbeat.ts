@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type FleetMember, FleetRegister, keysOf } from '@sluice/redis';
-import { Figures, version } from '@sluice/runtime';
+import { Figures, version } from '@sluice/process';
+import { type FleetMember, FleetRegister, keysOf } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
 /** How often a process tells that it is there. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { checkSchema, postgresVersion } from '@sluice/postgres';
-import type { Readiness } from '@sluice/runtime';
+import { checkSchema, postgresVersion } from '@sluice/ledger';
+import type { Readiness } from '@sluice/process';
 import type { Stores } from '../stores.ts';
 
 const ANSWER_WITHIN_MS = 3_000;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isKnown, recognise, versionKey } from '@sluice/core';
-import type { FlushJob } from '@sluice/redis';
+import type { FlushJob } from '@sluice/staging';
 import { compareSources } from '../intake/compare-sources.ts';
 import type { WaitingFiles } from '../intake/stable-files.ts';
 import { readBacklog } from '../observe/backlog.ts';

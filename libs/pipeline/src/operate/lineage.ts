@@ -12,7 +12,7 @@ import {
   type StoredEvent,
   totals,
   undoneFiles,
-} from '@sluice/postgres';
+} from '@sluice/ledger';
 import { readChunks } from '../load/read-chunks.ts';
 import type { Stores } from '../stores.ts';
 import { LoadedSources } from './loaded-sources.ts';

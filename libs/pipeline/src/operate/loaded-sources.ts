@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { type PlacedVersion, placesOf } from '@sluice/postgres';
+import { type PlacedVersion, placesOf } from '@sluice/ledger';
 import { type OpenSource, type SourceFile, SourceFolder, UnreadableFile } from '@sluice/source';
 import type { Stores } from '../stores.ts';
 import { movedPaths } from './moved-paths.ts';

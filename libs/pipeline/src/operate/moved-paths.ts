@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
-import type { RecordedPlace } from '@sluice/postgres';
-import type { Config } from '@sluice/runtime';
+import type { RecordedPlace } from '@sluice/ledger';
+import type { Config } from '@sluice/process';
 import { takenNames } from '@sluice/source';
 
 type Folders = Pick<Config, 'archiveDir' | 'quarantineDir'>;

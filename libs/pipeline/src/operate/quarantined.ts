@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
-import { listQuarantined, type QuarantinedFile, type Sql } from '@sluice/postgres';
-import type { Config } from '@sluice/runtime';
+import { listQuarantined, type QuarantinedFile, type Sql } from '@sluice/ledger';
+import type { Config } from '@sluice/process';
 import { SourceFolder, UnreadableFile } from '@sluice/source';
 import { movedPaths } from './moved-paths.ts';
 

@@ -1,5 +1,6 @@
 import { type ChunkRef, type FileNo, formOf } from '@sluice/core';
-import { foreignAmong } from '@sluice/postgres';
+import { foreignAmong } from '@sluice/ledger';
+import type { SourceFile } from '@sluice/source';
 import {
   dropLostJobs,
   ensureFlushScheduler,
@@ -11,8 +12,7 @@ import {
   refOf,
   removeForeignKeys,
   removeJob,
-} from '@sluice/redis';
-import type { SourceFile } from '@sluice/source';
+} from '@sluice/staging';
 import { Discovery } from '../intake/discover.ts';
 import { Reconciler } from '../intake/reconcile.ts';
 import type { Stores } from '../stores.ts';

@@ -1,5 +1,5 @@
 import { type Columns, CsvReader, EVENT_COLUMNS, type EventColumn, readingOf } from '@sluice/core';
-import type { LedgerReject } from '@sluice/postgres';
+import type { LedgerReject } from '@sluice/ledger';
 
 /** The columns of an export in front of those of the event; `raw` stands behind them, and `escaped` in a spreadsheet's. */
 const BEFORE = ['file_no', 'file', 'line', 'last_line', 'column', 'reason', 'expected'] as const;

@@ -1,7 +1,7 @@
 import { link, unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type FileNo, isKnown, type KnownFile, recognise } from '@sluice/core';
-import { noteMovedBack, registerReplay, versionsOf } from '@sluice/postgres';
+import { noteMovedBack, registerReplay, versionsOf } from '@sluice/ledger';
 import type { SourceFile } from '@sluice/source';
 import { Reconciler } from '../intake/reconcile.ts';
 import { todaysRules } from '../intake/todays-rules.ts';

@@ -12,7 +12,7 @@ import {
   type Resubmitted,
   resubmitRows,
   type Sql,
-} from '@sluice/postgres';
+} from '@sluice/ledger';
 import { type CorrectedRecord, readCorrected } from './corrected-file.ts';
 import { operator } from './operator.ts';
 

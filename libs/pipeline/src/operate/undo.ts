@@ -1,5 +1,5 @@
 import type { FileNo } from '@sluice/core';
-import { type FileVersion, type OtherFile, type RecordLine, UndoRows, versionsOf } from '@sluice/postgres';
+import { type FileVersion, type OtherFile, type RecordLine, UndoRows, versionsOf } from '@sluice/ledger';
 import { readChunks } from '../load/read-chunks.ts';
 import type { Stores } from '../stores.ts';
 import { type LoadedSource, LoadedSources } from './loaded-sources.ts';

@@ -1,4 +1,4 @@
-import type { Logger } from '@sluice/runtime';
+import type { Logger } from '@sluice/process';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { moment, readJson, tellUnreadable } from './entry.ts';

@@ -1,4 +1,4 @@
-import { hideSecretsOf, type Logger } from '@sluice/runtime';
+import { hideSecretsOf, type Logger } from '@sluice/process';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, type Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueueName } from './queues.ts';

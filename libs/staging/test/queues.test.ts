@@ -1,5 +1,5 @@
 import type { Token } from '@sluice/core';
-import { createLogger } from '@sluice/runtime';
+import { createLogger } from '@sluice/process';
 import { testRedis } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';

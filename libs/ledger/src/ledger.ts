@@ -10,7 +10,7 @@ import {
   type StrayQuotes,
   type Token,
 } from '@sluice/core';
-import { killPoint } from '@sluice/runtime';
+import { killPoint } from '@sluice/process';
 import type { Sql } from './client.ts';
 import { classify, rowsUnseen, tryAgainAtOnce, type Unseen } from './failure.ts';
 import { run, type Session } from './statements.ts';

@@ -1,4 +1,4 @@
-import type { Logger } from '@sluice/runtime';
+import type { Logger } from '@sluice/process';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { tellUnreadable } from './entry.ts';

@@ -1,4 +1,4 @@
-import { knowSecretsOf, type Logger, parametersOf } from '@sluice/runtime';
+import { knowSecretsOf, type Logger, parametersOf } from '@sluice/process';
 import postgres from 'postgres';
 import { openSocket, type SessionSecurity } from './socket.ts';
 

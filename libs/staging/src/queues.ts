@@ -1,5 +1,5 @@
 import { type ChunkRef, fileNo } from '@sluice/core';
-import { killPoint, type Logger } from '@sluice/runtime';
+import { killPoint, type Logger } from '@sluice/process';
 import type { Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';

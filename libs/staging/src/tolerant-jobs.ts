@@ -1,4 +1,4 @@
-import type { Logger } from '@sluice/runtime';
+import type { Logger } from '@sluice/process';
 import { Job, type JobJson, type JobProgress, type JobType, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { moment, tellUnreadable } from './entry.ts';

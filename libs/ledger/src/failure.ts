@@ -1,4 +1,4 @@
-import { hideSecrets, type TlsNames, tlsRefusal } from '@sluice/runtime';
+import { hideSecrets, type TlsNames, tlsRefusal } from '@sluice/process';
 import postgres from 'postgres';
 import { isNoPartition, wordsOf } from './failure-words.ts';
 

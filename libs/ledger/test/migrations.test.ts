@@ -6,7 +6,7 @@ import { withEventsTable } from '../src/events-table.ts';
 import { knownMigrations } from '../src/known-migrations.ts';
 import { checkSchema, migrate } from '../src/migrations.ts';
 
-const PINNED = 'libs/postgres/test/migrations.sha256';
+const PINNED = 'libs/ledger/test/migrations.sha256';
 
 test('a migration that has landed is never changed: each has the checksum that is pinned', () => {
   const text = readFileSync(new URL('./migrations.sha256', import.meta.url), 'utf8');

@@ -8,7 +8,7 @@ import {
   type TlsNames,
   type TlsRefusal,
   tlsRefusal,
-} from '@sluice/runtime';
+} from '@sluice/process';
 import { Redis } from 'ioredis';
 
 /** What a command does while Redis is away: a worker waits for it, a producer must hear of it at once. */

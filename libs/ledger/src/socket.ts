@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect as connectTcp, Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { type PostgresTls, postgresTls, TLS_NOT_OFFERED } from '@sluice/runtime';
+import { type PostgresTls, postgresTls, TLS_NOT_OFFERED } from '@sluice/process';
 
 /** How the latest session of a pool is secured. */
 export interface SessionSecurity {

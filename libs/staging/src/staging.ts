@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type ChunkRef, type FileNo, fileNo } from '@sluice/core';
-import type { Logger } from '@sluice/runtime';
+import type { Logger } from '@sluice/process';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { readCount, readJson, tellUnreadable } from './entry.ts';

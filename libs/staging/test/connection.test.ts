@@ -1,4 +1,4 @@
-import { createLogger } from '@sluice/runtime';
+import { createLogger } from '@sluice/process';
 import { testRedis } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-import type { Logger } from '@sluice/runtime';
+import type { Logger } from '@sluice/process';
 import { z } from 'zod';
 
 /** What an entry of Redis turned out to be. `why` names fields and never values (I10). */
