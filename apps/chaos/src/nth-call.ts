@@ -82,7 +82,7 @@ async function passage(config: Config, calls?: FailingCalls): Promise<void> {
       await commit(insertJob.parse(job.data), stores);
       await job.remove();
     }
-    await stores.cleanUp.sweep();
+    await stores.feed.cleanUp.sweep();
   } finally {
     await closeStores(stores);
   }

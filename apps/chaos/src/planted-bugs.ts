@@ -77,7 +77,7 @@ export const PLANTED_BUGS = {
       {
         file: 'libs/pipeline/src/intake/discover.ts',
         find: "    killPoint('discover:before-register');",
-        replace: "    await checkpoint.add(versions);\n    killPoint('discover:before-register');",
+        replace: "    await feed.checkpoint.add(versions);\n    killPoint('discover:before-register');",
       },
     ],
     ...SMALL,
@@ -103,7 +103,7 @@ export const PLANTED_BUGS = {
         find: "  killPoint('parse:finished');",
         replace: `  const { mkdir, rename } = await import('node:fs/promises');
   await mkdir(stores.config.archiveDir, { recursive: true });
-  await rename(stores.folder.pathOf(file.name), \`\${stores.config.archiveDir}/\${file.name}\`).catch(() => undefined);
+  await rename(stores.feed.source.pathOf(file.name), \`\${stores.config.archiveDir}/\${file.name}\`).catch(() => undefined);
   killPoint('parse:finished');`,
       },
     ],

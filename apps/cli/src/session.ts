@@ -83,13 +83,13 @@ async function bringUpToDate(config: Config): Promise<void> {
   }
 }
 
-async function ensureFolder({ folder }: Stores): Promise<void> {
+async function ensureFolder({ feed }: Stores): Promise<void> {
   try {
-    await folder.ensure();
+    await feed.source.ensure();
   } catch (error) {
     const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new CommandError(
-      `the source folder ${shownFolder(folder.path)} cannot be made (${why})`,
+      `the source folder ${shownFolder(feed.source.path)} cannot be made (${why})`,
       'check what is there and whose it is, or name another folder with SOURCE_DIR or --out',
     );
   }

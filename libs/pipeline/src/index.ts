@@ -1,9 +1,9 @@
+export * from './feed.ts';
 export * from './intake/compare-sources.ts';
 export * from './intake/discover.ts';
 export * from './intake/gone-files.ts';
 export * from './intake/reconcile.ts';
 export type { WaitingFiles } from './intake/stable-files.ts';
-export * from './intake/todays-rules.ts';
 export * from './intake/watch.ts';
 export * from './load/clean-up.ts';
 export * from './load/commit.ts';

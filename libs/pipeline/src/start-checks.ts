@@ -30,14 +30,14 @@ export async function checkStart(stores: Stores, stopping: AbortSignal): Promise
   await checkRedis(stores, stopping);
 }
 
-async function checkFolder({ folder }: Stores): Promise<void> {
+async function checkFolder({ feed }: Stores): Promise<void> {
   try {
-    await folder.ensure();
-    await access(folder.path, constants.R_OK | constants.X_OK);
+    await feed.source.ensure();
+    await access(feed.source.path, constants.R_OK | constants.X_OK);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : error;
     const hint = 'let this user read and enter the folder, or set SOURCE_DIR to another one';
-    throw new StartRefused(`the source folder ${folder.path} cannot be read (${code})`, hint);
+    throw new StartRefused(`the source folder ${feed.source.path} cannot be read (${code})`, hint);
   }
 }
 

@@ -1,6 +1,5 @@
 import { connectPostgres, Ledger, type Sql } from '@sluice/ledger';
 import { type Config, type Logger, serverAddresses } from '@sluice/process';
-import { SourceFolder } from '@sluice/source';
 import {
   Checkpoint,
   closeQueues,
@@ -11,7 +10,7 @@ import {
   Staging,
   type WhileAway,
 } from '@sluice/staging';
-import { CleanUp } from './load/clean-up.ts';
+import { eventsFeed, type Feed } from './feed.ts';
 
 type Redis = ReturnType<typeof connectRedis>;
 
@@ -19,14 +18,12 @@ type Redis = ReturnType<typeof connectRedis>;
 export interface Stores {
   readonly config: Config;
   readonly log: Logger;
-  readonly folder: SourceFolder;
+  readonly feed: Feed;
   readonly sql: Sql;
   readonly ledger: Ledger;
   readonly redis: Redis;
-  readonly checkpoint: Checkpoint;
   readonly staging: Staging;
   readonly queues: Queues;
-  readonly cleanUp: CleanUp;
 }
 
 /** Opens the folder and both servers of this configuration. Nothing is connected until it is used. */
@@ -35,19 +32,16 @@ export function openStores(role: string, config: Config, log: Logger, whileAway:
   const sql = connectPostgres(databaseUrl, role, { eventsTable: config.eventsTable, log });
   const redis = connectRedis(redisUrl, { whileAway, log, tls: config });
   const keys = keysOf(config.redisPrefix);
-  const folder = new SourceFolder(config.sourceDir);
   const ledger = new Ledger(sql);
   return {
     config,
     log,
-    folder,
+    feed: eventsFeed({ config, log, sql, ledger, checkpoint: new Checkpoint(redis, keys) }),
     sql,
     ledger,
     redis,
-    checkpoint: new Checkpoint(redis, keys),
     staging: new Staging(redis, keys, log),
     queues: openQueues(redis, config.redisPrefix, config.insertAttempts, log),
-    cleanUp: new CleanUp({ config, folder, ledger, sql, log }),
   };
 }
 

@@ -219,8 +219,8 @@ describe('a payload that somebody else wrote', () => {
 
 describe('an entry of the checkpoint that somebody forged', () => {
   const forge = async () => {
-    const { files } = await stores.folder.list();
-    await stores.checkpoint.add(files);
+    const { files } = await stores.feed.source.list();
+    await stores.feed.checkpoint.add(files);
   };
   const land = () => {
     for (const file of FILES)
@@ -251,13 +251,13 @@ describe('an entry of the checkpoint that somebody forged', () => {
     run();
     await expectAll();
     expect(said.filter((line) => line.includes(HID))).toHaveLength(1);
-    await waitFor(async () => (await stores.checkpoint.size()) === 3, { what: 'a true checkpoint' });
+    await waitFor(async () => (await stores.feed.checkpoint.size()) === 3, { what: 'a true checkpoint' });
     expect(await compareSources(stores)).toMatchObject({ loaded: 3, hidden: [] });
 
     const said1 = said.length;
     await new Discovery(stores).scan(true, undefined, true);
     expect(said).toHaveLength(said1);
-    expect(await stores.checkpoint.size()).toBe(3);
+    expect(await stores.feed.checkpoint.size()).toBe(3);
   });
 
   it('does not make a drain end before its file is loaded', async () => {

@@ -168,11 +168,11 @@ it('replay moves an archived file back, reads it, and clean-up archives it again
   const cleanUp = { CLEAN_SOURCE: 'archive' };
   drop('a.csv', range(1, 5));
   await load(cleanUp);
-  expect((await stores.folder.list()).files).toEqual([]);
+  expect((await stores.feed.source.list()).files).toEqual([]);
   const { movedFrom } = await replay('a.csv', stores);
   expect(movedFrom).toMatch(/archive\/\d{4}\/\d\d\/\d\d\/a\.csv$/);
   await load(cleanUp);
-  expect((await stores.folder.list()).files).toEqual([]);
+  expect((await stores.feed.source.list()).files).toEqual([]);
   expect(statSync(movedFrom ?? '').isFile()).toBe(true);
   await expectClean();
 });
@@ -210,7 +210,7 @@ it('recover loads again what PostgreSQL has lost and Redis still calls loaded; i
   const rehearsal = await rehearse(stores);
   expect(rehearsal).toMatchObject({ closed: 0, unknown: 2, members: 2, foreign: 1 });
   expect([...rehearsal.hidden].sort()).toEqual(['a.csv', 'b.csv']);
-  expect(await stores.checkpoint.size()).toBe(2);
+  expect(await stores.feed.checkpoint.size()).toBe(2);
   expect(await recover(stores)).toMatchObject({ before: 2, after: 0, registered: 2, queued: 2, dropped: 1 });
   await load();
   expect(await idsInTable(pipeline)).toEqual(range(1, 10));

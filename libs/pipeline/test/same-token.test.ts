@@ -86,7 +86,7 @@ describe('a known name and token with another ctime is', () => {
     drop('a.csv', range(1, 3));
     writeFileSync(at('bad.csv'), 'a,b\n1,2\n');
     await pipeline.load();
-    const hash = vi.spyOn(stores.folder, 'contentHash');
+    const hash = vi.spyOn(stores.feed.source, 'contentHash');
     for (const change of [
       (name: string) => chmodSync(at(name), 0o600),
       (name: string) => linkSync(at(name), join(tempFolder(), name)),
@@ -111,7 +111,7 @@ describe('a known name and token with another ctime is', () => {
     const [member = ''] = await stores.redis.smembers(checkpoint);
     const old = member.replace(/-\d+\|/, '|');
     await stores.redis.multi().srem(checkpoint, member).sadd(checkpoint, old).exec();
-    const hash = vi.spyOn(stores.folder, 'contentHash');
+    const hash = vi.spyOn(stores.feed.source, 'contentHash');
     expect((await new Discovery(stores).scan(true)).registered).toBe(0);
     expect(hash).not.toHaveBeenCalled();
     expect(await stores.redis.smembers(checkpoint)).toEqual([member]);
@@ -127,7 +127,7 @@ describe('a known name and token with another ctime is', () => {
     await pipeline.load();
     for (const name of ['a.csv', 'b.csv', 'c.csv']) chmodSync(at(name), 0o600);
     const discovery = new Discovery(stores);
-    const hash = vi.spyOn(stores.folder, 'contentHash');
+    const hash = vi.spyOn(stores.feed.source, 'contentHash');
     const clock = vi.spyOn(performance, 'now');
     hash.mockImplementationOnce(async () => {
       clock.mockReturnValue(Number.MAX_SAFE_INTEGER);

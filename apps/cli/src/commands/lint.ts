@@ -1,5 +1,5 @@
 import { EVENT_COLUMNS, QUARANTINE_REASONS, REJECT_CODES, strayQuotesInWords } from '@sluice/core';
-import { type LintReject, type LintReport, lint, OperationRefused, todaysRules } from '@sluice/pipeline';
+import { type LintReject, type LintReport, lint, OperationRefused, rulesOf } from '@sluice/pipeline';
 import { type Config, printLimit } from '@sluice/process';
 import { type Command, InvalidArgumentError } from 'commander';
 import { explain } from '../explain.ts';
@@ -102,7 +102,7 @@ class Lints {
     onReject: (reject: LintReject) => Promise<void> | void,
   ): Promise<LintReport | OperationRefused> {
     try {
-      const report = await lint(file, todaysRules(this.#config), { stopping: this.#stopping, onReject });
+      const report = await lint(file, rulesOf(this.#config), { stopping: this.#stopping, onReject });
       const bad = report.rejects > 0 || report.quarantine !== null || report.strayQuotes !== null;
       if (bad && this.code === 0) this.code = 1;
       return report;

@@ -31,7 +31,7 @@ Examples:
     .action(({ rehearse: only, json }: { rehearse?: true; json?: true }) =>
       runCommand('recover', async ({ config }) => {
         const stores = await reachStores('recover', config);
-        await stores.folder.ensure();
+        await stores.feed.source.ensure();
         if (only) {
           const rehearsal = await rehearse(stores);
           const due = rehearsal.hidden.length > 0 || rehearsal.foreign > 0;

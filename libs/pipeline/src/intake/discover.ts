@@ -5,7 +5,6 @@ import { type SourceFile, UnreadableFile } from '@sluice/source';
 import type { Stores } from '../stores.ts';
 import type { GoneFiles } from './gone-files.ts';
 import { type Looked, StableFiles, type WaitingFiles } from './stable-files.ts';
-import { todaysRules } from './todays-rules.ts';
 import { UnreadableFiles } from './unreadable-files.ts';
 
 /** Files looked up at once: one question to the checkpoint and at most three to the ledger. */
@@ -60,10 +59,10 @@ export class Discovery {
    * left over from a database that lost commits.
    */
   async scan(tidy: boolean, onward?: () => Promise<unknown>, thorough = false): Promise<Scan> {
-    const { folder, checkpoint, log } = this.#stores;
+    const { feed, log } = this.#stores;
     const began = performance.now();
-    this.#identity = this.#gone && (await folder.identity());
-    const { files, unreadable, unreadableNames } = await folder.list();
+    this.#identity = this.#gone && (await feed.source.identity());
+    const { files, unreadable, unreadableNames } = await feed.source.list();
     const looked = { began, ended: performance.now() };
     if (unreadableNames > 0 && unreadableNames !== this.#warnedOfNames) {
       log.warn({ files: unreadableNames }, 'files whose names are not UTF-8 cannot be read: rename them');
@@ -84,7 +83,7 @@ export class Discovery {
       this.#unreadable.settle(files);
       if (this.#identity !== undefined) await this.#gone?.look(this.#identity, files);
       killPoint('discover:before-tidy');
-      await checkpoint.keepOnly(files);
+      await feed.checkpoint.keepOnly(files);
       killPoint('discover:tidied');
     }
     return { registered, ...waits, more: waits.more || this.#toCompare };
@@ -94,11 +93,11 @@ export class Discovery {
   async lookAgain(onward?: () => Promise<unknown>): Promise<Scan> {
     const names = this.#stable.names();
     this.#begin('names');
-    this.#identity = this.#gone && (await this.#stores.folder.identity());
+    this.#identity = this.#gone && (await this.#stores.feed.source.identity());
     let registered = 0;
     for (let i = 0; i < names.length; i += SLICE) {
       const began = performance.now();
-      const { files } = await this.#stores.folder.looks(names.slice(i, i + SLICE));
+      const { files } = await this.#stores.feed.source.looks(names.slice(i, i + SLICE));
       const news = await this.#register(files, { began, ended: performance.now() }, false);
       registered += news;
       if (news > 0) await onward?.();
@@ -120,8 +119,8 @@ export class Discovery {
     tidy: boolean,
     thorough = false,
   ): Promise<number> {
-    const { checkpoint, ledger, config } = this.#stores;
-    const seen = await checkpoint.has(slice);
+    const { feed, ledger } = this.#stores;
+    const seen = await feed.checkpoint.has(slice);
     const missed = thorough ? slice : slice.filter((_, i) => !seen[i]);
     const known = new Map((await ledger.find(missed)).map((version) => [versionKey(version), version]));
     const looks = missed.map((file) => lookOf(file, known.get(versionKey(file))));
@@ -142,7 +141,7 @@ export class Discovery {
       if (version !== undefined) versions.push(version);
     }
     killPoint('discover:before-register');
-    await ledger.register(versions, todaysRules(config), this.#identity ?? null);
+    await ledger.register(versions, feed.rules, this.#identity ?? null);
     killPoint('discover:registered');
     this.#stable.forget(versions);
     return versions.length;
@@ -152,7 +151,7 @@ export class Discovery {
   async #uncover(looks: readonly Look[]): Promise<void> {
     const same = ({ as }: Look) => as !== 'unknown' && isKnown(as);
     const wrong = looks.filter((look) => !same(look) || !look.version?.closed);
-    await this.#stores.checkpoint.forget(wrong.map(({ file }) => file));
+    await this.#stores.feed.checkpoint.forget(wrong.map(({ file }) => file));
     // A version that is open is on its way: a replay takes its entry away only once it is registered.
     this.#hidden.push(...wrong.filter((look) => !same(look)).map(({ file }) => file.name));
   }
@@ -172,12 +171,12 @@ export class Discovery {
    * That is tried at each reconcile and no more often, for it may be that this process can read it and the workers cannot.
    */
   async #recognise(looks: readonly Look[], tidy: boolean): Promise<void> {
-    const { checkpoint, ledger, folder } = this.#stores;
+    const { feed, ledger } = this.#stores;
     const known = looks.filter((look): look is KnownLook => look.as !== 'unknown' && isKnown(look.as));
     killPoint('discover:before-recognise');
     const changes = known.filter(({ as }) => as === 'same_since');
     await ledger.noteChanges(changes.map(({ file, version }) => ({ version, now: file })));
-    await checkpoint.add(known.filter(({ version }) => version.closed).map(({ file }) => file));
+    await feed.checkpoint.add(known.filter(({ version }) => version.closed).map(({ file }) => file));
     killPoint('discover:recognised');
     const moved = known.filter(({ version }) => !version.closed && version.folder !== this.#identity);
     if (tidy && this.#identity !== undefined)
@@ -188,7 +187,7 @@ export class Discovery {
     const back: FileNo[] = [];
     for (const { file, version } of known) {
       if (!tidy || !version.gone || version.closed) continue;
-      const trouble = await folder.trouble(file.name);
+      const trouble = await feed.source.trouble(file.name);
       if (trouble === undefined) back.push(version.fileNo);
       else this.#unreadable.tell(trouble, file.token);
     }
@@ -221,7 +220,7 @@ export class Discovery {
     if (contentHash === undefined) return undefined; // it changed meanwhile, or cannot be read: a later scan sees
     if (as === 'compare' && after?.contentHash === contentHash) {
       await this.#stores.ledger.noteChanges([{ version: after, now: file }]);
-      await this.#stores.checkpoint.add([file]);
+      await this.#stores.feed.checkpoint.add([file]);
       this.#stable.forget([file]);
       return undefined;
     }
@@ -234,7 +233,7 @@ export class Discovery {
   async #contentHash(file: SourceFile): Promise<string | undefined> {
     if (!this.#unreadable.mayTry(file)) return undefined;
     try {
-      return await this.#stores.folder.contentHash(file);
+      return await this.#stores.feed.source.contentHash(file);
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
       this.#unreadable.tell(error, file.token);
@@ -245,7 +244,7 @@ export class Discovery {
   /** One that cannot be read waits for no line end: that it cannot be read is what its parse will say. */
   async #endsItsLine(file: SourceFile): Promise<boolean | undefined> {
     try {
-      return await this.#stores.folder.endsItsLine(file);
+      return await this.#stores.feed.source.endsItsLine(file);
     } catch (error) {
       if (error instanceof UnreadableFile) return true;
       throw error;

@@ -49,13 +49,13 @@ export class GoneFiles {
 
   /** A listing may be older than a version, so these are looked at once more. */
   async #say(identity: string, absent: readonly OpenFile[]): Promise<void> {
-    const { folder, ledger, log } = this.#stores;
-    const { files, unreadable } = await folder.looks(absent.map(({ name }) => name));
+    const { feed, ledger, log } = this.#stores;
+    const { files, unreadable } = await feed.source.looks(absent.map(({ name }) => name));
     const found = new Map(files.map(({ name, token }) => [name, token]));
     const unknown = new Set(unreadable.map(({ file }) => file));
     const gone = absent.filter(({ name, token }) => !unknown.has(name) && found.get(name) !== token);
     const idle = await this.#withoutWork(gone);
-    if ((await folder.identity()) !== identity) return;
+    if ((await feed.source.identity()) !== identity) return;
     for (const why of ['missing', 'changed'] as const) {
       const those = idle.filter(({ name }) => found.has(name) === (why === 'changed'));
       if (those.length === 0) continue;
@@ -82,7 +82,7 @@ export class GoneFiles {
   }
 
   async #lookElsewhere(identity: string): Promise<void> {
-    const { ledger, folder, log } = this.#stores;
+    const { feed, ledger, log } = this.#stores;
     const before = this.#elsewhere;
     const found = await ledger.openElsewhere(identity);
     // Another watcher may see the folder under another identity, and will say soon what is gone.
@@ -91,13 +91,13 @@ export class GoneFiles {
     if (this.#elsewhere !== undefined && before === undefined) {
       const hint = 'mount that folder again; "sluice recover" gives those files up if they are lost';
       log.warn(
-        { ...this.#elsewhere, folder: folder.path, hint },
+        { ...this.#elsewhere, folder: feed.source.path, hint },
         'the source folder is another one than these files were registered from: they wait',
       );
     }
     if (this.#elsewhere === undefined && before !== undefined)
       log.info(
-        { folder: folder.path },
+        { folder: feed.source.path },
         'the source folder is the one again that all files were registered from',
       );
   }

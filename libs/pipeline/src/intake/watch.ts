@@ -26,10 +26,10 @@ const SAME_FOLDER_EVERY_MS = 1_000;
  * wait as soon as one of them may have become stable; then queues what the ledger says is open. Returns when `stopping` fires.
  */
 export async function watch(stores: Stores, stopping: AbortSignal): Promise<void> {
-  const { config, folder, redis, log } = stores;
-  await folder.ensure();
+  const { feed, config, redis, log } = stores;
+  await feed.source.ensure();
   const bell = new Bell();
-  const doorbell = new Doorbell(folder.path, () => bell.ring());
+  const doorbell = new Doorbell(feed.source.path, () => bell.ring());
   const gone = new GoneFiles(stores);
   const discovery = new Discovery(stores, gone);
   const reconciler = new Reconciler(stores);
@@ -37,13 +37,13 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
   const trouble = new Trouble(stores.log);
   const more = () => ({
     waiting: discovery.waiting,
-    notVisible: gone.elsewhere && { folder: folder.path, ...gone.elsewhere },
+    notVisible: gone.elsewhere && { folder: feed.source.path, ...gone.elsewhere },
   });
   const beat = new Heartbeat('watcher', { concurrency: 1, busy: () => 1, more }, stores);
   const beating = beat.run(stopping);
   let [scanAt, scanNotBefore, reconcileAt, lookAt, compareAt] = [0, 0, 0, Number.POSITIVE_INFINITY, 0];
   let told = '';
-  log.info({ folder: folder.path }, 'watching');
+  log.info({ folder: feed.source.path }, 'watching');
 
   while (!stopping.aborted) {
     let lookAgainIn = config.reconcileInterval;
@@ -85,7 +85,7 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
     const until = performance.now() + ms;
     for (let left = ms; left > 0 && !bell.rung && !stopping.aborted; left = until - performance.now()) {
       await bell.wait(Math.min(left, SAME_FOLDER_EVERY_MS), stopping);
-      if (!doorbell.isOf(await folder.identity())) bell.ring();
+      if (!doorbell.isOf(await feed.source.identity())) bell.ring();
     }
   }
 
@@ -109,11 +109,11 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
 
   /** One look at the folder. Once a day it asks the ledger for every file. The reconcile's also sweeps, tidies the checkpoint, repairs, and begins again with the oldest file. */
   async function look(due: boolean): Promise<Scan> {
-    await doorbell.watch(await folder.identity());
+    await doorbell.watch(await feed.source.identity());
     if (due) await repair.clearKeys();
     // Before the scan, which then makes the checkpoint forget what was cleaned.
     killPoint('reconcile:before-sweep');
-    if (due) await stores.cleanUp.sweep();
+    if (due) await stores.feed.cleanUp.sweep();
     killPoint('reconcile:swept');
     const thorough = due && performance.now() >= compareAt;
     const scan = await discovery.scan(due, enqueue, thorough);

@@ -61,9 +61,9 @@ class Parse {
   }
 
   async run(): Promise<FileParsed> {
-    const { folder, log } = this.#stores;
+    const { feed, log } = this.#stores;
     try {
-      await using source = await folder.open(this.#file.name);
+      await using source = await feed.source.open(this.#file.name);
       if (source === undefined || (await source.token()) !== this.#file.token) return { outcome: 'unseen' };
       return (await this.#readAll(source)) ?? 'changed';
     } catch (error) {
@@ -76,7 +76,7 @@ class Parse {
 
   /** Whether the version lies in the folder that this process sees, readable or not. */
   async #isThere(): Promise<boolean> {
-    const { files } = await this.#stores.folder.looks([this.#file.name]).catch(() => ({ files: [] }));
+    const { files } = await this.#stores.feed.source.looks([this.#file.name]).catch(() => ({ files: [] }));
     return files[0]?.token === this.#file.token;
   }
 

@@ -78,7 +78,7 @@ async function read(
 async function condemn(
   file: FileToParse,
   crash: string,
-  { ledger, staging, cleanUp, checkpoint, log }: Stores,
+  { feed, ledger, staging, log }: Stores,
 ): Promise<{ readonly outcome: 'condemned' }> {
   if ((await staging.pendingOf([file.fileNo])).has(file.fileNo)) {
     throw new Error(`reading ${file.name} ended its process (${crash}); what it staged is committed first`);
@@ -87,7 +87,7 @@ async function condemn(
   // It has no content hash, because reading it may end this process too: with another ctime it is a new version.
   if (await ledger.condemn(file.fileNo, seen)) {
     log.error({ file: file.name, crash }, 'reading this file ends the process: it is quarantined');
-    await checkpoint.add(await cleanUp.clean([file]));
+    await feed.checkpoint.add(await feed.cleanUp.clean([file]));
   }
   return { outcome: 'condemned' };
 }

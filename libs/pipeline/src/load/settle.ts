@@ -11,13 +11,13 @@ export async function settle(
   batchId: string,
   carried: readonly string[],
   closed: readonly ClosedFile[],
-  { staging, checkpoint, cleanUp }: Stores,
+  { feed, staging }: Stores,
 ): Promise<void> {
   killPoint('settle:before-drop');
   await staging.settle(batchId, carried);
   killPoint('settle:dropped');
-  const left = await cleanUp.clean(closed);
+  const left = await feed.cleanUp.clean(closed);
   killPoint('settle:cleaned');
-  await checkpoint.add(left);
+  await feed.checkpoint.add(left);
   killPoint('settle:remembered');
 }

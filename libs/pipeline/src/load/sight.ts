@@ -42,26 +42,29 @@ export class Sight {
   /** What the fleet is told. */
   get notVisible(): FleetMember['notVisible'] {
     if (this.#missed === undefined) return undefined;
-    return { folder: this.#stores.folder.path, file: this.#missed.name, files: 1 };
+    return { folder: this.#stores.feed.source.path, file: this.#missed.name, files: 1 };
   }
 
   /** A registered version was there as it was registered. */
   async saw(): Promise<void> {
-    this.#known = (await this.#stores.folder.identity()) ?? this.#known;
+    this.#known = (await this.#stores.feed.source.identity()) ?? this.#known;
     this.#over();
   }
 
   /** This version was not there, or another content lay under its name. */
   async missed(file: FileToParse): Promise<void> {
-    const { folder, log } = this.#stores;
-    const identity = await folder.identity();
+    const { feed, log } = this.#stores;
+    const identity = await feed.source.identity();
     if (identity !== undefined && identity === this.#known) return;
     const first = this.#missed === undefined;
     this.#missed = file;
     await this.#parses.pause(true);
     if (!first) return;
     const hint = 'mount the folder of the watcher there, or set SOURCE_DIR to it; other workers go on';
-    log.error({ folder: folder.path, file: file.name, hint }, 'this worker does not see the source folder');
+    log.error(
+      { folder: feed.source.path, file: file.name, hint },
+      'this worker does not see the source folder',
+    );
     this.#onChange();
     if (!this.#looking) void this.#lookUntilSeen();
   }
@@ -80,11 +83,11 @@ export class Sight {
 
   /** True as well when the watcher has found that the file is gone: it was not this worker's eyes. */
   async #seesNow(file: FileToParse): Promise<boolean> {
-    const { folder, ledger, log } = this.#stores;
+    const { feed, ledger, log } = this.#stores;
     try {
-      const identity = await folder.identity();
+      const identity = await feed.source.identity();
       if (identity !== undefined && identity === this.#known) return true;
-      const { files } = await folder.looks([file.name]);
+      const { files } = await feed.source.looks([file.name]);
       if (files[0]?.token === file.token) {
         this.#known = identity;
         return true;
@@ -99,7 +102,10 @@ export class Sight {
   #over(): void {
     if (this.#missed === undefined) return;
     this.#missed = undefined;
-    this.#stores.log.info({ folder: this.#stores.folder.path }, 'this worker sees the source folder again');
+    this.#stores.log.info(
+      { folder: this.#stores.feed.source.path },
+      'this worker sees the source folder again',
+    );
     if (this.#mayGoOn()) this.#parses.resume();
     this.#onChange();
   }

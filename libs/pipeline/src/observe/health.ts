@@ -113,15 +113,15 @@ async function standing(stores: Stores, members: readonly FleetMember[]): Promis
  * Files that no watcher has seen. It looks at every interval and waits until a file is stable; twice that is no accident
  * any more.
  */
-export async function countUnseen({ folder, checkpoint, ledger, config }: Stores): Promise<number> {
-  const { files } = await folder.list().catch((error: NodeJS.ErrnoException) => {
+export async function countUnseen({ feed, ledger, config }: Stores): Promise<number> {
+  const { files } = await feed.source.list().catch((error: NodeJS.ErrnoException) => {
     // No watcher has made it yet, or who asks is not the one who reads it.
     if (error.code === 'ENOENT' || error.code === 'EACCES') return { files: [] };
     throw error;
   });
   const due = Date.now() - 2 * (config.reconcileInterval + config.stableFor);
   const old = files.filter(({ landedAt }) => landedAt < due);
-  const seen = await checkpoint.has(old);
+  const seen = await feed.checkpoint.has(old);
   const missed = old.filter((_, i) => !seen[i]);
   return missed.length - (await ledger.find(missed)).length;
 }

@@ -59,9 +59,9 @@ async function flushNow({ queues }: Stores): Promise<void> {
 
 /** True when every file in the folder is a version that the ledger has closed. The checkpoint only says when to ask it. */
 async function isAllSeen(stores: Stores): Promise<boolean> {
-  const { folder, ledger, checkpoint } = stores;
-  const { files } = await folder.list();
-  const seen = await checkpoint.has(files);
+  const { feed, ledger } = stores;
+  const { files } = await feed.source.list();
+  const seen = await feed.checkpoint.has(files);
   const missed = files.filter((_, i) => !seen[i]);
   const known = new Map((await ledger.find(missed)).map((version) => [versionKey(version), version]));
   const loaded = missed.every((file) => {

@@ -46,13 +46,13 @@ export interface Rehearsal {
 
 /** Says what {@link recover} would do after a total loss of Redis. Changes nothing. */
 export async function rehearse(stores: Stores): Promise<Rehearsal> {
-  const { folder, ledger, checkpoint } = stores;
-  const { files } = await folder.list();
+  const { feed, ledger } = stores;
+  const { files } = await feed.source.list();
   let [closed, open] = [0, 0];
   const hidden: string[] = [];
   for (const slice of slices(files, SLICE)) {
     const known = new Map((await ledger.find(slice)).map((one) => [`${one.token}|${one.name}`, one]));
-    const seen = await checkpoint.has(slice);
+    const seen = await feed.checkpoint.has(slice);
     for (const [i, file] of slice.entries()) {
       const version = known.get(`${file.token}|${file.name}`);
       if (version?.closed) closed += 1;
@@ -69,7 +69,7 @@ export async function rehearse(stores: Stores): Promise<Rehearsal> {
     missing: await missingFiles(stores, files),
     stagedChunks: chunks,
     stagedRecords: records,
-    members: await checkpoint.size(),
+    members: await feed.checkpoint.size(),
     hidden,
     foreign,
     otherForms,
@@ -106,11 +106,11 @@ export interface Recovery {
  * time, also beside a running fleet.
  */
 export async function recover(stores: Stores): Promise<Recovery> {
-  const { checkpoint, ledger, queues, config } = stores;
+  const { feed, ledger, queues, config } = stores;
   const foreign = await removeForeign(stores);
   const { foreign: dropped, otherForms: droppedForms, unreadable } = await dropStaged(stores);
   const jobs = await dropFailedJobs(stores);
-  const before = await checkpoint.clear();
+  const before = await feed.checkpoint.clear();
   // Should the source folder be lost, the watcher gives up what is not in the one that it sees now.
   await ledger.forgetFolders();
   const discovery = new Discovery(stores);
@@ -118,7 +118,7 @@ export async function recover(stores: Stores): Promise<Recovery> {
   const waiting = discovery.waiting.files;
   const { queued, more } = await new Reconciler(stores).enqueue();
   const madeScheduler = await ensureFlushScheduler(queues.flush, config.flushInterval);
-  const after = await checkpoint.size();
+  const after = await feed.checkpoint.size();
   return {
     ...{ before, after, registered, waiting, queued, more, dropped, droppedForms, madeScheduler },
     droppedBatches: jobs.batches,

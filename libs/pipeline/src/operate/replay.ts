@@ -4,7 +4,6 @@ import { type FileNo, isKnown, type KnownFile, recognise } from '@sluice/core';
 import { noteMovedBack, registerReplay, versionsOf } from '@sluice/ledger';
 import type { SourceFile } from '@sluice/source';
 import { Reconciler } from '../intake/reconcile.ts';
-import { todaysRules } from '../intake/todays-rules.ts';
 import type { Stores } from '../stores.ts';
 import { LoadedSources } from './loaded-sources.ts';
 import { OperationRefused, operator } from './operator.ts';
@@ -25,26 +24,26 @@ export interface Replay {
  * @throws {OperationRefused} when the file cannot be read again, with what to do
  */
 export async function replay(file: string, stores: Stores, who = operator()): Promise<Replay> {
-  const { folder, checkpoint } = stores;
+  const { feed } = stores;
   const name = basename(file);
-  const found = await folder.look(name);
+  const found = await feed.source.look(name);
   const fileNo = found === undefined ? undefined : await registerFound(found, stores, who);
   const registered =
     fileNo === undefined ? await bringBack(name, stores, who) : { fileNo, name, movedFrom: undefined };
   // So that the next look at the folder asks the ledger.
-  if (found !== undefined) await checkpoint.forget([found]);
+  if (found !== undefined) await feed.checkpoint.forget([found]);
   await new Reconciler(stores).enqueue();
   return registered;
 }
 
 /** A version that is known becomes its next generation; a copy of known content is registered first. */
 async function registerFound(found: SourceFile, stores: Stores, who: string): Promise<FileNo> {
-  const { ledger, folder, config } = stores;
+  const { feed, ledger } = stores;
   const [known] = await ledger.find([found]);
   const as = known && recognise(known, found);
   if (as !== undefined && isKnown(as)) return await nextGeneration(found, stores, who);
   const contents = (await ledger.closedContents([found.name])).get(found.name);
-  const contentHash = contents || known?.contentHash ? await folder.contentHash(found) : undefined;
+  const contentHash = contents || known?.contentHash ? await feed.source.contentHash(found) : undefined;
   if (as === 'compare' && known?.contentHash === contentHash) return await nextGeneration(found, stores, who);
   const loaded = contentHash === undefined ? undefined : contents?.get(contentHash);
   // Another ctime and another content under a known token: the watcher registers that.
@@ -61,12 +60,12 @@ async function registerFound(found: SourceFile, stores: Stores, who: string): Pr
     stableAt: new Date(),
     same: { fileNo: loaded, contentHash },
   };
-  await ledger.register([version], todaysRules(config));
+  await ledger.register([version], feed.rules);
   return await nextGeneration(found, stores, who);
 }
 
-async function nextGeneration(file: KnownFile, { sql, config }: Stores, who: string): Promise<FileNo> {
-  const settings = { rules: todaysRules(config), who };
+async function nextGeneration(file: KnownFile, { feed, sql }: Stores, who: string): Promise<FileNo> {
+  const settings = { rules: feed.rules, who };
   const registered = await registerReplay(sql, file, settings);
   if (registered !== undefined) return registered.fileNo;
   throw new OperationRefused(
@@ -77,8 +76,8 @@ async function nextGeneration(file: KnownFile, { sql, config }: Stores, who: str
 
 /** Registered first: from then on clean-up leaves the file where it is. */
 async function bringBack(name: string, stores: Stores, who: string): Promise<Replay> {
-  const { sql, folder, config } = stores;
-  const message = `there is no file ${JSON.stringify(name)} in the source folder ${folder.path}`;
+  const { feed, sql, config } = stores;
+  const message = `there is no file ${JSON.stringify(name)} in the source folder ${feed.source.path}`;
   const last = (await versionsOf(sql, name)).at(-1);
   if (last === undefined) throw new OperationRefused(message, 'name a file that has been loaded');
   const kept = await new LoadedSources({ sql, config }).find(last);
@@ -91,7 +90,7 @@ async function bringBack(name: string, stores: Stores, who: string): Promise<Rep
   }
   // Moving it back changes its ctime: its parse takes note of the one that it finds.
   const fileNo = await nextGeneration({ ...last, changedAt: null }, stores, who);
-  await link(kept.path, folder.pathOf(name));
+  await link(kept.path, feed.source.pathOf(name));
   await unlink(kept.path);
   await noteMovedBack(sql, name, kept.path);
   return { fileNo, name, movedFrom: kept.path };
