@@ -20,7 +20,7 @@ export interface PlantedBug {
   readonly rows: number;
 }
 
-const COMMIT_SQL = 'libs/ledger/src/sql/commit.sql';
+const COMMIT_SQL = 'libs/ledger/src/sql/commit/commit.sql';
 const SMALL = { faults: ['kill'], kills: 12, files: 30, rows: 150 } as const;
 
 /** The bugs by name. An edit whose text is no longer there stops the run: a bug that is not planted proves nothing. */
@@ -43,7 +43,7 @@ export const PLANTED_BUGS = {
     about: 'the rows are inserted before the transaction of the ledger begins (I2)',
     edits: [
       {
-        file: 'libs/ledger/src/ledger.ts',
+        file: 'libs/ledger/src/commit/ledger.ts',
         find: '      return await this.#sql.begin((transaction) =>',
         replace: `      await this.#sql.unsafe(
         \`INSERT INTO events (event_id, event_type, product_id, user_id, event_timestamp, quantity, price)

@@ -8,7 +8,7 @@ const TEXTS = new Map<string, string>();
 /** A pool, or a transaction of one together with its `eventsTable`. */
 export type Session = Pick<Sql, 'unsafe' | 'eventsTable'>;
 
-/** Runs the prepared statement of `sql/<name>.sql`. Rejects with a PostgresFailure where PostgreSQL is the cause. */
+/** Runs the prepared statement of `sql/<name>.sql`, such as `read/file-list`. Rejects with a PostgresFailure where PostgreSQL is the cause. */
 export async function run<Row extends object>(
   sql: Session,
   name: string,

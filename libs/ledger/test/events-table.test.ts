@@ -4,8 +4,8 @@ import { Fleet, tempFolder, testDatabase, testRedis, waitFor } from '@sluice/tes
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connectPostgres, type Sql } from '../src/client.ts';
 import { withEventsTable } from '../src/events-table.ts';
-import { checkSchema, migrate } from '../src/migrations.ts';
-import { totals, verify } from '../src/statistics.ts';
+import { checkSchema, migrate } from '../src/migrations/migrations.ts';
+import { totals, verify } from '../src/read/statistics.ts';
 
 let database: Awaited<ReturnType<typeof testDatabase>>;
 let pools: Sql[];

@@ -3,8 +3,8 @@ import { testDatabase } from '@sluice/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connectPostgres, type Sql } from '../src/client.ts';
 import { withEventsTable } from '../src/events-table.ts';
-import { knownMigrations } from '../src/known-migrations.ts';
-import { checkSchema, migrate } from '../src/migrations.ts';
+import { knownMigrations } from '../src/migrations/known-migrations.ts';
+import { checkSchema, migrate } from '../src/migrations/migrations.ts';
 
 const PINNED = 'libs/ledger/test/migrations.sha256';
 

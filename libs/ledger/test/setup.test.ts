@@ -7,11 +7,11 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectPostgres, type Sql } from '../src/client.ts';
 import { withEventsTable } from '../src/events-table.ts';
-import { lackingRights, roleOf } from '../src/health.ts';
-import { knownMigrations } from '../src/known-migrations.ts';
-import { checkSchema, migrate } from '../src/migrations.ts';
-import { dropOldDetail } from '../src/retention.ts';
-import { totals, verify } from '../src/statistics.ts';
+import { knownMigrations } from '../src/migrations/known-migrations.ts';
+import { checkSchema, migrate } from '../src/migrations/migrations.ts';
+import { dropOldDetail } from '../src/operate/retention.ts';
+import { lackingRights, roleOf } from '../src/read/health.ts';
+import { totals, verify } from '../src/read/statistics.ts';
 
 const file = fileURLToPath(new URL('../../../config/postgres_setup.sql', import.meta.url));
 const psql = spawnSync('psql', ['--version'], { encoding: 'utf8' }).stdout ?? '';

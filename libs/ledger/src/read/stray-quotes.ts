@@ -1,6 +1,6 @@
 import type { FileNo, StrayQuotes } from '@sluice/core';
-import type { Sql } from './client.ts';
-import { run } from './statements.ts';
+import type { Sql } from '../client.ts';
+import { run } from '../statements.ts';
 
 /** A file with records that look like several. */
 export interface FileWithStrayQuotes {
@@ -21,7 +21,7 @@ export async function strayQuoteFiles(
   o: { readonly file?: string | undefined; readonly limit: number },
 ): Promise<StrayQuoteFiles> {
   type Row = LedgerStrayQuotes & { readonly file_no: FileNo; readonly name: string; readonly files: number };
-  const rows = await run<Row>(sql, 'stray-quotes', [o.file ?? null, o.limit]);
+  const rows = await run<Row>(sql, 'read/stray-quotes', [o.file ?? null, o.limit]);
   const newest = rows.flatMap(({ file_no: fileNo, name, ...row }) => {
     const strayQuotes = strayQuotesOf(row);
     return strayQuotes === null ? [] : [{ fileNo, name, strayQuotes }];

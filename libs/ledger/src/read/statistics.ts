@@ -1,7 +1,7 @@
 import type { FileNo } from '@sluice/core';
-import type { Sql } from './client.ts';
-import { camelKeys } from './operations.ts';
-import { run } from './statements.ts';
+import type { Sql } from '../client.ts';
+import { camelKeys } from '../operate/operations.ts';
+import { run } from '../statements.ts';
 
 /** The sums of the ledger. `same`: versions whose content had been loaded before. */
 export interface Totals {
@@ -26,7 +26,7 @@ export interface Totals {
 }
 
 export async function totals(sql: Sql): Promise<Totals> {
-  const [row] = await run<Record<string, unknown>>(sql, 'totals');
+  const [row] = await run<Record<string, unknown>>(sql, 'read/totals');
   if (row === undefined) throw new Error('the totals statement returned no row');
   return camelKeys(row) as unknown as Totals;
 }
@@ -39,13 +39,16 @@ export async function countsOf(
   sql: Sql,
   kind: 'event_type' | 'reject',
 ): Promise<{ name: string; count: number }[]> {
-  const rows = await run<{ name: string | null; count: number; names: number }>(sql, 'counts', [kind, NAMED]);
+  const rows = await run<{ name: string | null; count: number; names: number }>(sql, 'read/counts', [
+    kind,
+    NAMED,
+  ]);
   return rows.map(({ name, count, names }) => ({ name: name ?? `and ${names} others`, count }));
 }
 
 /** Records that were ever rejected, by code. */
 export async function rejectTotals(sql: Sql): Promise<{ name: string; count: number }[]> {
-  return await run<{ name: string; count: number }>(sql, 'reject-totals');
+  return await run<{ name: string; count: number }>(sql, 'read/reject-totals');
 }
 
 /** One residue that the proof of I1 found. */
@@ -74,8 +77,8 @@ export async function verify(sql: Sql): Promise<Proof> {
   return await sql.begin('ISOLATION LEVEL REPEATABLE READ READ ONLY', async (transaction) => {
     await transaction`SET LOCAL statement_timeout = 0`;
     const session = Object.assign(transaction, { eventsTable: sql.eventsTable });
-    const problems = await run<Problem>(session, 'verify');
-    const gone = await run<Proof['gone'][number]>(session, 'gone-files');
+    const problems = await run<Problem>(session, 'read/verify');
+    const gone = await run<Proof['gone'][number]>(session, 'read/gone-files');
     return { problems, gone };
   });
 }

@@ -1,5 +1,5 @@
-import type { Sql } from './client.ts';
-import { run } from './statements.ts';
+import type { Sql } from '../client.ts';
+import { run } from '../statements.ts';
 
 /** Seconds from landed to committed; null where no file was completed. */
 export type Percentiles = readonly [p50: number | null, p95: number | null, p99: number | null];
@@ -19,7 +19,7 @@ export interface RangeSums {
 }
 
 export async function rangeSums(sql: Sql, from: Date): Promise<RangeSums> {
-  return one(await run<RangeSums>(sql, 'range-sums', [from.toISOString()]), 'range-sums');
+  return one(await run<RangeSums>(sql, 'read/range-sums', [from.toISOString()]), 'read/range-sums');
 }
 
 /** The files that were completed from a time on, and how long they took. */
@@ -28,8 +28,8 @@ export async function rangeLatency(
   from: Date,
 ): Promise<{ readonly files: number; readonly percentiles: Percentiles }> {
   const asked = [from.toISOString(), LATENCY_FILES];
-  const rows = await run<{ files: number; seconds: Percentiles | null }>(sql, 'range-latency', asked);
-  const { files, seconds } = one(rows, 'range-latency');
+  const rows = await run<{ files: number; seconds: Percentiles | null }>(sql, 'read/range-latency', asked);
+  const { files, seconds } = one(rows, 'read/range-latency');
   return { files, percentiles: seconds ?? NO_PERCENTILES };
 }
 
@@ -52,9 +52,9 @@ export interface LedgerSeries {
 export async function ledgerSeries(sql: Sql, from: Date, stepSeconds: number): Promise<LedgerSeries> {
   const asked = [from.toISOString(), stepSeconds];
   const [commits, read, latency] = await Promise.all([
-    run<SeriesStep>(sql, 'series-commits', asked),
-    run<LedgerSeries['read'][number]>(sql, 'series-read', asked),
-    run<LedgerSeries['latency'][number]>(sql, 'series-latency', [...asked, LATENCY_FILES]),
+    run<SeriesStep>(sql, 'read/series-commits', asked),
+    run<LedgerSeries['read'][number]>(sql, 'read/series-read', asked),
+    run<LedgerSeries['latency'][number]>(sql, 'read/series-latency', [...asked, LATENCY_FILES]),
   ]);
   return { commits, read, latency };
 }
@@ -62,7 +62,7 @@ export async function ledgerSeries(sql: Sql, from: Date, stepSeconds: number): P
 /** Records that were read from a time on, as far as they are committed. */
 export async function readSince(sql: Sql, from: Date): Promise<number> {
   const asked = [from.toISOString(), 1_000_000_000];
-  const rows = await run<LedgerSeries['read'][number]>(sql, 'series-read', asked);
+  const rows = await run<LedgerSeries['read'][number]>(sql, 'read/series-read', asked);
   return rows.reduce((sum, { records }) => sum + records, 0);
 }
 
@@ -83,7 +83,7 @@ const STAGES = ['landed', 'stable', 'queued', 'parsed', 'waiting', 'committed'] 
 export async function waterfall(sql: Sql, from: Date): Promise<Waterfall | undefined> {
   type Row = Pick<Waterfall, 'chunks' | 'sampled' | 'means'> &
     Record<(typeof STAGES)[number], readonly [median: number, p95: number]>;
-  const rows = await run<Row>(sql, 'waterfall', [from.toISOString(), WATERFALL_COMMITS]);
+  const rows = await run<Row>(sql, 'read/waterfall', [from.toISOString(), WATERFALL_COMMITS]);
   const { chunks, sampled, means, ...stages } = one(rows, 'waterfall');
   if (chunks === 0) return undefined;
   const medians = STAGES.map((stage) => stages[stage][0]);
@@ -102,7 +102,7 @@ const PACE_OF_MS = 5 * 60_000;
 export async function forecast(sql: Sql): Promise<Forecast> {
   type Row = Omit<Forecast, 'recordsPerSecond'> & { records_per_second: number | null };
   const from = new Date(Date.now() - PACE_OF_MS).toISOString();
-  const row = one(await run<Row>(sql, 'forecast', [from]), 'forecast');
+  const row = one(await run<Row>(sql, 'read/forecast', [from]), 'read/forecast');
   return { files: row.files, remaining: row.remaining, recordsPerSecond: row.records_per_second };
 }
 

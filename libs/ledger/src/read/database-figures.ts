@@ -1,6 +1,6 @@
-import type { Sql } from './client.ts';
-import { quotedTable } from './events-table.ts';
-import { run } from './statements.ts';
+import type { Sql } from '../client.ts';
+import { quotedTable } from '../events-table.ts';
+import { run } from '../statements.ts';
 
 /** The table on disk, and its server. */
 export interface DatabaseFigures {
@@ -19,7 +19,7 @@ export async function databaseFigures(sql: Sql): Promise<DatabaseFigures> {
     sluice: number;
     connections: number;
     connection_limit: number;
-  }>(sql, 'database-figures', [quotedTable(sql.eventsTable)]);
+  }>(sql, 'read/database-figures', [quotedTable(sql.eventsTable)]);
   if (row === undefined) throw new Error('the database-figures statement returned no row');
   return {
     latestEvent: row.latest_event,

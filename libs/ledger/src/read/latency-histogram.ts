@@ -1,5 +1,5 @@
-import type { Sql } from './client.ts';
-import { run } from './statements.ts';
+import type { Sql } from '../client.ts';
+import { run } from '../statements.ts';
 
 /** Upper bounds of the buckets, in seconds. */
 export const LATENCY_BOUNDS = [
@@ -44,7 +44,7 @@ export class LatencyTotals {
     const asked = [after.toISOString(), until.toISOString(), bounds];
     const rows = await run<{ bucket: number; files: number; seconds: number }>(
       this.#sql,
-      'latency-buckets',
+      'read/latency-buckets',
       asked,
     );
     return ({ buckets, sum }) => ({

@@ -1,5 +1,5 @@
-import type { Sql } from './client.ts';
-import { run } from './statements.ts';
+import type { Sql } from '../client.ts';
+import { run } from '../statements.ts';
 
 /** Files whose detail is dropped together, and rows that one statement deletes: both bound how long it takes. */
 const FILES = 500;
@@ -19,19 +19,23 @@ export interface Dropped {
  * at once do no harm.
  */
 export async function dropOldDetail(sql: Sql, retentionMs: number): Promise<Dropped> {
-  await run(sql, 'begin-drop', [retentionMs, FILES]);
+  await run(sql, 'operate/begin-drop', [retentionMs, FILES]);
   let rows = 0;
   // The chunks last: while a claim is there, a late commit stops at it, and does not meet the rejects below it.
-  for (const statement of ['drop-rejects', 'drop-conflicts', 'drop-chunks'] as const) {
+  for (const statement of [
+    'operate/drop-rejects',
+    'operate/drop-conflicts',
+    'operate/drop-chunks',
+  ] as const) {
     if (rows === 0) rows = (await run(sql, statement, [ROWS])).length;
   }
   if (rows === 0) {
-    const [audit] = await run<{ dropped: number }>(sql, 'drop-audit', [retentionMs, ROWS]);
+    const [audit] = await run<{ dropped: number }>(sql, 'operate/drop-audit', [retentionMs, ROWS]);
     rows = audit?.dropped ?? 0;
   }
-  const files = await run(sql, 'end-drop');
+  const files = await run(sql, 'operate/end-drop');
   // Last: it looks at what is left of the old chunks, which takes its time while there are many.
   const done = rows === 0 && files.length === 0;
-  const commits = done ? await run(sql, 'roll-up-commits', [retentionMs, ROWS]) : [];
+  const commits = done ? await run(sql, 'operate/roll-up-commits', [retentionMs, ROWS]) : [];
   return { files: files.length, rows, commits: commits.length };
 }

@@ -1,6 +1,6 @@
 import type postgres from 'postgres';
-import type { Sql } from './client.ts';
-import { quotedTable, withEventsTable } from './events-table.ts';
+import type { Sql } from '../client.ts';
+import { quotedTable, withEventsTable } from '../events-table.ts';
 import { knownMigrations, type Migration } from './known-migrations.ts';
 
 /** Any constant will do, as long as every migrating process takes the same. */

@@ -11,10 +11,10 @@ import {
   type Token,
 } from '@sluice/core';
 import { killPoint } from '@sluice/process';
-import type { Sql } from './client.ts';
-import { classify, rowsUnseen, tryAgainAtOnce, type Unseen } from './failure.ts';
-import { run, type Session } from './statements.ts';
-import { type LedgerStrayQuotes, strayQuotesOf } from './stray-quotes.ts';
+import type { Sql } from '../client.ts';
+import { classify, rowsUnseen, tryAgainAtOnce, type Unseen } from '../failure.ts';
+import { type LedgerStrayQuotes, strayQuotesOf } from '../read/stray-quotes.ts';
+import { run, type Session } from '../statements.ts';
 
 /**
  * A version that is to be registered. `after`: the one before it with its name and token, whose content it has not.
@@ -117,7 +117,7 @@ export class Ledger {
       content_no: after === undefined ? 0 : after.contentNo + 1,
       ...{ content_hash: same?.contentHash ?? null, same_as: same?.fileNo ?? null },
     }));
-    await run(this.#sql, 'register', [JSON.stringify(rows), ...pinnedParameters(rules), folder]);
+    await run(this.#sql, 'intake/register', [JSON.stringify(rows), ...pinnedParameters(rules), folder]);
   }
 
   /** The versions among `files` that the ledger knows. */
@@ -130,7 +130,7 @@ export class Ledger {
       readonly changed_at: string | null;
       readonly content_hash: string | null;
     };
-    const rows = await run<Row>(this.#sql, 'find-versions', [wanted]);
+    const rows = await run<Row>(this.#sql, 'intake/find-versions', [wanted]);
     return rows.map(
       ({
         file_no: fileNo,
@@ -153,12 +153,12 @@ export class Ledger {
     const rows = changes.map(({ version, now }) => ({
       ...{ file_no: version.fileNo, was: version.changedAt, now: now.changedAt },
     }));
-    await run(this.#sql, 'note-changes', [JSON.stringify(rows)]);
+    await run(this.#sql, 'intake/note-changes', [JSON.stringify(rows)]);
   }
 
   /** As {@link noteChanges}, by an execution of a parse. False when it may not go on: others have read the version too. */
   async noteChangeInParse(fileNo: FileNo, was: string | null, now: string): Promise<boolean> {
-    return (await run(this.#sql, 'note-change-in-parse', [fileNo, was, now])).length > 0;
+    return (await run(this.#sql, 'intake/note-change-in-parse', [fileNo, was, now])).length > 0;
   }
 
   /** What has been loaded under these names: name -> content hash -> version. */
@@ -167,7 +167,7 @@ export class Ledger {
     if (names.length === 0) return contents;
     const rows = await run<{ name: string; content_hash: string; file_no: FileNo }>(
       this.#sql,
-      'closed-contents',
+      'intake/closed-contents',
       [[...names]],
     );
     for (const row of rows) {
@@ -183,7 +183,11 @@ export class Ledger {
    * @param folder only those that were last seen in the folder of this identity, or in none
    */
   async open(after: FileNo | 0, limit: number, folder: string | null = null): Promise<OpenFile[]> {
-    const rows = await run<OpenFile & { file_no: FileNo }>(this.#sql, 'open-files', [after, limit, folder]);
+    const rows = await run<OpenFile & { file_no: FileNo }>(this.#sql, 'intake/open-files', [
+      after,
+      limit,
+      folder,
+    ]);
     return rows.map(({ file_no, name, token, generation, first }) => ({
       fileNo: file_no,
       name,
@@ -208,7 +212,7 @@ export class Ledger {
       readonly begun: number;
       readonly committed: readonly number[];
     }
-    const [row] = await run<Row>(this.#sql, 'begin-parse', [fileNo]);
+    const [row] = await run<Row>(this.#sql, 'intake/begin-parse', [fileNo]);
     if (row === undefined) return undefined;
     const { name, token, changed_at: changedAt, closed, gone, begun } = row;
     return {
@@ -226,43 +230,43 @@ export class Ledger {
 
   /** An execution of a parse has ended before it staged anything of the version. */
   async noteUntouched(fileNo: FileNo): Promise<void> {
-    await run(this.#sql, 'note-untouched', [fileNo]);
+    await run(this.#sql, 'intake/note-untouched', [fileNo]);
   }
 
   /** A worker did not see a version that it was to read. False when that one is closed or gone by now. */
   async noteUnseen(fileNo: FileNo): Promise<boolean> {
-    return (await run(this.#sql, 'note-unseen', [fileNo])).length > 0;
+    return (await run(this.#sql, 'intake/note-unseen', [fileNo])).length > 0;
   }
 
   /** Records that versions could not be read when they were to be. Returns those of which that is news. */
   async markGone(files: readonly FileNo[], why: GoneWhy): Promise<FileNo[]> {
-    const rows = await run<{ file_no: FileNo }>(this.#sql, 'mark-gone', [[...files], why]);
+    const rows = await run<{ file_no: FileNo }>(this.#sql, 'intake/mark-gone', [[...files], why]);
     return rows.map(({ file_no }) => file_no);
   }
 
   /** These versions lie in the folder of this identity now. */
   async noteFolder(files: readonly FileNo[], folder: string): Promise<void> {
-    if (files.length > 0) await run(this.#sql, 'note-folder', [[...files], folder]);
+    if (files.length > 0) await run(this.#sql, 'intake/note-folder', [[...files], folder]);
   }
 
   /** Versions still to be loaded that were last seen in another folder: how many, and the name of the first. */
   async openElsewhere(folder: string): Promise<{ files: number; file: string } | undefined> {
-    const [row] = await run<{ files: number; file: string }>(this.#sql, 'open-elsewhere', [folder]);
+    const [row] = await run<{ files: number; file: string }>(this.#sql, 'intake/open-elsewhere', [folder]);
     return row !== undefined && row.files > 0 ? row : undefined;
   }
 
   /** Versions still to be loaded count as of the folder that a watcher sees next. */
   async forgetFolders(): Promise<void> {
-    await run(this.#sql, 'forget-folders', []);
+    await run(this.#sql, 'intake/forget-folders', []);
   }
 
   /** Quarantines a version that ends its worker. False when it is closed. */
   async condemn(fileNo: FileNo, detail: string): Promise<boolean> {
-    return (await run(this.#sql, 'condemn', [fileNo, detail])).length > 0;
+    return (await run(this.#sql, 'intake/condemn', [fileNo, detail])).length > 0;
   }
 
   async markSeen(files: readonly FileNo[]): Promise<void> {
-    if (files.length > 0) await run(this.#sql, 'mark-seen', [[...files]]);
+    if (files.length > 0) await run(this.#sql, 'intake/mark-seen', [[...files]]);
   }
 
   /**
@@ -312,7 +316,7 @@ async function commitIn(
     closed: readonly ClosedRow[];
     unseen: readonly object[];
   };
-  const [row] = await run<Row>(session, 'commit', [
+  const [row] = await run<Row>(session, 'commit/commit', [
     `[${payloads.join(',')}]`,
     batchId,
     takenAt?.toISOString() ?? null,
@@ -346,7 +350,7 @@ async function lateConflicts(
     readonly conflicts: readonly { readonly file_no: FileNo; readonly conflicts: number }[];
     readonly unseen: Unseen | null;
   };
-  const [row] = await run<Row>(session, 'late-conflicts', [JSON.stringify(unseen), commitNo]);
+  const [row] = await run<Row>(session, 'commit/late-conflicts', [JSON.stringify(unseen), commitNo]);
   if (row?.unseen) throw rowsUnseen(session.eventsTable, row.unseen);
   return row?.conflicts ?? [];
 }

@@ -1,9 +1,9 @@
 import type { EventRow } from '@sluice/core';
 import type { TransactionSql } from 'postgres';
 import { z } from 'zod';
-import type { Sql } from './client.ts';
-import { classify, kindOf, PostgresFailure, rowsUnseen, tryAgainAtOnce, UNSEEN } from './failure.ts';
-import { run, type Session } from './statements.ts';
+import type { Sql } from '../client.ts';
+import { classify, kindOf, PostgresFailure, rowsUnseen, tryAgainAtOnce, UNSEEN } from '../failure.ts';
+import { run, type Session } from '../statements.ts';
 
 /** Why PostgreSQL refuses one row. */
 export interface Refusal {
@@ -66,7 +66,7 @@ async function tryEach(session: Session, rows: readonly EventRow[]): Promise<z.i
   try {
     await session.unsafe('SET CONSTRAINTS ALL IMMEDIATE');
     await session.unsafe("SELECT set_config('sluice.rows', $1, true)", [JSON.stringify(rows)]);
-    await run(session, 'try-rows');
+    await run(session, 'commit/try-rows');
     const [found] = await session.unsafe("SELECT current_setting('sluice.refused') AS refused");
     return tried.parse(JSON.parse(found?.refused));
   } catch (error) {
@@ -88,7 +88,7 @@ async function isRefusal(
   try {
     await transaction.savepoint(async (savepoint) => {
       const session = Object.assign(savepoint, { eventsTable: transaction.eventsTable });
-      await run(session, 'try-row', [JSON.stringify(row)]);
+      await run(session, 'commit/try-row', [JSON.stringify(row)]);
     });
     return false;
   } catch (error) {

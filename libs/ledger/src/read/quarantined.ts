@@ -1,7 +1,7 @@
 import type { FileNo, FoundFile, QuarantineReason } from '@sluice/core';
-import type { Sql } from './client.ts';
-import { camelKeys } from './operations.ts';
-import { run } from './statements.ts';
+import type { Sql } from '../client.ts';
+import { camelKeys } from '../operate/operations.ts';
+import { run } from '../statements.ts';
 
 /** A file that could not be read, or not further. */
 export interface QuarantinedFile extends FoundFile {
@@ -32,7 +32,7 @@ export async function* listQuarantined(sql: Sql, limit: number): AsyncGenerator<
   let after: FileNo | null = null;
   for (let left = limit; left > 0; left -= PAGE) {
     const size = Math.min(left, PAGE);
-    const rows: Record<string, unknown>[] = await run(sql, 'quarantined', [after, size]);
+    const rows: Record<string, unknown>[] = await run(sql, 'read/quarantined', [after, size]);
     const page = rows.map((row) => camelKeys(row) as unknown as QuarantinedFile);
     yield* page;
     after = page.at(-1)?.fileNo ?? null;

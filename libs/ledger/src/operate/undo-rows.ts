@@ -1,8 +1,8 @@
 import type { FileNo, FileRules, Token } from '@sluice/core';
 import type { ReservedSql } from 'postgres';
-import type { Sql } from './client.ts';
+import type { Sql } from '../client.ts';
+import { run, type Session } from '../statements.ts';
 import { type PinnedRow, withRules } from './operations.ts';
-import { run, type Session } from './statements.ts';
 
 /** A record of a file: its id and the line on which it begins. */
 export interface RecordLine {
@@ -64,50 +64,50 @@ export class UndoRows {
     const session = Object.assign(connection, { eventsTable: sql.eventsTable });
     // A person waits for this, and a large table has no index on created_at.
     await connection`SET statement_timeout = 0`;
-    await run(session, 'undo-begin');
+    await run(session, 'operate/undo-begin');
     await connection`TRUNCATE sluice_undoing`;
     return new UndoRows(connection, session, versions);
   }
 
   async batches(): Promise<UndoBatches> {
-    const [row] = await run<UndoBatches>(this.#session, 'undo-batches', [[...this.#versions]]);
+    const [row] = await run<UndoBatches>(this.#session, 'operate/undo-batches', [[...this.#versions]]);
     if (row === undefined) throw new Error('the undo-batches statement returned no row');
     return row;
   }
 
   async others(): Promise<OtherFile[]> {
-    const rows = await run<PinnedRow>(this.#session, 'undo-others', [[...this.#versions]]);
+    const rows = await run<PinnedRow>(this.#session, 'operate/undo-others', [[...this.#versions]]);
     return rows.map((row) => withRules(row) as unknown as OtherFile);
   }
 
   /** Notes the rows that stem from these records of the file itself. */
   async noteOwn(records: readonly RecordLine[]): Promise<void> {
-    await run(this.#session, 'undo-own', [JSON.stringify(records), [...this.#versions]]);
+    await run(this.#session, 'operate/undo-own', [JSON.stringify(records), [...this.#versions]]);
   }
 
   /** Notes all rows of the file's batches. Right only when no other file was in them. */
   async noteBatches(): Promise<void> {
-    await run(this.#session, 'undo-alone', [[...this.#versions]]);
+    await run(this.#session, 'operate/undo-alone', [[...this.#versions]]);
   }
 
   /** Notes the rows that rejects of the file became once they were corrected. */
   async noteResubmitted(): Promise<void> {
-    await run(this.#session, 'undo-resubmitted', [[...this.#versions]]);
+    await run(this.#session, 'operate/undo-resubmitted', [[...this.#versions]]);
   }
 
   /** Leaves out what these records of a file of the same batch brought. */
   async leaveTheirs(records: readonly RecordLine[], { fileNo }: OtherFile): Promise<void> {
-    await run(this.#session, 'undo-theirs', [JSON.stringify(records), fileNo]);
+    await run(this.#session, 'operate/undo-theirs', [JSON.stringify(records), fileNo]);
   }
 
   /** Leaves out what another loaded file holds too. Returns how many rows. */
   async leaveShared(records: readonly RecordLine[], { fileNo }: OtherFile): Promise<number> {
-    return (await run(this.#session, 'undo-shared', [JSON.stringify(records), fileNo])).length;
+    return (await run(this.#session, 'operate/undo-shared', [JSON.stringify(records), fileNo])).length;
   }
 
   /** Leaves out what a corrected reject of another loaded file holds too. Returns the names of those files. */
   async leaveResubmittedElsewhere(): Promise<string[]> {
-    const rows = await run<{ name: string }>(this.#session, 'undo-resubmitted-elsewhere', [
+    const rows = await run<{ name: string }>(this.#session, 'operate/undo-resubmitted-elsewhere', [
       [...this.#versions],
     ]);
     return rows.map(({ name }) => name);
@@ -115,18 +115,22 @@ export class UndoRows {
 
   /** Rows noted, and those of them that are not left out. */
   async counts(): Promise<{ readonly noted: number; readonly removable: number }> {
-    const [row] = await run<{ noted: number; removable: number }>(this.#session, 'undo-counts');
+    const [row] = await run<{ noted: number; removable: number }>(this.#session, 'operate/undo-counts');
     if (row === undefined) throw new Error('the undo-counts statement returned no row');
     return row;
   }
 
   async preview(): Promise<UndoPreview[]> {
-    return [...(await run<UndoPreview>(this.#session, 'undo-preview'))];
+    return [...(await run<UndoPreview>(this.#session, 'operate/undo-preview'))];
   }
 
   /** Removes the rows, corrects the ledger and writes the audit, all or nothing. Returns the number of rows. */
   async remove(name: string, who: string): Promise<number> {
-    const [row] = await run<{ rows: number }>(this.#session, 'undo-remove', [[...this.#versions], name, who]);
+    const [row] = await run<{ rows: number }>(this.#session, 'operate/undo-remove', [
+      [...this.#versions],
+      name,
+      who,
+    ]);
     return row?.rows ?? 0;
   }
 

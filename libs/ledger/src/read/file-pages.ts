@@ -1,8 +1,8 @@
 import type { FileNo, StrayQuotes } from '@sluice/core';
-import type { Sql } from './client.ts';
-import { camelKeys } from './operations.ts';
+import type { Sql } from '../client.ts';
+import { camelKeys } from '../operate/operations.ts';
+import { run } from '../statements.ts';
 import type { QuarantinedFile } from './quarantined.ts';
-import { run } from './statements.ts';
 import { type LedgerStrayQuotes, strayQuotesOf } from './stray-quotes.ts';
 
 export type FileState = 'open' | 'closed' | 'quarantined' | 'gone' | 'same' | 'undone';
@@ -72,16 +72,16 @@ export async function listFiles(
   },
 ): Promise<ListedFile[]> {
   const pattern = o.search ? `%${o.search.replaceAll(/[\\%_]/g, '\\$&')}%` : null;
-  return await camelRows(sql, 'file-list', [pattern, o.state ?? null, o.after, o.limit]);
+  return await camelRows(sql, 'read/file-list', [pattern, o.state ?? null, o.after, o.limit]);
 }
 
 export async function findFile(sql: Sql, fileNo: number): Promise<WholeFile | undefined> {
-  const [row] = await run<Record<string, unknown> & LedgerStrayQuotes>(sql, 'file-page', [fileNo]);
+  const [row] = await run<Record<string, unknown> & LedgerStrayQuotes>(sql, 'read/file-page', [fileNo]);
   return row && ({ ...camelKeys(row), strayQuotes: strayQuotesOf(row) } as unknown as WholeFile);
 }
 
 export async function batchesOfFile(sql: Sql, fileNo: number, limit: number): Promise<FileBatch[]> {
-  return await camelRows(sql, 'file-batches', [fileNo, limit]);
+  return await camelRows(sql, 'read/file-batches', [fileNo, limit]);
 }
 
 /** One page of the quarantined files, newest first. */
@@ -90,7 +90,7 @@ export async function quarantinedPage(
   after: number | null,
   limit: number,
 ): Promise<QuarantinedFile[]> {
-  return await camelRows(sql, 'quarantined', [after, limit]);
+  return await camelRows(sql, 'read/quarantined', [after, limit]);
 }
 
 /** A reject as a page shows it. */
@@ -118,7 +118,7 @@ export async function rejectsOfFile(
   fileNo: number,
   o: { readonly reason?: string | undefined; readonly afterLine: number; readonly limit: number },
 ): Promise<ListedReject[]> {
-  return await camelRows(sql, 'file-rejects', [fileNo, o.reason ?? null, o.afterLine, o.limit]);
+  return await camelRows(sql, 'read/file-rejects', [fileNo, o.reason ?? null, o.afterLine, o.limit]);
 }
 
 /** One page of the rejects of all files, newest file first. */
@@ -132,7 +132,7 @@ export async function latestRejects(
   },
 ): Promise<ListedReject[]> {
   const asked = [o.reason ?? null, o.since?.toISOString() ?? null, ...o.after, o.limit];
-  return await camelRows(sql, 'reject-page', asked);
+  return await camelRows(sql, 'read/reject-page', asked);
 }
 
 /** A duplicate with other content than the row that is there. Contents: the columns after event_id, as text. */
@@ -150,7 +150,7 @@ export async function listConflicts(
   sql: Sql,
   o: { readonly file?: number | undefined; readonly after: After; readonly limit: number },
 ): Promise<ListedConflict[]> {
-  return await camelRows(sql, 'conflict-page', [o.file ?? null, ...o.after, o.limit]);
+  return await camelRows(sql, 'read/conflict-page', [o.file ?? null, ...o.after, o.limit]);
 }
 
 async function camelRows<Row>(sql: Sql, name: string, asked: (string | number | null)[]): Promise<Row[]> {

@@ -1,6 +1,6 @@
 import type { FileNo, FoundFile } from '@sluice/core';
-import type { Sql } from './client.ts';
-import { run } from './statements.ts';
+import type { Sql } from '../client.ts';
+import { run } from '../statements.ts';
 
 /** A path, of a file that clean-up is about to move or has moved. Null: it has deleted the file. */
 interface CleanedTo {
@@ -30,12 +30,12 @@ export interface RecordedPlace {
 
 /** Says where clean-up is about to put files. Called before it moves them, so that a crash leaves none unknown. */
 export async function noteMoves(sql: Sql, moves: readonly CleanedTo[]): Promise<void> {
-  await note(sql, 'note-moves', moves);
+  await note(sql, 'operate/note-moves', moves);
 }
 
 /** Says where clean-up has put files, or that it has deleted them. */
 export async function noteCleaned(sql: Sql, cleaned: readonly CleanedTo[]): Promise<void> {
-  await note(sql, 'note-cleaned', cleaned);
+  await note(sql, 'operate/note-cleaned', cleaned);
 }
 
 async function note(sql: Sql, statement: string, files: readonly CleanedTo[]): Promise<void> {
@@ -46,7 +46,7 @@ async function note(sql: Sql, statement: string, files: readonly CleanedTo[]): P
 
 /** Says that a file of this name does not lie at this path any more: a replay has moved it back. */
 export async function noteMovedBack(sql: Sql, name: string, path: string): Promise<void> {
-  await run(sql, 'note-moved-back', [name, path]);
+  await run(sql, 'operate/note-moved-back', [name, path]);
 }
 
 /** What the ledger has of the place of a version, newest first; at most 20 of them. */
@@ -61,7 +61,7 @@ export async function placesOf(sql: Sql, version: PlacedVersion): Promise<Record
     readonly shared: boolean;
   }
   const { name, token, contentNo, contentHash } = version;
-  const rows = await run<Row>(sql, 'places', [name, token, contentNo, contentHash]);
+  const rows = await run<Row>(sql, 'operate/places', [name, token, contentNo, contentHash]);
   return rows.map(({ moved_to, moving_to, closed_at, cleaned_at, changed_at, own, shared }) => ({
     ...{ movedTo: moved_to, movingTo: moving_to, closedAt: closed_at, cleanedAt: cleaned_at },
     ...{ changedAt: changed_at, own, shared },

@@ -6,8 +6,8 @@ import {
   type FileRules,
   pinnedRules,
 } from '@sluice/core';
-import type { Sql } from './client.ts';
-import { run, type Session } from './statements.ts';
+import type { Sql } from '../client.ts';
+import { run, type Session } from '../statements.ts';
 
 /**
  * `open`: somebody has to see to it. The others are settled: corrected and loaded, or of a file whose rows an undo has
@@ -61,7 +61,7 @@ export async function* listRejects(
   for (let left = o.limit; left > 0; left -= PAGE) {
     const size = Math.min(left, PAGE);
     const rows = await patiently(sql, (session) =>
-      run<Row>(session, 'list-rejects', [...only, ...after, size]),
+      run<Row>(session, 'read/list-rejects', [...only, ...after, size]),
     );
     let last: LedgerReject | undefined;
     for (const row of rows) {
@@ -83,7 +83,7 @@ export interface RejectCount {
 
 export async function countRejects(sql: Sql, { file, reason, since }: RejectFilter): Promise<RejectCount[]> {
   const only = [file ?? null, reason ?? null, since?.toISOString() ?? null];
-  return await patiently(sql, (session) => run<RejectCount>(session, 'count-rejects', only));
+  return await patiently(sql, (session) => run<RejectCount>(session, 'read/count-rejects', only));
 }
 
 interface Row {

@@ -1,6 +1,6 @@
-import type { Sql } from './client.ts';
-import { camelKeys } from './operations.ts';
-import { run } from './statements.ts';
+import type { Sql } from '../client.ts';
+import { camelKeys } from '../operate/operations.ts';
+import { run } from '../statements.ts';
 
 /** What an operator did. */
 export interface AuditEntry {
@@ -17,7 +17,7 @@ export async function listAudit(
   sql: Sql,
   o: { readonly after: number | null; readonly limit: number },
 ): Promise<AuditEntry[]> {
-  const rows = await run<Record<string, unknown>>(sql, 'audit-page', [o.after, o.limit]);
+  const rows = await run<Record<string, unknown>>(sql, 'read/audit-page', [o.after, o.limit]);
   return rows.map((row) => camelKeys(row) as unknown as AuditEntry);
 }
 
@@ -31,5 +31,5 @@ export async function writeAudit(
     who,
   }: Pick<AuditEntry, 'action' | 'subject' | 'detail'> & { readonly who: string },
 ): Promise<void> {
-  await run(sql, 'write-audit', [action, subject, JSON.stringify(detail), who]);
+  await run(sql, 'operate/write-audit', [action, subject, JSON.stringify(detail), who]);
 }

@@ -1,6 +1,6 @@
 import type { FileNo, KnownFile } from '@sluice/core';
-import type { Sql } from './client.ts';
-import { run } from './statements.ts';
+import type { Sql } from '../client.ts';
+import { run } from '../statements.ts';
 
 /** What clean-up has to know of a file version. */
 export interface KnownSource extends KnownFile {
@@ -25,7 +25,7 @@ export async function knownSources(sql: Sql, files: readonly FileNo[]): Promise<
     readonly closed_at: Date | null;
     readonly moving_to: string | null;
   };
-  const rows = await run<Row>(sql, 'closed-sources', [[...files]]);
+  const rows = await run<Row>(sql, 'operate/closed-sources', [[...files]]);
   return rows.map(({ name, token, closed, quarantined, ...row }) => ({
     ...{ name, token, closed, quarantined },
     fileNo: row.file_no,

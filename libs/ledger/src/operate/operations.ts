@@ -1,7 +1,7 @@
 import { type FileNo, type FileRules, type KnownFile, pinnedRules, type Token } from '@sluice/core';
-import type { Sql } from './client.ts';
-import { pinnedParameters } from './ledger.ts';
-import { run } from './statements.ts';
+import type { Sql } from '../client.ts';
+import { pinnedParameters } from '../commit/ledger.ts';
+import { run } from '../statements.ts';
 
 /** A version of a name as an operator needs to see it. */
 export interface FileVersion {
@@ -31,7 +31,7 @@ export interface FileVersion {
 
 /** All versions of one name, oldest first. */
 export async function versionsOf(sql: Sql, name: string): Promise<FileVersion[]> {
-  const rows = await run<PinnedRow>(sql, 'versions-of', [name]);
+  const rows = await run<PinnedRow>(sql, 'operate/versions-of', [name]);
   return rows.map((row) => withRules(row) as unknown as FileVersion);
 }
 
@@ -46,7 +46,7 @@ export async function registerReplay(
   file: KnownFile,
   { rules, who }: { readonly rules: FileRules; readonly who: string },
 ): Promise<{ readonly fileNo: FileNo; readonly generation: number } | undefined> {
-  const [row] = await run<{ file_no: FileNo; generation: number }>(sql, 'register-replay', [
+  const [row] = await run<{ file_no: FileNo; generation: number }>(sql, 'operate/register-replay', [
     ...[file.name, file.token, ...pinnedParameters(rules), who, file.changedAt],
   ]);
   return row === undefined ? undefined : { fileNo: row.file_no, generation: row.generation };
@@ -59,7 +59,7 @@ export async function foreignAmong(
 ): Promise<Set<FileNo>> {
   if (staged.length === 0) return new Set();
   const files = JSON.stringify(staged.map(({ fileNo, file }) => ({ file_no: fileNo, name: file })));
-  const rows = await run<{ file_no: FileNo }>(sql, 'foreign-chunks', [files]);
+  const rows = await run<{ file_no: FileNo }>(sql, 'operate/foreign-chunks', [files]);
   return new Set(rows.map(({ file_no }) => file_no));
 }
 
@@ -76,7 +76,7 @@ export interface StoredEvent {
 }
 
 export async function findEvent(sql: Sql, id: string): Promise<StoredEvent | undefined> {
-  return (await run<StoredEvent>(sql, 'find-event', [id]))[0];
+  return (await run<StoredEvent>(sql, 'operate/find-event', [id]))[0];
 }
 
 /** One chunk of a batch, with what it takes to find its file. */
@@ -96,7 +96,7 @@ export interface BatchChunk {
 
 /** The chunks of the batch that inserted a row. Empty when no commit has its time. */
 export async function batchOfEvent(sql: Sql, id: string): Promise<BatchChunk[]> {
-  const rows = await run<PinnedRow>(sql, 'event-batch', [id]);
+  const rows = await run<PinnedRow>(sql, 'operate/event-batch', [id]);
   return rows.map((row) => withRules(row) as unknown as BatchChunk);
 }
 
@@ -116,7 +116,7 @@ export interface Mention {
 export async function mentionsOfEvent(sql: Sql, id: string): Promise<Mention[]> {
   // Hexadecimal letters may be of either case in a file.
   const [longest = ''] = (id.match(/[-\d]+/g) ?? []).sort((a, b) => b.length - a.length);
-  return [...(await run<Mention>(sql, 'event-elsewhere', [id, longest]))];
+  return [...(await run<Mention>(sql, 'operate/event-elsewhere', [id, longest]))];
 }
 
 /** A reject that was corrected to an event. `origin`: it brought the row; another one was a duplicate of it. */
@@ -133,7 +133,7 @@ export interface Correction {
 
 /** The rejects that were corrected to this event. */
 export async function correctionsOf(sql: Sql, id: string): Promise<Correction[]> {
-  const rows = await run<Record<string, unknown>>(sql, 'event-resubmitted', [id]);
+  const rows = await run<Record<string, unknown>>(sql, 'operate/event-resubmitted', [id]);
   return rows.map((row) => camelKeys(row) as unknown as Correction);
 }
 
@@ -141,7 +141,7 @@ export async function correctionsOf(sql: Sql, id: string): Promise<Correction[]>
 export async function undoneFiles(
   sql: Sql,
 ): Promise<{ readonly fileNo: FileNo; readonly name: string; readonly undone: number }[]> {
-  const rows = await run<{ file_no: FileNo; name: string; undone: number }>(sql, 'undone-files');
+  const rows = await run<{ file_no: FileNo; name: string; undone: number }>(sql, 'operate/undone-files');
   return rows.map(({ file_no, name, undone }) => ({ fileNo: file_no, name, undone }));
 }
 

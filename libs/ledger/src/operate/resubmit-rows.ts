@@ -1,8 +1,8 @@
 import type { Event, FileNo, FileRules } from '@sluice/core';
-import type { Sql } from './client.ts';
-import { classify, rowsUnseen, tryAgainAtOnce, type Unseen } from './failure.ts';
+import type { Sql } from '../client.ts';
+import { classify, rowsUnseen, tryAgainAtOnce, type Unseen } from '../failure.ts';
+import { run } from '../statements.ts';
 import { type PinnedRow, withRules } from './operations.ts';
-import { run } from './statements.ts';
 
 /** Which reject is meant. */
 export interface RejectRef {
@@ -26,7 +26,7 @@ export interface NamedReject extends RejectRef {
 export async function namedRejects(sql: Sql, refs: readonly RejectRef[]): Promise<NamedReject[]> {
   if (refs.length === 0) return [];
   const named = JSON.stringify(refs.map(({ fileNo, line }) => ({ file_no: fileNo, line })));
-  const rows = await run<PinnedRow>(sql, 'named-rejects', [named]);
+  const rows = await run<PinnedRow>(sql, 'operate/named-rejects', [named]);
   return rows.map((row) => withRules(row) as unknown as NamedReject);
 }
 
@@ -73,7 +73,7 @@ async function resubmitOnce(
   try {
     await sql.begin(async (transaction) => {
       const session = Object.assign(transaction, { eventsTable: sql.eventsTable });
-      const [row] = await run<Row>(session, 'resubmit', [input, o.batchId, o.from, o.who]);
+      const [row] = await run<Row>(session, 'operate/resubmit', [input, o.batchId, o.from, o.who]);
       if (row?.unseen) throw rowsUnseen(sql.eventsTable, row.unseen);
       outcomes = row?.outcomes ?? [];
       if (o.dryRun) throw TRIED;

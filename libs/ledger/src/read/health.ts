@@ -1,9 +1,9 @@
-import type { Sql } from './client.ts';
-import { run } from './statements.ts';
+import type { Sql } from '../client.ts';
+import { run } from '../statements.ts';
 
 /** Rights that this role lacks, such as `"events": INSERT`. Needs the tables to be there. */
 export async function lackingRights(sql: Sql): Promise<string[]> {
-  const rows = await run<{ lacking: string }>(sql, 'rights');
+  const rows = await run<{ lacking: string }>(sql, 'read/rights');
   return rows.map(({ lacking }) => lacking);
 }
 
@@ -23,7 +23,7 @@ export interface Role {
 }
 
 export async function roleOf(sql: Sql): Promise<Role> {
-  const [row] = await run<Omit<Role, 'seesValues'> & { sees_values: boolean }>(sql, 'role');
+  const [row] = await run<Omit<Role, 'seesValues'> & { sees_values: boolean }>(sql, 'read/role');
   if (row === undefined) throw new Error('the role statement returned no row');
   const { sees_values: seesValues, ...role } = row;
   return { ...role, seesValues };
@@ -31,7 +31,7 @@ export async function roleOf(sql: Sql): Promise<Role> {
 
 /** Since when nothing has been committed while a file waits; null when none waits. */
 export async function standstill(sql: Sql): Promise<Date | null> {
-  const [row] = await run<{ since: Date }>(sql, 'standstill');
+  const [row] = await run<{ since: Date }>(sql, 'read/standstill');
   return row?.since ?? null;
 }
 

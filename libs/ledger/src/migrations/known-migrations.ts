@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 
-const FOLDER = new URL('./migrations/', import.meta.url);
+const FOLDER = new URL('./', import.meta.url);
 
 export interface Migration {
   readonly version: number;
