@@ -20,7 +20,7 @@ export interface EventOptions {
 }
 
 /** Where the time of a seeded run begins, in milliseconds since 1970. */
-export const fixedStart = Date.UTC(2026, 0, 1);
+const fixedStart = Date.UTC(2026, 0, 1);
 
 /** Memory is bounded (I8): a duplicate repeats one of so many latest events. */
 const remembered = 10_000;

@@ -1,3 +1,3 @@
-export { type EventOptions, eventFiles, fixedStart, type GeneratedRow, headerLine } from './events.ts';
-export { type MalformedReason, malformedReasons } from './malformed.ts';
-export { addGeneratorOptions, type GeneratorOptions, readGeneratorOptions } from './options.ts';
+export { eventFiles, headerLine } from './events.ts';
+export type { MalformedReason } from './malformed.ts';
+export { addGeneratorOptions, readGeneratorOptions } from './options.ts';

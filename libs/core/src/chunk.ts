@@ -10,11 +10,13 @@ import type { Validated } from './validate.ts';
 /**
  * The form of a staged chunk. It is the first thing in a payload, so that a worker never misreads another form. Raised
  * whenever what {@link encodeChunk} writes changes in any way: `chunk-forms.test.ts` holds each form and fails otherwise.
+ *
+ * @internal exported for its tests
  */
 export const CHUNK_VERSION = 2;
 
 /** A chunk also ends when its records exceed this many characters, so that long records cannot make it huge (I8). */
-export const CHUNK_CHARS = 1024 * 1024;
+const CHUNK_CHARS = 1024 * 1024;
 
 /**
  * An event with the line on which its record begins, and that on which it ends where that is another. `again`: its id stood earlier

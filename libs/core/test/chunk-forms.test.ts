@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  CHUNK_VERSION,
-  type Chunk,
-  type ChunkTimes,
-  encodeChunk,
-  fileNo,
-  formOf,
-  refuseRows,
-} from '../src/index.ts';
+import type { ChunkTimes } from '../src/chunk.ts';
+import { CHUNK_VERSION, type Chunk, encodeChunk, fileNo, formOf, refuseRows } from '../src/index.ts';
 
 /** With every optional field too, so that one that is added is missed here by the type checker. */
 type Whole<T> = T extends string | number | boolean | null

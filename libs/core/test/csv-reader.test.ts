@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CsvReader, type CsvRecord, MAX_RECORD_CHARS } from '../src/index.ts';
+import { CsvReader, type CsvRecord, MAX_RECORD_CHARS } from '../src/csv-reader.ts';
 
 function read(...blocks: string[]): CsvRecord[] {
   const reader = new CsvReader();

@@ -14,7 +14,7 @@ const bigint = {
 export type Sql = postgres.Sql<{ bigint: number }> & { readonly eventsTable: string };
 
 /** Connections of one process at most. */
-export const POOL_MAX = 10;
+const POOL_MAX = 10;
 
 const DEFAULT_PORT = 5432;
 const TIMEOUT_S = 30;

@@ -1,23 +1,90 @@
-export * from './client.ts';
-export * from './commit/ledger.ts';
-export * from './commit/refused-rows.ts';
-export * from './failure.ts';
-export { knownMigrations, type Migration } from './migrations/known-migrations.ts';
-export * from './migrations/migrations.ts';
-export * from './operate/closed-sources.ts';
-export * from './operate/operations.ts';
-export * from './operate/places.ts';
-export * from './operate/resubmit-rows.ts';
-export * from './operate/retention.ts';
-export * from './operate/undo-rows.ts';
-export * from './read/audit.ts';
-export * from './read/database-figures.ts';
-export * from './read/file-pages.ts';
-export * from './read/health.ts';
-export * from './read/latency-histogram.ts';
-export * from './read/quarantined.ts';
-export * from './read/range-figures.ts';
-export * from './read/rejects.ts';
-export * from './read/statistics.ts';
-export * from './read/stray-quotes.ts';
+export { connectPostgres, postgresVersion, type Sql, sessionSecurity } from './client.ts';
+export {
+  type ClosedFile,
+  type Commit,
+  type Counts,
+  type FileToParse,
+  type GoneWhy,
+  type KnownVersion,
+  Ledger,
+  type NewVersion,
+  type OpenFile,
+} from './commit/ledger.ts';
+export { findRefusedRows, type Refusal } from './commit/refused-rows.ts';
+export { classify, isForbidden, PostgresFailure } from './failure.ts';
+export { knownMigrations } from './migrations/known-migrations.ts';
+export { checkSchema, migrate } from './migrations/migrations.ts';
+export { type KnownSource, knownSources } from './operate/closed-sources.ts';
+export {
+  type BatchChunk,
+  batchOfEvent,
+  type Correction,
+  correctionsOf,
+  type FileVersion,
+  findEvent,
+  foreignAmong,
+  type Mention,
+  mentionsOfEvent,
+  registerReplay,
+  type StoredEvent,
+  undoneFiles,
+  versionsOf,
+} from './operate/operations.ts';
+export {
+  noteCleaned,
+  noteMovedBack,
+  noteMoves,
+  type PlacedVersion,
+  placesOf,
+  type RecordedPlace,
+} from './operate/places.ts';
+export {
+  type CorrectedRow,
+  type NamedReject,
+  namedRejects,
+  type RejectRef,
+  type Resubmitted,
+  resubmitRows,
+} from './operate/resubmit-rows.ts';
+export { dropOldDetail } from './operate/retention.ts';
+export { type OtherFile, type RecordLine, UndoRows } from './operate/undo-rows.ts';
+export { listAudit, writeAudit } from './read/audit.ts';
+export { databaseFigures } from './read/database-figures.ts';
+export {
+  type After,
+  batchesOfFile,
+  type FileState,
+  FROM_NEWEST,
+  findFile,
+  type ListedFile,
+  type ListedReject,
+  latestRejects,
+  listConflicts,
+  listFiles,
+  quarantinedPage,
+  rejectsOfFile,
+  type WholeFile,
+} from './read/file-pages.ts';
+export { lackingRights, type Role, roleOf, serverState, standstill } from './read/health.ts';
+export { LATENCY_BOUNDS, type LatencyHistogram, LatencyTotals } from './read/latency-histogram.ts';
+export { listQuarantined, type QuarantinedFile } from './read/quarantined.ts';
+export {
+  forecast,
+  ledgerSeries,
+  type Percentiles,
+  rangeLatency,
+  rangeSums,
+  readSince,
+  type Waterfall,
+  waterfall,
+} from './read/range-figures.ts';
+export {
+  countRejects,
+  type LedgerReject,
+  listRejects,
+  type RejectCount,
+  type RejectFilter,
+} from './read/rejects.ts';
+export { countsOf, type Proof, rejectTotals, type Totals, totals, verify } from './read/statistics.ts';
+export { type StrayQuoteFiles, strayQuoteFiles } from './read/stray-quotes.ts';
 export type { SessionSecurity } from './socket.ts';

@@ -1,33 +1,36 @@
-export * from './feed.ts';
-export * from './intake/compare-sources.ts';
-export * from './intake/discover.ts';
-export * from './intake/gone-files.ts';
-export * from './intake/reconcile.ts';
+export { rulesOf } from './feed.ts';
+export { type ComparedSources, compareSources, HIDDEN_WHY } from './intake/compare-sources.ts';
+export { Discovery } from './intake/discover.ts';
+export { Reconciler } from './intake/reconcile.ts';
 export type { WaitingFiles } from './intake/stable-files.ts';
-export * from './intake/watch.ts';
-export * from './load/clean-up.ts';
-export * from './load/commit.ts';
-export * from './load/flush.ts';
-export * from './load/parse.ts';
-export * from './load/read-chunks.ts';
-export * from './load/retention.ts';
-export * from './load/settle.ts';
-export * from './load/work.ts';
-export * from './observe/backlog.ts';
-export * from './observe/fleet.ts';
-export * from './observe/health.ts';
-export * from './observe/heartbeat.ts';
-export * from './observe/readiness.ts';
-export * from './operate/drain.ts';
-export * from './operate/lineage.ts';
-export * from './operate/lint.ts';
-export * from './operate/operator.ts';
-export * from './operate/quarantined.ts';
-export * from './operate/recover.ts';
-export * from './operate/reject-export.ts';
-export * from './operate/replay.ts';
-export * from './operate/resubmit.ts';
-export * from './operate/undo.ts';
-export * from './refuse-folders.ts';
-export * from './start-checks.ts';
-export * from './stores.ts';
+export { watch } from './intake/watch.ts';
+export { commit } from './load/commit.ts';
+export { flush } from './load/flush.ts';
+export { parse } from './load/parse.ts';
+export { readChunks } from './load/read-chunks.ts';
+export { work } from './load/work.ts';
+export { readBacklog } from './observe/backlog.ts';
+export { readFleet, readRememberedFleet } from './observe/fleet.ts';
+export {
+  countUnseen,
+  type Health,
+  type HealthFacts,
+  type HealthReason,
+  judgeHealth,
+  readHealthFacts,
+} from './observe/health.ts';
+export { HEARTBEAT_MS, Heartbeat } from './observe/heartbeat.ts';
+export { readiness } from './observe/readiness.ts';
+export { type Drained, drain, waitsFor } from './operate/drain.ts';
+export { type Absence, type Lineage, lineage } from './operate/lineage.ts';
+export { type LintReject, type LintReport, lint } from './operate/lint.ts';
+export { OperationRefused } from './operate/operator.ts';
+export { type FoundQuarantined, quarantinedFiles } from './operate/quarantined.ts';
+export { type Recovery, type Rehearsal, recover, rehearse } from './operate/recover.ts';
+export { exportRejects, rejectedValue } from './operate/reject-export.ts';
+export { replay } from './operate/replay.ts';
+export { type Resubmission, type ResubmitProblem, resubmit } from './operate/resubmit.ts';
+export { type UndoPlan, undo } from './operate/undo.ts';
+export { refuseFolders } from './refuse-folders.ts';
+export { checkStart } from './start-checks.ts';
+export { closeStores, openStores, type Stores } from './stores.ts';

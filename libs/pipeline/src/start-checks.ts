@@ -6,7 +6,7 @@ import { refuseFolders } from './refuse-folders.ts';
 import type { Stores } from './stores.ts';
 
 /** An app must not start like this; `hint` says what to do. */
-export class StartRefused extends Error {
+class StartRefused extends Error {
   override readonly name = 'StartRefused';
   readonly hint: string;
 

@@ -21,7 +21,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   closeStores,
   Discovery,
-  GoneFiles,
   judgeHealth,
   openStores,
   parse,
@@ -29,6 +28,7 @@ import {
   recover,
   type Stores,
 } from '../src/index.ts';
+import { GoneFiles } from '../src/intake/gone-files.ts';
 import { closedFiles, countOf, dropFile, type TestPipeline, testPipeline } from './load.ts';
 
 let pipeline: TestPipeline;

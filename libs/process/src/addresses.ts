@@ -8,7 +8,7 @@ export interface ServerAddresses {
 }
 
 /** A server is neither configured nor running as an embedded one; the hint says how to get it. */
-export class NoServerError extends Error {
+class NoServerError extends Error {
   override readonly name = 'NoServerError';
   readonly hint: string;
 
@@ -34,11 +34,6 @@ export function databaseAddress({ databaseUrl, dataDir }: Config): string {
 /** The same database by the role that owns its tables, for what changes the schema. */
 export function ownerAddress(config: Config): string {
   return config.databaseOwnerUrl ?? databaseAddress(config);
-}
-
-/** The same database by the role that the dashboard looks with. */
-export function readAddress(config: Config): string {
-  return config.databaseReadUrl ?? databaseAddress(config);
 }
 
 /**

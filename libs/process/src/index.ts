@@ -1,11 +1,4 @@
-export {
-  databaseAddress,
-  NoServerError,
-  ownerAddress,
-  readAddress,
-  type ServerAddresses,
-  serverAddresses,
-} from './addresses.ts';
+export { databaseAddress, ownerAddress, type ServerAddresses, serverAddresses } from './addresses.ts';
 export { type Config, ConfigError, type Flags, loadConfig } from './config.ts';
 export { type Door, readDoor } from './door.ts';
 export { HEAP_FLAGS } from './heap.ts';
@@ -16,16 +9,22 @@ export { dashboardAddress, makeLink, noteAddress, useLink } from './link.ts';
 export { createLogger, type Logger, prettyLine } from './logger.ts';
 export { type Metrics, metricsText, newMetrics, processMetrics } from './metrics.ts';
 export { serveMetrics } from './metrics-server.ts';
-export type { Origin } from './origin.ts';
 export { isPassword, passwordFault, SHORTEST_PASSWORD } from './passwords.ts';
 export { type PostgresTls, parametersOf, postgresTls } from './postgres-tls.ts';
 export { ALIVE, type ProbeAnswer, type Readiness, readyAnswer } from './probes.ts';
-export { Figures, type HostFigures, type ProcessFigures } from './process-figures.ts';
+export { Figures } from './process-figures.ts';
 export { type RedisTlsSettings, redisTls } from './redis-tls.ts';
 export { isOpenToOthers } from './secret-files.ts';
-export { hideSecrets, hideSecretsOf, knowSecret, knowSecretsOf } from './secrets.ts';
-export * from './servers/index.ts';
-export { type CleanSource, type LogLevel, type Setting, type SettingKey, settings } from './settings.ts';
+export { hideSecrets, hideSecretsOf, knowSecretsOf } from './secrets.ts';
+export {
+  isFreePort,
+  type RunningServer,
+  readServersState,
+  startPostgres,
+  startRedis,
+  startServers,
+} from './servers/index.ts';
+export { type SettingKey, settings } from './settings.ts';
 export { TLS_NOT_OFFERED, type TlsNames, type TlsRefusal, tlsRefusal } from './tls-refusal.ts';
 export { parseDuration, parseSize, printDuration, printLimit, printSize } from './units.ts';
 export {

@@ -73,9 +73,6 @@ const tableName = z.string().regex(/^(?:[a-z_][a-z0-9_]{0,62}\.)?(?!sluice_)[a-z
 
 const cleanUps = ['off', 'archive', 'delete'] as const;
 
-/** What becomes of a source file whose every record is committed, as `CLEAN_SOURCE` takes it. */
-export type CleanSource = (typeof cleanUps)[number];
-
 const delimiter = z
   .string()
   .transform((text) => (text === 'tab' ? '\t' : text))

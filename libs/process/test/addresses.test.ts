@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ownerAddress, readAddress, serverAddresses } from '../src/addresses.ts';
+import { ownerAddress, serverAddresses } from '../src/addresses.ts';
 import { loadConfig } from '../src/config.ts';
 
 let cwd: string;
@@ -21,13 +21,11 @@ test('configured URLs are used as they are', () => {
   });
 });
 
-test('the owner and the reader have the address of all, unless they are given one', () => {
+test('the owner has the address of all, unless it is given one', () => {
   const env = { PGHOST: 'h', PGUSER: 'u', PGDATABASE: 'd' };
-  const one = loadConfig({ env, cwd });
-  expect([ownerAddress(one), readAddress(one)]).toEqual(['postgres://u@h:5432/d', 'postgres://u@h:5432/d']);
-  const roles = { DATABASE_OWNER_URL: 'postgres://o@h/d', DATABASE_READ_URL: 'postgres://r@h/d' };
-  const three = loadConfig({ env: { ...env, ...roles }, cwd });
-  expect([ownerAddress(three), readAddress(three)]).toEqual(['postgres://o@h/d', 'postgres://r@h/d']);
+  expect(ownerAddress(loadConfig({ env, cwd }))).toBe('postgres://u@h:5432/d');
+  const owner = { DATABASE_OWNER_URL: 'postgres://o@h/d' };
+  expect(ownerAddress(loadConfig({ env: { ...env, ...owner }, cwd }))).toBe('postgres://o@h/d');
 });
 
 test.each([

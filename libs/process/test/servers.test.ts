@@ -6,7 +6,8 @@ import { tempFolder, waitFor } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import postgres from 'postgres';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type RunningServers, readServersState, startServers } from '../src/servers/index.ts';
+import { type RunningServers, startServers } from '../src/servers/start-servers.ts';
+import { readServersState } from '../src/servers/state.ts';
 
 const both = { postgres: true, redis: true };
 const ended: (() => Promise<unknown> | unknown)[] = [];

@@ -18,8 +18,8 @@ import { join } from 'node:path';
 import type { FileNo } from '@sluice/core';
 import { tempFolder } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ClosedSource } from '../src/clean-up.ts';
 import {
-  type ClosedSource,
   cleanUpFile,
   type Disposal,
   finishHidden,

@@ -3,7 +3,8 @@ import { createLogger } from '@sluice/process';
 import { testRedis } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Keys, keysOf, type OpenBatch, refOf, Staging } from '../src/index.ts';
+import { keysOf, type OpenBatch, refOf, Staging } from '../src/index.ts';
+import type { Keys } from '../src/keys.ts';
 
 const ROOM = 1_000_000;
 

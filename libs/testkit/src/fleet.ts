@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { HEAP_FLAGS } from '@sluice/process';
 
-export type AppRole = 'watcher' | 'worker' | 'generator';
+type AppRole = 'watcher' | 'worker' | 'generator';
 
 /** One app as a process of its own, as a user would run it. */
 export class AppProcess {

@@ -1,5 +1,5 @@
 export { type CorpusCase, type CorpusRow, corpus, placeCase } from './corpus.ts';
-export { AppProcess, type AppRole, Fleet } from './fleet.ts';
+export { AppProcess, Fleet } from './fleet.ts';
 export { type OwnServer, ownPostgres, ownRedis } from './own-server.ts';
 export { tempFolder } from './temp-folder.ts';
 export { testDatabase, testRedis } from './test-stores.ts';

@@ -10,7 +10,7 @@ const LOCK = 7_305_489_213;
 const EVENTS = 1;
 
 /** The database's schema is not the one that this program works with; `hint` says what to do. */
-export class SchemaError extends Error {
+class SchemaError extends Error {
   override readonly name: string = 'SchemaError';
   readonly hint: string;
 
@@ -21,7 +21,7 @@ export class SchemaError extends Error {
 }
 
 /** The schema is newer than this program, which must not write to it. */
-export class SchemaNewerError extends SchemaError {
+class SchemaNewerError extends SchemaError {
   override readonly name = 'SchemaNewerError';
 }
 

@@ -34,7 +34,7 @@ export async function rangeLatency(
 }
 
 /** Sums of one step of time. `at`: its begin, in seconds since 1970. */
-export interface SeriesStep {
+interface SeriesStep {
   readonly at: number;
   readonly batches: number;
   readonly inserted: number;

@@ -13,7 +13,7 @@ import { run, type Session } from '../statements.ts';
  * `open`: somebody has to see to it. The others are settled: corrected and loaded, or of a file whose rows an undo has
  * removed, or of one that was read again since.
  */
-export type RejectState = 'open' | 'resubmitted' | 'undone' | 'replayed';
+type RejectState = 'open' | 'resubmitted' | 'undone' | 'replayed';
 
 /** Which rejects are meant; what is left out does not restrict. `since`: of the commit. */
 export interface RejectFilter {

@@ -52,7 +52,7 @@ export async function rejectTotals(sql: Sql): Promise<{ name: string; count: num
 }
 
 /** One residue that the proof of I1 found. */
-export interface Problem {
+interface Problem {
   readonly problem:
     | 'unbalanced'
     | 'detail_differs'

@@ -3,7 +3,7 @@ import type { Sql } from '../client.ts';
 import { run } from '../statements.ts';
 
 /** A file with records that look like several. */
-export interface FileWithStrayQuotes {
+interface FileWithStrayQuotes {
   readonly fileNo: FileNo;
   readonly name: string;
   readonly strayQuotes: StrayQuotes;

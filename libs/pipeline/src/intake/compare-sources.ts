@@ -17,7 +17,7 @@ export const HIDDEN_WHY = {
   unreadable: 'it cannot be looked at',
 } as const;
 
-export interface HiddenFile {
+interface HiddenFile {
   readonly name: string;
   readonly why: keyof typeof HIDDEN_WHY;
 }

@@ -25,7 +25,7 @@ export interface HealthFacts {
 }
 
 /** One process that sees another source folder than the one that files were registered from, or none. */
-export interface Blind {
+interface Blind {
   readonly role: string;
   readonly host: string;
   readonly folder: string;

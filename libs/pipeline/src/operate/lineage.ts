@@ -18,7 +18,7 @@ import type { Stores } from '../stores.ts';
 import { LoadedSources } from './loaded-sources.ts';
 
 /** A file of a batch, and the lines of it that were in the batch. */
-export interface BatchFile extends Pick<BatchChunk, 'fileNo' | 'name'> {
+interface BatchFile extends Pick<BatchChunk, 'fileNo' | 'name'> {
   readonly lines: readonly (readonly [first: number, last: number])[];
   readonly records: number;
   /** False when its content is not in the source folder, the archive or the quarantine any more. */
@@ -26,7 +26,7 @@ export interface BatchFile extends Pick<BatchChunk, 'fileNo' | 'name'> {
 }
 
 /** The record that became the row. */
-export interface Origin {
+interface Origin {
   readonly fileNo: number;
   readonly name: string;
   readonly path: string;
