@@ -1,23 +1,5 @@
 import { version } from '@sluice/process';
 import { Command } from 'commander';
-import { addConfig } from './commands/config.ts';
-import { addDashboardUrl } from './commands/dashboard-url.ts';
-import { addDoctor } from './commands/doctor.ts';
-import { addDrain } from './commands/drain.ts';
-import { addEvent } from './commands/event.ts';
-import { addLint } from './commands/lint.ts';
-import { addMigrate } from './commands/migrate.ts';
-import { addQuarantine } from './commands/quarantine.ts';
-import { addRecover } from './commands/recover.ts';
-import { addRejects } from './commands/rejects.ts';
-import { addReplay } from './commands/replay.ts';
-import { addResubmit } from './commands/resubmit.ts';
-import { addServers } from './commands/servers.ts';
-import { addStart } from './commands/start.ts';
-import { addStatus } from './commands/status.ts';
-import { addUndo } from './commands/undo.ts';
-import { addUser } from './commands/user.ts';
-import { addVerify } from './commands/verify.ts';
 
 const program = new Command('sluice')
   .description('CSV event files that land in a folder become rows of PostgreSQL, each exactly once.')
@@ -39,8 +21,29 @@ Exit codes: 0 clean, 1 found something, 2 could not run.`,
   // Commander's own code for wrong usage is 1, which here means that a command found something.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
-const looks = [addStatus, addVerify, addRejects, addQuarantine, addEvent, addLint, addDoctor, addConfig];
-const operations = [addDrain, addResubmit, addReplay, addUndo, addRecover];
-for (const add of [addStart, addServers, addMigrate, addUser, addDashboardUrl, ...looks, ...operations])
-  add(program);
+/** In the order of the help. Each module adds its command. */
+const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  start: async () => (await import('./commands/start.ts')).addStart,
+  servers: async () => (await import('./commands/servers.ts')).addServers,
+  migrate: async () => (await import('./commands/migrate.ts')).addMigrate,
+  user: async () => (await import('./commands/user.ts')).addUser,
+  'dashboard-url': async () => (await import('./commands/dashboard-url.ts')).addDashboardUrl,
+  status: async () => (await import('./commands/status.ts')).addStatus,
+  verify: async () => (await import('./commands/verify.ts')).addVerify,
+  rejects: async () => (await import('./commands/rejects.ts')).addRejects,
+  quarantine: async () => (await import('./commands/quarantine.ts')).addQuarantine,
+  event: async () => (await import('./commands/event.ts')).addEvent,
+  lint: async () => (await import('./commands/lint.ts')).addLint,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
+  config: async () => (await import('./commands/config.ts')).addConfig,
+  drain: async () => (await import('./commands/drain.ts')).addDrain,
+  resubmit: async () => (await import('./commands/resubmit.ts')).addResubmit,
+  replay: async () => (await import('./commands/replay.ts')).addReplay,
+  undo: async () => (await import('./commands/undo.ts')).addUndo,
+  recover: async () => (await import('./commands/recover.ts')).addRecover,
+};
+
+// To import all commands takes several times as long as to import one: only the help and a misspelt name need all.
+const named = Object.entries(commands).filter(([name]) => name === process.argv[2]);
+for (const [, load] of named.length > 0 ? named : Object.entries(commands)) (await load())(program);
 await program.parseAsync();
