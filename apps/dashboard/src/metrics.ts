@@ -1,5 +1,5 @@
 import { LatencyTotals } from '@sluice/ledger';
-import { metricsText, newMetrics, processMetrics } from '@sluice/process';
+import { metricsText, newMetrics, processMetrics } from '@sluice/process/metrics';
 import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
 import type { Dashboard } from './dashboard.ts';

@@ -7,7 +7,7 @@ export { KILL_POINTS, type KillPoint, killPoint, onKillPoint } from './kill-poin
 export { type App, runApp } from './lifecycle.ts';
 export { dashboardAddress, makeLink, noteAddress, useLink } from './link.ts';
 export { createLogger, type Logger, prettyLine } from './logger.ts';
-export { type Metrics, metricsText, newMetrics, processMetrics } from './metrics.ts';
+export type { Metrics } from './metrics.ts';
 export { serveMetrics } from './metrics-server.ts';
 export { isPassword, passwordFault, SHORTEST_PASSWORD } from './passwords.ts';
 export { type PostgresTls, parametersOf, postgresTls } from './postgres-tls.ts';

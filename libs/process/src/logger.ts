@@ -1,11 +1,16 @@
+import { createRequire } from 'node:module';
 import { isatty } from 'node:tty';
 import { destination, type Logger, pino, stdSerializers } from 'pino';
-import { isColorSupported, prettyFactory } from 'pino-pretty';
 import { LogFile } from './log-file.ts';
 import { hideSecretsInJson } from './secrets.ts';
 import type { LogLevel } from './settings.ts';
 
 export type { Logger } from 'pino';
+
+const require = createRequire(import.meta.url);
+
+/** Loaded where lines are made pretty: only a terminal needs it, and each process would start later for it. */
+const pinoPretty = (): typeof import('pino-pretty') => require('pino-pretty');
 
 /** JSON's own escapes, and what JSON leaves raw: DEL, the C1 controls, line separators, bidirectional overrides. */
 const harmful = /\\(?:u[0-9a-f]{4}|.)|[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/gi;
@@ -34,7 +39,7 @@ function describeError(error: unknown): object {
 
 /** The pretty form of a line, as a terminal shows it; for lines of other processes too. */
 export function prettyLine(colorize: boolean): (line: string) => string {
-  const render = prettyFactory({
+  const render = pinoPretty().prettyFactory({
     colorize,
     translateTime: 'HH:MM:ss.l',
     ignore: 'pid,app',
@@ -54,7 +59,7 @@ export function prettyLine(colorize: boolean): (line: string) => string {
  * @param folder where the same lines, as JSON, go to a {@link LogFile} besides
  */
 export function createLogger(role: string, level: LogLevel, fd: 1 | 2 = 1, folder?: string): Logger {
-  const pretty = isatty(fd) ? prettyLine(isColorSupported) : undefined;
+  const pretty = isatty(fd) ? prettyLine(pinoPretty().isColorSupported) : undefined;
   const file = folder === undefined ? undefined : new LogFile(folder, role);
   const streamWrite = (line: string): string => {
     const hidden = hideSecretsInJson(line);
