@@ -2,7 +2,6 @@ export { rulesOf } from './feed.ts';
 export { type ComparedSources, compareSources, HIDDEN_WHY } from './intake/compare-sources.ts';
 export { Discovery } from './intake/discover.ts';
 export { Reconciler } from './intake/reconcile.ts';
-export type { WaitingFiles } from './intake/stable-files.ts';
 export { watch } from './intake/watch.ts';
 export { commit } from './load/commit.ts';
 export { flush } from './load/flush.ts';
@@ -10,7 +9,7 @@ export { parse } from './load/parse.ts';
 export { readChunks } from './load/read-chunks.ts';
 export { work } from './load/work.ts';
 export { readBacklog } from './observe/backlog.ts';
-export { readFleet, readRememberedFleet } from './observe/fleet.ts';
+export { readFleet, readRememberedFleet, type WaitingFiles } from './observe/fleet.ts';
 export {
   countUnseen,
   type Health,

@@ -2,9 +2,10 @@ import { type FileNo, isKnown, type Recognised, recognise, versionKey } from '@s
 import type { KnownVersion, NewVersion } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
 import { type SourceFile, UnreadableFile } from '@sluice/source';
+import type { WaitingFiles } from '../observe/fleet.ts';
 import type { Stores } from '../stores.ts';
 import type { GoneFiles } from './gone-files.ts';
-import { type Looked, StableFiles, type WaitingFiles } from './stable-files.ts';
+import { type Looked, StableFiles } from './stable-files.ts';
 import { UnreadableFiles } from './unreadable-files.ts';
 
 /** Files looked up at once: one question to the checkpoint and at most three to the ledger. */

@@ -1,19 +1,11 @@
 import type { Config } from '@sluice/process';
 import { compressionOf, type SourceFile } from '@sluice/source';
+import type { WaitingFiles } from '../observe/fleet.ts';
 
 /** So many files may wait at once, at some 450 bytes each (I8). The others have their first look when there is a place again. */
 const WAIT_AT_MOST = 50_000;
 const NAMED_AT_MOST = 5;
 const OPEN_AT_ONCE = 64;
-
-/** Files that are not read yet because they may still be being written. */
-export interface WaitingFiles {
-  readonly files: number;
-  /** Of them, those that only wait because their last line has no line end. */
-  readonly unfinished: number;
-  /** The names of the first few of those. */
-  readonly names: readonly string[];
-}
 
 /** When a look at files began and when it had ended, in monotonic ms. */
 export interface Looked {

@@ -20,7 +20,6 @@ import {
   type SourceFolder,
   UnreadableFile,
 } from '@sluice/source';
-import { archiveFolder } from '../operate/moved-paths.ts';
 
 interface Needs {
   readonly config: Config;
@@ -208,4 +207,9 @@ export class CleanUp {
     };
     return { kind: 'move', folder, announce };
   }
+}
+
+/** The folder of the archive for files that the ledger closed then. The day is in UTC: done again after midnight, it is the same. */
+export function archiveFolder({ archiveDir }: Pick<Config, 'archiveDir'>, closedAt: Date): string {
+  return join(archiveDir, ...closedAt.toISOString().slice(0, 10).split('-'));
 }

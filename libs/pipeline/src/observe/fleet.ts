@@ -1,6 +1,14 @@
 import { type FleetMember, FleetRegister, keysOf } from '@sluice/staging';
-import type { WaitingFiles } from '../intake/stable-files.ts';
 import type { Stores } from '../stores.ts';
+
+/** Files that are not read yet because they may still be being written. */
+export interface WaitingFiles {
+  readonly files: number;
+  /** Of them, those that only wait because their last line has no line end. */
+  readonly unfinished: number;
+  /** The names of the first few of those. */
+  readonly names: readonly string[];
+}
 
 /** The processes that are at work now. */
 export function readFleet({ redis, config, log }: Stores): Promise<FleetMember[]> {

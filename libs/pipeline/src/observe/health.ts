@@ -1,9 +1,8 @@
 import { standstill } from '@sluice/ledger';
 import { type FleetMember, QUEUE_NAMES, type QueueName } from '@sluice/staging';
-import type { WaitingFiles } from '../intake/stable-files.ts';
 import type { Stores } from '../stores.ts';
 import { type Backlog, readBacklog } from './backlog.ts';
-import { readFleet, waitingOf } from './fleet.ts';
+import { readFleet, type WaitingFiles, waitingOf } from './fleet.ts';
 
 /** What the health is judged by. */
 export interface HealthFacts {

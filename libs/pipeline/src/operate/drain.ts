@@ -2,9 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isKnown, recognise, versionKey } from '@sluice/core';
 import type { FlushJob } from '@sluice/staging';
 import { compareSources } from '../intake/compare-sources.ts';
-import type { WaitingFiles } from '../intake/stable-files.ts';
 import { readBacklog } from '../observe/backlog.ts';
-import { readFleet, waitingOf } from '../observe/fleet.ts';
+import { readFleet, type WaitingFiles, waitingOf } from '../observe/fleet.ts';
 import type { Stores } from '../stores.ts';
 
 /** `stuck`: nothing has moved for a minute, and for as long as files have to be unchanged, or only failed batches are left. */

@@ -2,13 +2,9 @@ import { basename, join } from 'node:path';
 import type { RecordedPlace } from '@sluice/ledger';
 import type { Config } from '@sluice/process';
 import { takenNames } from '@sluice/source';
+import { archiveFolder } from '../load/clean-up.ts';
 
 type Folders = Pick<Config, 'archiveDir' | 'quarantineDir'>;
-
-/** The folder of the archive for files that the ledger closed then. The day is in UTC: done again after midnight, it is the same. */
-export function archiveFolder({ archiveDir }: Pick<Config, 'archiveDir'>, closedAt: Date): string {
-  return join(archiveDir, ...closedAt.toISOString().slice(0, 10).split('-'));
-}
 
 /**
  * The paths at which a file lies if clean-up has moved it: where the ledger says, or under that name in the folders of today's
