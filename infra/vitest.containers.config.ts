@@ -8,7 +8,7 @@ import everyday from './vitest.config.ts';
 export default defineConfig({
   test: {
     ...everyday.test,
-    include: ['libs/{pipeline,postgres,redis,source}/test/**/*.test.ts'],
+    include: ['libs/{pipeline,ledger,staging,source}/test/**/*.test.ts'],
     globalSetup: ['libs/testkit/src/containers-setup.ts'],
   },
 });

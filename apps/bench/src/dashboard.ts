@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startServers } from '@sluice/embedded';
 import {
   batchesOfFile,
   batchOfEvent,
@@ -29,7 +30,7 @@ import {
   versionsOf,
   waterfall,
 } from '@sluice/ledger';
-import { type App, startServers } from '@sluice/process';
+import type { App } from '@sluice/process';
 
 /** How large the table is to be. */
 export interface Fill {

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type RunningServer, startPostgres, startRedis } from '@sluice/embedded';
 import { connectPostgres, migrate, type Sql } from '@sluice/ledger';
-import { type RunningServer, startPostgres, startRedis } from '@sluice/process';
 import { Redis } from 'ioredis';
 import type { Server } from './plan.ts';
 import { TcpProxy } from './tcp-proxy.ts';

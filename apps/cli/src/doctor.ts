@@ -1,16 +1,10 @@
 import { lookup } from 'node:dns/promises';
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { readDoor } from '@sluice/access';
 import { checkSchema, connectPostgres, postgresVersion, serverState, sessionSecurity } from '@sluice/ledger';
 import { closeStores, openStores, refuseFolders, type Stores } from '@sluice/pipeline';
-import {
-  type Config,
-  createLogger,
-  databaseAddress,
-  printSize,
-  readDoor,
-  serverAddresses,
-} from '@sluice/process';
+import { type Config, createLogger, databaseAddress, printSize, serverAddresses } from '@sluice/process';
 import { letsAnybodyIn, redisProtocol, redisState } from '@sluice/staging';
 import { answerOf, reachRedis } from './connect.ts';
 import { judgeOwner, judgeReader, judgeRights } from './doctor-roles.ts';

@@ -1,4 +1,5 @@
-import { type Config, readServersState, type ServerAddresses, startServers } from '@sluice/process';
+import { startServers } from '@sluice/embedded';
+import { type Config, readServersState, type ServerAddresses } from '@sluice/process';
 
 /** Who runs a server: this process, another one of the same data folder, or somebody else altogether. */
 export type Keeper = 'embedded' | 'external' | `of process ${number}`;

@@ -1,17 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { dashboardAddress, makeLink, readDoor } from '@sluice/access';
+import { isFreePort } from '@sluice/embedded';
 import { connectPostgres, migrate, postgresVersion } from '@sluice/ledger';
 import { closeStores, openStores, type Stores } from '@sluice/pipeline';
-import {
-  type App,
-  type Config,
-  createLogger,
-  dashboardAddress,
-  isFreePort,
-  makeLink,
-  ownerAddress,
-  readDoor,
-  version,
-} from '@sluice/process';
+import { type App, type Config, createLogger, ownerAddress, version } from '@sluice/process';
 import { type BannerFacts, banner, shownFolder } from './banner.ts';
 import { childOutput } from './child-output.ts';
 import { answerOf, reachRedis } from './connect.ts';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bearerOf, isPassword, readUsers } from '@sluice/process';
+import { bearerOf, isPassword, readUsers } from '@sluice/access';
 import { tempFolder } from '@sluice/testkit';
 import { expect, it } from 'vitest';
 

@@ -1,4 +1,5 @@
-import { type Config, dashboardAddress, type Logger, makeLink, noteAddress } from '@sluice/process';
+import { dashboardAddress, makeLink, noteAddress } from '@sluice/access';
+import type { Config, Logger } from '@sluice/process';
 import type { FastifyInstance } from 'fastify';
 import { type Access, DashboardRefused } from './access/access.ts';
 

@@ -2,16 +2,9 @@ import { randomBytes, scryptSync } from 'node:crypto';
 import { chmodSync, existsSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { appRoutes } from '@bull-board/api/dist/routes.js';
+import { makeToken, type Rights, readUsers, type User, writeUsers } from '@sluice/access';
 import { listAudit } from '@sluice/ledger';
-import {
-  createLogger,
-  loadConfig,
-  makeToken,
-  type Rights,
-  readUsers,
-  type User,
-  writeUsers,
-} from '@sluice/process';
+import { createLogger, loadConfig } from '@sluice/process';
 import { tempFolder, waitFor } from '@sluice/testkit';
 import type { InjectOptions } from 'fastify';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';

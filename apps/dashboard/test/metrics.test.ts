@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { makeToken, writeUsers } from '@sluice/process';
+import { makeToken, writeUsers } from '@sluice/access';
 import { Fleet, waitFor } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HEADER, lineOf, type TestDashboard, testDashboard } from './test-dashboard.ts';

@@ -1,16 +1,9 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeLink, makeToken, type Rights, readUsers, writeUsers } from '@sluice/access';
 import { migrate } from '@sluice/ledger';
 import { closeStores, drain, openStores, type Stores, watch, work } from '@sluice/pipeline';
-import {
-  createLogger,
-  loadConfig,
-  makeLink,
-  makeToken,
-  type Rights,
-  readUsers,
-  writeUsers,
-} from '@sluice/process';
+import { createLogger, loadConfig } from '@sluice/process';
 import { tempFolder, testDatabase, testRedis, waitFor } from '@sluice/testkit';
 import type { FastifyInstance } from 'fastify';
 import { openDashboard } from '../src/server.ts';

@@ -1,3 +1,4 @@
+import { showsToken } from '@sluice/access';
 import { checkStart, closeStores, openStores, readiness, watch } from '@sluice/pipeline';
 import { runApp, serveMetrics } from '@sluice/process';
 import { Command } from 'commander';
@@ -12,7 +13,13 @@ const { source } = program.opts<{ source?: string }>();
 
 await runApp('watcher', { sourceDir: source }, async ({ config, log, stopping }) => {
   const stores = openStores('watcher', config, log, 'fail');
-  await serveMetrics({ role: 'watcher', config, log, ready: () => readiness(stores) });
+  await serveMetrics({
+    role: 'watcher',
+    config,
+    log,
+    ready: () => readiness(stores),
+    isKnown: (authorization) => showsToken(config.dashboardUsers, authorization),
+  });
   await checkStart(stores, stopping);
   await watch(stores, stopping);
   await closeStores(stores);

@@ -1,3 +1,4 @@
+import { showsToken } from '@sluice/access';
 import { checkStart, closeStores, openStores, readiness, work } from '@sluice/pipeline';
 import { runApp, serveMetrics } from '@sluice/process';
 import { Command } from 'commander';
@@ -12,7 +13,13 @@ const { concurrency } = program.opts<{ concurrency?: string }>();
 
 await runApp('worker', { workerConcurrency: concurrency }, async ({ config, log, stopping }) => {
   const stores = openStores('worker', config, log, 'wait');
-  await serveMetrics({ role: 'worker', config, log, ready: () => readiness(stores) });
+  await serveMetrics({
+    role: 'worker',
+    config,
+    log,
+    ready: () => readiness(stores),
+    isKnown: (authorization) => showsToken(config.dashboardUsers, authorization),
+  });
   await checkStart(stores, stopping);
   await work(stores, stopping);
   await closeStores(stores);

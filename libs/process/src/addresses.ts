@@ -1,5 +1,5 @@
 import type { Config } from './config.ts';
-import { readServersState } from './servers/index.ts';
+import { readServersState } from './servers-state.ts';
 
 /** Where the two servers are; the URLs carry their passwords. */
 export interface ServerAddresses {

@@ -5,7 +5,6 @@ import { limitedServer } from './http-server.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { ALIVE, type ProbeAnswer, type Readiness, readyAnswer } from './probes.ts';
-import { bearerOf, readUsers, UsersFileError } from './users.ts';
 
 /** So many processes of one machine find a port next to each other. */
 const PORTS = 100;
@@ -13,24 +12,26 @@ const PORTS = 100;
 /** What to serve, and where. */
 interface MetricsServerOptions {
   readonly role: string;
-  readonly config: Pick<Config, 'metricsHost' | 'metricsPort' | 'dashboardUsers'>;
+  readonly config: Pick<Config, 'metricsHost' | 'metricsPort'>;
   readonly log: Logger;
   ready(): Promise<Readiness>;
+  /** Whether the header `Authorization` shows a token of somebody who may see more than the probes. */
+  isKnown(authorization: string | undefined): boolean;
 }
 
 /**
  * Serves `/metrics`, to who shows a token, `/livez` and `/readyz` of this process, where METRICS_PORT is set; of several processes on one machine each takes
  * the next free port. Work does not depend on it: without a free port it is done without.
  */
-export async function serveMetrics({ role, config, log, ready }: MetricsServerOptions): Promise<void> {
-  const { metricsHost: host, metricsPort: first } = config;
+export async function serveMetrics(options: MetricsServerOptions): Promise<void> {
+  const { role, log } = options;
+  const { metricsHost: host, metricsPort: first } = options.config;
   if (first === undefined) return;
   // Imported where it is used: most processes serve no metrics, and its library takes a tenth of their start.
   const { processMetrics } = await import('./metrics.ts');
   const metrics = processMetrics(role);
-  const isKnown = (request: IncomingMessage): boolean => showsToken(request, config.dashboardUsers);
   const server = limitedServer((request, response) => {
-    answer(request, response, { metrics, ready, isKnown }).catch((error: unknown) => {
+    answer(request, response, metrics, options).catch((error: unknown) => {
       log.error({ err: error }, 'a probe could not be answered');
       response.destroy();
     });
@@ -56,16 +57,6 @@ export async function serveMetrics({ role, config, log, ready }: MetricsServerOp
 const NEEDS_TOKEN =
   'a token is needed: "npm run sluice -- user token NAME" makes one, show it as "Authorization: Bearer"\n';
 
-/** The tokens are those of the dashboard's users. Where this process cannot read them, nobody is known. */
-function showsToken(request: IncomingMessage, usersFile: string): boolean {
-  try {
-    return bearerOf(readUsers(usersFile) ?? [], request.headers.authorization) !== undefined;
-  } catch (error) {
-    if (error instanceof UsersFileError) return false;
-    throw error;
-  }
-}
-
 async function tryPort(
   server: Server,
   host: string,
@@ -80,26 +71,22 @@ async function tryPort(
   }
 }
 
-interface Answers {
-  readonly metrics: Metrics;
-  readonly ready: MetricsServerOptions['ready'];
-  isKnown(request: IncomingMessage): boolean;
-}
-
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { metrics, ready, isKnown }: Answers,
+  metrics: Metrics,
+  { ready, isKnown }: MetricsServerOptions,
 ): Promise<void> {
+  const known = () => isKnown(request.headers.authorization);
   // Cut, not parsed: what a client sends here need not be an address at all.
   const [path, query = ''] = (request.url ?? '/').split('?', 2);
   if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'text/plain', '');
   if (path === '/livez') return sendProbe(response, ALIVE);
   if (path === '/readyz') {
     const verbose = new URLSearchParams(query).has('verbose');
-    return sendProbe(response, readyAnswer(await ready(), { verbose, known: verbose && isKnown(request) }));
+    return sendProbe(response, readyAnswer(await ready(), { verbose, known: verbose && known() }));
   }
-  if (path === '/metrics' && !isKnown(request)) {
+  if (path === '/metrics' && !known()) {
     response.setHeader('www-authenticate', 'Bearer');
     return send(response, 401, 'text/plain', NEEDS_TOKEN);
   }

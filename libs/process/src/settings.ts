@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { passwordFault, SHORTEST_PASSWORD } from './passwords.ts';
+import { passwordFault, SHORTEST_PASSWORD } from './password-fault.ts';
 import { countSchema, durationOrSchema, durationSchema, limitOrSchema, sizeSchema } from './units.ts';
 
 const day = 24 * 3_600_000;

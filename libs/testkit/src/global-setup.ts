@@ -1,4 +1,4 @@
-import { startServers } from '@sluice/process';
+import { startServers } from '@sluice/embedded';
 import type { TestProject } from 'vitest/node';
 import './provided.ts';
 import { tempFolder } from './temp-folder.ts';

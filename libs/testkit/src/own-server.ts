@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type RunningServer, startPostgres, startRedis } from '@sluice/process';
+import { type RunningServer, startPostgres, startRedis } from '@sluice/embedded';
 import { tempFolder } from './temp-folder.ts';
 import { waitFor } from './wait-for.ts';
 

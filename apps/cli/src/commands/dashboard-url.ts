@@ -1,4 +1,4 @@
-import { makeLink, readDoor } from '@sluice/process';
+import { makeLink, readDoor } from '@sluice/access';
 import type { Command } from 'commander';
 import { CommandError } from '../explain.ts';
 import { runCommand } from '../run-command.ts';

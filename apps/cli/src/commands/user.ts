@@ -2,20 +2,18 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import {
-  type Config,
   isUserName,
   makeToken,
   makeUser,
-  passwordFault,
   type Rights,
   readUsers,
-  SHORTEST_PASSWORD,
   USER_NAME_ALLOWED,
   USER_ROLES,
   type User,
   type UserRole,
   writeUsers,
-} from '@sluice/process';
+} from '@sluice/access';
+import { type Config, passwordFault, SHORTEST_PASSWORD } from '@sluice/process';
 import { type Command, Option } from 'commander';
 import { CommandError } from '../explain.ts';
 import { table } from '../printable.ts';

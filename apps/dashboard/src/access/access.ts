@@ -1,12 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import {
-  type Config,
-  type Logger,
-  type Rights,
-  type User,
-  type UsersFileError,
-  useLink,
-} from '@sluice/process';
+import { type Rights, type User, type UsersFileError, useLink } from '@sluice/access';
+import type { Config, Logger } from '@sluice/process';
 import type { FastifyRequest } from 'fastify';
 import { Attempts } from './attempts.ts';
 import { type LogInEntry, LogIns } from './log-ins.ts';

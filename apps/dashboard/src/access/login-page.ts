@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { UsersFileError } from '@sluice/process';
+import type { UsersFileError } from '@sluice/access';
 
 const frame = readFileSync(new URL('./login.html', import.meta.url), 'utf8');
 

@@ -1,15 +1,14 @@
 import { statSync } from 'node:fs';
 import {
   bearerOf,
-  type Config,
   type Door,
   isPassword,
-  type Logger,
   makeUser,
   readDoor,
   type User,
   type UsersFileError,
-} from '@sluice/process';
+} from '@sluice/access';
+import type { Config, Logger } from '@sluice/process';
 import { Turns } from './turns.ts';
 
 type UsersConfig = Pick<Config, 'dashboardUsers' | 'dashboardPassword' | 'origins'>;

@@ -1,5 +1,5 @@
+import type { Rights } from '@sluice/access';
 import { type Absence, type Lineage, lineage } from '@sluice/pipeline';
-import type { Rights } from '@sluice/process';
 import { z } from 'zod';
 import { iso, route } from './route.ts';
 import { passport } from './schemas.ts';

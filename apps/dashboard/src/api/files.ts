@@ -1,3 +1,4 @@
+import type { Rights } from '@sluice/access';
 import { QUARANTINE_REASONS, strayQuotesInWords } from '@sluice/core';
 import {
   batchesOfFile,
@@ -12,7 +13,6 @@ import {
   versionsOf,
   type WholeFile,
 } from '@sluice/ledger';
-import type { Rights } from '@sluice/process';
 import { z } from 'zod';
 import { ifAllowed } from '../reader.ts';
 import { numberOf, pageOf } from './pages.ts';

@@ -1,6 +1,6 @@
+import type { Rights } from '@sluice/access';
 import { REJECT_CODES } from '@sluice/core';
 import { countsOf, FROM_NEWEST, type ListedReject, latestRejects, rejectsOfFile } from '@sluice/ledger';
-import type { Rights } from '@sluice/process';
 import type { z } from 'zod';
 import { pageOf, placeOf } from './pages.ts';
 import { iso, route } from './route.ts';

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { codeOf, writeAtomically } from '@sluice/process';
 import { z } from 'zod';
 import { hashPassword, passwordHash } from './passwords.ts';
-import { writeAtomically } from './servers/server-folder.ts';
 
 /** `viewer` looks; `operator` acts too. */
 export const USER_ROLES = ['operator', 'viewer'] as const;
@@ -76,6 +76,16 @@ export function bearerOf(users: readonly User[], authorization: string | undefin
   return users.find((one) => one.token?.sha256 === shown);
 }
 
+/** Whether the header shows a token of a user of the file. Nobody is known where this process cannot read the file. */
+export function showsToken(file: string, authorization: string | undefined): boolean {
+  try {
+    return bearerOf(readUsers(file) ?? [], authorization) !== undefined;
+  } catch (error) {
+    if (error instanceof UsersFileError) return false;
+    throw error;
+  }
+}
+
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('base64');
 }
@@ -94,9 +104,9 @@ export function readUsers(file: string): User[] | undefined {
     }
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    if (!(error instanceof Error) || !('code' in error)) throw error;
-    throw new UsersFileError(file, `cannot be read (${error.code})`, 'let this user read it');
+    if (error instanceof UsersFileError) throw error;
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw new UsersFileError(file, `cannot be read (${codeOf(error)})`, 'let this user read it');
   }
   try {
     return usersFile.parse(JSON.parse(text)).users;

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
-import { readIfPresent, writeAtomically } from './server-folder.ts';
+import { readIfPresent, writeAtomically } from '@sluice/process';
 
 // Below the kernel's range for outgoing connections (32768 and up): a client that keeps reconnecting to a stopped
 // server inside that range can be given the server's own port as its source port, connect to itself and hold it.

@@ -3,4 +3,3 @@ export { startPostgres } from './postgres.ts';
 export { startRedis } from './redis.ts';
 export type { RunningServer } from './running-server.ts';
 export { startServers } from './start-servers.ts';
-export { readServersState } from './state.ts';

@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { readIfPresent } from '@sluice/process';
 import { fetchRedis, unpackedRedis } from './redis-package.ts';
 import { runProgram } from './run-program.ts';
-import { readIfPresent } from './server-folder.ts';
 import type { Launcher } from './server-process.ts';
 import { ServerStartError } from './start-failure.ts';
 
@@ -49,7 +49,7 @@ async function tryProgram(program: string, launcher: Launcher): Promise<RedisPro
 }
 
 /** Where the project keeps what it has fetched; git ignores it. */
-const PROJECT_CACHE = join(import.meta.dirname, '..', '..', '..', '..', '.cache');
+const PROJECT_CACHE = join(import.meta.dirname, '..', '..', '..', '.cache');
 
 /**
  * The system's `valkey-server` or `redis-server` if there is one; else, on Debian and Ubuntu, the distribution's own

@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { readIfPresent } from './server-folder.ts';
+import { readIfPresent } from '@sluice/process';
 
 const TAIL_LINES = 15;
 // PostgreSQL cannot go on when it cannot write the next segment of its journal.

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { readServersState } from '@sluice/process';
 import { tempFolder, waitFor } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import postgres from 'postgres';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type RunningServers, startServers } from '../src/servers/start-servers.ts';
-import { readServersState } from '../src/servers/state.ts';
+import { type RunningServers, startServers } from '../src/start-servers.ts';
 
 const both = { postgres: true, redis: true };
 const ended: (() => Promise<unknown> | unknown)[] = [];
@@ -29,7 +29,7 @@ const statusOf = (pid: number): string =>
 
 /** Another process that starts the servers of the folder and stops them when it is told to. */
 async function startOwner(dataDir: string): Promise<ChildProcess> {
-  const module = new URL('../src/servers/index.ts', import.meta.url).href;
+  const module = new URL('../src/index.ts', import.meta.url).href;
   const program = `
     import { startServers } from ${JSON.stringify(module)};
     const need = { postgres: true, redis: true };

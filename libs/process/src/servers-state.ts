@@ -1,8 +1,7 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { readIfPresent, writeAtomically } from './server-folder.ts';
-import { isServerOf } from './server-process.ts';
+import { readIfPresent, writeAtomically } from './files.ts';
 
 /** Where a server is. `url` holds its password: never log it. */
 export interface ServerAddress {
@@ -40,8 +39,8 @@ const recordedState = z.object({
 type RecordedServer = z.infer<typeof recordedServer>;
 type RecordedState = z.infer<typeof recordedState>;
 
-export const POSTGRES_PROGRAM = /^postgres/;
-export const REDIS_PROGRAM = /^(?:redis|valkey)-/;
+const PROGRAMS = { postgres: /^postgres/, redis: /^(?:redis|valkey)-/ };
+type ServerName = keyof typeof PROGRAMS;
 
 const stateFile = (dataDir: string): string => join(dataDir, 'servers', 'state.json');
 
@@ -67,8 +66,22 @@ function readRecorded(dataDir: string): RecordedState | undefined {
   }
 }
 
-function aliveAddress(server: RecordedServer | undefined, programs: RegExp): ServerAddress | undefined {
-  if (!server || !isServerOf(server.folder, programs, server.pid)) return undefined;
+/**
+ * Whether `pid` is the server that works in `folder`: both servers keep it as their working directory. A pid alone
+ * proves nothing, it may have been given to another program since.
+ */
+export function isServerOf(name: ServerName, folder: string, pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 1) return false;
+  try {
+    const program = basename(readlinkSync(`/proc/${pid}/exe`));
+    return PROGRAMS[name].test(program) && readlinkSync(`/proc/${pid}/cwd`) === realpathSync(folder);
+  } catch {
+    return false; // No such process, one of another user, a zombie, or no such folder: not our server.
+  }
+}
+
+function aliveAddress(name: ServerName, server: RecordedServer | undefined): ServerAddress | undefined {
+  if (!server || !isServerOf(name, server.folder, server.pid)) return undefined;
   const { url, version, pid, port } = server;
   return { url, version, pid, port };
 }
@@ -79,8 +92,8 @@ function aliveAddress(server: RecordedServer | undefined, programs: RegExp): Ser
  */
 export function readServersState(dataDir: string): ServersState | undefined {
   const recorded = readRecorded(dataDir);
-  const postgres = aliveAddress(recorded?.postgres, POSTGRES_PROGRAM);
-  const redis = aliveAddress(recorded?.redis, REDIS_PROGRAM);
+  const postgres = aliveAddress('postgres', recorded?.postgres);
+  const redis = aliveAddress('redis', recorded?.redis);
   if (!recorded || (!postgres && !redis)) return undefined;
   return { owner: recorded.owner, ...(postgres && { postgres }), ...(redis && { redis }) };
 }

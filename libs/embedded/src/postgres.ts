@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isServerOf, readIfPresent } from '@sluice/process';
 import { choosePort, rememberPort } from './ports.ts';
 import { findPostgres, type PostgresProgram } from './postgres-program.ts';
 import { runProgram } from './run-program.ts';
 import type { RunningServer } from './running-server.ts';
-import { passwordFile, readIfPresent } from './server-folder.ts';
-import { exchange, holdsWithin, isServerOf, launch, terminate } from './server-process.ts';
+import { passwordFile } from './server-folder.ts';
+import { exchange, holdsWithin, launch, terminate } from './server-process.ts';
 import { logTail, ServerStartError } from './start-failure.ts';
-import { POSTGRES_PROGRAM } from './state.ts';
 import { type Placement, placePostgres } from './unprivileged.ts';
 
 /** How to run one PostgreSQL. */
@@ -116,7 +116,7 @@ function recordedPid(data: string): { pid: number; port: number } | undefined {
 function running(placement: Placement, version: string, pid: number, port: number): RunningServer {
   const data = join(placement.folder, 'data');
   const password = readIfPresent(join(placement.folder, 'password'));
-  const isAlive = () => isServerOf(data, POSTGRES_PROGRAM, pid);
+  const isAlive = () => isServerOf('postgres', data, pid);
   return {
     address: { url: `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`, version, pid, port },
     workingFolder: data,
@@ -131,7 +131,7 @@ async function leftRunning(placement: Placement, version: string): Promise<Runni
   const recorded = recordedPid(data);
   if (!recorded) return undefined;
   const { pid, port } = recorded;
-  if (!isServerOf(data, POSTGRES_PROGRAM, pid)) {
+  if (!isServerOf('postgres', data, pid)) {
     // PostgreSQL clears the file of a dead process itself, but believes it when another program has that pid now.
     if (existsSync(`/proc/${pid}`)) rmSync(join(data, 'postmaster.pid'), { force: true });
     return undefined;

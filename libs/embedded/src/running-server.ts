@@ -1,4 +1,4 @@
-import type { ServerAddress } from './state.ts';
+import type { ServerAddress } from '@sluice/process';
 
 /** A server that runs. It outlives the process that started it, until it is stopped. */
 export interface RunningServer {

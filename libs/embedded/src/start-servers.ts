@@ -1,11 +1,5 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { exclusively } from './exclusively.ts';
-import { ensurePostgres } from './postgres.ts';
-import { findPostgres } from './postgres-program.ts';
-import { ensureRedis } from './redis.ts';
-import { findRedis } from './redis-program.ts';
-import type { RunningServer } from './running-server.ts';
 import {
   ownerIsAlive,
   readServersState,
@@ -13,7 +7,13 @@ import {
   type ServerAddress,
   type ServersState,
   writeServersState,
-} from './state.ts';
+} from '@sluice/process';
+import { exclusively } from './exclusively.ts';
+import { ensurePostgres } from './postgres.ts';
+import { findPostgres } from './postgres-program.ts';
+import { ensureRedis } from './redis.ts';
+import { findRedis } from './redis-program.ts';
+import type { RunningServer } from './running-server.ts';
 
 /** The servers asked for, and the end of them. */
 export interface RunningServers {

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readlinkSync, realpathSync, renameSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
 import { connect } from 'node:net';
-import { basename } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Account } from './server-folder.ts';
 
@@ -65,20 +64,6 @@ export function launch(o: {
     return { pid: child.pid ?? -1, ended: () => ended };
   } finally {
     closeSync(log);
-  }
-}
-
-/**
- * Whether `pid` is the server that works in `folder`: both servers keep it as their working directory. A pid alone
- * proves nothing, it may have been given to another program since.
- */
-export function isServerOf(folder: string, programs: RegExp, pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 1) return false;
-  try {
-    const program = basename(readlinkSync(`/proc/${pid}/exe`));
-    return programs.test(program) && readlinkSync(`/proc/${pid}/cwd`) === realpathSync(folder);
-  } catch {
-    return false; // No such process, one of another user, a zombie, or no such folder: not our server.
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Config } from './config.ts';
+import type { Config } from '@sluice/process';
 import { readUsers, type User, UsersFileError } from './users.ts';
 
 /**

@@ -1,8 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from './config.ts';
-import { readIfPresent, writeAtomically } from './servers/server-folder.ts';
+import { type Config, codeOf, readIfPresent, writeAtomically } from '@sluice/process';
 
 type LinkConfig = Pick<Config, 'dataDir' | 'dashboardHost' | 'dashboardPort'>;
 
@@ -74,8 +73,4 @@ function readOwn(file: string): string | undefined {
 function isSame(one: string, other: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return one !== '' && timingSafeEqual(digest(one), digest(other));
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

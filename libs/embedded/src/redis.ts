@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { isServerOf, readIfPresent } from '@sluice/process';
 import { choosePort, rememberPort } from './ports.ts';
 import { findRedis, type RedisProgram } from './redis-program.ts';
 import type { RunningServer } from './running-server.ts';
-import { passwordFile, readIfPresent } from './server-folder.ts';
-import { exchange, holdsWithin, isServerOf, launch, terminate } from './server-process.ts';
+import { passwordFile } from './server-folder.ts';
+import { exchange, holdsWithin, launch, terminate } from './server-process.ts';
 import { logTail, ServerStartError } from './start-failure.ts';
-import { REDIS_PROGRAM } from './state.ts';
 
 /** How to run one Redis. */
 export interface RedisOptions {
@@ -53,7 +53,7 @@ async function answers(port: number, password: string): Promise<boolean> {
 
 function running(folder: string, version: string, pid: number, port: number): RunningServer {
   const password = readIfPresent(join(folder, 'password'));
-  const isAlive = () => isServerOf(folder, REDIS_PROGRAM, pid);
+  const isAlive = () => isServerOf('redis', folder, pid);
   return {
     address: { url: `redis://:${password}@127.0.0.1:${port}`, version, pid, port },
     workingFolder: folder,
@@ -66,7 +66,7 @@ function running(folder: string, version: string, pid: number, port: number): Ru
 async function leftRunning(folder: string, version: string): Promise<RunningServer | undefined> {
   const pid = Number(readIfPresent(join(folder, PID_FILE)) ?? Number.NaN);
   const port = Number(readIfPresent(join(folder, 'port')) ?? Number.NaN);
-  if (!isServerOf(folder, REDIS_PROGRAM, pid)) return undefined; // Redis overwrites a stale pid file.
+  if (!isServerOf('redis', folder, pid)) return undefined; // Redis overwrites a stale pid file.
   const password = readIfPresent(join(folder, 'password')) ?? '';
   const server = running(folder, version, pid, port);
   const settled = () => (server.isAlive() ? answers(port, password) : true);

@@ -1,0 +1,18 @@
+export { type Door, readDoor } from './door.ts';
+export { dashboardAddress, makeLink, noteAddress, useLink } from './link.ts';
+export { isPassword } from './passwords.ts';
+export {
+  bearerOf,
+  isUserName,
+  makeToken,
+  makeUser,
+  type Rights,
+  readUsers,
+  showsToken,
+  USER_NAME_ALLOWED,
+  USER_ROLES,
+  type User,
+  type UserRole,
+  UsersFileError,
+  writeUsers,
+} from './users.ts';

@@ -1,0 +1,17 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeAtomically } from '@sluice/process';
+
+/** An account of the system by number. */
+export interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** The file that holds the server's password, made with a random one (256 bits) when the folder is new. */
+export function passwordFile(folder: string, account?: Account): string {
+  const file = join(folder, 'password');
+  if (!existsSync(file)) writeAtomically(file, `${randomBytes(32).toString('hex')}\n`, 0o600, account);
+  return file;
+}

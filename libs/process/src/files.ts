@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { chownSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+
+/** The file's text without surrounding white space, or undefined when there is no such file. */
+export function readIfPresent(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Replaces the file in one step: a reader, or a crash in between, never sees half of it. */
+export function writeAtomically(
+  file: string,
+  text: string,
+  mode: number,
+  owner?: { readonly uid: number; readonly gid: number },
+): void {
+  const draft = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    writeFileSync(draft, text, { mode, flush: true, flag: 'wx' });
+    if (owner) chownSync(draft, owner.uid, owner.gid);
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`cannot write ${file}: ${reason}`, { cause: error });
+  }
+}
+
+/** The code of an error of the system, such as `ENOENT`; the error in words when it has none. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
