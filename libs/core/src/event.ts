@@ -11,16 +11,6 @@ export const EVENT_COLUMNS = [
 
 export type EventColumn = (typeof EVENT_COLUMNS)[number];
 
-/** The event types that the generator writes. The pipeline itself accepts any type of at most 50 characters. */
-export const EVENT_TYPES = [
-  'view',
-  'click',
-  'add_to_cart',
-  'remove_from_cart',
-  'wishlist',
-  'purchase',
-] as const;
-
 /**
  * One valid event, in the form in which PostgreSQL takes it: a canonical lower-case UUID, a timestamp in UTC
  * without an offset, and the price as decimal text, because a float would change it.

@@ -9,7 +9,7 @@ export {
   recordsOf,
 } from './chunk.ts';
 export { CsvReader, type CsvRecord } from './csv-reader.ts';
-export { EVENT_COLUMNS, EVENT_TYPES, type Event, type EventColumn } from './event.ts';
+export { EVENT_COLUMNS, type Event, type EventColumn } from './event.ts';
 export { EventFile } from './event-file.ts';
 export {
   checkpointMember,
