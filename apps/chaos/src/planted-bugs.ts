@@ -43,9 +43,9 @@ export const PLANTED_BUGS = {
     about: 'the rows are inserted before the transaction of the ledger begins (I2)',
     edits: [
       {
-        file: 'libs/ledger/src/commit/ledger.ts',
-        find: '      return await this.#sql.begin((transaction) =>',
-        replace: `      await this.#sql.unsafe(
+        file: 'libs/ledger/src/commit/commit.ts',
+        find: '      return await inTransaction(sql, (session) =>',
+        replace: `      await sql.unsafe(
         \`INSERT INTO events (event_id, event_type, product_id, user_id, event_timestamp, quantity, price)
          SELECT event.* FROM json_to_recordset($1::text::json) AS chunk (rows JSON),
            json_to_recordset(chunk.rows) AS event (event_id UUID, event_type TEXT, product_id TEXT, user_id TEXT,
@@ -53,7 +53,7 @@ export const PLANTED_BUGS = {
          ORDER BY event_id ON CONFLICT DO NOTHING\`,
         ['[' + payloads.join(',') + ']'],
       );
-      return await this.#sql.begin((transaction) =>`,
+      return await inTransaction(sql, (session) =>`,
       },
     ],
     ...SMALL,

@@ -65,9 +65,9 @@ const MOST_SHOWN = 20;
 export function problemTable({ problems }: Proof): string {
   const rows = problems
     .slice(0, MOST_SHOWN)
-    .map(({ problem, file_no, name, detail }) => [
+    .map(({ problem, fileNo, name, detail }) => [
       problem,
-      file_no === null ? '' : `file ${file_no}`,
+      fileNo === null ? '' : `file ${fileNo}`,
       printable(name ?? ''),
       detail,
     ]);

@@ -1,4 +1,4 @@
-import { connectPostgres, isForbidden, Ledger } from '@sluice/ledger';
+import { connectPostgres, isForbidden } from '@sluice/ledger';
 import type { Stores } from '@sluice/pipeline';
 
 /** The same stores, but PostgreSQL by the role of DATABASE_READ_URL: pages show what that one may read. */
@@ -6,7 +6,7 @@ export function readerOf(stores: Stores): Stores {
   const { databaseReadUrl, eventsTable } = stores.config;
   if (databaseReadUrl === undefined) return stores;
   const sql = connectPostgres(databaseReadUrl, 'dashboard', { eventsTable, log: stores.log });
-  return { ...stores, sql, ledger: new Ledger(sql) };
+  return { ...stores, sql };
 }
 
 /** The answer, or null where that role may not read it. */

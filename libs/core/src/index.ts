@@ -25,7 +25,7 @@ export {
   versionKey,
 } from './file-version.ts';
 export { type Columns, readHeader } from './header.ts';
-export { QUARANTINE_REASONS, type Quarantine, type QuarantineReason } from './quarantine.ts';
+export { QUARANTINE_REASONS, type Quarantine } from './quarantine.ts';
 export { isKnown, type Recognised, recognise } from './recognise.ts';
 export { REJECT_CODES, type Reject } from './reject.ts';
 export {

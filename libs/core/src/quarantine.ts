@@ -12,7 +12,7 @@ export const QUARANTINE_REASONS = {
   source_missing: 'the file to be read again is no longer there',
 } as const;
 
-export type QuarantineReason = keyof typeof QUARANTINE_REASONS;
+type QuarantineReason = keyof typeof QUARANTINE_REASONS;
 
 /** A quarantine in words: the reason's code, then what is particular to this file. */
 export interface Quarantine {

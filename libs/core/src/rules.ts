@@ -66,22 +66,17 @@ export function pinRules(rules: FileRules): z.input<typeof pinned> {
   };
 }
 
-/** Reads rules as the ledger keeps them. Throws a ZodError when they are not what this program wrote. */
-export function pinnedRules(row: {
-  readonly chunk_rows: number;
-  readonly reader: number;
-  readonly rules: unknown;
-}): FileRules {
-  const rules = pinned.parse(row.rules);
-  return {
-    chunkRows: row.chunk_rows,
-    reader: row.reader,
+/** Rules as the ledger gives them: what {@link pinRules} made, beside the columns for the other two. */
+export const pinnedRules = z.object({ chunkRows: z.int(), reader: z.int(), rules: pinned }).transform(
+  ({ chunkRows, reader, rules }): FileRules => ({
+    chunkRows,
+    reader,
     delimiter: rules.delimiter,
     timeZone: rules.time_zone,
     rejectLimit: rules.reject_limit,
     expansionLimit: rules.expansion_limit,
-  };
-}
+  }),
+);
 
 /** Says whether a file with these counts is to be quarantined whole. */
 export function exceeds(limit: RejectLimit, { rejects, records }: { rejects: number; records: number }) {

@@ -88,11 +88,11 @@ export interface Unseen {
   readonly rows: number;
   /** The place of the first of them. */
   readonly line?: number;
-  readonly file_no?: number;
+  readonly fileNo?: number;
 }
 
 /** Such a row is no duplicate. A row that was removed meanwhile makes this too, so it is tried again at once. */
-export function rowsUnseen(table: string, { rows, line, file_no: file }: Unseen): PostgresFailure {
+export function rowsUnseen(table: string, { rows, line, fileNo: file }: Unseen): PostgresFailure {
   const what = rows === 1 ? 'a row that is' : `${rows} rows that are`;
   const first =
     line === undefined ? '' : ` (${rows === 1 ? '' : 'the first is '}line ${line} of file ${file})`;

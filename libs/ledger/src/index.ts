@@ -1,17 +1,34 @@
 export { connectPostgres, postgresVersion, type Sql, sessionSecurity } from './client.ts';
-export {
-  type ClosedFile,
-  type Commit,
-  type Counts,
-  type FileToParse,
-  type GoneWhy,
-  type KnownVersion,
-  Ledger,
-  type NewVersion,
-  type OpenFile,
-} from './commit/ledger.ts';
+export { type ClosedFile, type Commit, type Counts, commitBatch } from './commit/commit.ts';
+export { foreignAmong } from './commit/foreign-chunks.ts';
 export { findRefusedRows, type Refusal } from './commit/refused-rows.ts';
 export { classify, isForbidden, PostgresFailure } from './failure.ts';
+export {
+  forgetFolders,
+  type GoneWhy,
+  markGone,
+  markSeen,
+  noteFolder,
+  type OpenFile,
+  openElsewhere,
+  openFiles,
+} from './intake/open-files.ts';
+export {
+  beginParse,
+  type FileToParse,
+  noteChangeInParse,
+  noteUnseen,
+  noteUntouched,
+  quarantineCrashing,
+} from './intake/parse.ts';
+export {
+  closedContents,
+  findVersions,
+  type KnownVersion,
+  type NewVersion,
+  noteChanges,
+  registerVersions,
+} from './intake/versions.ts';
 export { knownMigrations } from './migrations/known-migrations.ts';
 export { checkSchema, migrate } from './migrations/migrations.ts';
 export { type KnownSource, knownSources } from './operate/closed-sources.ts';
@@ -20,16 +37,12 @@ export {
   batchOfEvent,
   type Correction,
   correctionsOf,
-  type FileVersion,
   findEvent,
-  foreignAmong,
   type Mention,
   mentionsOfEvent,
-  registerReplay,
   type StoredEvent,
   undoneFiles,
-  versionsOf,
-} from './operate/operations.ts';
+} from './operate/lineage.ts';
 export {
   noteCleaned,
   noteMovedBack,
@@ -38,6 +51,7 @@ export {
   placesOf,
   type RecordedPlace,
 } from './operate/places.ts';
+export { type FileVersion, registerReplay, versionsOf } from './operate/replay.ts';
 export {
   type CorrectedRow,
   type NamedReject,
@@ -51,23 +65,16 @@ export { type OtherFile, type RecordLine, UndoRows } from './operate/undo-rows.t
 export { listAudit, writeAudit } from './read/audit.ts';
 export { databaseFigures } from './read/database-figures.ts';
 export {
-  type After,
   batchesOfFile,
   type FileState,
-  FROM_NEWEST,
   findFile,
   type ListedFile,
-  type ListedReject,
-  latestRejects,
-  listConflicts,
   listFiles,
-  quarantinedPage,
-  rejectsOfFile,
   type WholeFile,
 } from './read/file-pages.ts';
 export { lackingRights, type Role, roleOf, serverState, standstill } from './read/health.ts';
 export { LATENCY_BOUNDS, type LatencyHistogram, LatencyTotals } from './read/latency-histogram.ts';
-export { listQuarantined, type QuarantinedFile } from './read/quarantined.ts';
+export { listQuarantined, type QuarantinedFile, quarantinedPage } from './read/quarantined.ts';
 export {
   forecast,
   ledgerSeries,
@@ -78,6 +85,14 @@ export {
   type Waterfall,
   waterfall,
 } from './read/range-figures.ts';
+export {
+  type After,
+  FROM_NEWEST,
+  type ListedReject,
+  latestRejects,
+  listConflicts,
+  rejectsOfFile,
+} from './read/reject-pages.ts';
 export {
   countRejects,
   type LedgerReject,

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import type { Row, RowList, TransactionSql } from 'postgres';
+import type { z } from 'zod';
 import type { Sql } from './client.ts';
 import { withEventsTable } from './events-table.ts';
 import { classify } from './failure.ts';
@@ -8,20 +10,100 @@ const TEXTS = new Map<string, string>();
 /** A pool, or a transaction of one together with its `eventsTable`. */
 export type Session = Pick<Sql, 'unsafe' | 'eventsTable'>;
 
-/** Runs the prepared statement of `sql/<name>.sql`, such as `read/file-list`. Rejects with a PostgresFailure where PostgreSQL is the cause. */
-export async function run<Row extends object>(
-  sql: Session,
+/** Does work in one transaction. `mode`: what may stand behind BEGIN. */
+export async function inTransaction<T>(
+  sql: Sql,
+  work: (transaction: TransactionSql<{ bigint: number }> & Session) => Promise<T>,
+  mode = '',
+): Promise<T> {
+  const { eventsTable } = sql;
+  const done = await sql.begin(mode, async (transaction) => ({
+    with: await work(Object.assign(transaction, { eventsTable })),
+  }));
+  return done.with;
+}
+
+/** Does work that only reads in one transaction, for as long as it takes: a person waits for it, and a ledger may hold millions. */
+export async function patiently<T>(
+  sql: Sql,
+  work: (session: Session) => Promise<T>,
+  mode = 'READ ONLY',
+): Promise<T> {
+  const unlimited = async (transaction: TransactionSql<{ bigint: number }> & Session) => {
+    await transaction`SET LOCAL statement_timeout = 0`;
+    return await work(transaction);
+  };
+  return await inTransaction(sql, unlimited, mode);
+}
+
+export type Parameter = string | number | null | string[] | number[];
+
+/** PostgreSQL gave a row that is not as this program expects it. Says which column, and nothing of its value (I10). */
+class RowError extends Error {
+  override readonly name = 'RowError';
+  readonly hint =
+    'the tables of the ledger are not as the migrations of this version made them: put back what was changed in them, or the version that changed them';
+
+  constructor(statement: string, { issues: [issue] }: z.ZodError) {
+    const where = issue?.path.length ? `column ${String(issue.path[0])}` : 'a row';
+    const what =
+      issue && 'expected' in issue ? `is no ${issue.expected}` : 'is not as this program expects it';
+    super(`PostgreSQL answered the statement ${statement} with what cannot be read: ${where} ${what}`);
+  }
+}
+
+/**
+ * Runs the prepared statement of `sql/<name>.sql`, such as `read/file-list`, and reads each row by `row`, which spells the columns as
+ * the statement does.
+ *
+ * @throws {PostgresFailure} where PostgreSQL is the cause
+ * @throws {RowError} when a row is not as `row` says
+ */
+export async function run<Schema extends z.ZodType>(
+  session: Session,
+  name: string,
+  row: Schema,
+  parameters: readonly Parameter[] = [],
+): Promise<z.output<Schema>[]> {
+  return Array.from(await send(session, name, parameters), (found) => {
+    const read = row.safeParse(found);
+    if (read.success) return read.data;
+    throw new RowError(name, read.error);
+  });
+}
+
+/** As {@link run}, of a statement that always gives one row. */
+export async function runForOne<Schema extends z.ZodType>(
+  session: Session,
+  name: string,
+  row: Schema,
+  parameters: readonly Parameter[] = [],
+): Promise<z.output<Schema>> {
+  const [only] = await run(session, name, row, parameters);
+  if (only === undefined) throw new Error(`the statement ${name} returned no row`);
+  return only;
+}
+
+/** As {@link run}, of a statement whose rows nobody reads. Returns how many it wrote. */
+export async function execute(
+  session: Session,
   name: string,
   parameters: readonly Parameter[] = [],
-): Promise<Row[]> {
+): Promise<number> {
+  return (await send(session, name, parameters)).count;
+}
+
+async function send(
+  session: Session,
+  name: string,
+  parameters: readonly Parameter[],
+): Promise<RowList<Row[]>> {
   try {
-    return await sql.unsafe<Row[]>(text(name, sql.eventsTable), [...parameters], { prepare: true });
+    return await session.unsafe(text(name, session.eventsTable), [...parameters], { prepare: true });
   } catch (error) {
     throw classify(error);
   }
 }
-
-export type Parameter = string | number | null | string[] | number[];
 
 function text(name: string, eventsTable: string): string {
   const key = `${name} ${eventsTable}`;

@@ -8,13 +8,13 @@ import {
   recordsOf,
   type Token,
 } from '@sluice/core';
+import { commitBatch, findVersions, markGone, quarantineCrashing, registerVersions } from '@sluice/ledger';
 import { testDatabase } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   connectPostgres,
   FROM_NEWEST,
   findFile,
-  Ledger,
   listConflicts,
   migrate,
   PostgresFailure,
@@ -25,14 +25,12 @@ import {
 } from '../src/index.ts';
 
 let sql: Sql;
-let ledger: Ledger;
 let drop: () => Promise<void>;
 
 beforeAll(async () => {
   const database = await testDatabase();
   drop = database.drop;
   sql = connectPostgres(database.url, 'test');
-  ledger = new Ledger(sql);
   await migrate(sql);
 });
 
@@ -46,8 +44,12 @@ const RULES = { ...DEFAULT_RULES, chunkRows: 2 };
 async function register(name: string, content = 'token'): Promise<FileNo> {
   const token = `1-${name}-${content}` as Token;
   const now = new Date();
-  await ledger.register([{ name, token, changedAt: null, landedAt: now, stableAt: now, same: null }], RULES);
-  const [version] = await ledger.find([{ name, token }]);
+  await registerVersions(
+    sql,
+    [{ name, token, changedAt: null, landedAt: now, stableAt: now, same: null }],
+    RULES,
+  );
+  const [version] = await findVersions(sql, [{ name, token }]);
   if (version === undefined) throw new Error('not registered');
   return version.fileNo;
 }
@@ -98,7 +100,7 @@ describe('the commit statement', () => {
   it('keeps the last line of rejects and conflicts, and of a file the first stray quotes and their number', async () => {
     const [before, no] = [await register('known.csv'), await register('stray.csv')];
     const known = row();
-    await ledger.commit(batch(), [payload(before, 1, [known], 1)]);
+    await commitBatch(sql, batch(), [payload(before, 1, [known], 1)]);
     const reject = {
       line: 7,
       last_line: 9,
@@ -109,12 +111,12 @@ describe('the commit statement', () => {
     };
     const other = { ...known, line: 5, last_line: 6, user_id: 'other' };
     const late = payload(no, 2, [other], 3, [reject], { count: 2, line: 5, lastLine: 6 });
-    await ledger.commit(batch(), [late]);
+    await commitBatch(sql, batch(), [late]);
     const early = payload(no, 1, [row()], null, [], { count: 1, line: 1, lastLine: 4 });
-    const { closed } = await ledger.commit(batch(), [early]);
+    const { closed } = await commitBatch(sql, batch(), [early]);
     const strayQuotes = { count: 3, line: 1, lastLine: 4 };
     expect(closed).toMatchObject([{ fileNo: no, strayQuotes }]);
-    await ledger.commit(batch(), [late, early]);
+    await commitBatch(sql, batch(), [late, early]);
     expect(await findFile(sql, no)).toMatchObject({ strayQuotes });
     expect((await listConflicts(sql, { file: no, after: FROM_NEWEST, limit: 9 }))[0]).toMatchObject({
       line: 5,
@@ -127,14 +129,14 @@ describe('the commit statement', () => {
       count: 1,
       newest: [{ fileNo: no, name: 'stray.csv', strayQuotes }],
     });
-    await ledger.commit(batch(), [payload(await register('stray.csv', 'corrected'), 1, [row()], 1)]);
+    await commitBatch(sql, batch(), [payload(await register('stray.csv', 'corrected'), 1, [row()], 1)]);
     expect(await strayQuoteFiles(sql, { file: 'stray.csv', limit: 5 })).toEqual({ count: 0, newest: [] });
   });
 
   it('counts each record once: inserted, duplicate in the batch, duplicate of the table, reject (I1)', async () => {
     const no = await register('counts.csv');
     const known = row();
-    await ledger.commit(batch(), [payload(await register('before.csv'), 1, [known], 1)]);
+    await commitBatch(sql, batch(), [payload(await register('before.csv'), 1, [known], 1)]);
     const twice = row();
     const reject = {
       line: 9,
@@ -145,7 +147,7 @@ describe('the commit statement', () => {
       raw: 'y',
     };
     const rows = [twice, { ...twice, line: 900 }, { ...known, line: 901 }, row()];
-    const commit = await ledger.commit(batch(), [payload(no, 1, rows, 5, [reject])]);
+    const commit = await commitBatch(sql, batch(), [payload(no, 1, rows, 5, [reject])]);
     expect(commit).toMatchObject({
       chunks: 1,
       records: 5,
@@ -161,8 +163,8 @@ describe('the commit statement', () => {
   it('inserts nothing for a chunk that is in the ledger, whoever brings it (I3)', async () => {
     const no = await register('claimed.csv');
     const chunk = payload(no, 1, [row(), row()], 2);
-    expect(await ledger.commit(batch(), [chunk, chunk])).toMatchObject({ chunks: 1, inserted: 2 });
-    expect(await ledger.commit(batch(), [chunk])).toMatchObject({
+    expect(await commitBatch(sql, batch(), [chunk, chunk])).toMatchObject({ chunks: 1, inserted: 2 });
+    expect(await commitBatch(sql, batch(), [chunk])).toMatchObject({
       chunks: 0,
       inserted: 0,
       duplicates: 0,
@@ -175,7 +177,7 @@ describe('the commit statement', () => {
     const no = await register('at-once.csv');
     const id = batch();
     const chunks = [payload(no, 1, [row(), row()], null), payload(no, 3, [row()], 3)];
-    const commits = await Promise.all(Array.from({ length: 8 }, () => ledger.commit(id, chunks)));
+    const commits = await Promise.all(Array.from({ length: 8 }, () => commitBatch(sql, id, chunks)));
     expect(commits.reduce((sum, commit) => sum + commit.chunks, 0)).toBe(2);
     expect(commits.reduce((sum, commit) => sum + commit.inserted, 0)).toBe(3);
     expect(await problems()).toEqual([]);
@@ -190,7 +192,7 @@ describe('the commit statement', () => {
         return payload(no, 1, rows, rows.length);
       }),
     );
-    const commits = await Promise.all(batches.map((chunk) => ledger.commit(batch(), [chunk])));
+    const commits = await Promise.all(batches.map((chunk) => commitBatch(sql, batch(), [chunk])));
     const sum = (of: 'inserted' | 'duplicates' | 'conflicts') =>
       commits.reduce((total, commit) => total + commit[of], 0);
     expect([sum('inserted'), sum('duplicates'), sum('conflicts')]).toEqual([200, 1_000, 1_000]);
@@ -201,12 +203,12 @@ describe('the commit statement', () => {
     const no = await register('conflicts.csv');
     const first = row();
     const other = { ...first, line: first.line + 1, event_type: 'click' };
-    expect(await ledger.commit(batch(), [payload(no, 1, [first, other], null)])).toMatchObject({
+    expect(await commitBatch(sql, batch(), [payload(no, 1, [first, other], null)])).toMatchObject({
       inserted: 1,
       conflicts: 1,
     });
     const again = { ...first, line: first.line + 2, price: '2.00' };
-    expect(await ledger.commit(batch(), [payload(no, 3, [again], 3)])).toMatchObject({
+    expect(await commitBatch(sql, batch(), [payload(no, 3, [again], 3)])).toMatchObject({
       duplicates: 1,
       conflicts: 1,
     });
@@ -224,7 +226,7 @@ describe('the commit statement', () => {
     const files = await Promise.all(['left', 'right'].map((name) => register(`both-${name}.csv`)));
     await Promise.all(
       files.map((no, i) =>
-        ledger.commit(batch(), [
+        commitBatch(sql, batch(), [
           payload(
             no,
             1,
@@ -249,7 +251,7 @@ describe('the commit statement', () => {
       { ...first, line: first.line + 1, again: true as const },
       { ...first, line: first.line + 2, again: true as const },
     ];
-    await ledger.commit(batch(), [
+    await commitBatch(sql, batch(), [
       payload(no, 1, rows, null),
       payload(no, 4, [{ ...first, line: first.line + 3 }], 4),
     ]);
@@ -264,10 +266,10 @@ describe('the commit statement', () => {
 
   it('claims no chunk of a file that was closed without it, also when that happens at the same moment (I3)', async () => {
     const no = await register('condemned.csv');
-    await ledger.commit(batch(), [payload(no, 1, [row()], null)]);
+    await commitBatch(sql, batch(), [payload(no, 1, [row()], null)]);
     const late = payload(no, 2, [row()], null);
-    await Promise.all([ledger.condemn(no, 'it crashes'), ledger.commit(batch(), [late])]);
-    const { inserted } = await ledger.commit(batch(), [late]);
+    await Promise.all([quarantineCrashing(sql, no, 'it crashes'), commitBatch(sql, batch(), [late])]);
+    const { inserted } = await commitBatch(sql, batch(), [late]);
     expect(inserted).toBe(0);
     expect(await problems()).toEqual([]);
   });
@@ -276,9 +278,9 @@ describe('the commit statement', () => {
     const no = await register('refused.csv');
     await sql`ALTER TABLE events ADD CONSTRAINT no_secret CHECK (event_type <> 'secret')`;
     const before = await sql`SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM sluice_chunks)`;
-    const refused = await ledger
-      .commit(batch(), [payload(no, 1, [row(), row(undefined, 'secret')], 2)])
-      .catch((error) => error);
+    const refused = await commitBatch(sql, batch(), [
+      payload(no, 1, [row(), row(undefined, 'secret')], 2),
+    ]).catch((error) => error);
     await sql`ALTER TABLE events DROP CONSTRAINT no_secret`;
     expect(refused).toBeInstanceOf(PostgresFailure);
     expect(refused).toMatchObject({ kind: 'data', sqlstate: '23514', constraint: 'no_secret' });
@@ -287,12 +289,12 @@ describe('the commit statement', () => {
       before,
     );
     expect((await problems()).map(({ problem, name }) => [problem, name])).toEqual([['open', 'refused.csv']]);
-    await ledger.markGone([no], 'missing');
+    await markGone(sql, [no], 'missing');
   });
 
   it('refuses chunks of a file that the ledger does not know', async () => {
     const unknown = fileNo.parse(999_999);
-    await expect(ledger.commit(batch(), [payload(unknown, 1, [row()], 1)])).rejects.toMatchObject({
+    await expect(commitBatch(sql, batch(), [payload(unknown, 1, [row()], 1)])).rejects.toMatchObject({
       sqlstate: 'SL001',
     });
   });
@@ -300,7 +302,7 @@ describe('the commit statement', () => {
   it('is found by the created_at of its rows', async () => {
     const id = batch();
     const one = row();
-    await ledger.commit(id, [payload(await register('lineage.csv'), 1, [one], 1)]);
+    await commitBatch(sql, id, [payload(await register('lineage.csv'), 1, [one], 1)]);
     const [found] = await sql<{ batch_id: string }[]>`
       SELECT batch_id FROM sluice_commits
       JOIN events ON events.created_at = sluice_commits.committed_at AT TIME ZONE 'UTC'
@@ -317,7 +319,7 @@ describe('verify', () => {
 
   it('finds a chunk that is missing, by the gap and by the sums', async () => {
     const no = await register('gap.csv');
-    await ledger.commit(batch(), [
+    await commitBatch(sql, batch(), [
       payload(no, 1, [row()], null),
       payload(no, 2, [row()], null),
       payload(no, 3, [row()], 3),

@@ -1,5 +1,5 @@
 import { type FileRules, READER_VERSION } from '@sluice/core';
-import type { Ledger, Sql } from '@sluice/ledger';
+import type { Sql } from '@sluice/ledger';
 import type { Config, Logger } from '@sluice/process';
 import { SourceFolder } from '@sluice/source';
 import type { Checkpoint } from '@sluice/staging';
@@ -20,7 +20,6 @@ interface Shared {
   readonly config: Config;
   readonly log: Logger;
   readonly sql: Sql;
-  readonly ledger: Ledger;
   readonly checkpoint: Checkpoint;
 }
 

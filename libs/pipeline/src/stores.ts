@@ -1,4 +1,4 @@
-import { connectPostgres, Ledger, type Sql } from '@sluice/ledger';
+import { connectPostgres, type Sql } from '@sluice/ledger';
 import { type Config, type Logger, serverAddresses } from '@sluice/process';
 import {
   Checkpoint,
@@ -20,7 +20,6 @@ export interface Stores {
   readonly log: Logger;
   readonly feed: Feed;
   readonly sql: Sql;
-  readonly ledger: Ledger;
   readonly redis: Redis;
   readonly staging: Staging;
   readonly queues: Queues;
@@ -32,13 +31,11 @@ export function openStores(role: string, config: Config, log: Logger, whileAway:
   const sql = connectPostgres(databaseUrl, role, { eventsTable: config.eventsTable, log });
   const redis = connectRedis(redisUrl, { whileAway, log, tls: config });
   const keys = keysOf(config.redisPrefix);
-  const ledger = new Ledger(sql);
   return {
     config,
     log,
-    feed: eventsFeed({ config, log, sql, ledger, checkpoint: new Checkpoint(redis, keys) }),
+    feed: eventsFeed({ config, log, sql, checkpoint: new Checkpoint(redis, keys) }),
     sql,
-    ledger,
     redis,
     staging: new Staging(redis, keys, log),
     queues: openQueues(redis, config.redisPrefix, config.insertAttempts, log),

@@ -13,7 +13,7 @@ import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_RULES, EVENT_COLUMNS, type FileNo } from '@sluice/core';
-import { Ledger, verify } from '@sluice/ledger';
+import { openFiles, registerVersions, verify } from '@sluice/ledger';
 import { createLogger, loadConfig } from '@sluice/process';
 import { SourceFolder } from '@sluice/source';
 import { waitFor } from '@sluice/testkit';
@@ -114,7 +114,8 @@ describe('in the source folder', () => {
     const { token, changedAt } = lookedAt;
     const version = { token, changedAt, landedAt: new Date(), stableAt: new Date(), same: null };
     const leading = ['../outside.csv', outside('outside.csv'), '..', `${'x'.repeat(300)}.csv`];
-    await new Ledger(pipeline.sql).register(
+    await registerVersions(
+      pipeline.sql,
       leading.map((name) => ({ ...version, name })),
       DEFAULT_RULES,
     );
@@ -312,7 +313,7 @@ describe('a file that may not be read', () => {
 
   const parseOpen = () =>
     asStranger(async () => {
-      for (const file of await stores.ledger.open(0 as FileNo, 10))
+      for (const file of await openFiles(stores.sql, 0 as FileNo, 10))
         await parse(
           { v: 1, file_no: file.fileNo, file: file.name },
           new Date(),
@@ -333,23 +334,23 @@ describe('a file that may not be read', () => {
     chmodSync(at('a.csv'), 0);
     await scan(true);
     await parseOpen();
-    const openFiles = async () => (await stores.ledger.open(0, 10)).map(({ name }) => name);
+    const stillOpen = async () => (await openFiles(stores.sql, 0, 10)).map(({ name }) => name);
     const unreadable = { name: 'a.csv', closed: false, gone_why: 'unreadable' };
     expect((await files())[0]).toEqual(unreadable);
 
     for (const reconcile of [true, false, true]) {
       await scan(reconcile);
       expect((await files())[0]).toEqual(unreadable);
-      expect(await openFiles()).toEqual(['b.csv']);
+      expect(await stillOpen()).toEqual(['b.csv']);
     }
     const hint = 'give this account the right to read it, or take it away';
     expect(told(warned)).toEqual([{ file: 'a.csv', code: 'EACCES', hint }]);
 
     chmodSync(at('a.csv'), 0o644);
     await scan(false);
-    expect(await openFiles()).toEqual(['b.csv']);
+    expect(await stillOpen()).toEqual(['b.csv']);
     await scan(true);
-    expect(await openFiles()).toEqual(['a.csv', 'b.csv']);
+    expect(await stillOpen()).toEqual(['a.csv', 'b.csv']);
     expect(told(informed)).toEqual([{ file: 'a.csv' }]);
     expect(told(warned)).toHaveLength(1);
   });

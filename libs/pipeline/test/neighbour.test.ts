@@ -1,6 +1,6 @@
 import { CHUNK_VERSION } from '@sluice/core';
 import { headerLine } from '@sluice/generator';
-import { verify } from '@sluice/ledger';
+import { openFiles, verify } from '@sluice/ledger';
 import { createLogger, loadConfig } from '@sluice/process';
 import { keysOf } from '@sluice/staging';
 import { waitFor } from '@sluice/testkit';
@@ -76,10 +76,13 @@ async function stageFiles(): Promise<void> {
   for (const file of FILES)
     dropFile(pipeline.source, `${file}.csv`, `${headerLine}\n${event(file, 1)}\n${event(file, 2)}\n`);
   const discovery = new Discovery(stores);
-  await waitFor(async () => (await discovery.scan(true)) && (await stores.ledger.open(0, 10)).length === 3, {
-    what: 'three registered files',
-  });
-  for (const { fileNo, name } of await stores.ledger.open(0, 10))
+  await waitFor(
+    async () => (await discovery.scan(true)) && (await openFiles(stores.sql, 0, 10)).length === 3,
+    {
+      what: 'three registered files',
+    },
+  );
+  for (const { fileNo, name } of await openFiles(stores.sql, 0, 10))
     await parse({ v: 1, file_no: fileNo, file: name }, new Date(), stores, stopping.signal);
   expect(await stores.staging.size()).toMatchObject({ chunks: 3 });
 }
@@ -239,7 +242,7 @@ describe('an entry of the checkpoint that somebody forged', () => {
       },
       { what: 'files that are no longer on their way' },
     );
-    expect(await stores.ledger.open(0, 10)).toEqual([]);
+    expect(await openFiles(stores.sql, 0, 10)).toEqual([]);
     const hidden = FILES.map((file) => ({ name: `${file}.csv`, why: 'unknown' }));
     expect(await compareSources(stores)).toMatchObject({
       files: 3,

@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { verify } from '@sluice/ledger';
+import { openFiles, verify } from '@sluice/ledger';
 import { insertJob } from '@sluice/staging';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
@@ -33,7 +33,7 @@ const load = (env: Record<string, string> = {}) => pipeline.load(env);
 /** Loads all that lies in the folder as one micro-batch. */
 async function loadTogether(): Promise<void> {
   await recover(stores);
-  for (const { fileNo, name } of await stores.ledger.open(0, 100)) {
+  for (const { fileNo, name } of await openFiles(stores.sql, 0, 100)) {
     await parse({ v: 1, file_no: fileNo, file: name }, new Date(), stores, new AbortController().signal);
   }
   await flush('all', stores);

@@ -1,7 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CsvReader, DEFAULT_RULES, EVENT_COLUMNS, type FileNo, readHeader } from '@sluice/core';
-import { countsOf, dropOldDetail, type LedgerReject, listRejects, totals, verify } from '@sluice/ledger';
+import {
+  countsOf,
+  dropOldDetail,
+  type LedgerReject,
+  listRejects,
+  openFiles,
+  totals,
+  verify,
+} from '@sluice/ledger';
 import { createLogger, loadConfig } from '@sluice/process';
 import { insertJob } from '@sluice/staging';
 import { tempFolder } from '@sluice/testkit';
@@ -62,7 +70,7 @@ async function load(name: string, lines: readonly string[], by = stores): Promis
 async function loadAll(by = stores): Promise<FileNo> {
   await recover(by);
   let last = 0 as FileNo;
-  for (const { fileNo, name } of await by.ledger.open(0, 100)) {
+  for (const { fileNo, name } of await openFiles(by.sql, 0, 100)) {
     await parse({ v: 1, file_no: fileNo, file: name }, new Date(), by, new AbortController().signal);
     last = fileNo;
   }
@@ -469,7 +477,7 @@ describe('after a resubmission', () => {
     });
     expect(await lineage(idOf(2), stores)).toMatchObject({
       row: undefined,
-      mentions: [{ kind: 'reject', line: 3, resubmitted_as: idOf(3) }],
+      mentions: [{ kind: 'reject', line: 3, resubmittedAs: idOf(3) }],
     });
   });
 

@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { type Chunk, DEFAULT_RULES, encodeChunk, type FileNo, type Token } from '@sluice/core';
 import {
   type Commit,
+  closedContents,
+  commitBatch,
   connectPostgres,
   countsOf,
   dropOldDetail,
-  Ledger,
+  findVersions,
   migrate,
+  registerVersions,
   type Sql,
   totals,
   verify,
@@ -22,7 +25,7 @@ afterEach(() => close());
 const HOUR = 3_600_000;
 const TIMES = { queuedAt: new Date().toISOString(), parsedAt: new Date().toISOString() };
 
-async function ledgerOfOurOwn(): Promise<{ sql: Sql; ledger: Ledger }> {
+async function ledgerOfOurOwn(): Promise<Sql> {
   const database = await testDatabase();
   const sql = connectPostgres(database.url, 'test');
   await migrate(sql);
@@ -30,18 +33,19 @@ async function ledgerOfOurOwn(): Promise<{ sql: Sql; ledger: Ledger }> {
     await sql.end();
     await database.drop();
   };
-  return { sql, ledger: new Ledger(sql) };
+  return sql;
 }
 
 const RULES = { ...DEFAULT_RULES, chunkRows: 2 };
 
-async function register(ledger: Ledger, name: string): Promise<FileNo> {
+async function register(sql: Sql, name: string): Promise<FileNo> {
   const file = { name, token: `1-${name.length}-1` as Token };
-  await ledger.register(
+  await registerVersions(
+    sql,
     [{ ...file, changedAt: null, landedAt: new Date(), stableAt: new Date(), same: null }],
     RULES,
   );
-  const [known] = await ledger.find([file]);
+  const [known] = await findVersions(sql, [file]);
   if (known === undefined) throw new Error(`${name} is not registered`);
   return known.fileNo;
 }
@@ -80,8 +84,8 @@ function chunksOf(fileNo: FileNo, shared: string = randomUUID()): readonly [stri
   ];
 }
 
-const commit = (ledger: Ledger, chunks: readonly string[]): Promise<Commit> =>
-  ledger.commit(randomUUID(), chunks);
+const commit = (sql: Sql, chunks: readonly string[]): Promise<Commit> =>
+  commitBatch(sql, randomUUID(), chunks);
 
 /** As if everything so far had happened so many hours earlier. */
 async function letPass(sql: Sql, hours: number): Promise<void> {
@@ -112,16 +116,16 @@ const sums = async (sql: Sql) => {
 
 describe('retention', () => {
   it('drops the detail of old closed files and nothing else: what was loaded, and all sums, stay; verify is clean', async () => {
-    const { sql, ledger } = await ledgerOfOurOwn();
+    const sql = await ledgerOfOurOwn();
     const shared = randomUUID();
     for (const name of ['a.csv', 'bb.csv']) {
-      for (const chunk of chunksOf(await register(ledger, name), shared)) await commit(ledger, [chunk]);
+      for (const chunk of chunksOf(await register(sql, name), shared)) await commit(sql, [chunk]);
     }
-    const open = chunksOf(await register(ledger, 'open.csv'));
-    await commit(ledger, [open[0]]);
+    const open = chunksOf(await register(sql, 'open.csv'));
+    await commit(sql, [open[0]]);
     await letPass(sql, 2);
-    const young = await register(ledger, 'young1.csv');
-    await commit(ledger, chunksOf(young));
+    const young = await register(sql, 'young1.csv');
+    await commit(sql, chunksOf(young));
     const before = await sums(sql);
     expect(await detailOf(sql)).toEqual({ chunks: 7, rejects: 3, conflicts: 1, commits: 6 });
 
@@ -130,9 +134,9 @@ describe('retention', () => {
     expect(await sums(sql)).toEqual(before);
     const problems = (await verify(sql)).problems;
     expect(problems.map(({ problem, name }) => [problem, name])).toEqual([['open', 'open.csv']]);
-    expect((await ledger.closedContents(['a.csv'])).get('a.csv')?.size).toBe(1);
+    expect((await closedContents(sql, ['a.csv'])).get('a.csv')?.size).toBe(1);
 
-    await commit(ledger, [open[1]]);
+    await commit(sql, [open[1]]);
     await letPass(sql, 2);
     const all = await sums(sql);
     await dropAll(sql);
@@ -142,38 +146,37 @@ describe('retention', () => {
   });
 
   it('keeps I3: a zombie that brings an old chunk again inserts nothing, also in a batch with a new file', async () => {
-    const { sql, ledger } = await ledgerOfOurOwn();
-    const old = chunksOf(await register(ledger, 'a.csv'));
-    await commit(ledger, old);
+    const sql = await ledgerOfOurOwn();
+    const old = chunksOf(await register(sql, 'a.csv'));
+    await commit(sql, old);
     await letPass(sql, 2);
     await dropAll(sql);
-    expect(await commit(ledger, old)).toMatchObject({ chunks: 0, records: 0, closed: [] });
-    const young = chunksOf(await register(ledger, 'bb.csv'));
-    expect(await commit(ledger, [...old, ...young])).toMatchObject({ chunks: 2, inserted: 3, rejects: 1 });
+    expect(await commit(sql, old)).toMatchObject({ chunks: 0, records: 0, closed: [] });
+    const young = chunksOf(await register(sql, 'bb.csv'));
+    expect(await commit(sql, [...old, ...young])).toMatchObject({ chunks: 2, inserted: 3, rejects: 1 });
     expect(await countOf(sql, 'events')).toBe(6);
     expect([...(await verify(sql)).problems]).toEqual([]);
   });
 
   it('keeps I3 when the zombie comes just while the claims are going', async () => {
-    const { sql, ledger } = await ledgerOfOurOwn();
-    const fileNo = await register(ledger, 'a.csv');
+    const sql = await ledgerOfOurOwn();
+    const fileNo = await register(sql, 'a.csv');
     const old = chunksOf(fileNo);
-    await commit(ledger, old);
+    await commit(sql, old);
     await sql.begin(async (retention) => {
       await retention`UPDATE sluice_files SET detail_state = 'dropping' WHERE file_no = ${fileNo}`;
       await retention`DELETE FROM sluice_rejects WHERE file_no = ${fileNo}`;
       await retention`DELETE FROM sluice_chunks WHERE file_no = ${fileNo}`;
       // The file is closed, which is why it need not wait for the claims that are going.
-      expect(await commit(ledger, old)).toMatchObject({ chunks: 0, records: 0, closed: [] });
+      expect(await commit(sql, old)).toMatchObject({ chunks: 0, records: 0, closed: [] });
     });
-    expect(await commit(ledger, old)).toMatchObject({ chunks: 0, records: 0, closed: [] });
+    expect(await commit(sql, old)).toMatchObject({ chunks: 0, records: 0, closed: [] });
     expect([...(await verify(sql)).problems]).toEqual([]);
   });
 
   it('goes on after a crash at any step, and two at once do no harm', async () => {
-    const { sql, ledger } = await ledgerOfOurOwn();
-    for (let i = 1; i <= 30; i += 1)
-      await commit(ledger, chunksOf(await register(ledger, `${'f'.repeat(i)}.csv`)));
+    const sql = await ledgerOfOurOwn();
+    for (let i = 1; i <= 30; i += 1) await commit(sql, chunksOf(await register(sql, `${'f'.repeat(i)}.csv`)));
     await letPass(sql, 2);
     const before = await sums(sql);
     await sql`UPDATE sluice_files SET detail_state = 'dropping' WHERE file_no <= 10`;
@@ -187,7 +190,7 @@ describe('retention', () => {
   });
 
   it('forgets the audit of that age, and no younger one', async () => {
-    const { sql } = await ledgerOfOurOwn();
+    const sql = await ledgerOfOurOwn();
     await sql`
       INSERT INTO sluice_audit (action, subject, detail, done_by, done_at)
       SELECT 'undo', age || ' h', '{}', 'me', now() - age * interval '1 hour' FROM generate_series(1, 4) AS age`;

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { verify } from '@sluice/ledger';
+import { openFiles, verify } from '@sluice/ledger';
 import { keysOf } from '@sluice/staging';
 import { tempFolder } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -173,7 +173,7 @@ describe('with clean-up', () => {
 
 describe('a file whose ctime changes while it is loaded', () => {
   const order = async () => {
-    const [file] = await stores.ledger.open(0, 1);
+    const [file] = await openFiles(stores.sql, 0, 1);
     if (file === undefined) throw new Error('no open file');
     return { v: 1, file_no: file.fileNo, file: file.name } as const;
   };

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EVENT_COLUMNS, type FileNo } from '@sluice/core';
-import { findRefusedRows, PostgresFailure, totals, verify } from '@sluice/ledger';
+import { findRefusedRows, openFiles, PostgresFailure, totals, verify } from '@sluice/ledger';
 import { createLogger, loadConfig } from '@sluice/process';
 import { insertJob } from '@sluice/staging';
 import { tempFolder } from '@sluice/testkit';
@@ -47,7 +47,7 @@ async function stage(name: string, lines: readonly string[], by = stores): Promi
   dropFile(pipeline.source, name, `${[header, ...lines].join('\n')}\n`);
   await recover(by);
   let last = 0 as FileNo;
-  for (const { fileNo, name: file } of await by.ledger.open(0, 100)) {
+  for (const { fileNo, name: file } of await openFiles(by.sql, 0, 100)) {
     await parse({ v: 1, file_no: fileNo, file }, new Date(), by, new AbortController().signal);
     last = fileNo;
   }

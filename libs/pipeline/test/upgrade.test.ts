@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Chunk, DEFAULT_RULES, encodeChunk, type FileNo, fileNo } from '@sluice/core';
-import { Ledger, verify } from '@sluice/ledger';
+import { commitBatch, findVersions, registerVersions, type Sql, verify } from '@sluice/ledger';
 import { SourceFolder } from '@sluice/source';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, expect, it } from 'vitest';
@@ -52,7 +52,7 @@ const FILES = [
 it('a version that was half committed when the reader changed is read to its end as it began (I6)', async () => {
   pipeline = await testPipeline();
   const { sql, source } = pipeline;
-  const [ledger, folder] = [new Ledger(sql), new SourceFolder(source)];
+  const folder = new SourceFolder(source);
   for (const [f, { name, rest }] of FILES.entries()) {
     const row = (n: number) =>
       `00000000-0000-4000-8000-00000000${f}00${n},view,p,u,2026-01-01 00:00:00,1,9.99\n`;
@@ -63,10 +63,14 @@ it('a version that was half committed when the reader changed is read to its end
     );
     const found = await folder.look(name);
     if (found === undefined) throw new Error(`${name} is not there`);
-    await ledger.register([{ ...found, landedAt: new Date(), stableAt: new Date(), same: null }], rules);
-    const [known] = await ledger.find([found]);
+    await registerVersions(
+      sql,
+      [{ ...found, landedAt: new Date(), stableAt: new Date(), same: null }],
+      rules,
+    );
+    const [known] = await findVersions(sql, [found]);
     const chunks = await chunksOf(folder, name);
-    await commitFirst(ledger, known?.fileNo ?? fileNo.parse(1), chunks);
+    await commitFirst(sql, known?.fileNo ?? fileNo.parse(1), chunks);
   }
   pipeline.fleet.start('watcher');
   pipeline.fleet.start('worker');
@@ -91,8 +95,8 @@ async function chunksOf(folder: SourceFolder, name: string): Promise<Chunk[]> {
   return await Array.fromAsync(readChunks(opened, { name, rules }));
 }
 
-async function commitFirst(ledger: Ledger, file: FileNo, [first]: readonly Chunk[]): Promise<void> {
+async function commitFirst(sql: Sql, file: FileNo, [first]: readonly Chunk[]): Promise<void> {
   if (first === undefined) throw new Error('no chunk');
   const now = new Date().toISOString();
-  await ledger.commit(randomUUID(), [encodeChunk(file, first, { queuedAt: now, parsedAt: now })(now)]);
+  await commitBatch(sql, randomUUID(), [encodeChunk(file, first, { queuedAt: now, parsedAt: now })(now)]);
 }

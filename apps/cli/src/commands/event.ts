@@ -35,9 +35,8 @@ Examples:
         }
         const { sql, url } = await reachLedger('event', config);
         const found = await answerOf(url, lineage(id, { sql, config }), WITHIN_MS);
-        if (json)
-          process.stdout.write(`${JSON.stringify({ found: found.row !== undefined, ...found }, null, 2)}\n`);
-        else process.stdout.write(`${found.row === undefined ? absent(id, found) : present(found)}\n`);
+        const text = found.row === undefined ? absent(id, found) : present(found);
+        process.stdout.write(`${json ? asJson(found) : text}\n`);
         if (found.detailHidden) {
           process.stderr.write(
             'warning: the user of DATABASE_URL may not read rejects and conflicts, so mentions and corrections are not told\n',
@@ -46,6 +45,15 @@ Examples:
         return found.row === undefined ? 1 : 0;
       }),
     );
+}
+
+/** Scripts know the keys of a mention by these names. */
+function asJson(found: Lineage | Absence): string {
+  const mentions = found.mentions.map(({ fileNo, resubmittedAt, resubmittedAs, ...mention }) => ({
+    ...mention,
+    ...{ file_no: fileNo, resubmitted_at: resubmittedAt, resubmitted_as: resubmittedAs },
+  }));
+  return JSON.stringify({ found: found.row !== undefined, ...found, mentions }, null, 2);
 }
 
 const MOST_FILES = 10;
@@ -113,16 +121,16 @@ function corrected(corrections: Lineage['corrections'], style: ReturnType<typeof
 
 /** A reject that became this very event is told of as that. */
 function isToldOf(mention: Lineage['mentions'][number], corrections: Lineage['corrections']): boolean {
-  return corrections.some(({ fileNo, line }) => fileNo === mention.file_no && line === mention.line);
+  return corrections.some(({ fileNo, line }) => fileNo === mention.fileNo && line === mention.line);
 }
 
 function mentioned(mentions: Lineage['mentions']): string[] {
   return mentions.slice(0, MOST_FILES).map((mention) => {
-    const { kind, name, line, file_no, code, expected, resubmitted_at, resubmitted_as } = mention;
-    const where = `line ${grouped(line)} of ${printable(name)} (file ${file_no})`;
+    const { kind, name, line, fileNo, code, expected, resubmittedAt, resubmittedAs } = mention;
+    const where = `line ${grouped(line)} of ${printable(name)} (file ${fileNo})`;
     return kind === 'conflict'
       ? `Also on ${where}, with other content: a duplicate, the row above stayed`
-      : `Rejected on ${where}: ${code}, expected ${printable(expected ?? '')}${since(resubmitted_at, resubmitted_as)}`;
+      : `Rejected on ${where}: ${code}, expected ${printable(expected ?? '')}${since(resubmittedAt, resubmittedAs)}`;
   });
 }
 

@@ -1,4 +1,4 @@
-import { QUARANTINE_REASONS, type QuarantineReason } from '@sluice/core';
+import { QUARANTINE_REASONS } from '@sluice/core';
 import { type FoundQuarantined, quarantinedFiles } from '@sluice/pipeline';
 import type { Config } from '@sluice/process';
 import type { Command } from 'commander';
@@ -51,7 +51,7 @@ async function* asJson(files: AsyncIterable<FoundQuarantined>, config: Config): 
     const { records, rows, duplicates, rejects, place, path, correctedBy } = file;
     const counts = { records, rows, duplicates, rejects };
     yield {
-      ...{ fileNo, name, reason, why: QUARANTINE_REASONS[reason], detail, lastLine, ...counts },
+      ...{ fileNo, name, reason, why: MEANINGS[reason], detail, lastLine, ...counts },
       ...{ closedAt, place, path, correctedBy, toDo: toDo(file, config) },
     };
   }
@@ -77,7 +77,7 @@ const LABEL = 7;
 function block(file: FoundQuarantined, config: Config, { style, columns }: Screen): string {
   const { fileNo, name, quarantine, quarantineDetail, closedAt } = file;
   const at = closedAt?.toISOString().slice(0, 16).replace('T', ' ');
-  const why = `${quarantine}: ${QUARANTINE_REASONS[quarantine] ?? 'told by another version of Sluice'}`;
+  const why = `${quarantine}: ${MEANINGS[quarantine] ?? 'told by another version of Sluice'}`;
   const field = (label: string, text: string) => {
     const room = process.stdout.isTTY ? columns - LABEL - 4 : Number.POSITIVE_INFINITY;
     const [first, ...others] = wrapped(printable(text), room);
@@ -111,7 +111,10 @@ function whereLine({ place, path }: FoundQuarantined): string {
   return path === null ? lies[place] : `${lies[place]}, ${shownFolder(path)}`;
 }
 
-const MEND: Readonly<Record<QuarantineReason, string>> = {
+/** By the reason that the ledger has; what is missing here was told by another version. */
+const MEANINGS: Readonly<Record<string, string>> = QUARANTINE_REASONS;
+
+const MEND: Readonly<Record<string, string>> = {
   header_missing_column: 'name the missing columns in its first line',
   header_duplicate_column: 'leave one column of that name',
   record_too_long: 'shorten that line; where a quote on it is open, "replay" reads the lines behind it',
@@ -122,9 +125,8 @@ const MEND: Readonly<Record<QuarantineReason, string>> = {
   crashes_worker: 'look into the log of the worker that died of it; cut the file into smaller ones',
   too_many_rejects: 'correct its records ("lint" shows what is wrong), or set REJECT_LIMIT higher',
   source_missing: 'put it back as it was, and "replay" it again',
-};
+} satisfies Record<keyof typeof QUARANTINE_REASONS, string>;
 
-/** For people: an unknown reason is one of a newer program. */
 function toDo({ correctedBy, quarantine }: FoundQuarantined, { sourceDir }: Config): string {
   if (correctedBy !== null) return `nothing: a corrected one was loaded as file ${correctedBy}`;
   const mend = MEND[quarantine] ?? 'correct it';

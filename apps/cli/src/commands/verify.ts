@@ -50,7 +50,13 @@ function differing(sources: ComparedSources | undefined): number {
 function asJson({ problems, gone }: Proof, sums: Totals, sources: ComparedSources | undefined): string {
   const { closed: files, records, inserted, duplicates, conflicts, rejects } = sums;
   const clean = problems.length === 0 && differing(sources) === 0;
-  const about = { clean, files, records, inserted, duplicates, conflicts, rejects, problems, gone, sources };
+  // Scripts know the number of a file by this name.
+  const named = <T extends { fileNo: number | null }>({ fileNo, ...about }: T) => ({
+    file_no: fileNo,
+    ...about,
+  });
+  const sum = { clean, files, records, inserted, duplicates, conflicts, rejects };
+  const about = { ...sum, problems: problems.map(named), gone: gone.map(named), sources };
   return JSON.stringify(about, null, 2);
 }
 

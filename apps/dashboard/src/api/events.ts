@@ -54,8 +54,8 @@ function beside({
 }: Lineage | Absence): Pick<Passport, 'mentions' | 'corrections' | 'detailHidden'> {
   return {
     detailHidden,
-    mentions: mentions.map(({ kind, file_no, name, line, code, expected }) => {
-      return { kind, fileNo: file_no, file: name, line, reason: code, expected };
+    mentions: mentions.map(({ kind, fileNo, name, line, code, expected }) => {
+      return { kind, fileNo, file: name, line, reason: code, expected };
     }),
     corrections: corrections.map(({ fileNo, name, line, code, resubmittedAt, origin }) => {
       return { fileNo, file: name, line, reason: code, at: iso(resubmittedAt), origin };

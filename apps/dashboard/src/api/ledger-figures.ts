@@ -96,14 +96,14 @@ const ABOUT: Readonly<Record<(typeof stageNames)[number], string>> = {
   committed: 'from taken to committed: the insert',
 };
 
-function shown({ chunks, sampled, means, medians, p95s }: Waterfall): Overview['waterfall'] {
+function shown({ chunks, sampled, means, spreads }: Waterfall): Overview['waterfall'] {
   const least = (seconds: number | undefined) => Math.max(0, seconds ?? 0);
   const all = means.reduce((sum, mean) => sum + least(mean), 0);
   const stages = stageNames.map((name, i) => ({
     name,
     about: ABOUT[name],
-    median: least(medians[i]),
-    p95: least(p95s[i]),
+    median: least(spreads[i]?.[0]),
+    p95: least(spreads[i]?.[1]),
     share: all === 0 ? 0 : least(means[i]) / all,
   }));
   const dominant = stages.reduce((most, stage) => (stage.share > most.share ? stage : most));

@@ -3,7 +3,7 @@ import type { TransactionSql } from 'postgres';
 import { z } from 'zod';
 import type { Sql } from '../client.ts';
 import { classify, kindOf, PostgresFailure, rowsUnseen, tryAgainAtOnce, UNSEEN } from '../failure.ts';
-import { run, type Session } from '../statements.ts';
+import { execute, inTransaction, type Session } from '../statements.ts';
 
 /** Why PostgreSQL refuses one row. */
 export interface Refusal {
@@ -46,8 +46,7 @@ async function tryAll(
 ): Promise<Map<number, Refusal>> {
   const refused = new Map<number, Refusal>();
   try {
-    await sql.begin(async (transaction) => {
-      const session = Object.assign(transaction, { eventsTable: sql.eventsTable });
+    await inTransaction(sql, async (session) => {
       const failed = await tryEach(session, rows);
       const unseen = failed.filter(({ sqlstate }) => sqlstate === UNSEEN).length;
       if (unseen > 0 && !anyFailure) throw rowsUnseen(sql.eventsTable, { rows: unseen });
@@ -66,7 +65,7 @@ async function tryEach(session: Session, rows: readonly EventRow[]): Promise<z.i
   try {
     await session.unsafe('SET CONSTRAINTS ALL IMMEDIATE');
     await session.unsafe("SELECT set_config('sluice.rows', $1, true)", [JSON.stringify(rows)]);
-    await run(session, 'commit/try-rows');
+    await execute(session, 'commit/try-rows');
     const [found] = await session.unsafe("SELECT current_setting('sluice.refused') AS refused");
     return tried.parse(JSON.parse(found?.refused));
   } catch (error) {
@@ -88,7 +87,7 @@ async function isRefusal(
   try {
     await transaction.savepoint(async (savepoint) => {
       const session = Object.assign(savepoint, { eventsTable: transaction.eventsTable });
-      await run(session, 'commit/try-row', [JSON.stringify(row)]);
+      await execute(session, 'commit/try-row', [JSON.stringify(row)]);
     });
     return false;
   } catch (error) {

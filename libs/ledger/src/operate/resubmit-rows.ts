@@ -1,8 +1,9 @@
-import type { Event, FileNo, FileRules } from '@sluice/core';
+import { type Event, type FileNo, fileNo, pinnedRules } from '@sluice/core';
+import { z } from 'zod';
 import type { Sql } from '../client.ts';
-import { classify, rowsUnseen, tryAgainAtOnce, type Unseen } from '../failure.ts';
-import { run } from '../statements.ts';
-import { type PinnedRow, withRules } from './operations.ts';
+import { detailState, unseen } from '../columns.ts';
+import { classify, rowsUnseen, tryAgainAtOnce } from '../failure.ts';
+import { inTransaction, run, runForOne } from '../statements.ts';
 
 /** Which reject is meant. */
 export interface RejectRef {
@@ -10,24 +11,27 @@ export interface RejectRef {
   readonly line: number;
 }
 
-/** What the ledger has under such a reference. */
-export interface NamedReject extends RejectRef {
-  readonly name: string;
-  readonly rules: FileRules;
+const namedReject = z.object({
+  fileNo,
+  line: z.int(),
+  name: z.string(),
+  rules: pinnedRules,
   /** False when that line of the file is no reject, or is none any more because of RETENTION (`detailState`). */
-  readonly known: boolean;
-  readonly detailState: 'kept' | 'dropping' | 'dropped';
-  readonly undone: boolean;
-  readonly resubmittedAt: Date | null;
-  readonly resubmittedAs: string | null;
-}
+  known: z.boolean(),
+  detailState,
+  undone: z.boolean(),
+  resubmittedAt: z.date().nullable(),
+  resubmittedAs: z.string().nullable(),
+});
+
+/** What the ledger has under such a reference. */
+export type NamedReject = Readonly<z.output<typeof namedReject>>;
 
 /** Looks rejects up; those of files that the ledger does not know are left out. */
 export async function namedRejects(sql: Sql, refs: readonly RejectRef[]): Promise<NamedReject[]> {
   if (refs.length === 0) return [];
   const named = JSON.stringify(refs.map(({ fileNo, line }) => ({ file_no: fileNo, line })));
-  const rows = await run<PinnedRow>(sql, 'operate/named-rejects', [named]);
-  return rows.map((row) => withRules(row) as unknown as NamedReject);
+  return await run(sql, 'operate/named-rejects', namedReject, [named]);
 }
 
 /** A reject's correction. */
@@ -35,10 +39,16 @@ export interface CorrectedRow extends RejectRef {
   readonly event: Event;
 }
 
+const resubmitted = z.object({
+  fileNo,
+  line: z.int(),
+  outcome: z.enum(['inserted', 'duplicate', 'conflict']),
+});
+
 /** What became of a correction. `conflict`: a duplicate with other content than the row that is there. */
-export interface Resubmitted extends RejectRef {
-  readonly outcome: 'inserted' | 'duplicate' | 'conflict';
-}
+export type Resubmitted = Readonly<z.output<typeof resubmitted>>;
+
+const answer = z.object({ outcomes: z.array(resubmitted), unseen });
 
 /** Thrown to leave a transaction that was only tried. */
 const TRIED = Symbol('tried');
@@ -65,21 +75,17 @@ async function resubmitOnce(
   o: Parameters<typeof resubmitRows>[2],
 ): Promise<Resubmitted[]> {
   const input = JSON.stringify(rows.map(({ fileNo, line, event }) => ({ file_no: fileNo, line, ...event })));
-  type Row = {
-    readonly outcomes: readonly (Omit<Resubmitted, 'fileNo'> & { file_no: FileNo })[];
-    readonly unseen: Unseen | null;
-  };
-  let outcomes: Row['outcomes'] = [];
+  let done: Resubmitted[] = [];
   try {
-    await sql.begin(async (transaction) => {
-      const session = Object.assign(transaction, { eventsTable: sql.eventsTable });
-      const [row] = await run<Row>(session, 'operate/resubmit', [input, o.batchId, o.from, o.who]);
-      if (row?.unseen) throw rowsUnseen(sql.eventsTable, row.unseen);
-      outcomes = row?.outcomes ?? [];
+    await inTransaction(sql, async (session) => {
+      const asked = [input, o.batchId, o.from, o.who];
+      const { outcomes, unseen } = await runForOne(session, 'operate/resubmit', answer, asked);
+      if (unseen !== null) throw rowsUnseen(sql.eventsTable, unseen);
+      done = outcomes;
       if (o.dryRun) throw TRIED;
     });
   } catch (error) {
     if (error !== TRIED) throw classify(error);
   }
-  return outcomes.map(({ file_no: fileNo, line, outcome }) => ({ fileNo, line, outcome }));
+  return done;
 }

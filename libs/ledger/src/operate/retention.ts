@@ -1,5 +1,6 @@
+import { z } from 'zod';
 import type { Sql } from '../client.ts';
-import { run } from '../statements.ts';
+import { execute, runForOne } from '../statements.ts';
 
 /** Files whose detail is dropped together, and rows that one statement deletes: both bound how long it takes. */
 const FILES = 500;
@@ -12,6 +13,8 @@ export interface Dropped {
   readonly commits: number;
 }
 
+const audit = z.object({ dropped: z.int() });
+
 /**
  * One step of the retention: drops some of the detail (chunks, rejects, conflicts, commits) of files that were closed more
  * than `retentionMs` milliseconds ago, and of the audit of that age (30 days at least for a role that may not delete there). All zero when nothing is left to do. What was loaded stays known: the file's row with
@@ -19,23 +22,16 @@ export interface Dropped {
  * at once do no harm.
  */
 export async function dropOldDetail(sql: Sql, retentionMs: number): Promise<Dropped> {
-  await run(sql, 'operate/begin-drop', [retentionMs, FILES]);
+  await execute(sql, 'operate/begin-drop', [retentionMs, FILES]);
   let rows = 0;
   // The chunks last: while a claim is there, a late commit stops at it, and does not meet the rejects below it.
-  for (const statement of [
-    'operate/drop-rejects',
-    'operate/drop-conflicts',
-    'operate/drop-chunks',
-  ] as const) {
-    if (rows === 0) rows = (await run(sql, statement, [ROWS])).length;
+  for (const statement of ['operate/drop-rejects', 'operate/drop-conflicts', 'operate/drop-chunks']) {
+    if (rows === 0) rows = await execute(sql, statement, [ROWS]);
   }
-  if (rows === 0) {
-    const [audit] = await run<{ dropped: number }>(sql, 'operate/drop-audit', [retentionMs, ROWS]);
-    rows = audit?.dropped ?? 0;
-  }
-  const files = await run(sql, 'operate/end-drop');
+  if (rows === 0) rows = (await runForOne(sql, 'operate/drop-audit', audit, [retentionMs, ROWS])).dropped;
+  const files = await execute(sql, 'operate/end-drop');
   // Last: it looks at what is left of the old chunks, which takes its time while there are many.
-  const done = rows === 0 && files.length === 0;
-  const commits = done ? await run(sql, 'operate/roll-up-commits', [retentionMs, ROWS]) : [];
-  return { files: files.length, rows, commits: commits.length };
+  const done = rows === 0 && files === 0;
+  const commits = done ? await execute(sql, 'operate/roll-up-commits', [retentionMs, ROWS]) : 0;
+  return { files, rows, commits };
 }

@@ -1,24 +1,25 @@
+import { z } from 'zod';
 import type { Sql } from '../client.ts';
-import { camelKeys } from '../operate/operations.ts';
-import { run } from '../statements.ts';
+import { execute, run } from '../statements.ts';
+
+const auditEntry = z.object({
+  auditNo: z.int(),
+  action: z.string(),
+  subject: z.string(),
+  detail: z.record(z.string(), z.unknown()),
+  doneBy: z.string(),
+  doneAt: z.date(),
+});
 
 /** What an operator did. */
-export interface AuditEntry {
-  readonly auditNo: number;
-  readonly action: string;
-  readonly subject: string;
-  readonly detail: Record<string, unknown>;
-  readonly doneBy: string;
-  readonly doneAt: Date;
-}
+export type AuditEntry = Readonly<z.output<typeof auditEntry>>;
 
 /** One page of the audit, newest first. */
 export async function listAudit(
   sql: Sql,
   o: { readonly after: number | null; readonly limit: number },
 ): Promise<AuditEntry[]> {
-  const rows = await run<Record<string, unknown>>(sql, 'read/audit-page', [o.after, o.limit]);
-  return rows.map((row) => camelKeys(row) as unknown as AuditEntry);
+  return await run(sql, 'read/audit-page', auditEntry, [o.after, o.limit]);
 }
 
 /** Writes an action down. The ledger's own operations do that themselves, in their own statements. */
@@ -31,5 +32,5 @@ export async function writeAudit(
     who,
   }: Pick<AuditEntry, 'action' | 'subject' | 'detail'> & { readonly who: string },
 ): Promise<void> {
-  await run(sql, 'operate/write-audit', [action, subject, JSON.stringify(detail), who]);
+  await execute(sql, 'operate/write-audit', [action, subject, JSON.stringify(detail), who]);
 }

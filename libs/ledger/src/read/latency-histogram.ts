@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Sql } from '../client.ts';
 import { run } from '../statements.ts';
 
@@ -14,6 +15,8 @@ export interface LatencyHistogram {
 
 /** A commit that began so long ago is visible, or will never be: its statement would have timed out. */
 const SETTLED_MS = 2 * 60_000;
+
+const bucketOf = z.object({ bucket: z.int(), files: z.int(), seconds: z.number() });
 
 /**
  * The latencies of all files that were ever completed. What is settled is read once; afterwards each question reads
@@ -42,11 +45,7 @@ export class LatencyTotals {
   async #between(after: Date, until: Date): Promise<(to: LatencyHistogram) => LatencyHistogram> {
     const bounds = `{${LATENCY_BOUNDS.join(',')}}`;
     const asked = [after.toISOString(), until.toISOString(), bounds];
-    const rows = await run<{ bucket: number; files: number; seconds: number }>(
-      this.#sql,
-      'read/latency-buckets',
-      asked,
-    );
+    const rows = await run(this.#sql, 'read/latency-buckets', bucketOf, asked);
     return ({ buckets, sum }) => ({
       buckets: buckets.map((files, i) => files + (rows.find(({ bucket }) => bucket === i)?.files ?? 0)),
       sum: sum + rows.reduce((all, { seconds }) => all + seconds, 0),

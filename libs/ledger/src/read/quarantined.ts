@@ -1,28 +1,42 @@
-import type { FileNo, FoundFile, QuarantineReason } from '@sluice/core';
+import { type FileNo, fileNo } from '@sluice/core';
+import { z } from 'zod';
 import type { Sql } from '../client.ts';
-import { camelKeys } from '../operate/operations.ts';
+import { token } from '../columns.ts';
 import { run } from '../statements.ts';
 
-/** A file that could not be read, or not further. */
-export interface QuarantinedFile extends FoundFile {
-  readonly fileNo: FileNo;
-  readonly contentHash: string | null;
+const quarantinedFile = z.object({
+  fileNo,
+  name: z.string(),
+  token,
+  contentHash: z.string().nullable(),
   /** Where clean-up has put it, and where it was about to; null when the ledger has no record of that. */
-  readonly movedTo: string | null;
-  readonly movingTo: string | null;
-  readonly cleanedAt: Date | null;
-  readonly quarantine: QuarantineReason;
-  readonly quarantineDetail: string | null;
+  movedTo: z.string().nullable(),
+  movingTo: z.string().nullable(),
+  cleanedAt: z.date().nullable(),
+  quarantine: z.string(),
+  quarantineDetail: z.string().nullable(),
   /** The last line that was read; null when none was. */
-  readonly lastLine: number | null;
-  readonly records: number;
+  lastLine: z.int().nullable(),
+  records: z.int(),
   /** Rows of the table that it brought before the fault, and that no undo has removed. */
-  readonly rows: number;
-  readonly duplicates: number;
-  readonly rejects: number;
-  readonly closedAt: Date | null;
+  rows: z.int(),
+  duplicates: z.int(),
+  rejects: z.int(),
+  closedAt: z.date().nullable(),
   /** A later file of that name, which was loaded. */
-  readonly correctedBy: FileNo | null;
+  correctedBy: fileNo.nullable(),
+});
+
+/** A file that could not be read, or not further. */
+export type QuarantinedFile = Readonly<z.output<typeof quarantinedFile>>;
+
+/** One page of the quarantined files, newest first. */
+export async function quarantinedPage(
+  sql: Sql,
+  after: number | null,
+  limit: number,
+): Promise<QuarantinedFile[]> {
+  return await run(sql, 'read/quarantined', quarantinedFile, [after, limit]);
 }
 
 const PAGE = 500;
@@ -32,8 +46,7 @@ export async function* listQuarantined(sql: Sql, limit: number): AsyncGenerator<
   let after: FileNo | null = null;
   for (let left = limit; left > 0; left -= PAGE) {
     const size = Math.min(left, PAGE);
-    const rows: Record<string, unknown>[] = await run(sql, 'read/quarantined', [after, size]);
-    const page = rows.map((row) => camelKeys(row) as unknown as QuarantinedFile);
+    const page: QuarantinedFile[] = await quarantinedPage(sql, after, size);
     yield* page;
     after = page.at(-1)?.fileNo ?? null;
     if (page.length < size) return;

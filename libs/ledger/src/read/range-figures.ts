@@ -1,26 +1,30 @@
+import { z } from 'zod';
 import type { Sql } from '../client.ts';
-import { run } from '../statements.ts';
+import { counts } from '../columns.ts';
+import { run, runForOne } from '../statements.ts';
 
-/** Seconds from landed to committed; null where no file was completed. */
-export type Percentiles = readonly [p50: number | null, p95: number | null, p99: number | null];
+const percentile = z.number().nullable();
+const percentiles = z.tuple([percentile, percentile, percentile]);
+
+/** Seconds from landed to committed at p50, p95 and p99; null where no file was completed. */
+export type Percentiles = Readonly<z.output<typeof percentiles>>;
 
 /** Of more completed files, about so many are looked at: enough for the third digit of a p99. */
 const LATENCY_FILES = 20_000;
 
 const NO_PERCENTILES: Percentiles = [null, null, null];
 
+const { conflicts: _, ...sums } = counts;
+const rangeSum = z.object({ batches: z.int(), ...sums });
+
 /** What was committed from a time on. */
-export interface RangeSums {
-  readonly batches: number;
-  readonly records: number;
-  readonly inserted: number;
-  readonly duplicates: number;
-  readonly rejects: number;
-}
+export type RangeSums = Readonly<z.output<typeof rangeSum>>;
 
 export async function rangeSums(sql: Sql, from: Date): Promise<RangeSums> {
-  return one(await run<RangeSums>(sql, 'read/range-sums', [from.toISOString()]), 'read/range-sums');
+  return await runForOne(sql, 'read/range-sums', rangeSum, [from.toISOString()]);
 }
+
+const completed = z.object({ files: z.int(), seconds: percentiles.nullable() });
 
 /** The files that were completed from a time on, and how long they took. */
 export async function rangeLatency(
@@ -28,33 +32,34 @@ export async function rangeLatency(
   from: Date,
 ): Promise<{ readonly files: number; readonly percentiles: Percentiles }> {
   const asked = [from.toISOString(), LATENCY_FILES];
-  const rows = await run<{ files: number; seconds: Percentiles | null }>(sql, 'read/range-latency', asked);
-  const { files, seconds } = one(rows, 'read/range-latency');
+  const { files, seconds } = await runForOne(sql, 'read/range-latency', completed, asked);
   return { files, percentiles: seconds ?? NO_PERCENTILES };
 }
 
-/** Sums of one step of time. `at`: its begin, in seconds since 1970. */
-interface SeriesStep {
-  readonly at: number;
-  readonly batches: number;
-  readonly inserted: number;
-  readonly duplicates: number;
-  readonly rejects: number;
-}
+/** `at`: the begin of a step of time, in seconds since 1970. */
+const committedStep = z.object({
+  at: z.int(),
+  batches: z.int(),
+  inserted: z.int(),
+  duplicates: z.int(),
+  rejects: z.int(),
+});
+const readStep = z.object({ at: z.int(), records: z.int() });
+const latencyStep = z.object({ at: z.int(), seconds: percentiles });
 
 /** What happened from a time on, in steps. Steps in which nothing happened are left out. */
 export interface LedgerSeries {
-  readonly commits: readonly SeriesStep[];
-  readonly read: readonly { readonly at: number; readonly records: number }[];
-  readonly latency: readonly { readonly at: number; readonly seconds: Percentiles }[];
+  readonly commits: readonly Readonly<z.output<typeof committedStep>>[];
+  readonly read: readonly Readonly<z.output<typeof readStep>>[];
+  readonly latency: readonly Readonly<z.output<typeof latencyStep>>[];
 }
 
 export async function ledgerSeries(sql: Sql, from: Date, stepSeconds: number): Promise<LedgerSeries> {
   const asked = [from.toISOString(), stepSeconds];
   const [commits, read, latency] = await Promise.all([
-    run<SeriesStep>(sql, 'read/series-commits', asked),
-    run<LedgerSeries['read'][number]>(sql, 'read/series-read', asked),
-    run<LedgerSeries['latency'][number]>(sql, 'read/series-latency', [...asked, LATENCY_FILES]),
+    run(sql, 'read/series-commits', committedStep, asked),
+    run(sql, 'read/series-read', readStep, asked),
+    run(sql, 'read/series-latency', latencyStep, [...asked, LATENCY_FILES]),
   ]);
   return { commits, read, latency };
 }
@@ -62,52 +67,42 @@ export async function ledgerSeries(sql: Sql, from: Date, stepSeconds: number): P
 /** Records that were read from a time on, as far as they are committed. */
 export async function readSince(sql: Sql, from: Date): Promise<number> {
   const asked = [from.toISOString(), 1_000_000_000];
-  const rows = await run<LedgerSeries['read'][number]>(sql, 'read/series-read', asked);
+  const rows = await run(sql, 'read/series-read', readStep, asked);
   return rows.reduce((sum, { records }) => sum + records, 0);
-}
-
-/** Where the time goes: seconds by stage, in the order landed, stable, queued, parsed, waiting for flush, committed. */
-export interface Waterfall {
-  readonly chunks: number;
-  readonly sampled: boolean;
-  readonly means: readonly number[];
-  readonly medians: readonly number[];
-  readonly p95s: readonly number[];
 }
 
 /** Commits whose chunks are looked at; of more, those at even distances. */
 const WATERFALL_COMMITS = 200;
 
-const STAGES = ['landed', 'stable', 'queued', 'parsed', 'waiting', 'committed'] as const;
+const stages = z.object({
+  chunks: z.int(),
+  sampled: z.boolean(),
+  means: z.array(z.number()),
+  /** Of each stage, the median and the 95th percentile. */
+  spreads: z.array(z.tuple([z.number(), z.number()])),
+});
+
+/** Where the time goes: seconds by stage, in the order landed, stable, queued, parsed, waiting for flush, committed. */
+export type Waterfall = Readonly<z.output<typeof stages>>;
 
 export async function waterfall(sql: Sql, from: Date): Promise<Waterfall | undefined> {
-  type Row = Pick<Waterfall, 'chunks' | 'sampled' | 'means'> &
-    Record<(typeof STAGES)[number], readonly [median: number, p95: number]>;
-  const rows = await run<Row>(sql, 'read/waterfall', [from.toISOString(), WATERFALL_COMMITS]);
-  const { chunks, sampled, means, ...stages } = one(rows, 'waterfall');
-  if (chunks === 0) return undefined;
-  const medians = STAGES.map((stage) => stages[stage][0]);
-  return { chunks, sampled, means, medians, p95s: STAGES.map((stage) => stages[stage][1]) };
+  return (await run(sql, 'read/waterfall', stages, [from.toISOString(), WATERFALL_COMMITS]))[0];
 }
 
-/** What is still to be read, and the pace. `remaining`: records, estimated; undefined when nothing was read yet. */
-export interface Forecast {
-  readonly files: number;
-  readonly remaining: number | null;
-  readonly recordsPerSecond: number | null;
-}
+/** Null: nothing was read yet. */
+const ahead = z.object({
+  files: z.int(),
+  /** Records, estimated. */
+  remaining: z.int().nullable(),
+  recordsPerSecond: z.number().nullable(),
+});
+
+/** What is still to be read, and the pace. */
+export type Forecast = Readonly<z.output<typeof ahead>>;
 
 const PACE_OF_MS = 5 * 60_000;
 
 export async function forecast(sql: Sql): Promise<Forecast> {
-  type Row = Omit<Forecast, 'recordsPerSecond'> & { records_per_second: number | null };
   const from = new Date(Date.now() - PACE_OF_MS).toISOString();
-  const row = one(await run<Row>(sql, 'read/forecast', [from]), 'read/forecast');
-  return { files: row.files, remaining: row.remaining, recordsPerSecond: row.records_per_second };
-}
-
-function one<Row>(rows: readonly Row[], name: string): Row {
-  const [row] = rows;
-  if (row === undefined) throw new Error(`the ${name} statement returned no row`);
-  return row;
+  return await runForOne(sql, 'read/forecast', ahead, [from]);
 }

@@ -1,19 +1,13 @@
-import {
-  type Columns,
-  EVENT_COLUMNS,
-  type EventColumn,
-  type FileNo,
-  type FileRules,
-  pinnedRules,
-} from '@sluice/core';
+import { EVENT_COLUMNS, type EventColumn, type FileNo, fileNo, pinnedRules } from '@sluice/core';
+import { z } from 'zod';
 import type { Sql } from '../client.ts';
-import { run, type Session } from '../statements.ts';
+import { patiently, run } from '../statements.ts';
 
 /**
  * `open`: somebody has to see to it. The others are settled: corrected and loaded, or of a file whose rows an undo has
  * removed, or of one that was read again since.
  */
-type RejectState = 'open' | 'resubmitted' | 'undone' | 'replayed';
+const state = z.enum(['open', 'resubmitted', 'undone', 'replayed']);
 
 /** Which rejects are meant; what is left out does not restrict. `since`: of the commit. */
 export interface RejectFilter {
@@ -22,26 +16,33 @@ export interface RejectFilter {
   readonly since?: Date | undefined;
 }
 
-/** A reject, with what it takes to split its record as its file was split. */
-export interface LedgerReject {
-  readonly fileNo: FileNo;
-  readonly file: string;
-  readonly line: number;
+const columns = z.object({ at: z.array(z.int()), width: z.int() }).transform(({ at, width }) => {
+  const places = Object.fromEntries(EVENT_COLUMNS.map((column, i) => [column, at[i]]));
+  return { at: places as Record<EventColumn, number>, width };
+});
+
+const ledgerReject = z.object({
+  fileNo,
+  file: z.string(),
+  line: z.int(),
   /** Line on which the record ends; null when it was read before that was kept. */
-  readonly lastLine: number | null;
-  readonly column: EventColumn | null;
-  readonly reason: string;
-  readonly expected: string;
-  readonly raw: string;
-  readonly committedAt: Date | null;
-  readonly state: RejectState;
-  readonly resubmittedAt: Date | null;
+  lastLine: z.int().nullable(),
+  column: z.enum(EVENT_COLUMNS).nullable(),
+  reason: z.string(),
+  expected: z.string(),
+  raw: z.string(),
+  committedAt: z.date().nullable(),
+  state,
+  resubmittedAt: z.date().nullable(),
   /** The event_id of its correction. */
-  readonly resubmittedAs: string | null;
-  readonly rules: FileRules;
+  resubmittedAs: z.string().nullable(),
+  rules: pinnedRules,
   /** The header of its file; null when the ledger does not have it. */
-  readonly columns: Columns | null;
-}
+  columns: columns.nullable(),
+});
+
+/** A reject, with what it takes to split its record as its file was split. */
+export type LedgerReject = Readonly<z.output<typeof ledgerReject>>;
 
 /** Rejects read at once: at most 4 MiB. */
 const PAGE = 1_000;
@@ -61,85 +62,21 @@ export async function* listRejects(
   for (let left = o.limit; left > 0; left -= PAGE) {
     const size = Math.min(left, PAGE);
     const rows = await patiently(sql, (session) =>
-      run<Row>(session, 'read/list-rejects', [...only, ...after, size]),
+      run(session, 'read/list-rejects', ledgerReject, [...only, ...after, size]),
     );
-    let last: LedgerReject | undefined;
-    for (const row of rows) {
-      last = rejectOf(row, last);
-      yield last;
-    }
+    yield* rows;
+    const last = rows.at(-1);
     if (last === undefined || rows.length < size) return;
     after = [last.fileNo, last.line];
   }
 }
 
+const rejectCount = z.object({ state, code: z.string(), expected: z.string(), count: z.int() });
+
 /** How many rejects there are of one kind. */
-export interface RejectCount {
-  readonly state: RejectState;
-  readonly code: string;
-  readonly expected: string;
-  readonly count: number;
-}
+export type RejectCount = Readonly<z.output<typeof rejectCount>>;
 
 export async function countRejects(sql: Sql, { file, reason, since }: RejectFilter): Promise<RejectCount[]> {
   const only = [file ?? null, reason ?? null, since?.toISOString() ?? null];
-  return await patiently(sql, (session) => run<RejectCount>(session, 'read/count-rejects', only));
-}
-
-interface Row {
-  readonly file_no: FileNo;
-  readonly name: string;
-  readonly state: RejectState;
-  readonly chunk_rows: number;
-  readonly reader: number;
-  readonly rules: unknown;
-  readonly columns_at: readonly number[] | null;
-  readonly columns: number | null;
-  readonly line: number;
-  readonly last_line: number | null;
-  readonly col: EventColumn | null;
-  readonly code: string;
-  readonly expected: string;
-  readonly raw: string;
-  readonly committed_at: Date | null;
-  readonly resubmitted_at: Date | null;
-  readonly resubmitted_as: string | null;
-}
-
-type OfFile = Pick<LedgerReject, 'fileNo' | 'file' | 'rules' | 'columns'>;
-
-/** `known`: what a reject of the same file has in common with this one. */
-function rejectOf(row: Row, known: OfFile | undefined): LedgerReject {
-  const { fileNo, file, rules, columns } = known?.fileNo === row.file_no ? known : fileOf(row);
-  return {
-    ...{
-      fileNo,
-      file,
-      line: row.line,
-      lastLine: row.last_line,
-      column: row.col,
-      reason: row.code,
-      expected: row.expected,
-      raw: row.raw,
-    },
-    ...{ committedAt: row.committed_at, state: row.resubmitted_at === null ? row.state : 'resubmitted' },
-    ...{ resubmittedAt: row.resubmitted_at, resubmittedAs: row.resubmitted_as, rules, columns },
-  };
-}
-
-function fileOf(row: Row): OfFile {
-  const { file_no: fileNo, name: file, columns_at: places, columns: width } = row;
-  const at = EVENT_COLUMNS.map((column, i) => [column, places?.[i]]);
-  const columns =
-    places && width ? { at: Object.fromEntries(at) as Record<EventColumn, number>, width } : null;
-  return { fileNo, file, rules: pinnedRules(row), columns };
-}
-
-/** A person waits for these, and a ledger may hold millions. */
-async function patiently<T>(sql: Sql, use: (session: Session) => Promise<T>): Promise<T> {
-  const result = await sql.begin('READ ONLY', async (transaction) => {
-    await transaction`SET LOCAL statement_timeout = 0`;
-    return { of: await use(Object.assign(transaction, { eventsTable: sql.eventsTable })) };
-  });
-  return result.of;
+  return await patiently(sql, (session) => run(session, 'read/count-rejects', rejectCount, only));
 }

@@ -1,35 +1,35 @@
-import type { FileNo } from '@sluice/core';
+import { fileNo } from '@sluice/core';
+import { z } from 'zod';
 import type { Sql } from '../client.ts';
-import { camelKeys } from '../operate/operations.ts';
-import { run } from '../statements.ts';
+import { counts } from '../columns.ts';
+import { patiently, run, runForOne, type Session } from '../statements.ts';
+
+const sums = z.object({
+  files: z.int(),
+  closed: z.int(),
+  open: z.int(),
+  gone: z.int(),
+  quarantined: z.int(),
+  same: z.int(),
+  ...counts,
+  /** Of the inserted rows, those that an undo has removed again. */
+  undone: z.int(),
+  /** Of the duplicates, those whose id stood earlier in the same chunk. */
+  duplicatesInChunk: z.int(),
+  batches: z.int(),
+  lastCommit: z.date().nullable(),
+  oldestOpen: z.date().nullable(),
+});
 
 /** The sums of the ledger. `same`: versions whose content had been loaded before. */
-export interface Totals {
-  readonly files: number;
-  readonly closed: number;
-  readonly open: number;
-  readonly gone: number;
-  readonly quarantined: number;
-  readonly same: number;
-  readonly records: number;
-  readonly inserted: number;
-  /** Of the inserted rows, those that an undo has removed again. */
-  readonly undone: number;
-  readonly duplicates: number;
-  /** Of the duplicates, those whose id stood earlier in the same chunk. */
-  readonly duplicatesInChunk: number;
-  readonly conflicts: number;
-  readonly rejects: number;
-  readonly batches: number;
-  readonly lastCommit: Date | null;
-  readonly oldestOpen: Date | null;
-}
+export type Totals = Readonly<z.output<typeof sums>>;
 
 export async function totals(sql: Sql): Promise<Totals> {
-  const [row] = await run<Record<string, unknown>>(sql, 'read/totals');
-  if (row === undefined) throw new Error('the totals statement returned no row');
-  return camelKeys(row) as unknown as Totals;
+  return await runForOne(sql, 'read/totals', sums);
 }
+
+const named = z.object({ name: z.string(), count: z.int() });
+const mostOf = z.object({ name: z.string().nullable(), count: z.int(), names: z.int() });
 
 /** A file may bring any number of event types (I8). */
 const NAMED = 100;
@@ -39,46 +39,43 @@ export async function countsOf(
   sql: Sql,
   kind: 'event_type' | 'reject',
 ): Promise<{ name: string; count: number }[]> {
-  const rows = await run<{ name: string | null; count: number; names: number }>(sql, 'read/counts', [
-    kind,
-    NAMED,
-  ]);
+  const rows = await run(sql, 'read/counts', mostOf, [kind, NAMED]);
   return rows.map(({ name, count, names }) => ({ name: name ?? `and ${names} others`, count }));
 }
 
 /** Records that were ever rejected, by code. */
 export async function rejectTotals(sql: Sql): Promise<{ name: string; count: number }[]> {
-  return await run<{ name: string; count: number }>(sql, 'read/reject-totals');
+  return await run(sql, 'read/reject-totals', named);
 }
 
-/** One residue that the proof of I1 found. */
-interface Problem {
-  readonly problem:
-    | 'unbalanced'
-    | 'detail_differs'
-    | 'incomplete'
-    | 'gap'
-    | 'open'
-    | 'unregistered'
-    | 'table_differs';
-  readonly file_no: FileNo | null;
-  readonly name: string | null;
-  readonly detail: string;
-}
+const problem = z.object({
+  problem: z.enum([
+    'unbalanced',
+    'detail_differs',
+    'incomplete',
+    'gap',
+    'open',
+    'unregistered',
+    'table_differs',
+  ]),
+  fileNo: fileNo.nullable(),
+  name: z.string().nullable(),
+  detail: z.string(),
+});
+
+const goneFile = z.object({ fileNo, name: z.string(), records: z.int() });
 
 /** The proof of I1: what does not add up, and the files that were gone when they were to be read. */
 export interface Proof {
-  readonly problems: readonly Problem[];
-  readonly gone: readonly { readonly file_no: FileNo; readonly name: string; readonly records: number }[];
+  readonly problems: readonly Readonly<z.output<typeof problem>>[];
+  readonly gone: readonly Readonly<z.output<typeof goneFile>>[];
 }
 
 export async function verify(sql: Sql): Promise<Proof> {
   // One snapshot for both; and it reads whole tables, for as long as that takes.
-  return await sql.begin('ISOLATION LEVEL REPEATABLE READ READ ONLY', async (transaction) => {
-    await transaction`SET LOCAL statement_timeout = 0`;
-    const session = Object.assign(transaction, { eventsTable: sql.eventsTable });
-    const problems = await run<Problem>(session, 'read/verify');
-    const gone = await run<Proof['gone'][number]>(session, 'read/gone-files');
-    return { problems, gone };
+  const prove = async (session: Session) => ({
+    problems: await run(session, 'read/verify', problem),
+    gone: await run(session, 'read/gone-files', goneFile),
   });
+  return await patiently(sql, prove, 'ISOLATION LEVEL REPEATABLE READ READ ONLY');
 }

@@ -1,18 +1,15 @@
-import type { FileNo, StrayQuotes } from '@sluice/core';
+import { fileNo } from '@sluice/core';
+import { z } from 'zod';
 import type { Sql } from '../client.ts';
+import { strayQuotes } from '../columns.ts';
 import { run } from '../statements.ts';
 
-/** A file with records that look like several. */
-interface FileWithStrayQuotes {
-  readonly fileNo: FileNo;
-  readonly name: string;
-  readonly strayQuotes: StrayQuotes;
-}
+const listed = z.object({ fileNo, name: z.string(), strayQuotes, files: z.int() });
 
-/** Those files that somebody has to see to: how many, and the newest of them. */
+/** Those files with records that look like several that somebody has to see to: how many, and the newest of them. */
 export interface StrayQuoteFiles {
   readonly count: number;
-  readonly newest: readonly FileWithStrayQuotes[];
+  readonly newest: readonly Omit<z.output<typeof listed>, 'files'>[];
 }
 
 /** `file`: only versions of this name. */
@@ -20,25 +17,7 @@ export async function strayQuoteFiles(
   sql: Sql,
   o: { readonly file?: string | undefined; readonly limit: number },
 ): Promise<StrayQuoteFiles> {
-  type Row = LedgerStrayQuotes & { readonly file_no: FileNo; readonly name: string; readonly files: number };
-  const rows = await run<Row>(sql, 'read/stray-quotes', [o.file ?? null, o.limit]);
-  const newest = rows.flatMap(({ file_no: fileNo, name, ...row }) => {
-    const strayQuotes = strayQuotesOf(row);
-    return strayQuotes === null ? [] : [{ fileNo, name, strayQuotes }];
-  });
+  const rows = await run(sql, 'read/stray-quotes', listed, [o.file ?? null, o.limit]);
+  const newest = rows.map(({ fileNo, name, strayQuotes }) => ({ fileNo, name, strayQuotes }));
   return { count: rows[0]?.files ?? 0, newest };
-}
-
-/** As the row of a file has them. */
-export interface LedgerStrayQuotes {
-  readonly stray_quotes: number;
-  readonly stray_quote_at: readonly number[] | null;
-}
-
-export function strayQuotesOf({
-  stray_quotes: count,
-  stray_quote_at: at,
-}: LedgerStrayQuotes): StrayQuotes | null {
-  const [line, lastLine] = at ?? [];
-  return line === undefined || lastLine === undefined ? null : { count, line, lastLine };
 }

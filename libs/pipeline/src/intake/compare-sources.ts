@@ -1,5 +1,5 @@
 import { isKnown, recognise, versionKey } from '@sluice/core';
-import { Ledger, type Sql } from '@sluice/ledger';
+import { closedContents, findVersions, type Sql } from '@sluice/ledger';
 import type { Config } from '@sluice/process';
 import { compressionOf, type SourceFile, SourceFolder, UnreadableFile } from '@sluice/source';
 
@@ -47,7 +47,6 @@ interface Needs {
  */
 export async function compareSources({ sql, config }: Needs): Promise<ComparedSources> {
   const folder = new SourceFolder(config.sourceDir);
-  const ledger = new Ledger(sql);
   // Only the names are held of all files (I8).
   const { names: all, unreadableNames } = await folder.names();
   const hidden: HiddenFile[] = [];
@@ -56,7 +55,7 @@ export async function compareSources({ sql, config }: Needs): Promise<ComparedSo
     const { files: slice, unreadable } = await folder.looks(all.slice(i, i + SLICE));
     files += slice.length + unreadable.length;
     for (const { file } of unreadable) hidden.push({ name: file, why: 'unreadable' });
-    const versions = await ledger.find(slice);
+    const versions = await findVersions(sql, slice);
     const known = new Map(versions.map((version) => [versionKey(version), version]));
     const missed: SourceFile[] = [];
     for (const file of slice) {
@@ -71,7 +70,10 @@ export async function compareSources({ sql, config }: Needs): Promise<ComparedSo
       if (await mayStillBeWritten(file, folder, config)) onTheirWay += 1;
       else settled.push(file);
     }
-    const names = await ledger.closedContents(settled.map(({ name }) => name));
+    const names = await closedContents(
+      sql,
+      settled.map(({ name }) => name),
+    );
     for (const file of settled) {
       const changed = names.has(file.name) || known.has(versionKey(file));
       hidden.push({ name: file.name, why: changed ? 'changed' : 'unknown' });

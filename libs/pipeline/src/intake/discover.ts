@@ -1,5 +1,14 @@
 import { type FileNo, isKnown, type Recognised, recognise, versionKey } from '@sluice/core';
-import type { KnownVersion, NewVersion } from '@sluice/ledger';
+import {
+  closedContents,
+  findVersions,
+  type KnownVersion,
+  markSeen,
+  type NewVersion,
+  noteChanges,
+  noteFolder,
+  registerVersions,
+} from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
 import { type SourceFile, UnreadableFile } from '@sluice/source';
 import type { WaitingFiles } from '../observe/fleet.ts';
@@ -120,10 +129,10 @@ export class Discovery {
     tidy: boolean,
     thorough = false,
   ): Promise<number> {
-    const { feed, ledger } = this.#stores;
+    const { feed, sql } = this.#stores;
     const seen = await feed.checkpoint.has(slice);
     const missed = thorough ? slice : slice.filter((_, i) => !seen[i]);
-    const known = new Map((await ledger.find(missed)).map((version) => [versionKey(version), version]));
+    const known = new Map((await findVersions(sql, missed)).map((version) => [versionKey(version), version]));
     const looks = missed.map((file) => lookOf(file, known.get(versionKey(file))));
     if (thorough) await this.#uncover(looks.filter((_, i) => seen[i]));
     await this.#recognise(looks, tidy);
@@ -134,7 +143,10 @@ export class Discovery {
         looked,
       ),
     );
-    const contents = await ledger.closedContents([...stable].map(({ name }) => name));
+    const contents = await closedContents(
+      sql,
+      [...stable].map(({ name }) => name),
+    );
     const versions: NewVersion[] = [];
     for (const look of unknown) {
       if (!stable.has(look.file)) continue;
@@ -142,7 +154,7 @@ export class Discovery {
       if (version !== undefined) versions.push(version);
     }
     killPoint('discover:before-register');
-    await ledger.register(versions, feed.rules, this.#identity ?? null);
+    await registerVersions(sql, versions, feed.rules, this.#identity ?? null);
     killPoint('discover:registered');
     this.#stable.forget(versions);
     return versions.length;
@@ -172,16 +184,20 @@ export class Discovery {
    * That is tried at each reconcile and no more often, for it may be that this process can read it and the workers cannot.
    */
   async #recognise(looks: readonly Look[], tidy: boolean): Promise<void> {
-    const { feed, ledger } = this.#stores;
+    const { feed, sql } = this.#stores;
     const known = looks.filter((look): look is KnownLook => look.as !== 'unknown' && isKnown(look.as));
     killPoint('discover:before-recognise');
     const changes = known.filter(({ as }) => as === 'same_since');
-    await ledger.noteChanges(changes.map(({ file, version }) => ({ version, now: file })));
+    await noteChanges(
+      sql,
+      changes.map(({ file, version }) => ({ version, now: file })),
+    );
     await feed.checkpoint.add(known.filter(({ version }) => version.closed).map(({ file }) => file));
     killPoint('discover:recognised');
     const moved = known.filter(({ version }) => !version.closed && version.folder !== this.#identity);
     if (tidy && this.#identity !== undefined)
-      await ledger.noteFolder(
+      await noteFolder(
+        sql,
         moved.map(({ version }) => version.fileNo),
         this.#identity,
       );
@@ -194,7 +210,7 @@ export class Discovery {
     }
     if (back.length === 0) return;
     killPoint('discover:before-see');
-    await ledger.markSeen(back);
+    await markSeen(sql, back);
     killPoint('discover:seen');
   }
 
@@ -220,7 +236,7 @@ export class Discovery {
     const contentHash = await this.#contentHash(file);
     if (contentHash === undefined) return undefined; // it changed meanwhile, or cannot be read: a later scan sees
     if (as === 'compare' && after?.contentHash === contentHash) {
-      await this.#stores.ledger.noteChanges([{ version: after, now: file }]);
+      await noteChanges(this.#stores.sql, [{ version: after, now: file }]);
       await this.#stores.feed.checkpoint.add([file]);
       this.#stable.forget([file]);
       return undefined;

@@ -1,5 +1,5 @@
 import { parseJobId } from '@sluice/core';
-import type { OpenFile } from '@sluice/ledger';
+import { markGone, type OpenFile, openElsewhere, openFiles } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
 import type { SourceFile } from '@sluice/source';
 import type { Stores } from '../stores.ts';
@@ -34,10 +34,10 @@ export class GoneFiles {
 
   /** @param listed what the folder of this identity holds */
   async look(identity: string, listed: readonly SourceFile[]): Promise<void> {
-    const { ledger } = this.#stores;
+    const { sql } = this.#stores;
     const tokens = new Map(listed.map(({ name, token }) => [name, token]));
     for (let after: OpenFile['fileNo'] | 0 = 0; ; ) {
-      const page = await ledger.open(after, PAGE, identity);
+      const page = await openFiles(sql, after, PAGE, identity);
       const absent = page.filter(({ name, token }) => tokens.get(name) !== token);
       if (absent.length > 0) await this.#say(identity, absent);
       const last = page.at(-1);
@@ -49,7 +49,7 @@ export class GoneFiles {
 
   /** A listing may be older than a version, so these are looked at once more. */
   async #say(identity: string, absent: readonly OpenFile[]): Promise<void> {
-    const { feed, ledger, log } = this.#stores;
+    const { feed, sql, log } = this.#stores;
     const { files, unreadable } = await feed.source.looks(absent.map(({ name }) => name));
     const found = new Map(files.map(({ name, token }) => [name, token]));
     const unknown = new Set(unreadable.map(({ file }) => file));
@@ -61,7 +61,8 @@ export class GoneFiles {
       if (those.length === 0) continue;
       killPoint('discover:before-gone');
       const said = new Set(
-        await ledger.markGone(
+        await markGone(
+          sql,
           those.map(({ fileNo }) => fileNo),
           why,
         ),
@@ -82,9 +83,9 @@ export class GoneFiles {
   }
 
   async #lookElsewhere(identity: string): Promise<void> {
-    const { feed, ledger, log } = this.#stores;
+    const { feed, sql, log } = this.#stores;
     const before = this.#elsewhere;
-    const found = await ledger.openElsewhere(identity);
+    const found = await openElsewhere(sql, identity);
     // Another watcher may see the folder under another identity, and will say soon what is gone.
     this.#elsewhere = this.#suspected ? found : undefined;
     this.#suspected = found !== undefined;

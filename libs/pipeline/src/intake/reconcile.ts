@@ -1,5 +1,5 @@
 import { type FileNo, parseJobId } from '@sluice/core';
-import type { OpenFile } from '@sluice/ledger';
+import { type OpenFile, openFiles } from '@sluice/ledger';
 import { isAlive, type ParseJob, replaceJob } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
@@ -29,11 +29,11 @@ export class Reconciler {
    * had been queued before, and whether the queue was too full to come to the end.
    */
   async enqueue(): Promise<{ queued: number; again: number; more: boolean }> {
-    const { ledger, staging } = this.#stores;
+    const { sql, staging } = this.#stores;
     let queued = 0;
     let again = 0;
     for (let room = await this.#room(); room > 0; ) {
-      const files = await ledger.open(this.#cursor, PAGE);
+      const files = await openFiles(sql, this.#cursor, PAGE);
       const dead = await this.#withoutJob(files);
       // Asked after the jobs: a parse that ended in between has staged its chunks by now.
       const pending = await staging.pendingOf(dead.map(({ fileNo }) => fileNo));

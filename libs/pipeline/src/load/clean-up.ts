@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { FileNo, KnownFile } from '@sluice/core';
 import {
+  findVersions,
   type KnownSource,
   knownSources,
-  type Ledger,
   noteCleaned,
   noteMoves,
   PostgresFailure,
@@ -24,7 +24,6 @@ import {
 interface Needs {
   readonly config: Config;
   readonly folder: SourceFolder;
-  readonly ledger: Ledger;
   readonly sql: Sql;
   readonly log: Logger;
 }
@@ -86,13 +85,13 @@ export class CleanUp {
 
   /** Ends what crashes left half done, then cleans every closed file that still lies in the source folder. */
   async sweep(): Promise<void> {
-    const { config, folder, ledger } = this.#stores;
+    const { config, folder, sql } = this.#stores;
     for (const [place, trouble] of this.#troubles) this.#troubles.set(place, { ...trouble, until: 0 });
     await this.#finishHidden();
     if (config.cleanSource === 'off') return;
     const { files } = await folder.list();
     for (let i = 0; i < files.length; i += SLICE) {
-      const known = await ledger.find(files.slice(i, i + SLICE));
+      const known = await findVersions(sql, files.slice(i, i + SLICE));
       await this.clean(known.filter(({ closed }) => closed));
     }
   }

@@ -1,5 +1,5 @@
 import type { ChunkRef } from '@sluice/core';
-import { type Commit, type Counts, PostgresFailure } from '@sluice/ledger';
+import { type Commit, type Counts, commitBatch, PostgresFailure } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
 import { chunksOf, type InsertJob, refOf } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
@@ -80,7 +80,7 @@ async function commitOrSetAside(
 ): Promise<Done> {
   const carried = [...payloads.keys()];
   try {
-    const commit = await stores.ledger.commit(job.batch, [...payloads.values()], takenAt);
+    const commit = await commitBatch(stores.sql, job.batch, [...payloads.values()], takenAt);
     return { commit, carried, foreign: [] };
   } catch (error) {
     if (!(error instanceof PostgresFailure) || !['data', 'fault'].includes(error.kind)) throw error;
@@ -99,6 +99,6 @@ async function commitOrSetAside(
       { batch: job.batch, reason: error.message },
       'rows that PostgreSQL refuses became rejects',
     );
-    return { commit: await stores.ledger.commit(job.batch, mended, takenAt), carried, foreign: [] };
+    return { commit: await commitBatch(stores.sql, job.batch, mended, takenAt), carried, foreign: [] };
   }
 }

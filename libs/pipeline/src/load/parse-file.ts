@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Chunk, type ChunkRef, encodeChunk, recordsOf } from '@sluice/core';
-import type { FileToParse, GoneWhy } from '@sluice/ledger';
+import { type FileToParse, type GoneWhy, noteChangeInParse, noteUntouched } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
 import { type OpenSource, UnreadableFile } from '@sluice/source';
 import type { Staged } from '@sluice/staging';
@@ -34,7 +34,7 @@ export async function parseFile(
 ): Promise<FileParsed> {
   const parse = new Parse(file, queuedAt, stores, stopping);
   const outcome = await parse.run();
-  if (!parse.hasStaged) await stores.ledger.noteUntouched(file.fileNo);
+  if (!parse.hasStaged) await noteUntouched(stores.sql, file.fileNo);
   return outcome;
 }
 
@@ -106,13 +106,13 @@ class Parse {
    * after. Where only ctime differs, what was read is read again, and reading goes on when it is the same.
    */
   async #isSameVersion(source: OpenSource): Promise<boolean> {
-    const { ledger } = this.#stores;
+    const { sql } = this.#stores;
     for (;;) {
       const { token, changedAt } = await source.look();
       if (token !== this.#file.token) return false;
       if (changedAt === this.#changedAt) return true;
       if (!(await source.givesTheSame())) return false;
-      if (!(await ledger.noteChangeInParse(this.#file.fileNo, this.#changedAt, changedAt))) return false;
+      if (!(await noteChangeInParse(sql, this.#file.fileNo, this.#changedAt, changedAt))) return false;
       this.#changedAt = changedAt;
     }
   }

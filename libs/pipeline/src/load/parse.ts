@@ -1,5 +1,12 @@
 import { READER_VERSION } from '@sluice/core';
-import type { FileToParse, GoneWhy } from '@sluice/ledger';
+import {
+  beginParse,
+  type FileToParse,
+  type GoneWhy,
+  markGone,
+  noteUnseen,
+  quarantineCrashing,
+} from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
 import type { ParseJob } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
@@ -35,9 +42,9 @@ export async function parse(
   stores: Stores,
   stopping: AbortSignal,
 ): Promise<ParseOutcome> {
-  const { ledger, log } = stores;
+  const { sql, log } = stores;
   const began = performance.now();
-  const file = await ledger.beginParse(job.file_no);
+  const file = await beginParse(sql, job.file_no);
   if (file === undefined) return { outcome: 'unknown' };
   if (file.closed) return { outcome: 'closed' };
   if (file.gone) return { outcome: 'gone' };
@@ -45,13 +52,13 @@ export async function parse(
   const outcome = await read(file, queuedAt, stores, stopping);
   if (typeof outcome === 'string') {
     killPoint('parse:before-gone');
-    if ((await ledger.markGone([file.fileNo], outcome)).length > 0)
+    if ((await markGone(sql, [file.fileNo], outcome)).length > 0)
       log.warn({ file: file.name, why: outcome }, WHY[outcome]);
     killPoint('parse:gone');
     return { outcome: 'gone' };
   }
   if (outcome.outcome === 'unseen')
-    return (await ledger.noteUnseen(file.fileNo)) ? { outcome: 'unseen', file } : { outcome: 'gone' };
+    return (await noteUnseen(sql, file.fileNo)) ? { outcome: 'unseen', file } : { outcome: 'gone' };
   killPoint('parse:finished');
   if (outcome.outcome === 'parsed')
     log.info({ file: file.name, ...outcome, ms: Math.round(performance.now() - began) }, 'parsed');
@@ -78,14 +85,14 @@ async function read(
 async function condemn(
   file: FileToParse,
   crash: string,
-  { feed, ledger, staging, log }: Stores,
+  { feed, sql, staging, log }: Stores,
 ): Promise<{ readonly outcome: 'condemned' }> {
   if ((await staging.pendingOf([file.fileNo])).has(file.fileNo)) {
     throw new Error(`reading ${file.name} ended its process (${crash}); what it staged is committed first`);
   }
   const seen = `its reading began ${file.begun} times; the last time alone: ${crash}`;
   // It has no content hash, because reading it may end this process too: with another ctime it is a new version.
-  if (await ledger.condemn(file.fileNo, seen)) {
+  if (await quarantineCrashing(sql, file.fileNo, seen)) {
     log.error({ file: file.name, crash }, 'reading this file ends the process: it is quarantined');
     await feed.checkpoint.add(await feed.cleanUp.clean([file]));
   }

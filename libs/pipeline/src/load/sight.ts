@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FileToParse } from '@sluice/ledger';
+import { type FileToParse, findVersions } from '@sluice/ledger';
 import type { FleetMember, StageWorker } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
@@ -83,7 +83,7 @@ export class Sight {
 
   /** True as well when the watcher has found that the file is gone: it was not this worker's eyes. */
   async #seesNow(file: FileToParse): Promise<boolean> {
-    const { feed, ledger, log } = this.#stores;
+    const { feed, sql, log } = this.#stores;
     try {
       const identity = await feed.source.identity();
       if (identity !== undefined && identity === this.#known) return true;
@@ -92,7 +92,7 @@ export class Sight {
         this.#known = identity;
         return true;
       }
-      return (await ledger.find([file])).some(({ fileNo, gone }) => fileNo === file.fileNo && gone);
+      return (await findVersions(sql, [file])).some(({ fileNo, gone }) => fileNo === file.fileNo && gone);
     } catch (error) {
       log.debug({ reason: error instanceof Error ? error.message : error }, 'cannot look for the folder now');
       return false;

@@ -1,4 +1,4 @@
-import { standstill } from '@sluice/ledger';
+import { findVersions, standstill } from '@sluice/ledger';
 import { type FleetMember, QUEUE_NAMES, type QueueName } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 import { type Backlog, readBacklog } from './backlog.ts';
@@ -112,7 +112,7 @@ async function standing(stores: Stores, members: readonly FleetMember[]): Promis
  * Files that no watcher has seen. It looks at every interval and waits until a file is stable; twice that is no accident
  * any more.
  */
-export async function countUnseen({ feed, ledger, config }: Stores): Promise<number> {
+export async function countUnseen({ feed, sql, config }: Stores): Promise<number> {
   const { files } = await feed.source.list().catch((error: NodeJS.ErrnoException) => {
     // No watcher has made it yet, or who asks is not the one who reads it.
     if (error.code === 'ENOENT' || error.code === 'EACCES') return { files: [] };
@@ -122,7 +122,7 @@ export async function countUnseen({ feed, ledger, config }: Stores): Promise<num
   const old = files.filter(({ landedAt }) => landedAt < due);
   const seen = await feed.checkpoint.has(old);
   const missed = old.filter((_, i) => !seen[i]);
-  return missed.length - (await ledger.find(missed)).length;
+  return missed.length - (await findVersions(sql, missed)).length;
 }
 
 /** One sentence for each host, folder and role. */

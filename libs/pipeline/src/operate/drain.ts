@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isKnown, recognise, versionKey } from '@sluice/core';
+import { findVersions } from '@sluice/ledger';
 import type { FlushJob } from '@sluice/staging';
 import { compareSources } from '../intake/compare-sources.ts';
 import { readBacklog } from '../observe/backlog.ts';
@@ -58,11 +59,11 @@ async function flushNow({ queues }: Stores): Promise<void> {
 
 /** True when every file in the folder is a version that the ledger has closed. The checkpoint only says when to ask it. */
 async function isAllSeen(stores: Stores): Promise<boolean> {
-  const { feed, ledger } = stores;
+  const { feed, sql } = stores;
   const { files } = await feed.source.list();
   const seen = await feed.checkpoint.has(files);
   const missed = files.filter((_, i) => !seen[i]);
-  const known = new Map((await ledger.find(missed)).map((version) => [versionKey(version), version]));
+  const known = new Map((await findVersions(sql, missed)).map((version) => [versionKey(version), version]));
   const loaded = missed.every((file) => {
     const version = known.get(versionKey(file));
     return version?.closed === true && isKnown(recognise(version, file));

@@ -75,7 +75,7 @@ export async function lineage(
   const chunks = await batchOfEvent(sql, id);
   const sources = new LoadedSources({ sql, config });
   const rejected = new Set(
-    mentions.filter(({ kind }) => kind === 'reject').map((m) => `${m.file_no}/${m.line}`),
+    mentions.filter(({ kind }) => kind === 'reject').map((m) => `${m.fileNo}/${m.line}`),
   );
   const files: BatchFile[] = [];
   let origin: Origin | undefined;

@@ -1,5 +1,5 @@
 import { type ChunkRef, type FileNo, formOf } from '@sluice/core';
-import { foreignAmong } from '@sluice/ledger';
+import { findVersions, foreignAmong, forgetFolders, openFiles } from '@sluice/ledger';
 import type { SourceFile } from '@sluice/source';
 import {
   dropLostJobs,
@@ -46,12 +46,12 @@ export interface Rehearsal {
 
 /** Says what {@link recover} would do after a total loss of Redis. Changes nothing. */
 export async function rehearse(stores: Stores): Promise<Rehearsal> {
-  const { feed, ledger } = stores;
+  const { feed, sql } = stores;
   const { files } = await feed.source.list();
   let [closed, open] = [0, 0];
   const hidden: string[] = [];
   for (const slice of slices(files, SLICE)) {
-    const known = new Map((await ledger.find(slice)).map((one) => [`${one.token}|${one.name}`, one]));
+    const known = new Map((await findVersions(sql, slice)).map((one) => [`${one.token}|${one.name}`, one]));
     const seen = await feed.checkpoint.has(slice);
     for (const [i, file] of slice.entries()) {
       const version = known.get(`${file.token}|${file.name}`);
@@ -106,13 +106,13 @@ export interface Recovery {
  * time, also beside a running fleet.
  */
 export async function recover(stores: Stores): Promise<Recovery> {
-  const { feed, ledger, queues, config } = stores;
+  const { feed, sql, queues, config } = stores;
   const foreign = await removeForeign(stores);
   const { foreign: dropped, otherForms: droppedForms, unreadable } = await dropStaged(stores);
   const jobs = await dropFailedJobs(stores);
   const before = await feed.checkpoint.clear();
   // Should the source folder be lost, the watcher gives up what is not in the one that it sees now.
-  await ledger.forgetFolders();
+  await forgetFolders(sql);
   const discovery = new Discovery(stores);
   const { registered } = await discovery.scan(true);
   const waiting = discovery.waiting.files;
@@ -161,11 +161,11 @@ async function uncommittable(chunks: readonly ChunkRef[], { sql, staging }: Stor
   };
 }
 
-async function missingFiles({ ledger }: Stores, files: readonly SourceFile[]): Promise<string[]> {
+async function missingFiles({ sql }: Stores, files: readonly SourceFile[]): Promise<string[]> {
   const here = new Set(files.map(({ token, name }) => `${token}|${name}`));
   const missing: string[] = [];
   for (let after: FileNo | 0 = 0; ; ) {
-    const page = await ledger.open(after, SLICE);
+    const page = await openFiles(sql, after, SLICE);
     missing.push(...page.filter((file) => !here.has(`${file.token}|${file.name}`)).map(({ name }) => name));
     const last = page.at(-1);
     if (last === undefined) return missing;

@@ -1,7 +1,14 @@
 import { link, unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type FileNo, isKnown, type KnownFile, recognise } from '@sluice/core';
-import { noteMovedBack, registerReplay, versionsOf } from '@sluice/ledger';
+import {
+  closedContents,
+  findVersions,
+  noteMovedBack,
+  registerReplay,
+  registerVersions,
+  versionsOf,
+} from '@sluice/ledger';
 import type { SourceFile } from '@sluice/source';
 import { Reconciler } from '../intake/reconcile.ts';
 import type { Stores } from '../stores.ts';
@@ -38,11 +45,11 @@ export async function replay(file: string, stores: Stores, who = operator()): Pr
 
 /** A version that is known becomes its next generation; a copy of known content is registered first. */
 async function registerFound(found: SourceFile, stores: Stores, who: string): Promise<FileNo> {
-  const { feed, ledger } = stores;
-  const [known] = await ledger.find([found]);
+  const { feed, sql } = stores;
+  const [known] = await findVersions(sql, [found]);
   const as = known && recognise(known, found);
   if (as !== undefined && isKnown(as)) return await nextGeneration(found, stores, who);
-  const contents = (await ledger.closedContents([found.name])).get(found.name);
+  const contents = (await closedContents(sql, [found.name])).get(found.name);
   const contentHash = contents || known?.contentHash ? await feed.source.contentHash(found) : undefined;
   if (as === 'compare' && known?.contentHash === contentHash) return await nextGeneration(found, stores, who);
   const loaded = contentHash === undefined ? undefined : contents?.get(contentHash);
@@ -60,7 +67,7 @@ async function registerFound(found: SourceFile, stores: Stores, who: string): Pr
     stableAt: new Date(),
     same: { fileNo: loaded, contentHash },
   };
-  await ledger.register([version], feed.rules);
+  await registerVersions(sql, [version], feed.rules);
   return await nextGeneration(found, stores, who);
 }
 

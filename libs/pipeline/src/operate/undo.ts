@@ -231,7 +231,7 @@ async function planOf(
     name,
     versions: versions.map(({ fileNo }) => fileNo),
     rows: sum('removed'),
-    byType: removed.map(({ event_type, rows: count }) => ({ name: event_type, rows: count })),
+    byType: removed.map(({ type, rows: count }) => ({ name: type, rows: count })),
     firstEvent: removed.map((one) => one.first).sort()[0] ?? null,
     lastEvent:
       removed

@@ -177,16 +177,18 @@ counted AS (
   ) part
 )
 
-SELECT commit_no, coalesce(chunks, 0) AS chunks, coalesce(records, 0) AS records, coalesce(inserted, 0) AS inserted,
+SELECT commit_no AS "commitNo", coalesce(chunks, 0) AS chunks, coalesce(records, 0) AS records, coalesce(inserted, 0) AS inserted,
        coalesce(duplicates, 0) AS duplicates, coalesce(conflicts, 0) AS conflicts, coalesce(rejects, 0) AS rejects,
        (SELECT coalesce(json_agg(json_build_object(
-                 'file_no', file_no, 'name', name, 'token', token, 'changed_at', changed_at, 'records', records,
+                 'fileNo', file_no, 'name', name, 'token', token, 'changedAt', changed_at, 'records', records,
                  'inserted', inserted, 'duplicates', duplicates, 'conflicts', conflicts, 'rejects', rejects, 'quarantine', quarantine,
-                 'quarantine_detail', quarantine_detail, 'stray_quotes', stray_quotes, 'stray_quote_at', stray_quote_at,
+                 'quarantineDetail', quarantine_detail,
+                 'strayQuotes', CASE WHEN stray_quote_at[2] IS NOT NULL THEN json_build_object(
+                   'count', stray_quotes, 'line', stray_quote_at[1], 'lastLine', stray_quote_at[2]) END,
                  'seconds', extract(epoch FROM closed_at - landed_at)) ORDER BY file_no), '[]')
         FROM updated WHERE closed_at IS NOT NULL) AS closed,
        -- Duplicates of rows that were committed after this statement's snapshot: late-conflicts.sql compares them.
-       (SELECT coalesce(json_agg(late), '[]') FROM (
+       (SELECT json_agg(late)::text FROM (
           SELECT file_no, line, last_line, event_id, event_type, product_id, user_id, event_timestamp, quantity, price
           FROM duplicate WHERE NOT seen) AS late) AS unseen,
        sluice_guard((SELECT count(*) FROM locked WHERE NOT open),

@@ -40,6 +40,6 @@ committed AS (
   WHERE commit_no = $2::bigint AND EXISTS (SELECT FROM delta)
 )
 
-SELECT (SELECT coalesce(json_agg(delta), '[]') FROM delta) AS conflicts,
-       (SELECT json_build_object('rows', count(*) OVER (), 'file_no', file_no, 'line', line)
+SELECT (SELECT coalesce(json_agg(json_build_object('fileNo', file_no, 'conflicts', conflicts)), '[]') FROM delta) AS late,
+       (SELECT json_build_object('rows', count(*) OVER (), 'fileNo', file_no, 'line', line)
         FROM late WHERE NOT seen ORDER BY file_no, line LIMIT 1) AS unseen

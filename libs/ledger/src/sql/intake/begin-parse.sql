@@ -8,7 +8,9 @@ WITH begun AS (
   WHERE file_no = $1::bigint AND closed_at IS NULL AND gone_at IS NULL
   RETURNING file_no, begun
 )
-SELECT file_no, name, token, changed_at, chunk_rows, reader, rules, closed_at IS NOT NULL AS closed, gone_at IS NOT NULL AS gone, coalesce(begun.begun, 0) AS begun,
+SELECT file_no AS "fileNo", name, token, changed_at AS "changedAt",
+       json_build_object('chunkRows', chunk_rows, 'reader', reader, 'rules', rules) AS rules,
+       closed_at IS NOT NULL AS closed, gone_at IS NOT NULL AS gone, coalesce(begun.begun, 0) AS begun,
        ARRAY (SELECT first_line FROM sluice_chunks WHERE sluice_chunks.file_no = file.file_no) AS committed
 FROM sluice_files AS file LEFT JOIN begun USING (file_no)
 WHERE file_no = $1::bigint

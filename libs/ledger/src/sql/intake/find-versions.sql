@@ -2,7 +2,8 @@
 -- lies there. "untouched": no reading of it has begun.
 -- $1: JSON array of {name, token}
 SELECT DISTINCT ON (name, token)
-       name, token, file_no, generation, content_no, changed_at, content_hash, begun = 0 AS untouched,
+       file_no AS "fileNo", name, token, changed_at AS "changedAt", generation, content_no AS "contentNo", content_hash AS "contentHash",
+       begun = 0 AS untouched,
        closed_at IS NOT NULL AS closed, gone_at IS NOT NULL AS gone, folder
 FROM sluice_files
 JOIN json_to_recordset($1::text::json) AS found (name TEXT, token TEXT) USING (name, token)

@@ -11,4 +11,4 @@ FROM (SELECT own.file_no,
                        AND replayed.content_no = own.content_no AND replayed.generation < own.generation) AS replay
       FROM sluice_files AS own WHERE own.file_no = ANY ($1::bigint[])) AS kind
 WHERE file.file_no = kind.file_no AND file.closed_at IS NULL AND file.gone_at IS NULL
-RETURNING file.file_no
+RETURNING file.file_no AS "fileNo"

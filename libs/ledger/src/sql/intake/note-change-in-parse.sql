@@ -6,4 +6,3 @@ WHERE file_no = $1::bigint
   AND (changed_at = $3::text
        OR changed_at IS NULL AND $2::text IS NULL
        OR changed_at = $2::text AND begun = 1 AND begun_at_records = 0)
-RETURNING file_no

@@ -8,4 +8,3 @@ WHERE file_no IN (
   ORDER BY closed_at
   LIMIT $2::int
   FOR NO KEY UPDATE SKIP LOCKED)
-RETURNING file_no

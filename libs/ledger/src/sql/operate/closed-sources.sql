@@ -1,7 +1,8 @@
 -- What clean-up has to know of file versions. Only closed ones may go (I5), and not while a replay is to read them, or where
 -- another content has come under their name and token.
 -- $1: file numbers
-SELECT file_no, name, token, changed_at, content_hash, closed_at, moving_to,
+SELECT file_no AS "fileNo", name, token, changed_at AS "changedAt", content_hash AS "contentHash", closed_at AS "closedAt",
+       moving_to AS "movingTo",
        quarantine IS NOT NULL AND quarantine <> 'source_missing' AS quarantined,
        closed_at IS NOT NULL AND NOT EXISTS (
          SELECT FROM sluice_files AS other

@@ -8,4 +8,3 @@ WHERE (file_no, first_line) IN (
   ORDER BY detail.file_no, detail.first_line
   LIMIT $1::int
   FOR UPDATE OF detail SKIP LOCKED)
-RETURNING 1 AS dropped

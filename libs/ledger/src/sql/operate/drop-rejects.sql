@@ -8,4 +8,3 @@ WHERE (file_no, line) IN (
   ORDER BY detail.file_no, detail.line
   LIMIT $1::int
   FOR UPDATE OF detail SKIP LOCKED)
-RETURNING 1 AS dropped

@@ -8,4 +8,3 @@ WHERE file_no IN (
     AND NOT EXISTS (SELECT FROM sluice_conflicts AS detail WHERE detail.file_no = file.file_no)
   ORDER BY file_no
   FOR NO KEY UPDATE SKIP LOCKED)
-RETURNING file_no

@@ -3,8 +3,10 @@
 WITH at AS MATERIALIZED (
   SELECT created_at AT TIME ZONE 'UTC' AS committed_at FROM :events WHERE event_id = $1::uuid
 )
-SELECT chunk.batch_id::text, chunk.committed_at, chunk.file_no, file.name, file.token, file.content_no,
-       file.content_hash, file.chunk_rows, file.reader, file.rules, chunk.first_line, chunk.last_line, chunk.records
+SELECT chunk.batch_id AS "batchId", chunk.committed_at AS "committedAt", chunk.file_no AS "fileNo", file.name, file.token,
+       file.content_no AS "contentNo", file.content_hash AS "contentHash",
+       json_build_object('chunkRows', file.chunk_rows, 'reader', file.reader, 'rules', file.rules) AS rules,
+       chunk.first_line AS "firstLine", chunk.last_line AS "lastLine", chunk.records
 FROM at
 JOIN sluice_chunks AS chunk USING (committed_at)
 JOIN sluice_files AS file USING (file_no)

@@ -1,7 +1,7 @@
 -- Where else the ledger mentions an event: records that were rejected, or offered another content for its id.
 -- $1: event_id   $2: a part of it that has no letters: most rejects are passed over by it, at a fraction of the price
-SELECT 'conflict' AS kind, file_no, file.name, conflict.line, NULL AS code, NULL AS expected,
-       NULL::timestamptz AS resubmitted_at, NULL AS resubmitted_as
+SELECT 'conflict' AS kind, file_no AS "fileNo", file.name, conflict.line, NULL AS code, NULL AS expected,
+       NULL::timestamptz AS "resubmittedAt", NULL AS "resubmittedAs"
 FROM sluice_conflicts AS conflict JOIN sluice_files AS file USING (file_no)
 WHERE event_id = $1::uuid
 UNION ALL

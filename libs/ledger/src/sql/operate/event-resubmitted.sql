@@ -1,8 +1,8 @@
 -- The rejects that were corrected to this event. "origin": it brought the row; another one was a duplicate of it.
 -- $1: event_id
-SELECT file.file_no, file.name, reject.line, reject.code, reject.resubmitted_at,
+SELECT file.file_no AS "fileNo", file.name, reject.line, reject.code, reject.resubmitted_at AS "resubmittedAt",
        (SELECT batch_id::text FROM sluice_commits
-        WHERE committed_at = reject.resubmitted_at AND chunks = 0 LIMIT 1) AS batch_id,
+        WHERE committed_at = reject.resubmitted_at AND chunks = 0 LIMIT 1) AS "batchId",
        row_number() OVER (PARTITION BY reject.resubmitted_at ORDER BY reject.file_no, reject.line) = 1
          AND EXISTS (SELECT FROM :events AS event
                      WHERE event.event_id = reject.resubmitted_as

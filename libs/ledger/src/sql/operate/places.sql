@@ -1,7 +1,8 @@
 -- Where clean-up has put the content of a version, or was about to: its own record, those of its replays, and those of files of that
 -- name with the same content. Newest first. "own": of the first two kinds. "shared": another content has had that token too.
 -- $1: name   $2: token   $3: content_no   $4: content_hash, where it is known
-SELECT moved_to, moving_to, closed_at, cleaned_at, changed_at, token = $2::text AND content_no = $3::int AS own,
+SELECT moved_to AS "movedTo", moving_to AS "movingTo", closed_at AS "closedAt", cleaned_at AS "cleanedAt",
+       changed_at AS "changedAt", token = $2::text AND content_no = $3::int AS own,
        EXISTS (SELECT FROM sluice_files AS other
                WHERE other.name = $1::text AND other.token = $2::text AND other.content_no <> $3::int) AS shared
 FROM sluice_files

@@ -19,4 +19,4 @@ audited AS (
   INSERT INTO sluice_audit (action, subject, detail, done_by)
   SELECT 'replay', $1::text, json_build_object('file_no', file_no, 'generation', generation), $6::text FROM registered
 )
-SELECT file_no, generation FROM registered
+SELECT file_no AS "fileNo", generation FROM registered

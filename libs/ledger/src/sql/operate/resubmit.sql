@@ -142,9 +142,9 @@ audited AS (
 )
 
 -- A duplicate of a row that this statement's snapshot does not have cannot be compared: again, under a newer one.
-SELECT (SELECT coalesce(json_agg(json_build_object('file_no', file_no, 'line', line, 'outcome', outcome)), '[]')
+SELECT (SELECT coalesce(json_agg(json_build_object('fileNo', file_no, 'line', line, 'outcome', outcome)), '[]')
         FROM outcome) AS outcomes,
-       (SELECT json_build_object('rows', count(*) OVER (), 'file_no', file_no, 'line', line)
+       (SELECT json_build_object('rows', count(*) OVER (), 'fileNo', file_no, 'line', line)
         FROM duplicate WHERE NOT seen ORDER BY file_no, line LIMIT 1) AS unseen,
        sluice_guard((SELECT count(*) FROM locked WHERE NOT kept),
                     (SELECT count(*) FROM delta) - (SELECT count(*) FROM locked)) AS guarded

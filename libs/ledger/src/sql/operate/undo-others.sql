@@ -11,7 +11,9 @@ mate AS MATERIALIZED (
   SELECT DISTINCT file_no FROM sluice_chunks, bounds
   WHERE committed_at BETWEEN bounds.first AND bounds.last AND committed_at IN (SELECT committed_at FROM times)
 )
-SELECT file_no, name, token, content_no, content_hash, chunk_rows, reader, rules, file_no IN (SELECT file_no FROM mate) AS mate,
+SELECT file_no AS "fileNo", name, token, content_no AS "contentNo", content_hash AS "contentHash",
+       json_build_object('chunkRows', chunk_rows, 'reader', reader, 'rules', rules) AS rules,
+       file_no IN (SELECT file_no FROM mate) AS mate,
        duplicates > 0 AND undone_at IS NULL AS holder
 FROM sluice_files
 WHERE file_no <> ALL ($1::bigint[])

@@ -7,4 +7,3 @@ WHERE noted.event_id = record.event_id
   AND EXISTS (SELECT FROM sluice_chunks AS span
               WHERE span.file_no = $2::bigint AND record.line BETWEEN span.first_line AND span.last_line)
   AND NOT EXISTS (SELECT FROM sluice_rejects AS reject WHERE reject.file_no = $2::bigint AND reject.line = record.line)
-RETURNING 1 AS marked

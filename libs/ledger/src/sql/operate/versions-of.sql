@@ -1,7 +1,9 @@
 -- All versions of one name, oldest first.
 -- $1: name
-SELECT file_no, name, token, generation, content_no, changed_at, chunk_rows, reader, rules, content_hash, same_as, landed_at, closed_at, gone_at, records,
-       inserted, duplicates, rejects, undone, undone_at, quarantine, detail_state
+SELECT file_no AS "fileNo", name, token, generation, content_no AS "contentNo", changed_at AS "changedAt",
+       json_build_object('chunkRows', chunk_rows, 'reader', reader, 'rules', rules) AS rules,
+       content_hash AS "contentHash", same_as AS "sameAs", landed_at AS "landedAt", closed_at AS "closedAt", gone_at AS "goneAt",
+       records, inserted, duplicates, rejects, undone, undone_at AS "undoneAt", quarantine, detail_state AS "detailState"
 FROM sluice_files
 WHERE name = $1::text
 ORDER BY file_no

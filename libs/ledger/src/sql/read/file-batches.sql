@@ -1,7 +1,7 @@
 -- The micro-batches that held chunks of a file, in the order of its lines.
 -- $1: file_no   $2: at most so many
-SELECT batch_id, count(*) AS chunks, sum(records) AS records, min(first_line) AS first_line, max(last_line) AS last_line,
-       max(committed_at) AS committed_at
+SELECT batch_id AS "batchId", count(*) AS chunks, sum(records) AS records, min(first_line) AS "firstLine", max(last_line) AS "lastLine",
+       max(committed_at) AS "committedAt"
 FROM sluice_chunks
 WHERE file_no = $1::bigint
 GROUP BY batch_id

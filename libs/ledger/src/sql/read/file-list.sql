@@ -1,8 +1,8 @@
 -- One page of the file versions, newest first. Each state has an index of its own to walk, but "closed", which most are.
 -- $1: only names with this in them, in any case (a LIKE pattern)   $2: only of this state, or with "duplicates"   $3: file_no of the last one of the page before
 -- $4: at most so many
-SELECT file_no, name, split_part(token, '-', 1)::bigint AS bytes, generation, landed_at, closed_at, records, inserted, duplicates,
-       conflicts, rejects, quarantine,
+SELECT file_no AS "fileNo", name, split_part(token, '-', 1)::bigint AS bytes, generation, landed_at AS "landedAt", closed_at AS "closedAt",
+       records, inserted, duplicates, conflicts, rejects, quarantine,
        CASE WHEN undone_at IS NOT NULL THEN 'undone'
             WHEN quarantine IS NOT NULL THEN 'quarantined'
             WHEN same_as IS NOT NULL THEN 'same'

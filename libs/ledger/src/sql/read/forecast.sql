@@ -20,5 +20,5 @@ pace AS (
 SELECT open.files,
        CASE WHEN known.bytes > 0 AND known.records > 0
             THEN greatest(0, round(open.bytes * (known.records / known.bytes) - open.records))::bigint END AS remaining,
-       CASE WHEN pace.seconds > 0 THEN pace.records / pace.seconds END::float8 AS records_per_second
+       CASE WHEN pace.seconds > 0 THEN pace.records / pace.seconds END::float8 AS "recordsPerSecond"
 FROM open, known, pace

@@ -1,10 +1,11 @@
--- One page of the quarantined files, newest first. "corrected_by": a later file of that name which was loaded.
+-- One page of the quarantined files, newest first. "correctedBy": a later file of that name which was loaded.
 -- $1: file_no of the last one of the page before   $2: at most so many
-SELECT file_no, name, token, content_hash, moved_to, moving_to, cleaned_at, quarantine, quarantine_detail, last_line, records,
-       inserted - undone AS rows, duplicates, rejects, closed_at,
+SELECT file_no AS "fileNo", name, token, content_hash AS "contentHash", moved_to AS "movedTo", moving_to AS "movingTo", cleaned_at AS "cleanedAt",
+       quarantine, quarantine_detail AS "quarantineDetail", last_line AS "lastLine", records, inserted - undone AS rows, duplicates, rejects,
+       closed_at AS "closedAt",
        (SELECT max(file_no) FROM sluice_files AS later
         WHERE later.name = file.name AND later.file_no > file.file_no AND later.closed_at IS NOT NULL
-          AND later.quarantine IS NULL) AS corrected_by
+          AND later.quarantine IS NULL) AS "correctedBy"
 FROM sluice_files AS file
 WHERE quarantine IS NOT NULL AND file_no < coalesce($1::bigint, 9223372036854775807)
 ORDER BY file_no DESC

@@ -1,7 +1,8 @@
 -- One page of the rejects of all files, the newest file first and in it the last line.
 -- $1: only with this code   $2: only committed at this time or later   $3, $4: file_no and line of the last one of the page before
 -- $5: at most so many
-SELECT reject.*, file.name
+SELECT file_no AS "fileNo", file.name, reject.line, reject.last_line AS "lastLine", col, code, expected, raw,
+       resubmitted_at AS "resubmittedAt", resubmitted_as AS "resubmittedAs"
 FROM sluice_rejects AS reject JOIN sluice_files AS file USING (file_no)
 WHERE ($1::text IS NULL OR code = $1::text)
   AND (file_no, line) < ($3::bigint, $4::bigint)

@@ -5,7 +5,7 @@ SELECT current_user AS role,
        has_schema_privilege(current_schema(), 'CREATE') AS creates,
        -- The ones that hold values of rows.
        (SELECT coalesce(bool_and(has_table_privilege(oid, 'SELECT')), true) FROM pg_class
-        WHERE relname IN ('sluice_rejects', 'sluice_conflicts') AND pg_table_is_visible(oid)) AS sees_values,
+        WHERE relname IN ('sluice_rejects', 'sluice_conflicts') AND pg_table_is_visible(oid)) AS "seesValues",
        (SELECT coalesce(json_agg(relname ORDER BY relname), '[]') FROM pg_class
         WHERE (relname LIKE 'sluice\_%' AND relname NOT IN ('sluice_rejects', 'sluice_conflicts') OR oid = to_regclass(':events'))
           AND relkind IN ('r', 'p') AND relpersistence = 'p' AND pg_table_is_visible(oid)

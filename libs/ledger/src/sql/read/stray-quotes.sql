@@ -1,9 +1,11 @@
 -- Files with records that look like several, newest first, unless their rows were undone or a later file of that name was loaded.
 -- "files": how many there are.
 -- $1: only of this name   $2: at most so many
-SELECT file_no, name, stray_quotes, stray_quote_at, count(*) OVER () AS files
+SELECT file_no AS "fileNo", name,
+       json_build_object('count', stray_quotes, 'line', stray_quote_at[1], 'lastLine', stray_quote_at[2]) AS "strayQuotes",
+       count(*) OVER () AS files
 FROM sluice_files AS file
-WHERE stray_quotes > 0 AND undone_at IS NULL AND ($1::text IS NULL OR name = $1::text)
+WHERE stray_quotes > 0 AND stray_quote_at[2] IS NOT NULL AND undone_at IS NULL AND ($1::text IS NULL OR name = $1::text)
   AND NOT EXISTS (SELECT FROM sluice_files AS later
                   WHERE later.name = file.name AND later.file_no > file.file_no AND later.closed_at IS NOT NULL
                     AND later.same_as IS NULL AND later.quarantine IS NULL)

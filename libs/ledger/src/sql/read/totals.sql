@@ -30,9 +30,9 @@ SELECT file.files, file.files - waiting.open - file.gone AS closed, waiting.open
        (coalesce(sums.inserted, 0) + coalesce(kept.inserted, 0))::bigint AS inserted,
        coalesce(file.undone, 0)::bigint AS undone,
        (coalesce(sums.duplicates, 0) + coalesce(kept.duplicates, 0))::bigint AS duplicates,
-       (coalesce(sums.duplicates_in_chunk, 0) + coalesce(kept.duplicates_in_chunk, 0))::bigint AS duplicates_in_chunk,
+       (coalesce(sums.duplicates_in_chunk, 0) + coalesce(kept.duplicates_in_chunk, 0))::bigint AS "duplicatesInChunk",
        (coalesce(sums.conflicts, 0) + coalesce(kept.conflicts, 0))::bigint AS conflicts,
        (coalesce(sums.rejects, 0) + coalesce(kept.rejects, 0))::bigint AS rejects,
        (sums.batches + coalesce(kept.batches, 0))::bigint AS batches,
-       sums.last_commit, waiting.oldest_open
+       sums.last_commit AS "lastCommit", waiting.oldest_open AS "oldestOpen"
 FROM sums, kept, file, waiting

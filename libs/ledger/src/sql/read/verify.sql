@@ -20,7 +20,7 @@ file     AS (
   LEFT JOIN conflict USING (file_no)
 )
 
-SELECT 'unbalanced' AS problem, file_no, name,
+SELECT 'unbalanced' AS problem, file_no AS "fileNo", name,
        format('%s records, %s inserted + %s duplicates + %s rejects', records, inserted, duplicates, rejects) AS detail
 FROM file WHERE records <> inserted + duplicates + rejects
 UNION ALL

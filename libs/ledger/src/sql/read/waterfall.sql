@@ -30,10 +30,11 @@ stage AS (
 )
 SELECT count(*) AS chunks, (SELECT commits > $2::int FROM bounds) AS sampled,
        ARRAY[avg(landed), avg(stable), avg(queued), avg(parsed), avg(waiting), avg(committed)] AS means,
-       percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY landed) AS landed,
-       percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY stable) AS stable,
-       percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY queued) AS queued,
-       percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY parsed) AS parsed,
-       percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY waiting) AS waiting,
-       percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY committed) AS committed
+       ARRAY[percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY landed),
+             percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY stable),
+             percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY queued),
+             percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY parsed),
+             percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY waiting),
+             percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY committed)] AS spreads
 FROM stage
+HAVING count(*) > 0

@@ -7,4 +7,3 @@ UPDATE sluice_files AS file SET
   quarantine        = 'crashes_worker',
   quarantine_detail = $2::text
 WHERE file_no = $1::bigint AND closed_at IS NULL
-RETURNING name

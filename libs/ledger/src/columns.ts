@@ -1,0 +1,20 @@
+import { fileNo, type Token } from '@sluice/core';
+import { z } from 'zod';
+
+/** What several statements give under the same name. */
+export const token = z.string().transform((value) => value as Token);
+
+export const counts = {
+  records: z.int(),
+  inserted: z.int(),
+  duplicates: z.int(),
+  conflicts: z.int(),
+  rejects: z.int(),
+};
+
+export const strayQuotes = z.object({ count: z.int(), line: z.int(), lastLine: z.int() });
+
+/** Rows that were not inserted, although the table shows no others with their event_id, and the place of the first; null: none. */
+export const unseen = z.object({ rows: z.int(), line: z.int(), fileNo }).nullable();
+
+export const detailState = z.enum(['kept', 'dropping', 'dropped']);

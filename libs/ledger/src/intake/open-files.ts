@@ -1,0 +1,67 @@
+import { type FileNo, fileNo } from '@sluice/core';
+import { z } from 'zod';
+import type { Sql } from '../client.ts';
+import { token } from '../columns.ts';
+import { execute, run, runForOne } from '../statements.ts';
+
+const openFile = z.object({
+  fileNo,
+  name: z.string(),
+  token,
+  generation: z.int(),
+  /** No earlier version bears this name. */
+  first: z.boolean(),
+});
+
+export type OpenFile = Readonly<z.output<typeof openFile>>;
+
+/**
+ * Versions still to be loaded, oldest first, after `after`.
+ *
+ * @param folder only those that were last seen in the folder of this identity, or in none
+ */
+export async function openFiles(
+  sql: Sql,
+  after: FileNo | 0,
+  limit: number,
+  folder: string | null = null,
+): Promise<OpenFile[]> {
+  return await run(sql, 'intake/open-files', openFile, [after, limit, folder]);
+}
+
+/** These versions lie in the folder of this identity now. */
+export async function noteFolder(sql: Sql, files: readonly FileNo[], folder: string): Promise<void> {
+  if (files.length > 0) await execute(sql, 'intake/note-folder', [[...files], folder]);
+}
+
+const elsewhere = z.object({ files: z.int(), file: z.string().nullable() });
+
+/** Versions still to be loaded that were last seen in another folder: how many, and the name of the first. */
+export async function openElsewhere(
+  sql: Sql,
+  folder: string,
+): Promise<{ files: number; file: string } | undefined> {
+  const { files, file } = await runForOne(sql, 'intake/open-elsewhere', elsewhere, [folder]);
+  return file === null ? undefined : { files, file };
+}
+
+/** Versions still to be loaded count as of the folder that a watcher sees next. */
+export async function forgetFolders(sql: Sql): Promise<void> {
+  await execute(sql, 'intake/forget-folders');
+}
+
+/** Why a version could not be read when it was to be. */
+export type GoneWhy = 'missing' | 'changed' | 'unreadable';
+
+const gone = z.object({ fileNo });
+
+/** Records that versions could not be read when they were to be. Returns those of which that is news. */
+export async function markGone(sql: Sql, files: readonly FileNo[], why: GoneWhy): Promise<FileNo[]> {
+  const rows = await run(sql, 'intake/mark-gone', gone, [[...files], why]);
+  return rows.map(({ fileNo }) => fileNo);
+}
+
+/** Versions that were gone lie in the folder again. */
+export async function markSeen(sql: Sql, files: readonly FileNo[]): Promise<void> {
+  if (files.length > 0) await execute(sql, 'intake/mark-seen', [[...files]]);
+}

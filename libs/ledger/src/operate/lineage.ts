@@ -1,0 +1,92 @@
+import { fileNo, pinnedRules } from '@sluice/core';
+import { z } from 'zod';
+import type { Sql } from '../client.ts';
+import { token } from '../columns.ts';
+import { run } from '../statements.ts';
+
+const storedEvent = z.object({
+  event_id: z.string(),
+  event_type: z.string(),
+  product_id: z.string(),
+  user_id: z.string(),
+  event_timestamp: z.string(),
+  quantity: z.int().nullable(),
+  price: z.string().nullable(),
+  created_at: z.string().nullable(),
+});
+
+/** A row of the table. Times as PostgreSQL writes them, in UTC, to the microsecond. */
+export type StoredEvent = Readonly<z.output<typeof storedEvent>>;
+
+export async function findEvent(sql: Sql, id: string): Promise<StoredEvent | undefined> {
+  return (await run(sql, 'operate/find-event', storedEvent, [id]))[0];
+}
+
+const batchChunk = z.object({
+  batchId: z.string(),
+  committedAt: z.date(),
+  fileNo,
+  name: z.string(),
+  token,
+  contentNo: z.int(),
+  contentHash: z.string().nullable(),
+  rules: pinnedRules,
+  firstLine: z.int(),
+  lastLine: z.int(),
+  records: z.int(),
+});
+
+/** One chunk of a batch, with what it takes to find its file. */
+export type BatchChunk = Readonly<z.output<typeof batchChunk>>;
+
+/** The chunks of the batch that inserted a row. Empty when no commit has its time. */
+export async function batchOfEvent(sql: Sql, id: string): Promise<BatchChunk[]> {
+  return await run(sql, 'operate/event-batch', batchChunk, [id]);
+}
+
+const mention = z.object({
+  kind: z.enum(['conflict', 'reject']),
+  fileNo,
+  name: z.string(),
+  line: z.int(),
+  code: z.string().nullable(),
+  expected: z.string().nullable(),
+  /** When a reject was corrected and loaded, and under which id. */
+  resubmittedAt: z.date().nullable(),
+  resubmittedAs: z.string().nullable(),
+});
+
+/** A record that mentions an event and is no row: rejected, or with another content for a known id. */
+export type Mention = Readonly<z.output<typeof mention>>;
+
+export async function mentionsOfEvent(sql: Sql, id: string): Promise<Mention[]> {
+  // Hexadecimal letters may be of either case in a file.
+  const [longest = ''] = (id.match(/[-\d]+/g) ?? []).sort((a, b) => b.length - a.length);
+  return await run(sql, 'operate/event-elsewhere', mention, [id, longest]);
+}
+
+const correction = z.object({
+  fileNo,
+  name: z.string(),
+  line: z.int(),
+  code: z.string(),
+  resubmittedAt: z.date(),
+  /** Null when RETENTION has dropped that commit. */
+  batchId: z.string().nullable(),
+  origin: z.boolean(),
+});
+
+/** A reject that was corrected to an event. `origin`: it brought the row; another one was a duplicate of it. */
+export type Correction = Readonly<z.output<typeof correction>>;
+
+/** The rejects that were corrected to this event. */
+export async function correctionsOf(sql: Sql, id: string): Promise<Correction[]> {
+  return await run(sql, 'operate/event-resubmitted', correction, [id]);
+}
+
+const undoneFile = z.object({ fileNo, name: z.string(), undone: z.int() });
+
+/** The latest files whose rows an undo has removed, at most 20. */
+export async function undoneFiles(sql: Sql): Promise<Readonly<z.output<typeof undoneFile>>[]> {
+  return await run(sql, 'operate/undone-files', undoneFile);
+}

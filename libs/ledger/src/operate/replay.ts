@@ -1,0 +1,56 @@
+import { type FileRules, fileNo, type KnownFile, pinnedRules } from '@sluice/core';
+import { z } from 'zod';
+import type { Sql } from '../client.ts';
+import { detailState, token } from '../columns.ts';
+import { pinnedParameters } from '../intake/versions.ts';
+import { run } from '../statements.ts';
+
+const fileVersion = z.object({
+  fileNo,
+  name: z.string(),
+  token,
+  generation: z.int(),
+  contentNo: z.int(),
+  changedAt: z.string().nullable(),
+  rules: pinnedRules,
+  contentHash: z.string().nullable(),
+  sameAs: fileNo.nullable(),
+  landedAt: z.date(),
+  closedAt: z.date().nullable(),
+  goneAt: z.date().nullable(),
+  records: z.int(),
+  inserted: z.int(),
+  duplicates: z.int(),
+  rejects: z.int(),
+  /** Of the inserted rows, those that an undo has removed. */
+  undone: z.int(),
+  undoneAt: z.date().nullable(),
+  quarantine: z.string().nullable(),
+  /** `kept`, or on its way out by retention. */
+  detailState,
+});
+
+/** A version of a name as an operator needs to see it. */
+export type FileVersion = Readonly<z.output<typeof fileVersion>>;
+
+/** All versions of one name, oldest first. */
+export async function versionsOf(sql: Sql, name: string): Promise<FileVersion[]> {
+  return await run(sql, 'operate/versions-of', fileVersion, [name]);
+}
+
+const replay = z.object({ fileNo, generation: z.int() });
+
+/**
+ * Registers a version to be read once more, as its next generation. Undefined when the ledger does not know the version, or
+ * when one of its generations is still to be loaded.
+ *
+ * @param who the operator, for the audit
+ */
+export async function registerReplay(
+  sql: Sql,
+  file: KnownFile,
+  { rules, who }: { readonly rules: FileRules; readonly who: string },
+): Promise<Readonly<z.output<typeof replay>> | undefined> {
+  const asked = [file.name, file.token, ...pinnedParameters(rules), who, file.changedAt];
+  return (await run(sql, 'operate/register-replay', replay, asked))[0];
+}

@@ -1,0 +1,69 @@
+import { fileNo } from '@sluice/core';
+import { z } from 'zod';
+import type { Sql } from '../client.ts';
+import { run } from '../statements.ts';
+
+const listedReject = z.object({
+  fileNo,
+  name: z.string(),
+  line: z.int(),
+  lastLine: z.int().nullable(),
+  col: z.string().nullable(),
+  code: z.string(),
+  expected: z.string(),
+  raw: z.string(),
+  resubmittedAt: z.date().nullable(),
+  resubmittedAs: z.string().nullable(),
+});
+
+/** A reject as a page shows it. */
+export type ListedReject = Readonly<z.output<typeof listedReject>>;
+
+/** A place in a list: the last entry of the page before. */
+export type After = readonly [fileNo: number, line: number];
+
+export const FROM_NEWEST: After = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+
+/** One page of the rejects of one file, by line. */
+export async function rejectsOfFile(
+  sql: Sql,
+  fileNo: number,
+  o: { readonly reason?: string | undefined; readonly afterLine: number; readonly limit: number },
+): Promise<ListedReject[]> {
+  return await run(sql, 'read/file-rejects', listedReject, [fileNo, o.reason ?? null, o.afterLine, o.limit]);
+}
+
+/** One page of the rejects of all files, newest file first. */
+export async function latestRejects(
+  sql: Sql,
+  o: {
+    readonly reason?: string | undefined;
+    readonly since?: Date | undefined;
+    readonly after: After;
+    readonly limit: number;
+  },
+): Promise<ListedReject[]> {
+  const asked = [o.reason ?? null, o.since?.toISOString() ?? null, ...o.after, o.limit];
+  return await run(sql, 'read/reject-page', listedReject, asked);
+}
+
+const content = z.array(z.string().nullable());
+const listedConflict = z.object({
+  fileNo,
+  name: z.string(),
+  line: z.int(),
+  lastLine: z.int().nullable(),
+  eventId: z.string(),
+  offered: content,
+  kept: content.nullable(),
+});
+
+/** A duplicate with other content than the row that is there. Contents: the columns after event_id, as text. */
+export type ListedConflict = Readonly<z.output<typeof listedConflict>>;
+
+export async function listConflicts(
+  sql: Sql,
+  o: { readonly file?: number | undefined; readonly after: After; readonly limit: number },
+): Promise<ListedConflict[]> {
+  return await run(sql, 'read/conflict-page', listedConflict, [o.file ?? null, ...o.after, o.limit]);
+}
