@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { CommandError } from './explain.ts';
+import { ErrorWithHint } from '@sluice/process';
 
 /**
  * Asks before something that cannot be taken back lightly. `yes` answers for scripts; where nobody can be asked and it is not
@@ -8,7 +8,7 @@ import { CommandError } from './explain.ts';
 export async function confirmed(question: string, yes: boolean, stopping: AbortSignal): Promise<boolean> {
   if (yes) return true;
   if (process.stdin.isTTY !== true) {
-    throw new CommandError(
+    throw new ErrorWithHint(
       'nothing was changed, because nobody can be asked here',
       'run it again with --yes to go on with what is shown above',
     );

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { checkSchema, connectPostgres, type Sql } from '@sluice/ledger';
 import { openStores, type Stores } from '@sluice/pipeline';
 import { type Config, createLogger, databaseAddress, serverAddresses } from '@sluice/process';
-import { namedFailure, UnreachableError } from './explain.ts';
+import { namedFailure, unreachable } from './explain.ts';
 
 const ANSWER_WITHIN_MS = 5_000;
 
@@ -15,7 +15,7 @@ export async function answerOf<T>(
 ): Promise<T> {
   const patience = new AbortController();
   const tooLate = delay(withinMs, undefined, { signal: patience.signal }).then(() => {
-    throw new UnreachableError('PostgreSQL', url, `no answer within ${withinMs / 1000} s`);
+    throw unreachable('PostgreSQL', url, `no answer within ${withinMs / 1000} s`);
   });
   try {
     return await Promise.race([question, tooLate]);

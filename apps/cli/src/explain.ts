@@ -1,29 +1,19 @@
 import { classify, PostgresFailure } from '@sluice/ledger';
-import { hideSecrets } from '@sluice/process';
+import { ErrorWithHint, hideSecrets } from '@sluice/process';
 import { redisRefusal } from '@sluice/staging';
 
-/** A command cannot go on; the hint says what to do. */
-export class CommandError extends Error {
-  override readonly name: string = 'CommandError';
-  readonly hint: string;
-
-  constructor(message: string, hint: string) {
-    super(message);
-    this.hint = hint;
-  }
-}
-
 /** A server does not answer. `url` may carry secrets: they are hidden. */
-export class UnreachableError extends CommandError {
-  override readonly name = 'UnreachableError';
-
-  constructor(server: 'PostgreSQL' | 'Redis', url: string, reason: string, hint?: string) {
-    const variable = server === 'Redis' ? 'REDIS_URL' : 'DATABASE_URL';
-    super(
-      `${server} cannot be used at ${hideSecrets(url)}: ${reason}`,
-      hint ?? `start that server or mend ${variable}; without ${variable}, npm start brings its own`,
-    );
-  }
+export function unreachable(
+  server: 'PostgreSQL' | 'Redis',
+  url: string,
+  reason: string,
+  hint?: string,
+): ErrorWithHint {
+  const variable = server === 'Redis' ? 'REDIS_URL' : 'DATABASE_URL';
+  return new ErrorWithHint(
+    `${server} cannot be used at ${hideSecrets(url)}: ${reason}`,
+    hint ?? `start that server or mend ${variable}; without ${variable}, npm start brings its own`,
+  );
 }
 
 const mended: Readonly<Record<string, string>> = {
@@ -57,19 +47,14 @@ export function namedFailure(
     const reason =
       reasons[sqlstate] ?? message.replace(/^PostgreSQL (?:failed|cannot be reached|is not used): /, '');
     const way = failure.hint ?? mended[sqlstate] ?? hint;
-    return kind === 'outage' || way ? new UnreachableError(server, url, reason, way) : failure;
+    return kind === 'outage' || way ? unreachable(server, url, reason, way) : failure;
   }
   if (server === 'Redis' && error instanceof Error) {
     const code = 'code' in error ? String(error.code) : '';
     const credentials = /NOAUTH|WRONGPASS|invalid password|without any password/i.test(error.message);
     const refusal = redisRefusal(url, error);
     const way = credentials ? 'check the user and the password in REDIS_URL' : (refusal?.hint ?? hint);
-    return new UnreachableError(
-      server,
-      url,
-      refusal?.reason ?? reasons[code] ?? (error.message || code),
-      way,
-    );
+    return unreachable(server, url, refusal?.reason ?? reasons[code] ?? (error.message || code), way);
   }
   return failure;
 }

@@ -1,7 +1,6 @@
 import { totals, verify } from '@sluice/ledger';
 import { drain, judgeHealth, readHealthFacts, type Stores } from '@sluice/pipeline';
-import { hideSecrets } from '@sluice/process';
-import { CommandError } from './explain.ts';
+import { ErrorWithHint, hideSecrets } from '@sluice/process';
 import type { Fleet } from './fleet.ts';
 import { counted, printable } from './printable.ts';
 import type { Screen } from './screen.ts';
@@ -18,7 +17,7 @@ export async function loadAll(
   const code = await Promise.race([fleet.generator?.ended ?? 0, stopped]);
   if (code === 'stopped') return code;
   if (code !== 0) {
-    throw new CommandError(
+    throw new ErrorWithHint(
       `the generator ended (${code === null ? 'it was killed' : `code ${code}`}) before all files were written`,
       'see what it said above; what was written is loaded by the next start',
     );

@@ -1,4 +1,4 @@
-import { CommandError } from './explain.ts';
+import { ErrorWithHint } from '@sluice/process';
 import { printable, printableJson } from './printable.ts';
 
 /** Characters written at once. */
@@ -9,13 +9,13 @@ const BLOCK = 64 * 1024;
  * number takes the same memory (I8), and its exit cuts nothing off. A reader that went away (`| head`) is the end and no
  * error. On a terminal, what that would act on is shown instead (I10).
  *
- * @throws {CommandError} when it was stopped before the end: half an export must not look like a whole one
+ * @throws {ErrorWithHint} when it was stopped before the end: half an export must not look like a whole one
  */
 export async function writeOut(pieces: AsyncIterable<string>, stopping: AbortSignal): Promise<void> {
   const shown = process.stdout.isTTY ? onTerminal(pieces) : pieces;
   let block = '';
   for await (const piece of shown) {
-    if (stopping.aborted) throw new CommandError('stopped: what was written is not all', 'run it again');
+    if (stopping.aborted) throw new ErrorWithHint('stopped: what was written is not all', 'run it again');
     block += piece;
     if (block.length < BLOCK) continue;
     if ((await written(block)) === 'nobody reads') return;

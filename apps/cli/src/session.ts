@@ -3,11 +3,10 @@ import { dashboardAddress, makeLink, readDoor } from '@sluice/access';
 import { isFreePort } from '@sluice/embedded';
 import { connectPostgres, migrate, postgresVersion } from '@sluice/ledger';
 import { closeStores, openStores, type Stores } from '@sluice/pipeline';
-import { type App, type Config, createLogger, ownerAddress, version } from '@sluice/process';
+import { type App, type Config, createLogger, ErrorWithHint, ownerAddress, version } from '@sluice/process';
 import { type BannerFacts, banner, shownFolder } from './banner.ts';
 import { childOutput } from './child-output.ts';
 import { answerOf, reachRedis } from './connect.ts';
-import { CommandError } from './explain.ts';
 import { Fleet, type FleetPlan } from './fleet.ts';
 import { loadAll, report, untilAborted, whyStuck } from './once.ts';
 import { counted, grouped } from './printable.ts';
@@ -80,7 +79,7 @@ async function ensureFolder({ feed }: Stores): Promise<void> {
     await feed.source.ensure();
   } catch (error) {
     const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new CommandError(
+    throw new ErrorWithHint(
       `the source folder ${shownFolder(feed.source.path)} cannot be made (${why})`,
       'check what is there and whose it is, or name another folder with SOURCE_DIR or --out',
     );
@@ -94,7 +93,7 @@ async function dashboardPort({ dashboardHost: host, dashboardPort: first }: Conf
   for (let port = first; port < first + DASHBOARD_PORTS && port < 65_536; port += 1) {
     if (await isFreePort(port, host)) return port;
   }
-  throw new CommandError(
+  throw new ErrorWithHint(
     `no port of ${host} is free for the dashboard, from ${first} on`,
     'set DASHBOARD_PORT to a free one, or start with --no-dashboard',
   );

@@ -1,34 +1,19 @@
 import { link, mkdir, readdir, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf, ErrorWithHint } from '@sluice/process';
 import { type GeneratedRow, headerLine } from './events.ts';
 
-/** The folder cannot take the file; the hint says what to do. */
-class FolderError extends Error {
-  override readonly name = 'FolderError';
-  readonly hint: string;
-
-  constructor(message: string, hint: string, cause: unknown) {
-    super(message, { cause });
-    this.hint = hint;
-  }
-}
-
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
-
-function folderError(dir: string, cause: unknown): FolderError {
+/** The folder cannot take the file. */
+function folderError(dir: string, cause: unknown): ErrorWithHint {
   const code = codeOf(cause);
   const where = JSON.stringify(dir);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     const hint = 'free some space there, or write elsewhere with --out; no half file was left';
-    return new FolderError(`the disk is full: no file can be written to ${where} (${code})`, hint, cause);
+    const full = `the disk is full: no file can be written to ${where} (${code})`;
+    return new ErrorWithHint(full, hint, { cause });
   }
-  const why = code ?? String(cause);
-  return new FolderError(
-    `${where} cannot be written to (${why})`,
-    'check the folder, or name another with --out',
-    cause,
-  );
+  const hint = 'check the folder, or name another with --out';
+  return new ErrorWithHint(`${where} cannot be written to (${code})`, hint, { cause });
 }
 
 /** Makes the folder, and removes temporary files that a killed generator left there over a minute ago. */
@@ -51,7 +36,7 @@ export async function prepareFolder(dir: string): Promise<void> {
  *
  * @param write injectable for tests
  * @returns the name and its `n`
- * @throws {FolderError} when the folder cannot take it, a full disk included; nothing is left then
+ * @throws {ErrorWithHint} when the folder cannot take it, a full disk included; nothing is left then
  */
 export async function writeEventFile(
   dir: string,

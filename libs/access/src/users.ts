@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { codeOf, writeAtomically } from '@sluice/process';
+import { codeOf, ErrorWithHint, writeAtomically } from '@sluice/process';
 import { z } from 'zod';
 import { hashPassword, passwordHash } from './passwords.ts';
 
@@ -35,15 +35,13 @@ const usersFile = z.discriminatedUnion('v', [
 ]);
 
 /** The file of users cannot be used. `shown` says so to whoever asks, and `hint` what to do: neither names the path. */
-export class UsersFileError extends Error {
+export class UsersFileError extends ErrorWithHint {
   override readonly name = 'UsersFileError';
   readonly shown: string;
-  readonly hint: string;
 
   constructor(file: string, what: string, hint: string) {
-    super(`the file of users ${file} ${what}`);
+    super(`the file of users ${file} ${what}`, hint);
     this.shown = `the file of users ${what}`;
-    this.hint = hint;
   }
 }
 

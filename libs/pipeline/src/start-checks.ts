@@ -1,20 +1,10 @@
 import { access, constants } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkSchema, classify, PostgresFailure } from '@sluice/ledger';
+import { ErrorWithHint } from '@sluice/process';
 import { evictionPolicy, untilReady } from '@sluice/staging';
 import { refuseFolders } from './refuse-folders.ts';
 import type { Stores } from './stores.ts';
-
-/** An app must not start like this; `hint` says what to do. */
-class StartRefused extends Error {
-  override readonly name = 'StartRefused';
-  readonly hint: string;
-
-  constructor(message: string, hint: string) {
-    super(message);
-    this.hint = hint;
-  }
-}
 
 const CONNECT_WITHIN_MS = 30_000;
 
@@ -37,7 +27,7 @@ async function checkFolder({ feed }: Stores): Promise<void> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : error;
     const hint = 'let this user read and enter the folder, or set SOURCE_DIR to another one';
-    throw new StartRefused(`the source folder ${feed.source.path} cannot be read (${code})`, hint);
+    throw new ErrorWithHint(`the source folder ${feed.source.path} cannot be read (${code})`, hint);
   }
 }
 
@@ -51,9 +41,9 @@ async function checkPostgres({ sql, log }: Stores, stopping: AbortSignal): Promi
       const outage = failure instanceof PostgresFailure && failure.kind === 'outage';
       if (!outage || stopping.aborted) throw failure;
       // A certificate that does not fit will not fit in half a minute either.
-      if (failure.hint !== undefined) throw new StartRefused(failure.message, failure.hint);
+      if (failure.hint !== undefined) throw new ErrorWithHint(failure.message, failure.hint);
       if (performance.now() - began > CONNECT_WITHIN_MS) {
-        throw new StartRefused(failure.message, 'start PostgreSQL, or set DATABASE_URL to where it is');
+        throw new ErrorWithHint(failure.message, 'start PostgreSQL, or set DATABASE_URL to where it is');
       }
       if (!told) log.warn({ reason: failure.message }, 'PostgreSQL is away: waiting for it');
       await delay(500);
@@ -74,7 +64,7 @@ async function checkRedis({ redis }: Stores, stopping: AbortSignal): Promise<voi
   if (policy === 'noeviction') return;
   const hint =
     'set maxmemory-policy to noeviction (redis-cli CONFIG SET maxmemory-policy noeviction, and in its configuration)';
-  throw new StartRefused(
+  throw new ErrorWithHint(
     `Redis may throw away jobs and staged rows: its maxmemory-policy is ${policy}`,
     hint,
   );

@@ -1,4 +1,5 @@
 import type { Config } from './config.ts';
+import { ErrorWithHint } from './error-with-hint.ts';
 import { readServersState } from './servers-state.ts';
 
 /** Where the two servers are; the URLs carry their passwords. */
@@ -7,27 +8,14 @@ export interface ServerAddresses {
   readonly redisUrl: string;
 }
 
-/** A server is neither configured nor running as an embedded one; the hint says how to get it. */
-class NoServerError extends Error {
-  override readonly name = 'NoServerError';
-  readonly hint: string;
-
-  constructor(server: string, variable: string, dataDir: string) {
-    super(
-      `no ${server}: ${variable} is not set, and no embedded server runs under ${JSON.stringify(dataDir)}`,
-    );
-    this.hint = `run "npm start" or "npm run sluice -- servers", or set ${variable}`;
-  }
-}
-
 /**
  * The configured PostgreSQL, or the embedded one of a running `npm start` or `sluice servers`; no Redis is needed.
  *
- * @throws {NoServerError} when there is neither
+ * @throws {ErrorWithHint} when there is neither
  */
 export function databaseAddress({ databaseUrl, dataDir }: Config): string {
   const url = databaseUrl ?? readServersState(dataDir)?.postgres?.url;
-  if (url === undefined) throw new NoServerError('PostgreSQL', 'DATABASE_URL', dataDir);
+  if (url === undefined) throw noServer('PostgreSQL', 'DATABASE_URL', dataDir);
   return url;
 }
 
@@ -39,11 +27,18 @@ export function ownerAddress(config: Config): string {
 /**
  * The configured URLs; for those not set, the embedded servers of a running `npm start` or `sluice servers`.
  *
- * @throws {NoServerError} when there is neither
+ * @throws {ErrorWithHint} when there is neither
  */
 export function serverAddresses(config: Config): ServerAddresses {
   const databaseUrl = databaseAddress(config);
   const redisUrl = config.redisUrl ?? readServersState(config.dataDir)?.redis?.url;
-  if (redisUrl === undefined) throw new NoServerError('Redis', 'REDIS_URL', config.dataDir);
+  if (redisUrl === undefined) throw noServer('Redis', 'REDIS_URL', config.dataDir);
   return { databaseUrl, redisUrl };
+}
+
+function noServer(server: string, variable: string, dataDir: string): ErrorWithHint {
+  return new ErrorWithHint(
+    `no ${server}: ${variable} is not set, and no embedded server runs under ${JSON.stringify(dataDir)}`,
+    `run "npm start" or "npm run sluice -- servers", or set ${variable}`,
+  );
 }

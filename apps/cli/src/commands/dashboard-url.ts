@@ -1,6 +1,6 @@
 import { makeLink, readDoor } from '@sluice/access';
+import { ErrorWithHint } from '@sluice/process';
 import type { Command } from 'commander';
-import { CommandError } from '../explain.ts';
 import { runCommand } from '../run-command.ts';
 
 /** Adds `dashboard-url`: a way in while the dashboard has no users. */
@@ -22,7 +22,7 @@ Example:
         const door = readDoor(config);
         if (door.kind === 'shut') throw door.why;
         if (door.kind === 'users') {
-          throw new CommandError(
+          throw new ErrorWithHint(
             'the dashboard has users, so there is no link',
             'log in with a name and a password; "npm run sluice -- user list" shows the names',
           );

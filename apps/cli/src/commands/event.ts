@@ -1,7 +1,7 @@
 import { type Absence, type Lineage, lineage } from '@sluice/pipeline';
+import { ErrorWithHint } from '@sluice/process';
 import type { Command } from 'commander';
 import { answerOf, reachLedger } from '../connect.ts';
-import { CommandError } from '../explain.ts';
 import { counted, grouped, printable, stylist, table } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
 
@@ -31,7 +31,7 @@ Examples:
         const id = given.trim().toLowerCase();
         if (!UUID.test(id)) {
           const hint = 'give a UUID in 8-4-4-4-12 hexadecimal digits';
-          throw new CommandError(`not an event_id: ${JSON.stringify(given)}`, hint);
+          throw new ErrorWithHint(`not an event_id: ${JSON.stringify(given)}`, hint);
         }
         const { sql, url } = await reachLedger('event', config);
         const found = await answerOf(url, lineage(id, { sql, config }), WITHIN_MS);

@@ -12,9 +12,9 @@ import {
   versionsOf,
 } from '@sluice/ledger';
 import { exportRejects, rejectedValue } from '@sluice/pipeline';
+import { ErrorWithHint } from '@sluice/process';
 import { type Command, InvalidArgumentError } from 'commander';
 import { reachLedger } from '../connect.ts';
-import { CommandError } from '../explain.ts';
 import { jsonArray, writeOut } from '../output.ts';
 import { counted, fitted, grouped, printable, wrapped } from '../printable.ts';
 import { lineCell, reasonTable, rejectTable } from '../reject-table.ts';
@@ -76,7 +76,7 @@ Examples:
     .action((given: Given) =>
       runCommand('rejects', async ({ config, stopping }) => {
         if (given.json && (given.csv || given.spreadsheet)) {
-          throw new CommandError('--json and --csv are two forms of one thing', 'choose one of them');
+          throw new ErrorWithHint('--json and --csv are two forms of one thing', 'choose one of them');
         }
         const { sql } = await reachLedger('rejects', config);
         const filter = await filterOf(given, sql);
@@ -108,7 +108,7 @@ function count(text: string): number {
 async function filterOf({ file, reason, since: from }: Given, sql: Sql): Promise<RejectFilter> {
   const name = file && basename(file);
   if (name !== undefined && (await versionsOf(sql, name)).length === 0) {
-    throw new CommandError(`no file ${JSON.stringify(name)} has been loaded`, 'check the name');
+    throw new ErrorWithHint(`no file ${JSON.stringify(name)} has been loaded`, 'check the name');
   }
   return { file: name, reason, since: from };
 }

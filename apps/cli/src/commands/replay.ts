@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FileVersion, versionsOf } from '@sluice/ledger';
 import { replay, type Stores } from '@sluice/pipeline';
+import { ErrorWithHint } from '@sluice/process';
 import type { Command } from 'commander';
 import { reachStores } from '../connect.ts';
-import { CommandError } from '../explain.ts';
 import { counted, printable } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
@@ -68,7 +68,7 @@ async function untilClosed(
     else screen.show(`file ${fileNo}: ${counted(version?.records ?? 0, 'record')} so far`);
     await delay(LOOK_EVERY_MS, undefined, { signal: stopping }).catch(() => undefined);
   }
-  throw new CommandError(
+  throw new ErrorWithHint(
     `stopped waiting; ${JSON.stringify(name)} stays queued as file ${fileNo}`,
     'see "npm run sluice -- status"',
   );

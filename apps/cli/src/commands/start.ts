@@ -1,7 +1,6 @@
 import { addGeneratorOptions, readGeneratorOptions } from '@sluice/generator';
-import type { Config } from '@sluice/process';
+import { type Config, ErrorWithHint } from '@sluice/process';
 import { type Command, InvalidArgumentError } from 'commander';
-import { CommandError } from '../explain.ts';
 import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
 import { runSession, type SessionOptions } from '../session.ts';
@@ -86,9 +85,9 @@ function sessionOptions(
 }
 
 /** Invented rows get into a table of somebody's own only where that was asked for by name. */
-function needsGenerate(asked: readonly string[]): CommandError {
+function needsGenerate(asked: readonly string[]): ErrorWithHint {
   const options = asked.map((key) => `--${key}`).join(', ');
-  return new CommandError(
+  return new ErrorWithHint(
     `${options} ${asked.length === 1 ? 'is an option' : 'are options'} of the generator, which does not run ` +
       'because the database is external',
     'leave that out, or add --generate: then the generator writes invented rows into that database',

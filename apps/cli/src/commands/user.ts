@@ -13,9 +13,8 @@ import {
   type UserRole,
   writeUsers,
 } from '@sluice/access';
-import { type Config, passwordFault, SHORTEST_PASSWORD } from '@sluice/process';
+import { type Config, ErrorWithHint, passwordFault, SHORTEST_PASSWORD } from '@sluice/process';
 import { type Command, Option } from 'commander';
-import { CommandError } from '../explain.ts';
 import { table } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
 
@@ -115,7 +114,7 @@ function find(name: string, file: string): { readonly known: User | undefined; r
 
 function checkName(name: string): void {
   if (isUserName(name)) return;
-  throw new CommandError(`${JSON.stringify(name)} cannot be the name of a user`, `use ${USER_NAME_ALLOWED}`);
+  throw new ErrorWithHint(`${JSON.stringify(name)} cannot be the name of a user`, `use ${USER_NAME_ALLOWED}`);
 }
 
 const inWords = ({ role, values }: Rights): string => `${role}${values ? ', and sees values of rows' : ''}`;
@@ -127,10 +126,10 @@ async function add(name: string, given: Given, config: Config, stopping: AbortSi
   const password = await readPassword(name, stopping);
   const fault = passwordFault(password, [name]);
   if (fault === 'short') {
-    throw new CommandError('the password is too short', `use at least ${SHORTEST_PASSWORD} characters`);
+    throw new ErrorWithHint('the password is too short', `use at least ${SHORTEST_PASSWORD} characters`);
   }
   if (fault === 'common') {
-    throw new CommandError(
+    throw new ErrorWithHint(
       'the password is a common one, which somebody would soon guess',
       'use a longer one, such as four words that have nothing to do with each other',
     );
@@ -159,7 +158,7 @@ function newToken(name: string, given: Given, { dashboardUsers: file }: Config):
     values: given.values ?? known?.values ?? false,
   };
   if (known && (asked.role !== known.role || asked.values !== known.values)) {
-    throw new CommandError(
+    throw new ErrorWithHint(
       `${name} is ${inWords(known)}, and so is its token`,
       `give the token another name, or change the rights with "user change ${name}"`,
     );
@@ -206,7 +205,7 @@ async function readPassword(name: string, stopping: AbortSignal): Promise<string
   const first = await ask(`Password for ${name}: `, stopping);
   const again = await ask('Once more: ', stopping);
   if (first === again) return first;
-  throw new CommandError('the two passwords differ, so nothing was changed', 'try again');
+  throw new ErrorWithHint('the two passwords differ, so nothing was changed', 'try again');
 }
 
 async function ask(question: string, signal: AbortSignal): Promise<string> {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { type Rights, type User, type UsersFileError, useLink } from '@sluice/access';
-import type { Config, Logger } from '@sluice/process';
+import { type Config, ErrorWithHint, type Logger } from '@sluice/process';
 import type { FastifyRequest } from 'fastify';
 import { Attempts } from './attempts.ts';
 import { type LogInEntry, LogIns } from './log-ins.ts';
@@ -24,14 +24,8 @@ interface Identified {
 }
 
 /** The dashboard must not start like this. */
-export class DashboardRefused extends Error {
+export class DashboardRefused extends ErrorWithHint {
   override readonly name = 'DashboardRefused';
-  readonly hint: string;
-
-  constructor(message: string, hint: string) {
-    super(message);
-    this.hint = hint;
-  }
 }
 
 /** Name of the cookie. */

@@ -1,3 +1,4 @@
+import { ErrorWithHint } from '@sluice/process';
 import type postgres from 'postgres';
 import type { Sql } from '../client.ts';
 import { quotedTable, withEventsTable } from '../events-table.ts';
@@ -8,22 +9,6 @@ const LOCK = 7_305_489_213;
 
 /** The migration that makes the table of events. */
 const EVENTS = 1;
-
-/** The database's schema is not the one that this program works with; `hint` says what to do. */
-class SchemaError extends Error {
-  override readonly name: string = 'SchemaError';
-  readonly hint: string;
-
-  constructor(message: string, hint: string) {
-    super(message);
-    this.hint = hint;
-  }
-}
-
-/** The schema is newer than this program, which must not write to it. */
-class SchemaNewerError extends SchemaError {
-  override readonly name = 'SchemaNewerError';
-}
 
 /**
  * Brings the schema up to date and returns what was done. Each migration is one transaction; a lock keeps two processes
@@ -114,10 +99,10 @@ export async function checkSchema(sql: Sql): Promise<void> {
   const applied = (await isThere(sql, 'sluice_migrations')) ? await appliedTo(sql) : [];
   const missing = lacking(applied).length;
   if (missing > 0) {
-    throw new SchemaError(`the database lacks ${missing} migrations`, 'run "npm run sluice -- migrate"');
+    throw new ErrorWithHint(`the database lacks ${missing} migrations`, 'run "npm run sluice -- migrate"');
   }
   if (applied.some(({ checksum }) => checksum === null)) {
-    throw new SchemaError(
+    throw new ErrorWithHint(
       'the database lacks the checksums of its migrations',
       'run "npm run sluice -- migrate"',
     );
@@ -128,7 +113,7 @@ export async function checkSchema(sql: Sql): Promise<void> {
 /** The first migration made the table that was configured then. Rows of that ledger belong into no other. */
 async function requireEventsTable(sql: Sql): Promise<void> {
   if (await isThere(sql, quotedTable(sql.eventsTable))) return;
-  throw new SchemaError(
+  throw new ErrorWithHint(
     `the database has the ledger, but no table ${sql.eventsTable}`,
     'set EVENTS_TABLE to the table that this ledger was migrated with, or use another database',
   );
@@ -139,7 +124,7 @@ function refuseOthers(applied: readonly Applied[]): void {
   const newest = known.at(-1)?.version ?? 0;
   const ahead = Math.max(0, ...applied.map(({ version }) => version));
   if (ahead > newest) {
-    throw new SchemaNewerError(
+    throw new ErrorWithHint(
       `the database is at migration ${ahead}, this program knows ${newest}`,
       'update the program',
     );
@@ -147,7 +132,7 @@ function refuseOthers(applied: readonly Applied[]): void {
   for (const { version, name, checksum } of applied) {
     const own = known.find((migration) => migration.version === version);
     if (checksum === null || checksum === own?.checksum) continue;
-    throw new SchemaError(
+    throw new ErrorWithHint(
       `migration ${version} of the database is not the one of this program: ${name} with checksum ${checksum.slice(0, 12)} has run, the program brings ${own === undefined ? 'none' : `${own.name} with ${own.checksum.slice(0, 12)}`}`,
       'a migration is never changed once it has run: install the program as it was released, and put a change into a new migration',
     );
