@@ -1,15 +1,11 @@
-import { connectPostgres, migrate } from '@sluice/ledger';
 import { loadConfig } from '@sluice/process';
-import { tempFolder, testDatabase, testRedis } from '@sluice/testkit';
+import { tempFolder, testLedger, testRedis } from '@sluice/testkit';
 import { expect, it, onTestFinished } from 'vitest';
 import { type CallRun, failEachCall } from '../src/nth-call.ts';
 
 it('whichever call to Redis or PostgreSQL fails, on the way there or back: the next process ends what was begun, exactly', async () => {
-  const database = await testDatabase();
+  const database = await testLedger();
   onTestFinished(() => database.drop());
-  const sql = connectPostgres(database.url, 'test');
-  await migrate(sql);
-  await sql.end();
   const { url, prefix } = testRedis();
   const env = { DATABASE_URL: database.url, REDIS_URL: url, REDIS_PREFIX: prefix, DATA_DIR: tempFolder() };
   const config = loadConfig({ env: { ...env, STABLE_FOR: '0ms', CHUNK_ROWS: '2', CLEAN_SOURCE: 'archive' } });

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connectPostgres, migrate, type Sql } from '@sluice/ledger';
-import { Fleet, tempFolder, testDatabase, testRedis, waitFor } from '@sluice/testkit';
+import { connectPostgres, type Sql } from '@sluice/ledger';
+import { Fleet, tempFolder, testLedger, testRedis, waitFor } from '@sluice/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Findings, type Invariant } from '../src/findings.ts';
 import { judgeRows } from '../src/oracle.ts';
@@ -17,9 +17,8 @@ let close: () => Promise<void>;
 
 /** Loads a few files through the real apps: what each test then falsifies, and takes back. */
 beforeAll(async () => {
-  const database = await testDatabase();
+  const database = await testLedger();
   sql = connectPostgres(database.url, 'test');
-  await migrate(sql);
   const dataDir = tempFolder();
   folders = {
     source: join(dataDir, 'input_data'),

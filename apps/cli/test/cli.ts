@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { tempFolder, testDatabase, testRedis, waitFor } from '@sluice/testkit';
+import { tempFolder, testDatabase, testLedger, testRedis, waitFor } from '@sluice/testkit';
 import { onTestFinished } from 'vitest';
 
 const main = new URL('../src/main.ts', import.meta.url).pathname;
@@ -20,9 +20,13 @@ export interface Run {
 /** Where the servers and the folder of a test are. */
 export type Place = Readonly<Record<string, string>>;
 
-/** A place with servers of the test run, a database and a prefix of its own. */
-export async function sharedServers(): Promise<Place> {
-  const database = await testDatabase();
+/** A place with servers of the test run, an empty database and a prefix of its own. */
+export const emptyServers = async (): Promise<Place> => placeOf(await testDatabase());
+
+/** The same, with a database that is migrated already. */
+export const sharedServers = async (): Promise<Place> => placeOf(await testLedger());
+
+function placeOf(database: Awaited<ReturnType<typeof testDatabase>>): Place {
   onTestFinished(() => database.drop());
   const { url, prefix } = testRedis();
   return { DATABASE_URL: database.url, REDIS_URL: url, REDIS_PREFIX: prefix, DATA_DIR: tempFolder() };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { waitFor } from '@sluice/testkit';
 import postgres from 'postgres';
 import { expect, it } from 'vitest';
-import { ownServers, type Place, sharedServers, sluice } from './cli.ts';
+import { emptyServers, ownServers, type Place, sharedServers, sluice } from './cli.ts';
 
 async function withSql<T>(place: Place, use: (sql: postgres.Sql) => Promise<T>): Promise<T> {
   const sql = postgres(place.DATABASE_URL ?? '', { max: 1 });
@@ -11,7 +11,7 @@ async function withSql<T>(place: Place, use: (sql: postgres.Sql) => Promise<T>):
 }
 
 it('migrate makes the schema, then finds nothing to do, and refuses a newer one', async () => {
-  const place = await sharedServers();
+  const place = await emptyServers();
   const first = sluice(place, 'migrate');
   expect(await first.ended).toBe(0);
   expect(first.stdout()).toMatch(/^0001_events\.sql\n0002_ledger\.sql\n/);
@@ -29,7 +29,7 @@ it('migrate makes the schema, then finds nothing to do, and refuses a newer one'
 });
 
 it('after a load verify and status are content; once a row is deleted by hand, verify and start --once exit with 1', async () => {
-  const place = await sharedServers();
+  const place = await emptyServers();
   const load = sluice(place, 'start', '--once', '--generate', '--files', '2', '--malformed', '0.2');
   expect(await load.ended, load.stderr()).toBe(0);
   // Where no Redis is: the proof is from PostgreSQL alone.
@@ -66,7 +66,6 @@ it('after a load verify and status are content; once a row is deleted by hand, v
 
 it('status exits with 1 and says why when files wait and no watcher or worker is there', async () => {
   const place: Place = { ...(await sharedServers()), RECONCILE_INTERVAL: '100ms' };
-  expect(await sluice(place, 'migrate').ended).toBe(0);
   await withSql(
     place,
     (sql) => sql`INSERT INTO sluice_files (name, token, chunk_rows, reader, landed_at, stable_at)
@@ -109,7 +108,6 @@ it('where no server runs, every command ends with 2 and says how to get one', as
 
 it('status tells which server is away instead of waiting for it', async () => {
   const place = await sharedServers();
-  expect(await sluice(place, 'migrate').ended).toBe(0);
   const run = sluice({ ...place, REDIS_URL: 'redis://:hunter2@127.0.0.1:1' }, 'status', '--json');
   expect(await run.ended).toBe(2);
   expect(run.stdout()).toBe('');

@@ -15,14 +15,8 @@ function drop(place: Place, name: string, content: string): void {
   writeFileSync(join(folder, name), header + content);
 }
 
-async function migrated(): Promise<Place> {
-  const place = await sharedServers();
-  expect(await sluice(place, 'migrate').ended).toBe(0);
-  return place;
-}
-
 it('drain loads all with nothing else running, beside a quarantined file too; recover then has little to do', async () => {
-  const place = await migrated();
+  const place = await sharedServers();
   drop(place, 'a.csv', line(1) + line(2));
   drop(place, 'bad.csv', '');
   writeFileSync(join(place.DATA_DIR ?? '', 'input_data/bad.csv'), 'no,events\n1,2\n');
@@ -44,7 +38,7 @@ it('drain loads all with nothing else running, beside a quarantined file too; re
 });
 
 it('drain waits for a file whose last line has no end, and says so, as status and lint do', async () => {
-  const place: Place = { ...(await migrated()), UNFINISHED_FOR: '1h' };
+  const place: Place = { ...(await sharedServers()), UNFINISHED_FOR: '1h' };
   drop(place, 'cut.csv', line(1) + line(2).slice(0, -2));
   const drained = sluice(place, 'drain');
   const why = '1 file without a line end in the last line, until it has not changed for 1h (UNFINISHED_FOR)';
@@ -69,7 +63,7 @@ it('drain waits for a file whose last line has no end, and says so, as status an
 });
 
 it('undo shows what would go, refuses where nobody can be asked, removes with --yes, and replay brings it back', async () => {
-  const place = await migrated();
+  const place = await sharedServers();
   drop(place, 'a.csv', line(1) + line(2));
   drop(place, 'b.csv', line(3));
   expect(await sluice(place, 'drain').ended).toBe(0);
@@ -100,7 +94,7 @@ it('undo shows what would go, refuses where nobody can be asked, removes with --
 });
 
 it('doctor finds nothing wrong where all is well, and says how to fix what is wrong', async () => {
-  const place = await migrated();
+  const place = await sharedServers();
   const well = sluice(place, 'doctor', '--json');
   const sick = sluice(
     { ...place, REDIS_URL: 'redis://127.0.0.1:1', ARCHIVE_DIR: 'data', SOURCE_DIR: 'data' },

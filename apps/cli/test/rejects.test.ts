@@ -20,12 +20,6 @@ function write(folder: string, name: string, content: string | Buffer): string {
 const drop = (place: Place, name: string, lines: readonly string[]) =>
   write(join(place.DATA_DIR ?? '', 'input_data'), name, `${[columns, ...lines].join('\n')}\n`);
 
-async function migrated(): Promise<Place> {
-  const place = await sharedServers();
-  expect(await sluice(place, 'migrate').ended).toBe(0);
-  return place;
-}
-
 async function done(code: number, run: Run): Promise<Run> {
   expect(await run.ended, run.stderr() + run.stdout()).toBe(code);
   return run;
@@ -52,7 +46,7 @@ function saved(records: readonly Record<string, string>[]): string {
 it.each(['--csv', '--spreadsheet'])(
   'rejects that were exported with %s, corrected and resubmitted are in the table with every value as it was, once',
   async (form) => {
-    const place = await migrated();
+    const place = await sharedServers();
     const odd = [
       '=1+1',
       "'=1",
@@ -112,7 +106,7 @@ it.each(['--csv', '--spreadsheet'])(
 );
 
 it('rejects lists by file, reason and time, newest file first, and says how many there are of each reason', async () => {
-  const place = await migrated();
+  const place = await sharedServers();
   drop(place, 'a.csv', [line(1, 'no'), 'x,view,p,u,2026-01-01 00:00:00,1,1.00']);
   await done(0, sluice(place, 'drain'));
   drop(place, 'b.csv', [line(2, '\u001b[2Jno'), line(3), line(3), `${line(4)},more`]);
@@ -151,7 +145,7 @@ it('rejects lists by file, reason and time, newest file first, and says how many
 });
 
 it('rejects ends quietly when its reader goes away, and writes all of it to one that is slow', async () => {
-  const place = await migrated();
+  const place = await sharedServers();
   drop(
     place,
     'a.csv',
@@ -172,7 +166,7 @@ it('rejects ends quietly when its reader goes away, and writes all of it to one 
 });
 
 it('resubmit tells what is still wrong, by the line of the corrected file, and loads the rest', async () => {
-  const place = await migrated();
+  const place = await sharedServers();
   drop(place, 'a.csv', [line(1, 'no'), line(2, 'no')]);
   await done(0, sluice(place, 'drain'));
   const exported = await done(0, sluice(place, 'rejects', '--csv'));
@@ -197,7 +191,7 @@ it('resubmit tells what is still wrong, by the line of the corrected file, and l
 });
 
 it('quarantine lists what could not be read, how far it was read, where it lies, and what to do', async () => {
-  const place = await migrated();
+  const place = await sharedServers();
   const source = join(place.DATA_DIR ?? '', 'input_data');
   const bad = Buffer.concat([Buffer.from(`${columns}\n${line(1)}\n`), Buffer.from([0xe4, 0x0a])]);
   write(source, 'latin.csv', bad);
@@ -275,7 +269,7 @@ it('lint needs no server: 0 for clean files, 1 with a table by line, 2 for what 
 });
 
 it('lines that a quote takes along are told of by lint, rejects and status, and their reject is corrected as any other', async () => {
-  const place = await migrated();
+  const place = await sharedServers();
   const stray = (n: number, product: string) => line(n).replace(',p,', `,${product},`);
   const lines = [stray(1, '"5 inch'), line(2), line(3), stray(4, 'TV 40"'), line(5)];
   drop(place, 'quotes.csv', lines);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { waitFor } from '@sluice/testkit';
 import postgres from 'postgres';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { isAlive, ownServers, type Place, processesOf, sharedServers, sluice } from './cli.ts';
+import { emptyServers, isAlive, ownServers, type Place, processesOf, sharedServers, sluice } from './cli.ts';
 
 const apps = /apps\/(?:generator|watcher|worker|dashboard)\/src\/main\.ts/;
 const worker = /apps\/worker\/src\/main\.ts/;
@@ -53,7 +53,7 @@ describe('start with servers of its own', () => {
 
 describe('start with configured servers', () => {
   it('stops in order at a SIGINT in the middle of a load, and the next start loads the rest and invents nothing', async () => {
-    const place = await sharedServers();
+    const place = await emptyServers();
     const run = sluice(place, 'start', '--generate', '--interval', '0.1', '--rows', '300');
     const sql = postgres(place.DATABASE_URL ?? '', { max: 1, onnotice: () => undefined });
     onTestFinished(() => sql.end());

@@ -1,10 +1,9 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeLink, makeToken, type Rights, readUsers, writeUsers } from '@sluice/access';
-import { migrate } from '@sluice/ledger';
 import { closeStores, drain, openStores, type Stores, watch, work } from '@sluice/pipeline';
 import { createLogger, loadConfig } from '@sluice/process';
-import { tempFolder, testDatabase, testRedis, waitFor } from '@sluice/testkit';
+import { tempFolder, testLedger, testRedis, waitFor } from '@sluice/testkit';
 import type { FastifyInstance } from 'fastify';
 import { openDashboard } from '../src/server.ts';
 
@@ -52,7 +51,7 @@ export async function testDashboard(
   lines?: { readonly postgres: { readonly url: string }; readonly redis: { readonly url: string } },
   readUrl?: (stores: Stores) => Promise<string>,
 ): Promise<TestDashboard> {
-  const database = await testDatabase();
+  const database = await testLedger();
   const redis = testRedis();
   const dataDir = tempFolder();
   const source = join(dataDir, 'input_data');
@@ -71,7 +70,6 @@ export async function testDashboard(
   const config = loadConfig({ env, cwd: dataDir });
   const log = createLogger('test', 'silent');
   const stores = openStores('test', config, log, 'wait');
-  await migrate(stores.sql);
   const cut = lines && {
     DATABASE_URL: onLine(database.url, lines.postgres.url),
     REDIS_URL: onLine(redis.url, lines.redis.url),

@@ -9,14 +9,13 @@ import {
   type Token,
 } from '@sluice/core';
 import { commitBatch, findVersions, markGone, quarantineCrashing, registerVersions } from '@sluice/ledger';
-import { testDatabase } from '@sluice/testkit';
+import { testLedger } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   connectPostgres,
   FROM_NEWEST,
   findFile,
   listConflicts,
-  migrate,
   PostgresFailure,
   rejectsOfFile,
   type Sql,
@@ -28,10 +27,9 @@ let sql: Sql;
 let drop: () => Promise<void>;
 
 beforeAll(async () => {
-  const database = await testDatabase();
+  const database = await testLedger();
   drop = database.drop;
   sql = connectPostgres(database.url, 'test');
-  await migrate(sql);
 });
 
 afterAll(async () => {

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventFiles, headerLine } from '@sluice/generator';
 import { connectPostgres, migrate, type Sql, verify } from '@sluice/ledger';
-import { Fleet, type OwnServer, tempFolder, testDatabase, testRedis, waitFor } from '@sluice/testkit';
+import { Fleet, type OwnServer, tempFolder, testLedger, testRedis, waitFor } from '@sluice/testkit';
 import { expect, onTestFailed } from 'vitest';
 
 /** What must be in the table: event_id -> the line that brought it first. And what was dropped in all. */
@@ -25,13 +25,12 @@ export interface TestPipeline {
 export async function testPipeline(
   own: { redis?: OwnServer | undefined; postgres?: OwnServer | undefined; env?: Record<string, string> } = {},
 ): Promise<TestPipeline> {
+  const { postgres } = own;
   const database =
-    own.postgres === undefined
-      ? await testDatabase()
-      : { url: own.postgres.url, drop: async () => undefined };
+    postgres === undefined ? await testLedger() : { url: postgres.url, drop: async () => undefined };
   const redis = own.redis === undefined ? testRedis() : { url: own.redis.url, prefix: '{sluice}' };
   const sql = connectPostgres(database.url, 'test');
-  await migrate(sql);
+  if (postgres !== undefined) await migrate(sql);
   const dataDir = tempFolder();
   const source = join(dataDir, 'input_data');
   mkdirSync(source);

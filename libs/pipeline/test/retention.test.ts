@@ -8,13 +8,12 @@ import {
   countsOf,
   dropOldDetail,
   findVersions,
-  migrate,
   registerVersions,
   type Sql,
   totals,
   verify,
 } from '@sluice/ledger';
-import { testDatabase, waitFor } from '@sluice/testkit';
+import { testLedger, waitFor } from '@sluice/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { closedFiles, countOf, dropFiles, nothingExpected, tableLines, testPipeline } from './load.ts';
 
@@ -26,9 +25,8 @@ const HOUR = 3_600_000;
 const TIMES = { queuedAt: new Date().toISOString(), parsedAt: new Date().toISOString() };
 
 async function ledgerOfOurOwn(): Promise<Sql> {
-  const database = await testDatabase();
+  const database = await testLedger();
   const sql = connectPostgres(database.url, 'test');
-  await migrate(sql);
   close = async () => {
     await sql.end();
     await database.drop();

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { GenericContainer, Wait } from 'testcontainers';
 import type { TestProject } from 'vitest/node';
+import { makeLedgerTemplate } from './ledger-template.ts';
 import './provided.ts';
 
 /** As {@link file://./global-setup.ts}, but the two servers that the tests share run in containers. */
@@ -28,7 +29,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
       .start(),
   ]);
   const address = `${postgres.getHost()}:${postgres.getMappedPort(5432)}`;
-  project.provide('postgresUrl', `postgres://postgres:${password}@${address}/postgres`);
+  const postgresUrl = `postgres://postgres:${password}@${address}/postgres`;
+  await makeLedgerTemplate(postgresUrl);
+  project.provide('postgresUrl', postgresUrl);
   project.provide('redisUrl', `redis://${redis.getHost()}:${redis.getMappedPort(6379)}`);
   return async () => {
     await Promise.all([postgres.stop(), redis.stop()]);

@@ -1,5 +1,6 @@
 import { startServers } from '@sluice/embedded';
 import type { TestProject } from 'vitest/node';
+import { makeLedgerTemplate } from './ledger-template.ts';
 import './provided.ts';
 import { tempFolder } from './temp-folder.ts';
 
@@ -16,6 +17,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     say: (message) => process.stderr.write(`${message}\n`),
   });
   if (!servers.postgres || !servers.redis) throw new Error('the servers for the tests were not started');
+  await makeLedgerTemplate(servers.postgres.url);
   project.provide('postgresUrl', servers.postgres.url);
   project.provide('redisUrl', servers.redis.url);
   return () => servers.stop();

@@ -2,6 +2,6 @@ export { type CorpusCase, type CorpusRow, corpus, placeCase } from './corpus.ts'
 export { AppProcess, Fleet } from './fleet.ts';
 export { type OwnServer, ownPostgres, ownRedis } from './own-server.ts';
 export { tempFolder } from './temp-folder.ts';
-export { testDatabase, testRedis } from './test-stores.ts';
+export { testDatabase, testLedger, testRedis } from './test-stores.ts';
 export { certificate, privateKey, setPostgresTls, setRedisTls } from './tls.ts';
 export { waitFor } from './wait-for.ts';

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import postgres from 'postgres';
 import { inject } from 'vitest';
+import { LEDGER_TEMPLATE } from './ledger-template.ts';
 import './provided.ts';
+
+/** A database of one test's own. `drop` also ends connections to it. */
+interface TestDatabase {
+  readonly url: string;
+  drop(): Promise<void>;
+}
 
 const randomName = (): string => randomBytes(6).toString('hex');
 
@@ -14,10 +21,15 @@ async function onServer(statement: (sql: postgres.Sql) => Promise<unknown>): Pro
   }
 }
 
-/** A new empty database on the PostgreSQL that this test run shares. `drop` also ends connections to it. */
-export async function testDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+/** A new empty database on the PostgreSQL that this test run shares. */
+export const testDatabase = (): Promise<TestDatabase> => databaseFrom('template0');
+
+/** A new database that all migrations have run in, with the table `events`. It takes half the time that they would. */
+export const testLedger = (): Promise<TestDatabase> => databaseFrom(LEDGER_TEMPLATE);
+
+async function databaseFrom(template: string): Promise<TestDatabase> {
   const name = `test_${randomName()}`;
-  await onServer((sql) => sql`CREATE DATABASE ${sql(name)} TEMPLATE template0`);
+  await onServer((sql) => sql`CREATE DATABASE ${sql(name)} TEMPLATE ${sql(template)}`);
   const url = new URL(inject('postgresUrl'));
   url.pathname = `/${name}`;
   return {

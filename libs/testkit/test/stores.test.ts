@@ -1,4 +1,5 @@
-import { ownPostgres, ownRedis, testDatabase, testRedis, waitFor } from '@sluice/testkit';
+import { connectPostgres, migrate } from '@sluice/ledger';
+import { ownPostgres, ownRedis, testDatabase, testLedger, testRedis, waitFor } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import postgres from 'postgres';
 import { expect, it, onTestFinished } from 'vitest';
@@ -13,6 +14,19 @@ it('testDatabase gives each caller an empty database and drops it with its conne
   await Promise.all([one.drop(), other.drop()]);
   await expect(sql`SELECT 1`).rejects.toThrow();
   await sql.end();
+});
+
+it('testLedger gives each caller a database of its own in which every migration has run', async () => {
+  const ledgers = await Promise.all([testLedger(), testLedger()]);
+  const sqls = ledgers.map(({ url }) => connectPostgres(url, 'test'));
+  for (const sql of sqls) {
+    expect(await migrate(sql)).toEqual([]);
+    expect(await sql`SELECT FROM events`).toHaveLength(0);
+    await sql`INSERT INTO events (event_id, event_type, product_id, user_id, event_timestamp)
+              VALUES (gen_random_uuid(), 'view', 'p', 'u', now())`;
+  }
+  await Promise.all(sqls.map((sql) => sql.end()));
+  await Promise.all(ledgers.map(({ drop }) => drop()));
 });
 
 it('testRedis gives each caller a hash-tagged prefix of its own', () => {
