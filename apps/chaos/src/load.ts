@@ -133,8 +133,11 @@ export class Load {
   }
 
   async #rewrite(over: AbortSignal): Promise<void> {
-    const { name, rows } = this.#dropSmall();
-    await this.#pause(over, 800);
+    const version = this.#dropSmall();
+    const { name, rows } = version;
+    // Files are looked at twice before they are registered: most changes would come before that, and none while the file is read.
+    if (this.#random.next() < 0.5) await this.#until(() => this.#o.isRegistered(version), over);
+    else await this.#pause(over, 800);
     // Longer, so that one write changes all of it.
     const other = Array.from({ length: 20 }, () => this.#small.nextFile()).flat();
     if (other.length > 2 * rows.length) this.#folder.rewrite(name, contentOf(name, other));

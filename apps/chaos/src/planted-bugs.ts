@@ -121,8 +121,13 @@ export const PLANTED_BUGS = {
     kills: 120,
   },
   token_unchecked: {
-    about: 'a file is read on although somebody has written to it',
+    about: 'a file is read, and read on, although somebody has written to it',
     edits: [
+      {
+        file: 'libs/pipeline/src/load/parse-file.ts',
+        find: 'if (source === undefined || (await source.token()) !== this.#file.token)',
+        replace: 'if (source === undefined)',
+      },
       {
         file: 'libs/pipeline/src/load/parse-file.ts',
         find: 'if (token !== this.#file.token) return false;',
