@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeOf } from '@sluice/process';
 
 const BLOCK = Buffer.alloc(1024 * 1024);
 
@@ -47,7 +48,7 @@ function writes(file: number, block: Buffer): boolean {
   try {
     return writeSync(file, block) > 0;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') return false;
+    if (codeOf(error) === 'ENOSPC') return false;
     throw error;
   }
 }

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { headerLine } from '@sluice/generator';
+import { codeOf } from '@sluice/process';
 import type { Row } from './rows.ts';
 import type { Version, Written } from './written.ts';
 
@@ -130,7 +131,7 @@ function ifThere(work: () => void): boolean {
     work();
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    if (codeOf(error) === 'ENOENT') return false;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Totals, totals } from '@sluice/ledger';
 import { readBacklog, type Stores } from '@sluice/pipeline';
+import { messageOf } from '@sluice/process';
 import { grouped } from './printable.ts';
 import type { Screen } from './screen.ts';
 
@@ -112,7 +113,7 @@ export async function showProgress(
       if (!screen.live && figures !== told && look > 0) screen.say(plainLine(now, perSecond));
       told = figures;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       line = `no figures now: ${reason}`.slice(0, screen.columns - 5);
     }
     if (!until.aborted) screen.show(`${screen.style('cyan', sluice[look % 2] ?? '')}${line}`);

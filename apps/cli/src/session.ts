@@ -3,7 +3,15 @@ import { dashboardAddress, makeLink, readDoor } from '@sluice/access';
 import { isFreePort } from '@sluice/embedded';
 import { connectPostgres, migrate, postgresVersion } from '@sluice/ledger';
 import { closeStores, openStores, type Stores } from '@sluice/pipeline';
-import { type App, type Config, createLogger, ErrorWithHint, ownerAddress, version } from '@sluice/process';
+import {
+  type App,
+  type Config,
+  createLogger,
+  ErrorWithHint,
+  messageOf,
+  ownerAddress,
+  version,
+} from '@sluice/process';
 import { type BannerFacts, banner, shownFolder } from './banner.ts';
 import { childOutput } from './child-output.ts';
 import { answerOf, reachRedis } from './connect.ts';
@@ -205,6 +213,6 @@ function wayIn(config: Config, port: number): Pick<BannerFacts, 'dashboard' | 'd
     const dashboard = makeLink(config, address);
     return { dashboard, dashboardHint: 'this link logs in once; dashboard-url makes a new one' };
   } catch (error) {
-    return plain(`no link can be made: ${error instanceof Error ? error.message : String(error)}`);
+    return plain(`no link can be made: ${messageOf(error)}`);
   }
 }

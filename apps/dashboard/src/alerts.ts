@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '@sluice/process';
+import { type Logger, messageOf } from '@sluice/process';
 import type { SeenHealth } from './health-watch.ts';
 
 const TRIES = 3;
@@ -55,7 +55,7 @@ export class Alerts {
         reason = `it answered ${answer.status}`;
       } catch (error) {
         const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-        reason = cause instanceof Error ? cause.message : String(cause);
+        reason = messageOf(cause);
       }
     }
     this.#log.warn({ reason, tries: TRIES }, 'ALERT_WEBHOOK did not take a change of the health');

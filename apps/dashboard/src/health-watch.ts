@@ -8,6 +8,7 @@ import {
   readHealthFacts,
   type Stores,
 } from '@sluice/pipeline';
+import { messageOf } from '@sluice/process';
 import type { ServerWatch } from './server-watch.ts';
 
 /** The health, since when it is so, and what it was judged by: null while a server is away. */
@@ -50,7 +51,7 @@ export class HealthWatch {
         await this.look();
         this.#failure = '';
       } catch (error) {
-        this.#tellFailure(error instanceof Error ? error.message : String(error));
+        this.#tellFailure(messageOf(error));
       }
       await delay(LOOK_EVERY_MS, undefined, { signal: stopping }).catch(() => undefined);
     }

@@ -1,5 +1,5 @@
 import { dashboardAddress, makeLink, noteAddress } from '@sluice/access';
-import type { Config, Logger } from '@sluice/process';
+import { type Config, codeOf, type Logger, messageOf } from '@sluice/process';
 import type { FastifyInstance } from 'fastify';
 import { type Access, DashboardRefused } from './access/access.ts';
 
@@ -14,7 +14,7 @@ export async function listen(
   try {
     await app.listen({ host, port });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     if (code === 'EADDRINUSE') {
       throw new DashboardRefused(
         `port ${port} of ${host} is taken`,
@@ -43,7 +43,7 @@ function tellWayIn(config: Config, log: Logger): void {
       return;
     }
   } catch (error) {
-    log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'no link can be made');
+    log.warn({ reason: messageOf(error) }, 'no link can be made');
   }
   log.info('the dashboard has no users yet: "npm run sluice -- dashboard-url" prints a link that logs in');
 }

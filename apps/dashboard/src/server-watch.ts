@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { classify, PostgresFailure, postgresVersion } from '@sluice/ledger';
 import type { Stores } from '@sluice/pipeline';
+import { messageOf } from '@sluice/process';
 
 export type ServerName = 'postgres' | 'redis';
 
@@ -64,7 +65,7 @@ export class ServerWatch {
       await within(question());
       this.#note(name, null);
     } catch (error) {
-      this.#note(name, reasonOf(name, error) ?? (error instanceof Error ? error.message : String(error)));
+      this.#note(name, reasonOf(name, error) ?? messageOf(error));
     }
   }
 

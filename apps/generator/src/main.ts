@@ -1,4 +1,4 @@
-import { runApp, version } from '@sluice/process';
+import { messageOf, runApp, version } from '@sluice/process';
 import { Command } from 'commander';
 import { generate } from './generate.ts';
 import { addGeneratorOptions, type GeneratorOptions, readGeneratorOptions } from './options.ts';
@@ -23,7 +23,7 @@ function optionsOrExit(): GeneratorOptions {
   try {
     return readGeneratorOptions(command.opts());
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+    process.stderr.write(`${messageOf(error)}\n`);
     process.exit(2);
   }
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  messageOf,
   ownerIsAlive,
   readServersState,
   removeServersState,
@@ -88,12 +89,7 @@ async function ensureServers(o: StartServersOptions, servers: string): Promise<R
   await stopAll(running);
   throw failures.length === 1
     ? failures[0]
-    : new AggregateError(
-        failures,
-        failures
-          .map((failure) => (failure instanceof Error ? failure.message : String(failure)))
-          .join('\n\n'),
-      );
+    : new AggregateError(failures, failures.map(messageOf).join('\n\n'));
 }
 
 async function stopAll({ postgres, redis }: Running): Promise<void> {

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { type Config, ConfigError } from '@sluice/process';
+import { type Config, ConfigError, codeOf } from '@sluice/process';
 
 /**
  * Refuses a source folder that is also a folder where cleaned files go: they would be found again. Links are followed.
@@ -30,7 +30,7 @@ async function realPath(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const missing = codeOf(error) === 'ENOENT';
     if (!missing || dirname(path) === path) throw error;
     return join(await realPath(dirname(path)), basename(path));
   }

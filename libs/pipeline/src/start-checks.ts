@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkSchema, classify, PostgresFailure } from '@sluice/ledger';
-import { ErrorWithHint } from '@sluice/process';
+import { codeOf, ErrorWithHint } from '@sluice/process';
 import { evictionPolicy, untilReady } from '@sluice/staging';
 import { refuseFolders } from './refuse-folders.ts';
 import type { Stores } from './stores.ts';
@@ -25,7 +25,7 @@ async function checkFolder({ feed }: Stores): Promise<void> {
     await feed.source.ensure();
     await access(feed.source.path, constants.R_OK | constants.X_OK);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : error;
+    const code = codeOf(error);
     const hint = 'let this user read and enter the folder, or set SOURCE_DIR to another one';
     throw new ErrorWithHint(`the source folder ${feed.source.path} cannot be read (${code})`, hint);
   }

@@ -1,5 +1,5 @@
 import type { Config } from './config.ts';
-import { ErrorWithHint } from './error-with-hint.ts';
+import { ErrorWithHint } from './errors.ts';
 import { readServersState } from './servers-state.ts';
 
 /** Where the two servers are; the URLs carry their passwords. */

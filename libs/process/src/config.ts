@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { CONNECTION_FILE, readConnectionFile } from './connection-file.ts';
 import { databaseUrlFromParts } from './database-url.ts';
+import { codeOf } from './errors.ts';
 import { fromOrigin, type Origin, type Place, type Variables } from './origin.ts';
 import { filesOfSecrets, withSecretFiles } from './secret-files.ts';
 import { hideSecrets } from './secrets.ts';
@@ -31,11 +32,9 @@ function readDotEnv(cwd: string): Variables {
   try {
     return parseEnv(readFileSync(file, 'utf8'));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     if (code === 'ENOENT') return {};
-    throw new ConfigError(
-      `.env: ${file} cannot be read (${code ?? error}); allowed: a readable file, or none`,
-    );
+    throw new ConfigError(`.env: ${file} cannot be read (${code}); allowed: a readable file, or none`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { codeOf } from './errors.ts';
 
 /** Where the connection file lies, from the working directory. */
 export const CONNECTION_FILE = join('config', 'postgres_connection_details.txt');
@@ -46,10 +47,10 @@ function readLines(cwd: string, mistakes: string[]): string[] {
       .replace(/^\ufeff/, '')
       .split(/\r?\n/);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     if (code !== 'ENOENT' && code !== 'ENOTDIR') {
       mistakes.push(
-        `${CONNECTION_FILE}: ${file} cannot be read (${code ?? error}); allowed: a readable file, or none`,
+        `${CONNECTION_FILE}: ${file} cannot be read (${code}); allowed: a readable file, or none`,
       );
     }
     return [];

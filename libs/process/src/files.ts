@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chownSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { codeOf, messageOf } from './errors.ts';
 
 /** The file's text without surrounding white space, or undefined when there is no such file. */
 export function readIfPresent(file: string): string | undefined {
@@ -25,12 +26,7 @@ export function writeAtomically(
     renameSync(draft, file);
   } catch (error) {
     rmSync(draft, { force: true });
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new Error(`cannot write ${file}: ${reason}`, { cause: error });
   }
-}
-
-/** The code of an error of the system, such as `ENOENT`; the error in words when it has none. */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

@@ -1,7 +1,7 @@
 export { databaseAddress, ownerAddress, type ServerAddresses, serverAddresses } from './addresses.ts';
 export { type Config, ConfigError, type Flags, loadConfig } from './config.ts';
-export { ErrorWithHint } from './error-with-hint.ts';
-export { codeOf, readIfPresent, writeAtomically } from './files.ts';
+export { codeOf, ErrorWithHint, messageOf } from './errors.ts';
+export { readIfPresent, writeAtomically } from './files.ts';
 export { HEAP_FLAGS } from './heap.ts';
 export { limitedServer } from './http-server.ts';
 export { KILL_POINTS, type KillPoint, killPoint, onKillPoint } from './kill-points.ts';

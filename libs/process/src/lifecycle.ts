@@ -1,4 +1,5 @@
 import { type Config, ConfigError, type Flags, loadConfig } from './config.ts';
+import { messageOf } from './errors.ts';
 import { createLogger, type Logger } from './logger.ts';
 
 /** What an app's `main` is given. */
@@ -76,7 +77,7 @@ function tellFailure(log: Logger, role: string, error: unknown): void {
   } else if (error instanceof ConfigError) {
     log.fatal(`${role} ends: ${error.message}`);
   } else {
-    log.fatal({ err: error }, `${role} ends: ${error instanceof Error ? error.message : String(error)}`);
+    log.fatal({ err: error }, `${role} ends: ${messageOf(error)}`);
   }
 }
 

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { codeOf, messageOf } from './errors.ts';
 
 const MIB = 1024 ** 2;
 
@@ -52,7 +53,7 @@ export class LogFile {
     } catch (error) {
       if (this.#told) return;
       this.#told = true;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       process.stderr.write(
         `LOG_DIR: the log cannot be written to ${JSON.stringify(this.#path)} and goes on without this file ` +
           `(${reason}). Free space there, make the folder writable, or set another LOG_DIR.\n`,
@@ -87,7 +88,7 @@ export class LogFile {
     try {
       renameSync(this.#path, join(this.#folder, aside));
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return; // Another was faster.
+      if (codeOf(error) === 'ENOENT') return; // Another was faster.
       throw error;
     }
     const pattern = /^\.\d{4}-\d\d-\d\dT[\d.]+Z\.\d+\.log$/;

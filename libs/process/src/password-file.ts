@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { codeOf } from './errors.ts';
 
 /**
  * The password for the server, database and user of this URL from libpq's password file: `named`, or `~/.pgpass`. A
@@ -45,7 +46,7 @@ function linesOf(file: string, warnings: string[]): string[] {
   try {
     return readFileSync(file, 'utf8').split(/\r?\n/);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : error;
+    const code = codeOf(error);
     warnings.push(`the password file ${file} is not used, because it cannot be read (${code})`);
     return [];
   }

@@ -6,6 +6,7 @@ import {
   type SecureContext,
   type SecureContextOptions,
 } from 'node:tls';
+import { codeOf } from './errors.ts';
 import { isOpenToOthers } from './secret-files.ts';
 
 /** A file for TLS cannot be used; `message` says which and why, `allowed` what it has to be. */
@@ -27,7 +28,7 @@ function readPem(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : error;
+    const code = codeOf(error);
     throw new PemFileError(`${file} cannot be read (${code})`, READABLE);
   }
 }

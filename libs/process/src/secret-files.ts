@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { codeOf } from './errors.ts';
 import { fromOrigin, type Place } from './origin.ts';
 import { knowSecret, knowSecretsOf } from './secrets.ts';
 import { settings } from './settings.ts';
@@ -43,7 +44,7 @@ function readSecret(variable: string, file: string, mistakes: string[]): string 
     if (value === '') wrong('is empty');
     return value;
   } catch (error) {
-    wrong(`cannot be read (${error instanceof Error && 'code' in error ? error.code : error})`);
+    wrong(`cannot be read (${codeOf(error)})`);
     return '';
   }
 }

@@ -1,17 +1,9 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileNo, KnownFile } from '@sluice/core';
-import { killPoint } from '@sluice/process';
+import { codeOf, killPoint } from '@sluice/process';
 import type { SourceFolder } from './folder.ts';
-import {
-  codeOf,
-  copyInto,
-  HIDDEN_PREFIX,
-  hiddenName,
-  isThere,
-  moveInto,
-  removeIfThere,
-} from './place-file.ts';
+import { copyInto, HIDDEN_PREFIX, hiddenName, isThere, moveInto, removeIfThere } from './place-file.ts';
 
 /**
  * What becomes of a source file whose every record is in the ledger. `folder` is an absolute path. `announce` is told each path

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { FileNo, FoundFile } from '@sluice/core';
-import { killPoint } from '@sluice/process';
+import { codeOf, killPoint } from '@sluice/process';
 import type { SourceFolder } from './folder.ts';
 
 /** A name of NAME_MAX bytes is the longest that file systems take. */
@@ -164,7 +164,7 @@ async function takeName(from: string, to: string): Promise<boolean> {
   } catch (error) {
     const code = codeOf(error);
     if (code === 'EEXIST') return await isSameFile(from, to);
-    if (code === undefined || !NO_LINK.has(code)) throw error;
+    if (!NO_LINK.has(code)) throw error;
     return await renameOntoPlaceholder(from, to);
   }
 }
@@ -229,9 +229,4 @@ export async function isThere(path: string): Promise<boolean> {
     if (codeOf(error) === 'ENOENT') return false;
     throw error;
   }
-}
-
-/** The code of a file system's error, such as `ENOSPC`. */
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -1,5 +1,5 @@
 import { addGeneratorOptions, readGeneratorOptions } from '@sluice/generator';
-import { type Config, ErrorWithHint } from '@sluice/process';
+import { type Config, ErrorWithHint, messageOf } from '@sluice/process';
 import { type Command, InvalidArgumentError } from 'commander';
 import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
@@ -109,7 +109,7 @@ function generatorArgs(command: Command, { once }: Given): string[] {
   try {
     readGeneratorOptions(given);
   } catch (error) {
-    command.error(error instanceof Error ? error.message : String(error));
+    command.error(messageOf(error));
   }
   return GENERATOR_OPTIONS.flatMap((key) =>
     given[key] === undefined ? [] : [`--${key}`, String(given[key])],

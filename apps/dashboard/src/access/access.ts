@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { type Rights, type User, type UsersFileError, useLink } from '@sluice/access';
-import { type Config, ErrorWithHint, type Logger } from '@sluice/process';
+import { type Config, ErrorWithHint, type Logger, messageOf } from '@sluice/process';
 import type { FastifyRequest } from 'fastify';
 import { Attempts } from './attempts.ts';
 import { type LogInEntry, LogIns } from './log-ins.ts';
@@ -128,10 +128,7 @@ export class Access {
         return this.sessions.begin(null);
       }
     } catch (error) {
-      this.#log.error(
-        { reason: error instanceof Error ? error.message : String(error) },
-        'a link is not taken',
-      );
+      this.#log.error({ reason: messageOf(error) }, 'a link is not taken');
     }
     this.#logIns.failed(undefined, 'link', 'wrong', address);
     return undefined;

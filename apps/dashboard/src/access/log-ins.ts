@@ -1,4 +1,4 @@
-import type { Logger } from '@sluice/process';
+import { type Logger, messageOf } from '@sluice/process';
 import { networkOf } from './origin.ts';
 
 /** What came of a log-in. */
@@ -71,7 +71,7 @@ export class LogIns {
   /** Nobody is kept out because PostgreSQL is away: then the log alone has it. */
   #audit(entry: LogInEntry): void {
     this.#write(entry).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.#log.warn({ reason, action: entry.action, who: entry.who }, 'a log-in is not in the audit');
     });
   }

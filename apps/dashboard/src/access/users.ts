@@ -8,7 +8,7 @@ import {
   type User,
   type UsersFileError,
 } from '@sluice/access';
-import type { Config, Logger } from '@sluice/process';
+import { type Config, codeOf, type Logger } from '@sluice/process';
 import { Turns } from './turns.ts';
 
 type UsersConfig = Pick<Config, 'dashboardUsers' | 'dashboardPassword' | 'origins'>;
@@ -102,6 +102,6 @@ function stampOf(file: string): string {
     return `${stat.mtimeNs}-${stat.ctimeNs}-${stat.ino}-${stat.mode}-${stat.size}`;
   } catch (error) {
     // Reading it says so too, in words.
-    return `not readable ${error instanceof Error && 'code' in error ? error.code : error}`;
+    return `not readable ${codeOf(error)}`;
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { killPoint } from '@sluice/process';
+import { killPoint, messageOf } from '@sluice/process';
 import { Doorbell } from '@sluice/source';
 import { untilReady } from '@sluice/staging';
 import { Heartbeat } from '../observe/heartbeat.ts';
@@ -164,7 +164,7 @@ class Trouble {
   }
 
   tell(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     if (reason !== this.#told)
       this.#log.warn({ reason }, 'cannot look for files now; trying again until it works');
     this.#told = reason;

@@ -9,7 +9,7 @@ import {
   PostgresFailure,
   type Sql,
 } from '@sluice/ledger';
-import type { Config, Logger } from '@sluice/process';
+import { type Config, type Logger, messageOf } from '@sluice/process';
 import {
   type CleanedUp,
   cleanUpFile,
@@ -176,7 +176,7 @@ export class CleanUp {
 
   #tell(place: string, name: string, error: unknown): void {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     // Of a single file, say of another owner in a sticky folder, or one that cannot be read. The rest is of the place.
     const ofOneFile = code === 'EPERM' || error instanceof UnreadableFile;
     if (ofOneFile ? !this.#toldOfOwners.has(place) : this.#troubles.get(place)?.code !== code) {

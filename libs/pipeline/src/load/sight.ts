@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FileToParse, findVersions } from '@sluice/ledger';
+import { messageOf } from '@sluice/process';
 import type { FleetMember, StageWorker } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
@@ -94,7 +95,7 @@ export class Sight {
       }
       return (await findVersions(sql, [file])).some(({ fileNo, gone }) => fileNo === file.fileNo && gone);
     } catch (error) {
-      log.debug({ reason: error instanceof Error ? error.message : error }, 'cannot look for the folder now');
+      log.debug({ reason: messageOf(error) }, 'cannot look for the folder now');
       return false;
     }
   }

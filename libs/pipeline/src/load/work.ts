@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PostgresFailure } from '@sluice/ledger';
+import { messageOf } from '@sluice/process';
 import {
   continueRetention,
   describeChunks,
@@ -135,7 +136,7 @@ async function commitNoted(job: WorkerJob, data: InsertJob, stores: Stores): Pro
     return await commit(data, stores, new Date(job.timestamp));
   } catch (error) {
     const failure = error instanceof PostgresFailure ? error.kind : 'fault';
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     if (failure === 'outage') throw error;
     await job.log(`${new Date().toISOString()} attempt ${job.attemptsMade + 1}: ${reason}`);
     const transient = failure === 'transient' || failure === 'conflict';
@@ -186,10 +187,7 @@ async function keepScheduler({ queues, config, log }: Stores, stopping: AbortSig
       await ensureRetentionScheduler(queues.flush, config.retention);
       return await ensureFlushScheduler(queues.flush, config.flushInterval);
     } catch (error) {
-      log.debug(
-        { reason: error instanceof Error ? error.message : error },
-        'cannot look at the scheduler now',
-      );
+      log.debug({ reason: messageOf(error) }, 'cannot look at the scheduler now');
       return false;
     }
   }

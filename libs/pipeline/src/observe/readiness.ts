@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkSchema, postgresVersion } from '@sluice/ledger';
-import type { Readiness } from '@sluice/process';
+import { messageOf, type Readiness } from '@sluice/process';
 import type { Stores } from '../stores.ts';
 
 const ANSWER_WITHIN_MS = 3_000;
@@ -25,7 +25,7 @@ async function check(name: string, question: () => Promise<unknown>): Promise<Re
     await Promise.race([question(), tooLate]);
     return { name, reason: null };
   } catch (error) {
-    return { name, reason: error instanceof Error ? error.message : String(error) };
+    return { name, reason: messageOf(error) };
   } finally {
     patience.abort();
   }
