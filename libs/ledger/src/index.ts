@@ -78,7 +78,6 @@ export { listQuarantined, type QuarantinedFile, quarantinedPage } from './read/q
 export {
   forecast,
   ledgerSeries,
-  type Percentiles,
   rangeLatency,
   rangeSums,
   readSince,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { ErrorWithHint } from '@sluice/process';
 import type { Row, RowList, TransactionSql } from 'postgres';
 import type { z } from 'zod';
 import type { Sql } from './client.ts';
@@ -38,17 +39,17 @@ export async function patiently<T>(
 
 export type Parameter = string | number | null | string[] | number[];
 
-/** PostgreSQL gave a row that is not as this program expects it. Says which column, and nothing of its value (I10). */
-class RowError extends Error {
+/** PostgreSQL gave a row that is not as this program expects it. Names the column, and says nothing of its value (I10). */
+class RowError extends ErrorWithHint {
   override readonly name = 'RowError';
-  readonly hint =
-    'the tables of the ledger are not as the migrations of this version made them: put back what was changed in them, or the version that changed them';
 
   constructor(statement: string, { issues: [issue] }: z.ZodError) {
-    const where = issue?.path.length ? `column ${String(issue.path[0])}` : 'a row';
-    const what =
-      issue && 'expected' in issue ? `is no ${issue.expected}` : 'is not as this program expects it';
-    super(`PostgreSQL answered the statement ${statement} with what cannot be read: ${where} ${what}`);
+    const expected =
+      issue !== undefined && 'expected' in issue ? `no ${issue.expected}` : 'what it may not hold';
+    super(
+      `the answer of PostgreSQL to ${statement} cannot be read: the column ${String(issue?.path[0])} holds ${expected}`,
+      'another version of this program, or a person, has changed what the migrations of this one made: take that back, or start that version',
+    );
   }
 }
 

@@ -21,6 +21,7 @@ import {
   type Sql,
   strayQuoteFiles,
   verify,
+  versionsOf,
 } from '../src/index.ts';
 
 let sql: Sql;
@@ -325,5 +326,18 @@ describe('verify', () => {
     await sql`DELETE FROM sluice_chunks WHERE file_no = ${no} AND first_line = 2`;
     const found = (await problems()).filter(({ name }) => name === 'gap.csv').map(({ problem }) => problem);
     expect(found).toEqual(['detail_differs', 'gap']);
+  });
+});
+
+describe('a row of the ledger that is not as the program expects it', () => {
+  it('is refused by the names of statement and column, without its value (I10)', async () => {
+    const no = await register('strange.csv');
+    await sql`UPDATE sluice_files SET rules = '{"delimiter": "a secret"}' WHERE file_no = ${no}`;
+    const error = await versionsOf(sql, 'strange.csv').catch((reason: Error) => reason);
+    expect(error).toMatchObject({ name: 'RowError', hint: expect.stringContaining('version') });
+    expect(String(error)).toContain('to operate/versions-of cannot be read: the column rules holds');
+    expect(String(error)).not.toContain('secret');
+    await sql`UPDATE sluice_files SET rules = '{"expansion_limit": "9"}' WHERE file_no = ${no}`;
+    await expect(versionsOf(sql, 'strange.csv')).rejects.toThrow('the column rules holds no number');
   });
 });

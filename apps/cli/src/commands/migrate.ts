@@ -1,4 +1,4 @@
-import { connectPostgres, knownMigrations, migrate } from '@sluice/ledger';
+import { connectPostgres, knownMigrations, migrate, postgresVersion } from '@sluice/ledger';
 import { hideSecrets, ownerAddress } from '@sluice/process';
 import type { Command } from 'commander';
 import { answerOf } from '../connect.ts';
@@ -27,7 +27,7 @@ Examples:
       runCommand('migrate', async ({ config }) => {
         const url = ownerAddress(config);
         const sql = connectPostgres(url, 'migrate', config);
-        await answerOf(url, sql`SELECT 1`);
+        await answerOf(url, postgresVersion(sql));
         const done = await answerOf(url, migrate(sql), WITHIN_MS);
         for (const { name } of done) process.stdout.write(`${name}\n`);
         const known = counted(knownMigrations().length, 'migration');

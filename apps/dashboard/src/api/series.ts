@@ -1,4 +1,4 @@
-import { ledgerSeries, type Percentiles } from '@sluice/ledger';
+import { ledgerSeries } from '@sluice/ledger';
 import { readFleet, type Stores } from '@sluice/pipeline';
 import { keysOf, stagedRecords } from '@sluice/staging';
 import { z } from 'zod';
@@ -16,9 +16,8 @@ export const seriesRoute = route({
   answer: series,
   answerTo: async ({ query: { range } }, { servers, stores }) => {
     const { from, to, stepSeconds: step } = spanOf(range);
-    const [ledger, first, staged, marks] = await Promise.all([
+    const [ledger, staged, marks] = await Promise.all([
       servers.ask('postgres', () => ledgerSeries(stores.sql, from, step)),
-      servers.ask('postgres', () => firstRegistered(stores)),
       servers.askOrNull('redis', () => stagedRecords(stores.redis, keysOf(stores.config.redisPrefix))),
       servers.askOrNull('redis', () => marksSince(from, stores)),
     ]);
@@ -33,13 +32,12 @@ export const seriesRoute = route({
       read.set(stepBegin, (read.get(stepBegin) ?? 0) + records);
     }
     // There is no data from before the first file; and without Redis, none of what is not committed yet.
-    const known = (at: number) => first !== undefined && at + step > first;
+    const known = (at: number) => ledger.began !== null && at + step > ledger.began;
     const readKnown = (at: number) => known(at) && (staged || at < end - 2 * step);
     const lasted = (at: number) => Math.max(1, Math.min(step, end - at));
     const rate = (of: 'inserted' | 'rejects' | 'duplicates') =>
       time.map((at) => (known(at) ? (commits.get(at)?.[of] ?? 0) / lasted(at) : null));
-    const percentile = (i: 0 | 1 | 2) =>
-      time.map((at) => (latency.get(at) as Percentiles | undefined)?.[i] ?? null);
+    const percentile = (i: 0 | 1 | 2) => time.map((at) => latency.get(at)?.[i] ?? null);
     return {
       from: iso(from),
       to: iso(to),
@@ -57,14 +55,6 @@ export const seriesRoute = route({
     };
   },
 });
-
-/** When the ledger began, in seconds since 1970. */
-async function firstRegistered({ sql }: Stores): Promise<number | undefined> {
-  const rows = await sql<
-    { at: Date }[]
-  >`SELECT registered_at AS at FROM sluice_files ORDER BY file_no LIMIT 1`;
-  return rows[0] && rows[0].at.getTime() / 1000;
-}
 
 const flushed = z.object({ batches: z.number(), records: z.number() });
 

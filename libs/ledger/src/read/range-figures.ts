@@ -7,7 +7,7 @@ const percentile = z.number().nullable();
 const percentiles = z.tuple([percentile, percentile, percentile]);
 
 /** Seconds from landed to committed at p50, p95 and p99; null where no file was completed. */
-export type Percentiles = Readonly<z.output<typeof percentiles>>;
+type Percentiles = Readonly<z.output<typeof percentiles>>;
 
 /** Of more completed files, about so many are looked at: enough for the third digit of a p99. */
 const LATENCY_FILES = 20_000;
@@ -44,11 +44,14 @@ const committedStep = z.object({
   duplicates: z.int(),
   rejects: z.int(),
 });
+const beginning = z.object({ at: z.number() });
 const readStep = z.object({ at: z.int(), records: z.int() });
 const latencyStep = z.object({ at: z.int(), seconds: percentiles });
 
 /** What happened from a time on, in steps. Steps in which nothing happened are left out. */
-export interface LedgerSeries {
+interface LedgerSeries {
+  /** When the first file was registered, in seconds since 1970; null: none was yet. */
+  readonly began: number | null;
   readonly commits: readonly Readonly<z.output<typeof committedStep>>[];
   readonly read: readonly Readonly<z.output<typeof readStep>>[];
   readonly latency: readonly Readonly<z.output<typeof latencyStep>>[];
@@ -56,12 +59,13 @@ export interface LedgerSeries {
 
 export async function ledgerSeries(sql: Sql, from: Date, stepSeconds: number): Promise<LedgerSeries> {
   const asked = [from.toISOString(), stepSeconds];
-  const [commits, read, latency] = await Promise.all([
+  const [[first], commits, read, latency] = await Promise.all([
+    run(sql, 'read/began', beginning),
     run(sql, 'read/series-commits', committedStep, asked),
     run(sql, 'read/series-read', readStep, asked),
     run(sql, 'read/series-latency', latencyStep, [...asked, LATENCY_FILES]),
   ]);
-  return { commits, read, latency };
+  return { began: first?.at ?? null, commits, read, latency };
 }
 
 /** Records that were read from a time on, as far as they are committed. */
