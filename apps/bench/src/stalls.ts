@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { DEFAULT_RULES, encodeChunk, type FileNo, recordsOf } from '@sluice/core';
+import { DEFAULT_RULES, events, type FileNo, recordsOf } from '@sluice/core';
+import { encodeChunk } from '@sluice/ledger';
 import { readChunks } from '@sluice/pipeline';
 import { HEAP_FLAGS } from '@sluice/process';
 import { SourceFolder } from '@sluice/source';
@@ -105,7 +106,7 @@ async function read(folder: SourceFolder, name: string): Promise<{ records: numb
   const times = { queuedAt: new Date().toISOString(), parsedAt: new Date().toISOString() };
   let records = 0;
   let fault: string | null = null;
-  for await (const chunk of readChunks(source, { name, rules: DEFAULT_RULES })) {
+  for await (const chunk of readChunks(source, { name, rules: DEFAULT_RULES }, events)) {
     await source.token();
     if (encodeChunk(1 as FileNo, chunk, times)(times.parsedAt).length === 0)
       throw new Error('an empty payload');

@@ -21,6 +21,8 @@ export interface PlantedBug {
 }
 
 const COMMIT_SQL = 'libs/ledger/src/sql/commit/commit.sql';
+const INSERT_SQL = 'libs/ledger/src/sql/parts/insert.sql';
+const LOAD_SQL = 'libs/ledger/src/sql/parts/load.sql';
 const SMALL = { faults: ['kill'], kills: 12, files: 30, rows: 150 } as const;
 
 /** The bugs by name. An edit whose text is no longer there stops the run: a bug that is not planted proves nothing. */
@@ -45,14 +47,10 @@ export const PLANTED_BUGS = {
       {
         file: 'libs/ledger/src/commit/commit.ts',
         find: '      return await inTransaction(sql, (session) =>',
-        replace: `      await sql.unsafe(
-        \`INSERT INTO events (event_id, event_type, product_id, user_id, event_timestamp, quantity, price)
-         SELECT event.* FROM json_to_recordset($1::text::json) AS chunk (rows JSON),
-           json_to_recordset(chunk.rows) AS event (event_id UUID, event_type TEXT, product_id TEXT, user_id TEXT,
-             event_timestamp TIMESTAMP, quantity INT, price NUMERIC)
-         ORDER BY event_id ON CONFLICT DO NOTHING\`,
-        ['[' + payloads.join(',') + ']'],
-      );
+        replace: `      const { rowsOf } = await import('./payload.ts');
+      const { execute } = await import('../statements.ts');
+      for (const payload of payloads)
+        for (const row of rowsOf(payload, sql.contract)) await execute(sql, 'commit/try-row', [JSON.stringify(row)]);
       return await inTransaction(sql, (session) =>`,
       },
     ],
@@ -62,9 +60,9 @@ export const PLANTED_BUGS = {
     about: 'rows are inserted in the order of the file, so that two batches lock each other out',
     edits: [
       {
-        file: COMMIT_SQL,
-        find: '  ORDER BY event_id\n  ON CONFLICT',
-        replace: '  ORDER BY random()\n  ON CONFLICT',
+        file: INSERT_SQL,
+        find: 'ORDER BY :key\nON CONFLICT',
+        replace: 'ORDER BY random()\nON CONFLICT',
       },
     ],
     ...SMALL,
@@ -154,9 +152,9 @@ export const PLANTED_BUGS = {
     about: 'a duplicate within a batch counts as inserted (I1)',
     edits: [
       {
-        file: COMMIT_SQL,
-        find: 'WHERE NOT (nth = 1 AND event_id IN (SELECT event_id FROM inserted))',
-        replace: 'WHERE NOT event_id IN (SELECT event_id FROM inserted)',
+        file: LOAD_SQL,
+        find: 'WHERE NOT (nth = 1 AND :key IN (SELECT :key FROM inserted))',
+        replace: 'WHERE NOT :key IN (SELECT :key FROM inserted)',
       },
     ],
     ...SMALL,
@@ -166,8 +164,8 @@ export const PLANTED_BUGS = {
     edits: [
       {
         file: 'libs/pipeline/src/load/read-chunks.ts',
-        find: 'new EventFile(rules)',
-        replace: 'new EventFile({ ...rules, chunkRows: 40 + (process.pid % 50) })',
+        find: 'new EventFile(rules, contract)',
+        replace: 'new EventFile({ ...rules, chunkRows: 40 + (process.pid % 50) }, contract)',
       },
     ],
     ...SMALL,

@@ -3,9 +3,10 @@ import type { Stores } from '@sluice/pipeline';
 
 /** The same stores, but PostgreSQL by the role of DATABASE_READ_URL: pages show what that one may read. */
 export function readerOf(stores: Stores): Stores {
-  const { databaseReadUrl, eventsTable } = stores.config;
+  const { databaseReadUrl } = stores.config;
+  const { eventsTable, contract } = stores.sql;
   if (databaseReadUrl === undefined) return stores;
-  const sql = connectPostgres(databaseReadUrl, 'dashboard', { eventsTable, log: stores.log });
+  const sql = connectPostgres(databaseReadUrl, 'dashboard', { eventsTable, contract, log: stores.log });
   return { ...stores, sql };
 }
 

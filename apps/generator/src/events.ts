@@ -1,6 +1,6 @@
 import { base, en, Faker } from '@faker-js/faker';
-import { EVENT_COLUMNS } from '@sluice/core';
-import { breakFields, type Fields, type MalformedReason, malformedReasons } from './malformed.ts';
+import { columnsOf, events, type Field } from '@sluice/core';
+import { breakFields, type MalformedReason, malformedReasons } from './malformed.ts';
 
 /** One line of a file, without its line end, and what the pipeline must make of it. */
 export type GeneratedRow =
@@ -29,7 +29,7 @@ const eventTypes = ['view', 'click', 'add_to_cart', 'remove_from_cart', 'wishlis
 const remembered = 10_000;
 
 /** The header line, without its line end. */
-export const headerLine = EVENT_COLUMNS.join(',');
+export const headerLine = columnsOf(events).join(',');
 
 /** Quotes a field where RFC 4180 asks for it. */
 const csvField = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
@@ -47,13 +47,13 @@ export function* eventFiles(options: EventOptions): Generator<GeneratedRow[], ne
   let time = fixedStart - 10;
   const clock = options.clock ?? (() => (time += 10));
   const recent: (GeneratedRow & { readonly kind: 'duplicate' })[] = [];
-  let events = 0;
+  let written = 0;
 
   const fresh = (): GeneratedRow => {
     const fields = eventFields(faker, clock());
-    const [id] = fields;
+    const id = fields[AT_ID] ?? '';
     const line = csvLine(fields);
-    recent[events++ % remembered] = { kind: 'duplicate', id, line };
+    recent[written++ % remembered] = { kind: 'duplicate', id, line };
     return { kind: 'fresh', id, line };
   };
   const row = (): GeneratedRow => {
@@ -82,17 +82,33 @@ function timestamp(ms: number): string {
   return second.text;
 }
 
-function eventFields(faker: Faker, ms: number): Fields {
+const AT_ID = columnsOf(events).indexOf(events.key);
+
+/** The values of an event in the order of the contract. A field that the generator has no idea of is left empty where it may be. */
+function eventFields(faker: Faker, ms: number): string[] {
   const type = faker.helpers.arrayElement(eventTypes);
   const bought = type === 'purchase';
   const cents = bought ? faker.number.int({ min: 500, max: 99_999 }) : 0;
-  return [
-    faker.string.uuid(),
-    type,
-    `product_${faker.number.int({ min: 1, max: 1000 })}`,
-    `user_${faker.number.int({ min: 1, max: 10_000 })}`,
-    timestamp(ms),
-    bought ? String(faker.number.int({ min: 1, max: 5 })) : '',
-    bought ? (cents / 100).toFixed(2) : '',
-  ];
+  const at = timestamp(ms);
+  const values: Readonly<Record<string, string>> = {
+    event_id: faker.string.uuid(),
+    event_type: type,
+    product_id: `product_${faker.number.int({ min: 1, max: 1000 })}`,
+    user_id: `user_${faker.number.int({ min: 1, max: 10_000 })}`,
+    event_timestamp: at,
+    quantity: bought ? String(faker.number.int({ min: 1, max: 5 })) : '',
+    price: bought ? (cents / 100).toFixed(2) : '',
+  };
+  return events.fields.map((field) => values[field.name] ?? (field.required ? anyValue(field, at) : ''));
+}
+
+function anyValue({ type }: Field, at: string): string {
+  const any = {
+    uuid: '00000000-0000-4000-8000-000000000000',
+    text: 'x',
+    timestamp: at,
+    integer: '0',
+    decimal: '0',
+  };
+  return any[type];
 }

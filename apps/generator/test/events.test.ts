@@ -1,4 +1,4 @@
-import { EVENT_COLUMNS, readHeader, validate } from '@sluice/core';
+import { events, readHeader, validatorOf } from '@sluice/core';
 import { expect, test } from 'vitest';
 import { type EventOptions, eventFiles, headerLine } from '../src/events.ts';
 import { malformedReasons } from '../src/malformed.ts';
@@ -11,13 +11,10 @@ const rowsOf = (count: number, some: Partial<EventOptions> = {}) =>
     .toArray();
 
 function validated(line: string) {
-  const columns = readHeader({ fields: headerLine.split(','), raw: headerLine });
+  const columns = readHeader({ fields: headerLine.split(','), raw: headerLine }, events);
   if (!('width' in columns)) throw new Error('the header is not accepted');
-  return validate(
-    { fields: line.split(','), line: 2, lastLine: 2, broken: false, raw: line },
-    columns,
-    'UTC',
-  );
+  const record = { fields: line.split(','), line: 2, lastLine: 2, broken: false, raw: line };
+  return validatorOf(events, 'UTC')(record, columns);
 }
 
 test('the same seed gives the same rows, another seed gives others', () => {
@@ -36,7 +33,7 @@ test('the pipeline accepts every fresh and duplicate row and rejects every malfo
   for (const row of rows) {
     const result = validated(row.line);
     if (row.kind === 'malformed') expect(result, row.line).toHaveProperty('reject');
-    else expect(result, row.line).toHaveProperty('event.event_id', row.id);
+    else expect(result, row.line).toHaveProperty('row.event_id', row.id);
   }
   const seen = new Set(rows.map((row) => (row.kind === 'malformed' ? row.reason : undefined)));
   for (const reason of malformedReasons) expect(seen).toContain(reason);
@@ -58,7 +55,7 @@ test('a duplicate repeats an earlier line exactly, and fresh ids are all differe
 test('only purchases have a quantity and a price, and values are in their ranges', () => {
   for (const { line } of rowsOf(50, { malformed: 0 }).flat()) {
     const [id, type, product, user, at, quantity, price] = line.split(',');
-    expect(line.split(',')).toHaveLength(EVENT_COLUMNS.length);
+    expect(line.split(',')).toHaveLength(events.fields.length);
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(product).toMatch(/^product_([1-9]\d{0,2}|1000)$/);
     expect(user).toMatch(/^user_([1-9]\d{0,3}|10000)$/);

@@ -1,28 +1,33 @@
 import { type Chunk, Chunker } from './chunk.ts';
+import type { Contract } from './contract/contract.ts';
+import { readHeader } from './contract/header.ts';
+import { type Validator, validatorOf } from './contract/validate.ts';
 import { CsvReader, type CsvRecord } from './csv-reader.ts';
-import { readHeader } from './header.ts';
 import type { Quarantine } from './quarantine.ts';
 import { type FileRules, type Reading, readingOf } from './rules.ts';
 import { strayQuotesOf } from './stray-quotes.ts';
 import { type Decoded, type TextFault, TextLines } from './text-lines.ts';
-import { validate } from './validate.ts';
 
 /**
- * Reads the bytes of one file version into chunks: text, CSV, header, validation, cut. It holds no more than one chunk and
+ * Reads the bytes of one file version into chunks, as its contract has it: text, CSV, header, validation, cut. It holds no more than one chunk and
  * one unfinished record. Once `fault` is set, the rest of the file cannot be read and {@link end} gives the end mark.
  */
 export class EventFile {
   fault: Quarantine | null = null;
-  readonly #rules: Pick<FileRules, 'delimiter' | 'timeZone'>;
+  readonly #contract: Contract;
+  readonly #delimiter: string;
   readonly #reading: Reading;
   readonly #text = new TextLines();
   readonly #csv: CsvReader;
+  readonly #validate: Validator;
   readonly #chunker: Chunker;
   /** The last line of a header that ended the reading; the CSV reader may be further. */
   #faultyHeader: number | undefined;
 
-  constructor(rules: Pick<FileRules, 'chunkRows' | 'reader' | 'delimiter' | 'timeZone'>) {
-    this.#rules = rules;
+  constructor(rules: Pick<FileRules, 'chunkRows' | 'reader' | 'delimiter' | 'timeZone'>, contract: Contract) {
+    this.#contract = contract;
+    this.#delimiter = rules.delimiter;
+    this.#validate = validatorOf(contract, rules.timeZone);
     this.#reading = readingOf(rules.reader);
     this.#csv = new CsvReader(rules.delimiter, this.#reading);
     this.#chunker = new Chunker(rules.chunkRows);
@@ -91,13 +96,13 @@ export class EventFile {
     if (this.fault !== null) return undefined;
     const columns = this.#chunker.header;
     if (columns === null) return this.#readHeader(record);
-    const outcome = validate(record, columns, this.#rules.timeZone);
-    const stray = strayQuotesOf(record, columns.width, this.#rules.delimiter);
+    const outcome = this.#validate(record, columns);
+    const stray = strayQuotesOf(record, columns.width, this.#delimiter);
     return this.#chunker.add(outcome, record, stray);
   }
 
   #readHeader(record: CsvRecord): undefined {
-    const header = readHeader(record);
+    const header = readHeader(record, this.#contract);
     if (!('reason' in header)) this.#chunker.header = header;
     else {
       this.fault ??= header;

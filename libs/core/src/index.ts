@@ -1,15 +1,19 @@
+export { type Chunk, type ChunkRef, recordsOf } from './chunk.ts';
 export {
-  /** @internal exported for the pipeline's tests */
-  CHUNK_VERSION,
-  type Chunk,
-  type ChunkRef,
-  type EventRow,
-  encodeChunk,
-  formOf,
-  recordsOf,
-} from './chunk.ts';
+  type Contract,
+  columnsOf,
+  contentOf,
+  type Field,
+  type Kind,
+  keyOf,
+  type ParsedRow,
+  type Value,
+} from './contract/contract.ts';
+export { events } from './contract/events.ts';
+export { type Columns, readHeader } from './contract/header.ts';
+export { REJECT_CODES, type Reject, type RejectTexts, reject, rejectTexts } from './contract/reject.ts';
+export { validatorOf } from './contract/validate.ts';
 export { CsvReader, type CsvRecord } from './csv-reader.ts';
-export { EVENT_COLUMNS, type Event, type EventColumn } from './event.ts';
 export { EventFile } from './event-file.ts';
 export {
   checkpointMember,
@@ -24,10 +28,8 @@ export {
   tokenOf,
   versionKey,
 } from './file-version.ts';
-export { type Columns, readHeader } from './header.ts';
 export { QUARANTINE_REASONS, type Quarantine } from './quarantine.ts';
 export { isKnown, type Recognised, recognise } from './recognise.ts';
-export { REJECT_CODES, type Reject } from './reject.ts';
 export {
   DEFAULT_RULES,
   exceeds,
@@ -37,8 +39,6 @@ export {
   READER_VERSION,
   readingOf,
 } from './rules.ts';
-export { isStagedChunk, type Refused, refuseRows, rowsOf } from './staged-chunk.ts';
 export { bothStrayQuotes, type StrayQuotes, strayQuotesInWords } from './stray-quotes.ts';
 export { endsItsLine, TextLines } from './text-lines.ts';
 export { utcTimestamp } from './timestamp.ts';
-export { validate } from './validate.ts';

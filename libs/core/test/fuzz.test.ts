@@ -6,8 +6,8 @@ import {
   CsvReader,
   type CsvRecord,
   DEFAULT_RULES,
-  EVENT_COLUMNS,
   EventFile,
+  events,
   type FileRules,
 } from '../src/index.ts';
 import { linesOf, type SlowRecord, slowCsv } from './slow-csv.ts';
@@ -27,7 +27,7 @@ function* blocksOf(bytes: Uint8Array, cuts: readonly number[]): Generator<Uint8A
 }
 
 function read(bytes: Uint8Array, cuts: readonly number[] = [], rules: Partial<FileRules> = {}): Chunk[] {
-  const file = new EventFile({ ...DEFAULT_RULES, ...rules });
+  const file = new EventFile({ ...DEFAULT_RULES, ...rules }, events);
   const chunks: Chunk[] = [];
   for (const block of blocksOf(bytes, cuts)) {
     if (file.fault === null) chunks.push(...[...file.push(block)].flat());
@@ -40,7 +40,7 @@ function read(bytes: Uint8Array, cuts: readonly number[] = [], rules: Partial<Fi
 function found(chunks: readonly Chunk[]) {
   const last = chunks.at(-1);
   return {
-    rows: chunks.flatMap(({ rows }) => rows.map(({ again: _, ...row }) => row)),
+    rows: chunks.flatMap(({ rows }) => rows),
     rejects: chunks.flatMap(({ rejects }) => rejects),
     lastLine: last?.lastLine,
     eof: last?.eof,
@@ -89,7 +89,7 @@ function readAnyhow(bytes: Uint8Array, cuts: readonly number[], chunkRows: numbe
 function expectAsSlowly(result: ReturnType<typeof found>, text: string): void {
   const records = slowCsv(text, ',').slice(1);
   const codeOf = ({ fields }: SlowRecord) =>
-    fields === null ? 'broken_quote' : fields.length === EVENT_COLUMNS.length ? 'value' : 'field_count';
+    fields === null ? 'broken_quote' : fields.length === events.fields.length ? 'value' : 'field_count';
   const structural = (code: string) => (code === 'broken_quote' || code === 'field_count' ? code : 'value');
   const judged = [
     ...result.rejects.map(({ line, code }) => [line, structural(code)] as const),
@@ -345,7 +345,7 @@ describe('the work on megabytes of quotes is linear', () => {
   it('in a quote that is not closed for a megabyte of lines, each of which is broken by itself', () => {
     const lines = 260_000;
     const block = Buffer.from(`"x\n${'a""\n'.repeat(lines)}`);
-    const file = new EventFile(DEFAULT_RULES);
+    const file = new EventFile(DEFAULT_RULES, events);
     const take = (steps: Iterable<unknown>) => [...steps].length;
     take(file.push(Buffer.from(HEADER)));
     for (let time = 0; time < 2; time += 1) {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { EVENT_COLUMNS, readHeader, utcTimestamp, validate } from '../src/index.ts';
+import { columnsOf, events, readHeader, utcTimestamp, validatorOf } from '../src/index.ts';
+
+const COLUMNS = columnsOf(events);
 
 const GOOD = {
   event_id: '6F9619FF-8B86-4011-B42D-00C04FC964FF',
@@ -11,18 +13,15 @@ const GOOD = {
   price: '12.50',
 };
 
-const headerOf = (fields: readonly string[]) => readHeader({ fields, raw: fields.join(',') });
+const headerOf = (fields: readonly string[]) => readHeader({ fields, raw: fields.join(',') }, events);
 
 function judge(change: Partial<typeof GOOD>) {
-  const columns = headerOf(EVENT_COLUMNS);
+  const columns = headerOf(COLUMNS);
   if ('reason' in columns) throw new Error(columns.detail);
-  const values = { ...GOOD, ...change };
-  const fields = EVENT_COLUMNS.map((column) => values[column]);
-  return validate(
-    { line: 7, lastLine: 7, fields, raw: `${fields.join(',')}\n`, broken: false },
-    columns,
-    'UTC',
-  );
+  // Both have the columns in the order of the contract.
+  const fields = Object.values({ ...GOOD, ...change });
+  const record = { line: 7, lastLine: 7, fields, raw: `${fields.join(',')}\n`, broken: false };
+  return validatorOf(events, 'UTC')(record, columns);
 }
 
 function codeOf(change: Partial<typeof GOOD>): string {
@@ -31,14 +30,14 @@ function codeOf(change: Partial<typeof GOOD>): string {
 }
 
 describe('validation', () => {
-  it('turns a good record into an event with a canonical id, a number and an exact price', () => {
+  it('turns a good record into a row with a canonical id, a number and an exact price', () => {
     expect(judge({})).toEqual({
-      event: { ...GOOD, event_id: GOOD.event_id.toLowerCase(), quantity: 3, price: '12.50' },
+      row: { ...GOOD, line: 7, event_id: GOOD.event_id.toLowerCase(), quantity: 3, price: '12.50' },
     });
   });
 
   it('takes an empty quantity and price as NULL', () => {
-    expect(judge({ quantity: '', price: '' })).toMatchObject({ event: { quantity: null, price: null } });
+    expect(judge({ quantity: '', price: '' })).toMatchObject({ row: { quantity: null, price: null } });
   });
 
   it.each([
@@ -105,16 +104,16 @@ describe('a timestamp', () => {
 
 describe('a header', () => {
   it('is matched trimmed, in any case and order, with other columns between', () => {
-    const header = headerOf(['extra', ' PRICE ', ...EVENT_COLUMNS.slice(0, 6)]);
-    expect(header).toMatchObject({ at: { price: 1, event_id: 2, quantity: 7 }, width: 8 });
+    const header = headerOf(['extra', ' PRICE ', ...COLUMNS.slice(0, 6)]);
+    expect(header).toEqual({ at: [2, 3, 4, 5, 6, 7, 1], width: 8 });
   });
 
   it('that lacks columns or names one twice says which', () => {
-    expect(headerOf(EVENT_COLUMNS.slice(2))).toEqual({
+    expect(headerOf(COLUMNS.slice(2))).toEqual({
       reason: 'header_missing_column',
       detail: 'event_id, event_type',
     });
-    expect(headerOf([...EVENT_COLUMNS, 'Price'])).toEqual({
+    expect(headerOf([...COLUMNS, 'Price'])).toEqual({
       reason: 'header_duplicate_column',
       detail: 'price',
     });

@@ -1,3 +1,4 @@
+import { type Contract, events } from '@sluice/core';
 import { knowSecretsOf, type Logger, parametersOf } from '@sluice/process';
 import postgres from 'postgres';
 import { openSocket, type SessionSecurity } from './socket.ts';
@@ -10,8 +11,11 @@ const bigint = {
   parse: (text: string) => Number(text),
 };
 
-/** A pool, and the table that its statements mean by `:events`. */
-export type Sql = postgres.Sql<{ bigint: number }> & { readonly eventsTable: string };
+/** A pool, with the table that its statements mean by `:events`, and what a row of it must be. */
+export type Sql = postgres.Sql<{ bigint: number }> & {
+  readonly eventsTable: string;
+  readonly contract: Contract;
+};
 
 /** Connections of one process at most. */
 const POOL_MAX = 10;
@@ -32,11 +36,16 @@ export function sessionSecurity(sql: Sql): SessionSecurity | undefined {
  * commit. They are encrypted as the URL says (`sslmode` and the like of libpq).
  *
  * @param o.eventsTable a name, or `schema.name`; `events` when left out
+ * @param o.contract what a row of it must be; the events of a shop when left out
  */
 export function connectPostgres(
   url: string,
   app: string,
-  { eventsTable = 'events', log }: { readonly eventsTable?: string; readonly log?: Logger } = {},
+  {
+    eventsTable = 'events',
+    contract = events,
+    log,
+  }: { readonly eventsTable?: string; readonly contract?: Contract; readonly log?: Logger } = {},
 ): Sql {
   knowSecretsOf(url);
   // The driver would read it too, and fail at "any"; every other value was refused with the settings.
@@ -89,6 +98,7 @@ export function connectPostgres(
   const { end } = sql;
   return Object.assign(sql, {
     eventsTable,
+    contract,
     // A connection that is still being opened would outlive its pool.
     end: (o?: { timeout?: number }) => end(o).finally(() => closing.abort()),
   });

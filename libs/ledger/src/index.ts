@@ -1,6 +1,13 @@
 export { connectPostgres, postgresVersion, type Sql, sessionSecurity } from './client.ts';
 export { type ClosedFile, type Commit, type Counts, commitBatch } from './commit/commit.ts';
 export { foreignAmong } from './commit/foreign-chunks.ts';
+export { isStagedChunk, type Refused, refuseRows, rowsOf } from './commit/payload.ts';
+export {
+  /** @internal exported for the pipeline's tests */
+  CHUNK_VERSION,
+  encodeChunk,
+  formOf,
+} from './commit/payload-form.ts';
 export { findRefusedRows, type Refusal } from './commit/refused-rows.ts';
 export { classify, isForbidden, PostgresFailure } from './failure.ts';
 export {
@@ -40,7 +47,7 @@ export {
   findEvent,
   type Mention,
   mentionsOfEvent,
-  type StoredEvent,
+  type StoredRow,
   undoneFiles,
 } from './operate/lineage.ts';
 export {

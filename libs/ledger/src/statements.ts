@@ -1,15 +1,25 @@
 import { readFileSync } from 'node:fs';
+import type { Contract } from '@sluice/core';
 import { ErrorWithHint } from '@sluice/process';
 import type { Row, RowList, TransactionSql } from 'postgres';
 import type { z } from 'zod';
 import type { Sql } from './client.ts';
 import { withEventsTable } from './events-table.ts';
 import { classify } from './failure.ts';
+import { rendered } from './render.ts';
 
-const TEXTS = new Map<string, string>();
+const TEXTS = new WeakMap<Contract, Map<string, string>>();
 
-/** A pool, or a transaction of one together with its `eventsTable`. */
-export type Session = Pick<Sql, 'unsafe' | 'eventsTable'>;
+/** A pool, or a transaction of one together with what its statements are about. */
+export type Session = Pick<Sql, 'unsafe' | 'eventsTable' | 'contract'>;
+
+/** A transaction, or a connection, of a pool: its statements are about the same. */
+export function sessionOf<T extends object>(
+  transaction: T,
+  { eventsTable, contract }: Pick<Sql, 'eventsTable' | 'contract'>,
+): T & Pick<Sql, 'eventsTable' | 'contract'> {
+  return Object.assign(transaction, { eventsTable, contract });
+}
 
 /** Does work in one transaction. `mode`: what may stand behind BEGIN. */
 export async function inTransaction<T>(
@@ -17,9 +27,8 @@ export async function inTransaction<T>(
   work: (transaction: TransactionSql<{ bigint: number }> & Session) => Promise<T>,
   mode = '',
 ): Promise<T> {
-  const { eventsTable } = sql;
   const done = await sql.begin(mode, async (transaction) => ({
-    with: await work(Object.assign(transaction, { eventsTable })),
+    with: await work(sessionOf(transaction, sql)),
   }));
   return done.with;
 }
@@ -100,18 +109,27 @@ async function send(
   parameters: readonly Parameter[],
 ): Promise<RowList<Row[]>> {
   try {
-    return await session.unsafe(text(name, session.eventsTable), [...parameters], { prepare: true });
+    return await session.unsafe(text(name, session), [...parameters], { prepare: true });
   } catch (error) {
     throw classify(error);
   }
 }
 
-function text(name: string, eventsTable: string): string {
+/** Rendered once for a table and a contract. */
+function text(name: string, { eventsTable, contract }: Session): string {
+  const texts = TEXTS.get(contract) ?? new Map<string, string>();
+  TEXTS.set(contract, texts);
   const key = `${name} ${eventsTable}`;
-  const known = TEXTS.get(key);
-  if (known !== undefined) return known;
-  const read = readFileSync(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8');
-  const statement = withEventsTable(read, eventsTable);
-  TEXTS.set(key, statement);
+  const statement =
+    texts.get(key) ??
+    withEventsTable(
+      rendered(read(name), contract, (part) => read(`parts/${part}`)),
+      eventsTable,
+    );
+  texts.set(key, statement);
   return statement;
+}
+
+function read(name: string): string {
+  return readFileSync(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8');
 }

@@ -1,3 +1,4 @@
+import { type Contract, events } from '@sluice/core';
 import { connectPostgres, type Sql } from '@sluice/ledger';
 import { type Config, type Logger, serverAddresses } from '@sluice/process';
 import {
@@ -25,10 +26,16 @@ export interface Stores {
   readonly queues: Queues;
 }
 
-/** Opens the folder and both servers of this configuration. Nothing is connected until it is used. */
-export function openStores(role: string, config: Config, log: Logger, whileAway: WhileAway): Stores {
+/** Opens the folder and both servers of this configuration, for records of this contract. Nothing is connected until it is used. */
+export function openStores(
+  role: string,
+  config: Config,
+  log: Logger,
+  whileAway: WhileAway,
+  contract: Contract = events,
+): Stores {
   const { databaseUrl, redisUrl } = serverAddresses(config);
-  const sql = connectPostgres(databaseUrl, role, { eventsTable: config.eventsTable, log });
+  const sql = connectPostgres(databaseUrl, role, { eventsTable: config.eventsTable, contract, log });
   const redis = connectRedis(redisUrl, { whileAway, log, tls: config });
   const keys = keysOf(config.redisPrefix);
   return {

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { EVENT_COLUMNS } from '@sluice/core';
+import { columnsOf, events } from '@sluice/core';
 import { verify } from '@sluice/ledger';
 import { tempFolder, waitFor } from '@sluice/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -41,7 +41,7 @@ async function cleaning(mode: 'archive' | 'delete'): Promise<TestPipeline & { at
 }
 
 const content = (type: string): string =>
-  `${EVENT_COLUMNS.join(',')}\n${crypto.randomUUID()},${type},product_1,user_1,2026-01-01 00:00:00,,\n`;
+  `${columnsOf(events).join(',')}\n${crypto.randomUUID()},${type},product_1,user_1,2026-01-01 00:00:00,,\n`;
 
 /** Names of all files below a folder, hidden ones too. */
 function filesBelow(folder: string): string[] {

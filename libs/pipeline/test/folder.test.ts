@@ -12,7 +12,7 @@ import {
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { DEFAULT_RULES, EVENT_COLUMNS, type FileNo } from '@sluice/core';
+import { columnsOf, DEFAULT_RULES, events, type FileNo } from '@sluice/core';
 import { openFiles, registerVersions, verify } from '@sluice/ledger';
 import { createLogger, loadConfig } from '@sluice/process';
 import { SourceFolder } from '@sluice/source';
@@ -39,7 +39,7 @@ const at = (name: string) => join(pipeline.source, name);
 const outside = (name: string) => join(pipeline.env.DATA_DIR ?? '', name);
 
 const csv = (type: string) =>
-  `${EVENT_COLUMNS.join(',')}\n${crypto.randomUUID()},${type},product_1,user_1,2026-01-01 00:00:00,,\n`;
+  `${columnsOf(events).join(',')}\n${crypto.randomUUID()},${type},product_1,user_1,2026-01-01 00:00:00,,\n`;
 
 const types = async () =>
   (await pipeline.sql<{ event_type: string }[]>`SELECT event_type FROM events ORDER BY 1`).map(

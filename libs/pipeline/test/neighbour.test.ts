@@ -1,6 +1,5 @@
-import { CHUNK_VERSION } from '@sluice/core';
 import { headerLine } from '@sluice/generator';
-import { openFiles, verify } from '@sluice/ledger';
+import { CHUNK_VERSION, openFiles, verify } from '@sluice/ledger';
 import { createLogger, loadConfig } from '@sluice/process';
 import { keysOf } from '@sluice/staging';
 import { waitFor } from '@sluice/testkit';

@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EVENT_COLUMNS } from '@sluice/core';
+import { columnsOf, events } from '@sluice/core';
 import { verify } from '@sluice/ledger';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -25,7 +25,7 @@ afterEach(() => pipeline.close());
 
 function csv(...types: string[]): string {
   const lines = types.map((type) => `${crypto.randomUUID()},${type},product_1,user_1,2026-01-01 00:00:00,,`);
-  return `${[EVENT_COLUMNS.join(','), ...lines].join('\n')}\n`;
+  return `${[columnsOf(events).join(','), ...lines].join('\n')}\n`;
 }
 
 interface FileRow {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CsvReader, DEFAULT_RULES, EVENT_COLUMNS, type FileNo, readHeader } from '@sluice/core';
+import { CsvReader, columnsOf, DEFAULT_RULES, events, type FileNo, readHeader } from '@sluice/core';
 import {
   countsOf,
   dropOldDetail,
@@ -34,7 +34,7 @@ import {
 import { readCorrected } from '../src/operate/corrected-file.ts';
 import { dropFile, type TestPipeline, testPipeline } from './load.ts';
 
-const header = EVENT_COLUMNS.join(',');
+const header = columnsOf(events).join(',');
 const idOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const lineOf = (n: number, o: { at?: string; type?: string; price?: string } = {}) =>
   `${idOf(n)},${o.type ?? 'view'},p,u,${o.at ?? '2026-01-01 00:00:00'},1,${o.price ?? '1.00'}`;
@@ -108,7 +108,7 @@ async function resubmitted(
 }
 
 async function exported(spreadsheet = false): Promise<string> {
-  const pieces = exportRejects(listRejects(stores.sql, {}, { ...everything, settled: false }), {
+  const pieces = exportRejects(listRejects(stores.sql, {}, { ...everything, settled: false }), events, {
     spreadsheet,
   });
   return (await Array.fromAsync(pieces)).join('');
@@ -358,10 +358,10 @@ describe('an export', () => {
         async (cells, spreadsheet) => {
           const quoted = cells.map((text) => `"${text.toWellFormed().replaceAll('"', '""')}"`);
           const reject = rejectOf(quoted.join(','));
-          const lines = exportRejects(streamOf(reject), { spreadsheet });
+          const lines = exportRejects(streamOf(reject), events, { spreadsheet });
           const text = (await Array.fromAsync(lines)).join('');
-          const [read] = await Array.fromAsync(readCorrected(fileOf(text)));
-          const values = EVENT_COLUMNS.map((column) => read?.record.fields[read.columns.at[column]]);
+          const [read] = await Array.fromAsync(readCorrected(fileOf(text), events));
+          const values = read?.columns.at.map((at) => read.record.fields[at]);
           const shown = cells.map((value, i) => (i > 0 && i < 4 && value.includes('\u2400') ? '' : value));
           expect(values).toEqual(shown.map((value) => value.toWellFormed()));
           expect(read?.ref).toEqual({ fileNo: 7, line: 9 });
@@ -382,7 +382,7 @@ async function* streamOf(reject: LedgerReject): AsyncGenerator<LedgerReject> {
 }
 
 function rejectOf(raw: string): LedgerReject {
-  const columns = readHeader({ fields: EVENT_COLUMNS, raw: '' });
+  const columns = readHeader({ fields: columnsOf(events), raw: '' }, events);
   if ('reason' in columns) throw new Error(columns.detail);
   return {
     ...{

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Chunk, DEFAULT_RULES, encodeChunk, type FileNo, type Token } from '@sluice/core';
+import { type Chunk, DEFAULT_RULES, type FileNo, type Token } from '@sluice/core';
 import {
   type Commit,
   closedContents,
@@ -7,6 +7,7 @@ import {
   connectPostgres,
   countsOf,
   dropOldDetail,
+  encodeChunk,
   findVersions,
   registerVersions,
   type Sql,

@@ -1,6 +1,6 @@
 import { appendFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EVENT_COLUMNS, type Token } from '@sluice/core';
+import { columnsOf, events, type Token } from '@sluice/core';
 import { createLogger, loadConfig } from '@sluice/process';
 import type { SourceFile } from '@sluice/source';
 import { waitFor } from '@sluice/testkit';
@@ -9,7 +9,7 @@ import { closeStores, Discovery, openStores, readFleet, type Stores } from '../s
 import { StableFiles } from '../src/intake/stable-files.ts';
 import { closedFiles, dropFile, type TestPipeline, testPipeline } from './load.ts';
 
-const HEADER = EVENT_COLUMNS.join(',');
+const HEADER = columnsOf(events).join(',');
 const row = () => `${crypto.randomUUID()},view,product_1,user_1,2026-01-01 00:00:00,1,129.95`;
 
 describe('what a look shows', () => {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EVENT_COLUMNS, type FileNo } from '@sluice/core';
+import { columnsOf, events, type FileNo } from '@sluice/core';
 import { findRefusedRows, openFiles, PostgresFailure, totals, verify } from '@sluice/ledger';
 import { createLogger, loadConfig } from '@sluice/process';
 import { insertJob } from '@sluice/staging';
@@ -18,7 +18,7 @@ import {
 } from '../src/index.ts';
 import { dropFile, type TestPipeline, tableLines, testPipeline } from './load.ts';
 
-const header = EVENT_COLUMNS.join(',');
+const header = columnsOf(events).join(',');
 const idOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const lineOf = (n: number, type = 'view') => `${idOf(n)},${type},p,u,2026-01-01 00:00:00,1,1.00`;
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Chunk, DEFAULT_RULES, encodeChunk, type FileNo, fileNo } from '@sluice/core';
-import { commitBatch, findVersions, registerVersions, type Sql, verify } from '@sluice/ledger';
+import { type Chunk, DEFAULT_RULES, events, type FileNo, fileNo } from '@sluice/core';
+import { commitBatch, encodeChunk, findVersions, registerVersions, type Sql, verify } from '@sluice/ledger';
 import { SourceFolder } from '@sluice/source';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, expect, it } from 'vitest';
@@ -92,7 +92,7 @@ it('a version that was half committed when the reader changed is read to its end
 async function chunksOf(folder: SourceFolder, name: string): Promise<Chunk[]> {
   await using opened = await folder.open(name);
   if (opened === undefined) throw new Error(`${name} is not there`);
-  return await Array.fromAsync(readChunks(opened, { name, rules }));
+  return await Array.fromAsync(readChunks(opened, { name, rules }, events));
 }
 
 async function commitFirst(sql: Sql, file: FileNo, [first]: readonly Chunk[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { EVENT_COLUMNS, QUARANTINE_REASONS, REJECT_CODES, strayQuotesInWords } from '@sluice/core';
+import { events, QUARANTINE_REASONS, type RejectTexts, rejectTexts, strayQuotesInWords } from '@sluice/core';
 import { type LintReject, type LintReport, lint, OperationRefused, rulesOf } from '@sluice/pipeline';
 import { type Config, printLimit } from '@sluice/process';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -102,7 +102,7 @@ class Lints {
     onReject: (reject: LintReject) => Promise<void> | void,
   ): Promise<LintReport | OperationRefused> {
     try {
-      const report = await lint(file, rulesOf(this.#config), { stopping: this.#stopping, onReject });
+      const report = await lint(file, rulesOf(this.#config), events, { stopping: this.#stopping, onReject });
       const bad = report.rejects > 0 || report.quarantine !== null || report.strayQuotes !== null;
       if (bad && this.code === 0) this.code = 1;
       return report;
@@ -134,8 +134,9 @@ function page(
   const titles = columns === undefined ? ['file', 'line'] : ['line'];
   const found = rows.length === 0 ? [] : rejectTable(rows, titles, { columns, style, below: 'raw' });
   const more = report.rejects - rejects.length;
+  const texts = rejectTexts(events);
   const reasons = [...report.byReason].map(
-    ([code, count]) => [code, count, REJECT_CODES[code as keyof typeof REJECT_CODES]] as const,
+    ([code, count]) => [code, count, texts[code as keyof RejectTexts]] as const,
   );
   return [
     style(['bold', 'cyan'], printable(file)),
@@ -174,11 +175,11 @@ function notes(report: LintReport, config: Config): string[] {
   return [
     ...(duplicatesInChunk > 0
       ? [
-          `${counted(duplicatesInChunk, 'record')} of the good repeat an event_id of the same chunk: duplicates`,
+          `${counted(duplicatesInChunk, 'record')} of the good repeat an ${events.key} of the same chunk: duplicates`,
         ]
       : []),
     ...(otherColumns
-      ? [`${counted(otherColumns, 'column')} beside the ${EVENT_COLUMNS.length} of an event: left alone`]
+      ? [`${counted(otherColumns, 'column')} beside the ${events.fields.length} of an event: left alone`]
       : []),
     ...(overLimit && rejectLimit !== undefined
       ? [`REJECT_LIMIT is ${printLimit(rejectLimit)}: all of it would be quarantined`]

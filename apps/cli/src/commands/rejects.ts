@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { REJECT_CODES } from '@sluice/core';
+import { type Contract, REJECT_CODES } from '@sluice/core';
 import {
   countRejects,
   type LedgerReject,
@@ -64,7 +64,7 @@ says so in the column "escaped"; "resubmit" takes it off again.
 
 Exit codes: 0 listed, or there are none, 2 could not run.
 
-Reasons: ${wrapped(Object.keys(REJECT_CODES).join(', '), 70).join('\n         ')}
+Reasons: ${wrapped(REJECT_CODES.join(', '), 70).join('\n         ')}
 
 Examples:
   npm run sluice -- rejects --since 24h
@@ -85,10 +85,19 @@ Examples:
         const rejects = listRejects(sql, filter, { settled: given.all === true, limit });
         if (given.json) await writeOut(jsonArray(asJson(rejects)), stopping);
         else if (data)
-          await writeOut(exportRejects(rejects, { spreadsheet: given.spreadsheet === true }), stopping);
+          await writeOut(
+            exportRejects(rejects, sql.contract, { spreadsheet: given.spreadsheet === true }),
+            stopping,
+          );
         else {
           const stray = await strayQuoteFiles(sql, { file: filter.file, limit: MOST_FILES });
-          await showTable(await Array.fromAsync(rejects), await countRejects(sql, filter), stray, given);
+          await showTable(
+            await Array.fromAsync(rejects),
+            await countRejects(sql, filter),
+            stray,
+            sql.contract,
+            given,
+          );
         }
         return 0;
       }),
@@ -96,8 +105,8 @@ Examples:
 }
 
 function reasonCode(text: string): string {
-  if (Object.hasOwn(REJECT_CODES, text)) return text;
-  throw new InvalidArgumentError(`allowed: ${Object.keys(REJECT_CODES).join(', ')}.`);
+  if (REJECT_CODES.some((code) => code === text)) return text;
+  throw new InvalidArgumentError(`allowed: ${REJECT_CODES.join(', ')}.`);
 }
 
 function count(text: string): number {
@@ -121,13 +130,14 @@ async function showTable(
   rejects: readonly LedgerReject[],
   counts: readonly RejectCount[],
   stray: StrayQuoteFiles,
+  contract: Contract,
   { all, csv: _, ...given }: Given,
 ): Promise<void> {
   const screen = new Screen();
   const { style } = screen;
   const columns = process.stdout.isTTY ? screen.columns : undefined;
   const shown = (reject: LedgerReject) => ({
-    ...{ ...reject, value: rejectedValue(reject) },
+    ...{ ...reject, value: rejectedValue(reject, contract) },
     ...(all && { note: stateOf(reject) }),
   });
   const text: string[] = [];

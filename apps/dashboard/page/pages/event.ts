@@ -75,7 +75,7 @@ function form(id: string): HTMLElement {
   );
 }
 
-function row({ row: found, id, openFiles }: Passport): HTMLElement {
+function row({ row: found, id, openFiles, valuesHidden }: Passport): HTMLElement {
   if (found === null) {
     return card(
       'No row',
@@ -101,7 +101,7 @@ function row({ row: found, id, openFiles }: Passport): HTMLElement {
         el('dd', {}, value === null ? NOTHING : el('code', { class: 'raw' }, visible(String(value)))),
       ]),
     ),
-    'price' in found ? null : el('p', { class: 'small' }, HIDDEN),
+    valuesHidden ? el('p', { class: 'small' }, HIDDEN) : null,
   );
 }
 

@@ -175,7 +175,7 @@ function allRecords(records: BatchRecords, { job }: FailurePage, found: Found | 
       {},
       `The ${counted(records.records.length, 'row')} of this batch, as they are staged${besides}`,
     ),
-    recordTable(records.records, found),
+    recordTable(records, found),
   );
 }
 

@@ -12,7 +12,8 @@ const same = (a: Record, b: Refused) => a.fileNo === b.fileNo && a.line === b.li
 /** One record that PostgreSQL refuses, with its values and why. */
 export function badRecord(refused: Refused, records: BatchRecords | null): HTMLElement {
   const record = records?.records.find((one) => same(one, refused));
-  const values = record === undefined ? [] : Object.entries({ event_id: record.eventId, ...record.values });
+  const [key = ''] = records?.columns ?? [];
+  const values = record === undefined ? [] : Object.entries({ [key]: record.eventId, ...record.values });
   const withheld = record?.values === null ? el('p', { class: 'small' }, HIDDEN) : null;
   return el(
     'div',
@@ -45,16 +46,8 @@ function why({ sqlstate, constraint, column }: Refused): Child {
 }
 
 /** The records of a batch as they are staged; those that are refused stand out. */
-export function recordTable(records: readonly Record[], found: Found | undefined): HTMLElement {
-  const columns = [
-    'event_id',
-    'event_type',
-    'product_id',
-    'user_id',
-    'event_timestamp',
-    'quantity',
-    'price',
-  ] as const;
+export function recordTable({ columns, records }: BatchRecords, found: Found | undefined): HTMLElement {
+  const [key] = columns;
   return el(
     'div',
     { class: 'scroll', label: 'Records of this batch', attributes: { tabindex: 0, role: 'region' } },
@@ -71,7 +64,7 @@ export function recordTable(records: readonly Record[], found: Found | undefined
         cells: [
           name(record.file),
           String(record.line),
-          ...columns.map((column) => cell(column === 'event_id' ? record.eventId : record.values?.[column])),
+          ...columns.map((column) => cell(column === key ? record.eventId : record.values?.[column])),
         ],
       })),
       stack: false,

@@ -1,10 +1,13 @@
 import type { Rights } from '@sluice/access';
+import type { Contract } from '@sluice/core';
 import { type Absence, type Lineage, lineage } from '@sluice/pipeline';
 import { z } from 'zod';
 import { iso, route } from './route.ts';
 import { passport } from './schemas.ts';
 
 type Passport = z.infer<typeof passport>;
+/** What is known of a row, or of one that is not there. */
+type Details = Omit<Passport, 'id' | 'valuesHidden' | keyof ReturnType<typeof beside>>;
 
 export const eventRoute = route({
   method: 'GET',
@@ -15,17 +18,19 @@ export const eventRoute = route({
   answer: passport,
   answerTo: async ({ params: { id }, visitor }, { servers, stores }) => {
     const found = await servers.ask('postgres', () => lineage(id, stores), { patiently: true });
-    return { id, ...(found.row === undefined ? absent(found) : present(found, visitor)), ...beside(found) };
+    const { contract } = stores.sql;
+    return {
+      id,
+      ...(found.row === undefined ? absent(found) : present(found, visitor, contract)),
+      ...beside(found),
+      valuesHidden: !visitor.values,
+    };
   },
 });
 
-function present(
-  { row, batch, files, origin }: Lineage,
-  { values }: Rights,
-): Omit<Passport, 'id' | keyof ReturnType<typeof beside>> {
-  const { event_id, created_at } = row;
+function present({ row, batch, files, origin }: Lineage, { values }: Rights, { key }: Contract): Details {
   return {
-    row: values ? row : { event_id, created_at },
+    row: values ? row : { [key]: row[key] ?? null, created_at: row.created_at ?? null },
     batch: batch === undefined ? null : { id: batch.id, committedAt: iso(batch.committedAt) },
     origin: origin
       ? {
@@ -42,7 +47,7 @@ function present(
   };
 }
 
-function absent({ undone, openFiles }: Absence): Omit<Passport, 'id' | keyof ReturnType<typeof beside>> {
+function absent({ undone, openFiles }: Absence): Details {
   const undoneFiles = undone.map((one) => ({ fileNo: one.fileNo, file: one.name, rows: one.undone }));
   return { row: null, batch: null, origin: null, files: [], undoneFiles, openFiles };
 }

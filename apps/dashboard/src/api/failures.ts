@@ -1,4 +1,5 @@
-import { formOf, isStagedChunk, rowsOf } from '@sluice/core';
+import { contentOf, keyOf } from '@sluice/core';
+import { formOf, isStagedChunk, rowsOf } from '@sluice/ledger';
 import type { Stores } from '@sluice/pipeline';
 import { chunksOf, type InsertJob, insertJob, type QueueName, refOf } from '@sluice/staging';
 import { z } from 'zod';
@@ -59,17 +60,19 @@ export const batchRecordsRoute = route({
     await servers.ask('redis', async () => {
       const batch = await batchOf(params.queue, params.job, stores);
       const staged = await stagedRows(batch, stores);
+      const { contract } = stores.sql;
+      const content = contentOf(contract);
       const records = staged.flatMap(({ file, fileNo, rows }) =>
-        rows.map(({ line, event_id: eventId, again: _, ...values }) => ({
-          fileNo,
-          file,
-          line,
-          eventId,
-          values: visitor.values ? values : null,
+        rows.map((row) => ({
+          ...{ fileNo, file, line: row.line, eventId: keyOf(contract, row) },
+          values: visitor.values
+            ? Object.fromEntries(content.map(({ name }) => [name, row[name] ?? null]))
+            : null,
         })),
       );
       const kept = staged.reduce((sum, chunk) => sum + chunk.records, 0);
-      return { batch: batch.batch, records, missing: Math.max(0, batch.records - kept) };
+      const columns = [contract.key, ...content.map(({ name }) => name)];
+      return { batch: batch.batch, columns, records, missing: Math.max(0, batch.records - kept) };
     }),
 });
 
@@ -86,13 +89,14 @@ export async function batchOf(queue: QueueName, id: string, { queues }: Stores):
 }
 
 /** The chunks of a batch that are staged still, with their rows. */
-export async function stagedRows(batch: InsertJob, { staging }: Stores) {
+export async function stagedRows(batch: InsertJob, { staging, sql: { contract } }: Stores) {
   const chunks = chunksOf(batch);
   const payloads = await staging.payloads({ id: batch.batch, chunks });
   return chunks.flatMap((chunk) => {
     const payload = payloads.get(refOf(chunk));
-    const good = payload !== undefined && formOf(payload) === 'own' && isStagedChunk(payload, chunk);
-    return good ? [{ ...chunk, rows: rowsOf(payload) }] : [];
+    const good =
+      payload !== undefined && formOf(payload) === 'own' && isStagedChunk(payload, chunk, contract);
+    return good ? [{ ...chunk, rows: rowsOf(payload, contract) }] : [];
   });
 }
 

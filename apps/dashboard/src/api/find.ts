@@ -1,3 +1,4 @@
+import { keyOf } from '@sluice/core';
 import { findRefusedRows } from '@sluice/ledger';
 import { batchOf, stagedRows } from './failures.ts';
 import { route } from './route.ts';
@@ -29,7 +30,15 @@ export const findRoute = route({
         const refused = [...refusals].flatMap(([index, why]) => {
           const at = rows[index];
           return at
-            ? [{ fileNo: at.fileNo, file: at.file, line: at.row.line, eventId: at.row.event_id, ...why }]
+            ? [
+                {
+                  fileNo: at.fileNo,
+                  file: at.file,
+                  line: at.row.line,
+                  eventId: keyOf(stores.sql.contract, at.row),
+                  ...why,
+                },
+              ]
             : [];
         });
         return {

@@ -1,5 +1,5 @@
 import type { Rights } from '@sluice/access';
-import { REJECT_CODES } from '@sluice/core';
+import { type RejectTexts, rejectTexts } from '@sluice/core';
 import { countsOf, FROM_NEWEST, type ListedReject, latestRejects, rejectsOfFile } from '@sluice/ledger';
 import type { z } from 'zod';
 import { pageOf, placeOf } from './pages.ts';
@@ -34,9 +34,14 @@ export const rejectsRoute = route({
       ]),
     );
     const { page, cursor } = pageOf(found, PAGE, ({ fileNo, line }) => `${fileNo}-${line}`);
+    const meanings: Partial<RejectTexts> = rejectTexts(sql.contract);
     return {
       rejects: page.map((reject) => shownReject(reject, visitor)),
-      reasons: counts.map(({ name, count }) => ({ name, count, means: meaningOf(name) })),
+      reasons: counts.map(({ name, count }) => ({
+        name,
+        count,
+        means: meanings[name as keyof RejectTexts] ?? '',
+      })),
       cursor,
     };
   },
@@ -53,9 +58,4 @@ export function shownReject(
     raw: values ? raw : null,
     resubmittedAt: iso(resubmittedAt),
   };
-}
-
-function meaningOf(code: string): string {
-  const known: Readonly<Record<string, string>> = REJECT_CODES;
-  return known[code] ?? '';
 }

@@ -36,10 +36,7 @@ export async function ledgerFigures(
   figures.counter(
     'sluice_rejects_total',
     'Records rejected, by reason; those corrected since included',
-    Object.keys(REJECT_CODES).map((reason) => [
-      { reason },
-      rejects.find(({ name }) => name === reason)?.count ?? 0,
-    ]),
+    REJECT_CODES.map((reason) => [{ reason }, rejects.find(({ name }) => name === reason)?.count ?? 0]),
   );
   figures.gauge('sluice_files', 'File versions that the ledger knows, by state', [
     [{ state: 'open' }, open],

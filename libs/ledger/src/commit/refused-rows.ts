@@ -1,9 +1,9 @@
-import type { EventRow } from '@sluice/core';
+import type { ParsedRow } from '@sluice/core';
 import type { TransactionSql } from 'postgres';
 import { z } from 'zod';
 import type { Sql } from '../client.ts';
 import { classify, kindOf, PostgresFailure, rowsUnseen, tryAgainAtOnce, UNSEEN } from '../failure.ts';
-import { execute, inTransaction, type Session } from '../statements.ts';
+import { execute, inTransaction, type Session, sessionOf } from '../statements.ts';
 
 /** Why PostgreSQL refuses one row. */
 export interface Refusal {
@@ -33,7 +33,7 @@ const tried = z.array(
  */
 export async function findRefusedRows(
   sql: Sql,
-  rows: readonly EventRow[],
+  rows: readonly ParsedRow[],
   { anyFailure = false }: { readonly anyFailure?: boolean } = {},
 ): Promise<Map<number, Refusal>> {
   return await tryAgainAtOnce(() => tryAll(sql, rows, anyFailure));
@@ -41,7 +41,7 @@ export async function findRefusedRows(
 
 async function tryAll(
   sql: Sql,
-  rows: readonly EventRow[],
+  rows: readonly ParsedRow[],
   anyFailure: boolean,
 ): Promise<Map<number, Refusal>> {
   const refused = new Map<number, Refusal>();
@@ -61,7 +61,7 @@ async function tryAll(
   return refused;
 }
 
-async function tryEach(session: Session, rows: readonly EventRow[]): Promise<z.infer<typeof tried>> {
+async function tryEach(session: Session, rows: readonly ParsedRow[]): Promise<z.infer<typeof tried>> {
   try {
     await session.unsafe('SET CONSTRAINTS ALL IMMEDIATE');
     await session.unsafe("SELECT set_config('sluice.rows', $1, true)", [JSON.stringify(rows)]);
@@ -76,7 +76,7 @@ async function tryEach(session: Session, rows: readonly EventRow[]): Promise<z.i
 /** Whether the failure is the row's own. Where its code alone does not tell, the row is tried once more, and the server's whole error does. */
 async function isRefusal(
   transaction: TransactionSql<{ bigint: number }> & Session,
-  row: EventRow | undefined,
+  row: ParsedRow | undefined,
   { sqlstate, constraint }: Refusal,
   anyFailure: boolean,
 ): Promise<boolean> {
@@ -86,7 +86,7 @@ async function isRefusal(
     return true;
   try {
     await transaction.savepoint(async (savepoint) => {
-      const session = Object.assign(savepoint, { eventsTable: transaction.eventsTable });
+      const session = sessionOf(savepoint, transaction);
       await execute(session, 'commit/try-row', [JSON.stringify(row)]);
     });
     return false;

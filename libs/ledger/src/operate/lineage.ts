@@ -4,22 +4,13 @@ import type { Sql } from '../client.ts';
 import { token } from '../columns.ts';
 import { run } from '../statements.ts';
 
-const storedEvent = z.object({
-  event_id: z.string(),
-  event_type: z.string(),
-  product_id: z.string(),
-  user_id: z.string(),
-  event_timestamp: z.string(),
-  quantity: z.int().nullable(),
-  price: z.string().nullable(),
-  created_at: z.string().nullable(),
-});
+const storedRow = z.record(z.string(), z.union([z.string(), z.number()]).nullable());
 
-/** A row of the table. Times as PostgreSQL writes them, in UTC, to the microsecond. */
-export type StoredEvent = Readonly<z.output<typeof storedEvent>>;
+/** A row of the table, by column, with `created_at`. Times as PostgreSQL writes them, in UTC, to the microsecond. */
+export type StoredRow = Readonly<z.output<typeof storedRow>>;
 
-export async function findEvent(sql: Sql, id: string): Promise<StoredEvent | undefined> {
-  return (await run(sql, 'operate/find-event', storedEvent, [id]))[0];
+export async function findEvent(sql: Sql, id: string): Promise<StoredRow | undefined> {
+  return (await run(sql, 'operate/find-event', storedRow, [id]))[0];
 }
 
 const batchChunk = z.object({

@@ -1,4 +1,4 @@
-import { type Event, type FileNo, fileNo, pinnedRules } from '@sluice/core';
+import { type FileNo, fileNo, type ParsedRow, pinnedRules } from '@sluice/core';
 import { z } from 'zod';
 import type { Sql } from '../client.ts';
 import { detailState, unseen } from '../columns.ts';
@@ -34,9 +34,9 @@ export async function namedRejects(sql: Sql, refs: readonly RejectRef[]): Promis
   return await run(sql, 'operate/named-rejects', namedReject, [named]);
 }
 
-/** A reject's correction. */
+/** A reject's correction. `line` is that of the reject. */
 export interface CorrectedRow extends RejectRef {
-  readonly event: Event;
+  readonly row: ParsedRow;
 }
 
 const resubmitted = z.object({
@@ -74,7 +74,7 @@ async function resubmitOnce(
   rows: readonly CorrectedRow[],
   o: Parameters<typeof resubmitRows>[2],
 ): Promise<Resubmitted[]> {
-  const input = JSON.stringify(rows.map(({ fileNo, line, event }) => ({ file_no: fileNo, line, ...event })));
+  const input = JSON.stringify(rows.map(({ fileNo, line, row }) => ({ ...row, file_no: fileNo, line })));
   let done: Resubmitted[] = [];
   try {
     await inTransaction(sql, async (session) => {

@@ -1,9 +1,9 @@
-import { type FileNo, fileNo, pinnedRules } from '@sluice/core';
+import { type Contract, type FileNo, fileNo, pinnedRules } from '@sluice/core';
 import type { ReservedSql } from 'postgres';
 import { z } from 'zod';
 import type { Sql } from '../client.ts';
 import { token } from '../columns.ts';
-import { execute, run, runForOne, type Session } from '../statements.ts';
+import { execute, run, runForOne, type Session, sessionOf } from '../statements.ts';
 
 /** A record of a file: its id and the line on which it begins. */
 export interface RecordLine {
@@ -37,6 +37,7 @@ export type OtherFile = Readonly<z.output<typeof otherFile>>;
 
 const undoPreview = z.object({
   fate: z.enum(['removed', 'theirs', 'shared']),
+  /** By which rows are counted. */
   type: z.string(),
   rows: z.int(),
   first: z.string(),
@@ -72,12 +73,17 @@ export class UndoRows {
   /** `versions`: the generations of one content of one name. */
   static async begin(sql: Sql, versions: readonly FileNo[]): Promise<UndoRows> {
     const connection = await sql.reserve();
-    const session = Object.assign(connection, { eventsTable: sql.eventsTable });
+    const session = sessionOf(connection, sql);
     // A person waits for this, and a large table has no index on created_at.
     await connection`SET statement_timeout = 0`;
     await execute(session, 'operate/undo-begin');
     await connection`TRUNCATE sluice_undoing`;
     return new UndoRows(connection, session, versions);
+  }
+
+  /** What a row must be. */
+  get contract(): Contract {
+    return this.#session.contract;
   }
 
   async batches(): Promise<UndoBatches> {

@@ -1,4 +1,4 @@
-import { EVENT_COLUMNS, type EventColumn, type FileNo, fileNo, pinnedRules } from '@sluice/core';
+import { type FileNo, fileNo, pinnedRules } from '@sluice/core';
 import { z } from 'zod';
 import type { Sql } from '../client.ts';
 import { patiently, run } from '../statements.ts';
@@ -16,18 +16,13 @@ export interface RejectFilter {
   readonly since?: Date | undefined;
 }
 
-const columns = z.object({ at: z.array(z.int()), width: z.int() }).transform(({ at, width }) => {
-  const places = Object.fromEntries(EVENT_COLUMNS.map((column, i) => [column, at[i]]));
-  return { at: places as Record<EventColumn, number>, width };
-});
-
 const ledgerReject = z.object({
   fileNo,
   file: z.string(),
   line: z.int(),
   /** Line on which the record ends; null when it was read before that was kept. */
   lastLine: z.int().nullable(),
-  column: z.enum(EVENT_COLUMNS).nullable(),
+  column: z.string().nullable(),
   reason: z.string(),
   expected: z.string(),
   raw: z.string(),
@@ -38,7 +33,7 @@ const ledgerReject = z.object({
   resubmittedAs: z.string().nullable(),
   rules: pinnedRules,
   /** The header of its file; null when the ledger does not have it. */
-  columns: columns.nullable(),
+  columns: z.object({ at: z.array(z.int()).readonly(), width: z.int() }).nullable(),
 });
 
 /** A reject, with what it takes to split its record as its file was split. */

@@ -1,6 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Chunk, type ChunkRef, encodeChunk, recordsOf } from '@sluice/core';
-import { type FileToParse, type GoneWhy, noteChangeInParse, noteUntouched } from '@sluice/ledger';
+import { type Chunk, type ChunkRef, recordsOf } from '@sluice/core';
+import {
+  encodeChunk,
+  type FileToParse,
+  type GoneWhy,
+  noteChangeInParse,
+  noteUntouched,
+} from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
 import { type OpenSource, UnreadableFile } from '@sluice/source';
 import type { Staged } from '@sluice/staging';
@@ -95,10 +101,11 @@ class Parse {
 
   /** The chunks of the file; or its end mark alone, when a first pass finds too many rejects. */
   async *#chunksOf(source: OpenSource): AsyncGenerator<Chunk> {
+    const { contract } = this.#stores.feed;
     const refused =
-      this.#file.committed.size > 0 ? undefined : await judge(source, this.#file, this.#stopping);
+      this.#file.committed.size > 0 ? undefined : await judge(source, this.#file, contract, this.#stopping);
     if (refused !== undefined) yield refused;
-    else yield* readChunks(source, this.#file);
+    else yield* readChunks(source, this.#file, contract);
   }
 
   /**

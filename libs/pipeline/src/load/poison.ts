@@ -1,5 +1,4 @@
-import { type Refused, refuseRows, rowsOf } from '@sluice/core';
-import { findRefusedRows } from '@sluice/ledger';
+import { findRefusedRows, type Refused, refuseRows, rowsOf } from '@sluice/ledger';
 import type { Stores } from '../stores.ts';
 
 /**
@@ -9,10 +8,10 @@ import type { Stores } from '../stores.ts';
  */
 export async function setPoisonAside(
   payloads: readonly string[],
-  stores: Stores,
+  { sql }: Stores,
 ): Promise<string[] | undefined> {
-  const rows = payloads.map(rowsOf);
-  const refused = await findRefusedRows(stores.sql, rows.flat());
+  const rows = payloads.map((payload) => rowsOf(payload, sql.contract));
+  const refused = await findRefusedRows(sql, rows.flat());
   if (refused.size === 0) return undefined;
   let offset = 0;
   return payloads.map((payload, i) => {
@@ -23,6 +22,6 @@ export async function setPoisonAside(
       if (refusal !== undefined) own.push({ index: at, ...refusal });
     }
     offset += count;
-    return own.length === 0 ? payload : refuseRows(payload, own);
+    return own.length === 0 ? payload : refuseRows(payload, own, sql.contract);
   });
 }

@@ -1,5 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { bothStrayQuotes, type Chunk, EventFile, exceeds, type FileRules, recordsOf } from '@sluice/core';
+import {
+  bothStrayQuotes,
+  type Chunk,
+  type Contract,
+  EventFile,
+  exceeds,
+  type FileRules,
+  recordsOf,
+} from '@sluice/core';
 import { printLimit } from '@sluice/process';
 import { compressionOf, ExpansionFault, expand, type OpenSource } from '@sluice/source';
 
@@ -13,8 +21,12 @@ interface ReadFile {
  * The chunks of a file version: read, expanded, decoded, cut. The same bytes give the same chunks (I6). The last one has
  * the total, the content hash, and the fault when not all of it could be read.
  */
-export async function* readChunks(source: OpenSource, { name, rules }: ReadFile): AsyncGenerator<Chunk> {
-  const events = new EventFile(rules);
+export async function* readChunks(
+  source: OpenSource,
+  { name, rules }: ReadFile,
+  contract: Contract,
+): AsyncGenerator<Chunk> {
+  const file = new EventFile(rules, contract);
   const compression = compressionOf(name);
   const blocks = source.hashedBlocks();
   const limit = rules.expansionLimit;
@@ -22,15 +34,15 @@ export async function* readChunks(source: OpenSource, { name, rules }: ReadFile)
     compression === null ? blocks : expand(blocks, { compression, size: await source.size(), limit });
   try {
     for await (const block of content) {
-      yield* inTurns(events.push(block));
-      if (events.fault !== null) break;
+      yield* inTurns(file.push(block));
+      if (file.fault !== null) break;
     }
   } catch (error) {
     if (!(error instanceof ExpansionFault)) throw error;
-    yield* inTurns(events.fail({ reason: error.reason, detail: error.detail }));
+    yield* inTurns(file.fail({ reason: error.reason, detail: error.detail }));
   }
-  if (events.fault === null) yield* inTurns(events.finish());
-  yield await withHash(events.end(source.givenHash()), source);
+  if (file.fault === null) yield* inTurns(file.finish());
+  yield await withHash(file.end(source.givenHash()), source);
 }
 
 /**
@@ -40,13 +52,14 @@ export async function* readChunks(source: OpenSource, { name, rules }: ReadFile)
 export async function judge(
   source: OpenSource,
   file: ReadFile,
+  contract: Contract,
   stopping: AbortSignal,
 ): Promise<Chunk | undefined> {
   const limit = file.rules.rejectLimit;
   if (limit === null) return undefined;
   const counts = { records: 0, rejects: 0 };
   let last: Chunk | undefined;
-  for await (const chunk of readChunks(source, file)) {
+  for await (const chunk of readChunks(source, file, contract)) {
     counts.records += recordsOf(chunk);
     counts.rejects += chunk.rejects.length;
     last = { ...chunk, strayQuotes: bothStrayQuotes(last?.strayQuotes ?? null, chunk.strayQuotes) };

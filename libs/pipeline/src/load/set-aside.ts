@@ -1,5 +1,5 @@
-import { type ChunkRef, formOf, isStagedChunk } from '@sluice/core';
-import { foreignAmong, type PostgresFailure } from '@sluice/ledger';
+import type { ChunkRef } from '@sluice/core';
+import { foreignAmong, formOf, isStagedChunk, type PostgresFailure } from '@sluice/ledger';
 import { refOf } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
@@ -43,7 +43,9 @@ export async function findBlamed(
   { sql }: Stores,
 ): Promise<Blamed> {
   const carried = chunks.filter((chunk) => payloads.has(refOf(chunk)));
-  const unreadable = carried.filter((chunk) => !isStagedChunk(payloads.get(refOf(chunk)) ?? '', chunk));
+  const unreadable = carried.filter(
+    (chunk) => !isStagedChunk(payloads.get(refOf(chunk)) ?? '', chunk, sql.contract),
+  );
   if (failure.sqlstate !== UNKNOWN_FILE) return { unreadable, foreign: [] };
   const readable = carried.filter((chunk) => !unreadable.includes(chunk));
   const unknown = await foreignAmong(sql, readable);

@@ -1,5 +1,13 @@
 import { createReadStream } from 'node:fs';
-import { type Columns, CsvReader, type CsvRecord, type FileNo, readHeader, TextLines } from '@sluice/core';
+import {
+  type Columns,
+  type Contract,
+  CsvReader,
+  type CsvRecord,
+  type FileNo,
+  readHeader,
+  TextLines,
+} from '@sluice/core';
 import { OperationRefused } from './operator.ts';
 import { withoutEscape } from './reject-export.ts';
 
@@ -15,14 +23,14 @@ export interface CorrectedRecord {
 
 /**
  * Reads a file of corrected rejects: an export, its columns in any order, with commas. Others than `file_no`, `line`, those of
- * the event, `file` and `escaped` are left alone. In blocks: any size takes the same memory (I8).
+ * the contract, `file` and `escaped` are left alone. In blocks: any size takes the same memory (I8).
  *
  * @throws {OperationRefused} when it is no such file, or cannot be read to its end
  */
-export async function* readCorrected(path: string): AsyncGenerator<CorrectedRecord> {
+export async function* readCorrected(path: string, contract: Contract): AsyncGenerator<CorrectedRecord> {
   let layout: Layout | undefined;
   for await (const record of records(path)) {
-    if (layout === undefined) layout = layoutOf(record, path);
+    if (layout === undefined) layout = layoutOf(record, path, contract);
     else yield correctedOf(record, layout);
   }
   if (layout === undefined) throw new OperationRefused(`${JSON.stringify(path)} is empty`, EXPORT);
@@ -39,9 +47,9 @@ interface Layout {
   readonly escaped: number;
 }
 
-function layoutOf(header: CsvRecord, path: string): Layout {
+function layoutOf(header: CsvRecord, path: string, contract: Contract): Layout {
   const names = header.fields.map((field) => field.trim().toLowerCase());
-  const columns = readHeader(header);
+  const columns = readHeader(header, contract);
   const own = ['file_no', 'line'].filter((name) => !names.includes(name));
   const missing = 'reason' in columns && columns.reason === 'header_missing_column' ? [columns.detail] : [];
   const lacking = [...own, ...missing].join(', ');

@@ -1,4 +1,4 @@
-import type { EventRow } from '@sluice/core';
+import { type Contract, keyOf, type ParsedRow } from '@sluice/core';
 import {
   type BatchChunk,
   batchOfEvent,
@@ -9,7 +9,7 @@ import {
   type Mention,
   mentionsOfEvent,
   type Sql,
-  type StoredEvent,
+  type StoredRow,
   totals,
   undoneFiles,
 } from '@sluice/ledger';
@@ -38,7 +38,7 @@ interface Origin {
 
 /** Where a row came from. `batch` is undefined when no commit of the ledger has its time. */
 export interface Lineage {
-  readonly row: StoredEvent;
+  readonly row: StoredRow;
   readonly batch: { readonly id: string; readonly committedAt: Date } | undefined;
   readonly files: readonly BatchFile[];
   readonly origin: Origin | undefined;
@@ -94,7 +94,7 @@ export async function lineage(
     });
     if (source === undefined) certain = false;
     else if (origin === undefined) {
-      const found = await findRow(id, own, source, rejected);
+      const found = await findRow(id, own, source, rejected, sql.contract);
       const { fileNo, name } = first;
       if (found !== undefined) {
         const { line, last_line: lastLine = line } = found;
@@ -131,18 +131,19 @@ async function findRow(
   spans: readonly BatchChunk[],
   file: Awaited<ReturnType<LoadedSources['find']>>,
   rejected: ReadonlySet<string>,
-): Promise<EventRow | undefined> {
+  contract: Contract,
+): Promise<ParsedRow | undefined> {
   await using source = await file?.open();
   const [span] = spans;
   const last = spans.at(-1)?.lastLine ?? 0;
   if (source === undefined || span === undefined) return undefined;
-  for await (const chunk of readChunks(source, span)) {
+  for await (const chunk of readChunks(source, span, contract)) {
     if (chunk.firstLine > last) return undefined;
     const row = chunk.rows.find(
-      ({ event_id, line }) =>
-        event_id === id &&
-        !rejected.has(`${span.fileNo}/${line}`) &&
-        spans.some(({ firstLine, lastLine }) => line >= firstLine && line <= lastLine),
+      (one) =>
+        keyOf(contract, one) === id &&
+        !rejected.has(`${span.fileNo}/${one.line}`) &&
+        spans.some(({ firstLine, lastLine }) => one.line >= firstLine && one.line <= lastLine),
     );
     if (row !== undefined) return row;
   }

@@ -2,10 +2,11 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import {
   bothStrayQuotes,
-  EVENT_COLUMNS,
+  type Contract,
   exceeds,
   type FileRules,
   isSourceName,
+  keyOf,
   type Quarantine,
   type Reject,
   recordsOf,
@@ -25,7 +26,7 @@ export interface LintReport {
   readonly rejects: number;
   /** Rejects by code. */
   readonly byReason: ReadonlyMap<string, number>;
-  /** Records whose id stood earlier in the same chunk. Those of other chunks only a load can tell. */
+  /** Records whose key stood earlier in the same chunk, by its text. Those of other chunks only a load can tell. */
   readonly duplicatesInChunk: number;
   /** Columns of its header that are left alone; null when no header was read. */
   readonly otherColumns: number | null;
@@ -44,7 +45,7 @@ export interface LintReport {
 }
 
 /**
- * Reads a file by these rules as a load would, without loading it, in the memory of one chunk (I8). Links are followed: here a
+ * Reads a file of this contract by these rules as a load would, without loading it, in the memory of one chunk (I8). Links are followed: here a
  * person names the file.
  *
  * @throws {OperationRefused} when there is no such file, or it may not be read
@@ -52,6 +53,7 @@ export interface LintReport {
 export async function lint(
   path: string,
   rules: FileRules,
+  contract: Contract,
   o: { readonly stopping: AbortSignal; onReject(reject: LintReject): Promise<void> | void },
 ): Promise<LintReport> {
   const name = basename(path);
@@ -60,25 +62,20 @@ export async function lint(
   const sum = { records: 0, rejects: 0, duplicatesInChunk: 0, lastLine: 0 };
   let [otherColumns, quarantine]: [number | null, Quarantine | null] = [null, null];
   let strayQuotes: StrayQuotes | null = null;
-  for await (const chunk of readChunks(source, { name, rules })) {
+  for await (const chunk of readChunks(source, { name, rules }, contract)) {
     if (o.stopping.aborted)
       throw new OperationRefused(`${JSON.stringify(path)} was not read to its end`, 'repeat it');
     sum.records += recordsOf(chunk);
     sum.rejects += chunk.rejects.length;
-    sum.duplicatesInChunk += chunk.rows.filter(({ again }) => again).length;
+    sum.duplicatesInChunk += chunk.rows.length - new Set(chunk.rows.map((row) => keyOf(contract, row))).size;
     sum.lastLine = chunk.lastLine;
-    otherColumns = chunk.header && chunk.header.width - EVENT_COLUMNS.length;
+    otherColumns = chunk.header && chunk.header.width - contract.fields.length;
     quarantine = chunk.eof?.quarantine ?? null;
     strayQuotes = bothStrayQuotes(strayQuotes, chunk.strayQuotes);
     for (const reject of chunk.rejects) {
       byReason.set(reject.code, (byReason.get(reject.code) ?? 0) + 1);
-      const value = rejectedValue({
-        ...reject,
-        column: reject.col,
-        reason: reject.code,
-        rules,
-        columns: chunk.header,
-      });
+      const { col: column, code: reason, raw } = reject;
+      const value = rejectedValue({ column, reason, raw, rules, columns: chunk.header }, contract);
       await o.onReject({ ...reject, value });
     }
   }

@@ -1,5 +1,5 @@
-import { type ChunkRef, type FileNo, formOf } from '@sluice/core';
-import { findVersions, foreignAmong, forgetFolders, openFiles } from '@sluice/ledger';
+import type { ChunkRef, FileNo } from '@sluice/core';
+import { findVersions, foreignAmong, forgetFolders, formOf, openFiles } from '@sluice/ledger';
 import type { SourceFile } from '@sluice/source';
 import {
   dropLostJobs,

@@ -1,7 +1,7 @@
-import { type Columns, CsvReader, EVENT_COLUMNS, type EventColumn, readingOf } from '@sluice/core';
+import { type Columns, type Contract, CsvReader, columnsOf, readingOf } from '@sluice/core';
 import type { LedgerReject } from '@sluice/ledger';
 
-/** The columns of an export in front of those of the event; `raw` stands behind them, and `escaped` in a spreadsheet's. */
+/** The columns of an export in front of those of the contract; `raw` stands behind them, and `escaped` in a spreadsheet's. */
 const BEFORE = ['file_no', 'file', 'line', 'last_line', 'column', 'reason', 'expected'] as const;
 
 /** What a spreadsheet takes for the beginning of a formula (OWASP), also where quotes stand before it. */
@@ -12,17 +12,18 @@ const ESCAPED = /^'+[=+\-@\t\r\n＝＋－＠]/;
 const MARK = '\ufeff';
 
 /**
- * The rejects as CSV (RFC 4180), from its header on: with a cell for each column of the event, so that one cell is
+ * The rejects as CSV (RFC 4180), from its header on: with a cell for each column of the contract, so that one cell is
  * corrected and not a text. `spreadsheet`: with the line ends and the mark that such programs need, and with a quote
  * before what they would calculate; {@link withoutEscape} takes that off again.
  */
 export async function* exportRejects(
   rejects: AsyncIterable<LedgerReject>,
+  contract: Contract,
   o: { readonly spreadsheet: boolean },
 ): AsyncGenerator<string> {
   const [end, extra] = o.spreadsheet ? ['\r\n', ['escaped']] : ['\n', []];
   const line = (cells: readonly string[]) => cells.map(quoted).join(',') + end;
-  yield (o.spreadsheet ? MARK : '') + line([...BEFORE, ...EVENT_COLUMNS, 'raw', ...extra]);
+  yield (o.spreadsheet ? MARK : '') + line([...BEFORE, ...columnsOf(contract), 'raw', ...extra]);
   for await (const reject of rejects) {
     const { fileNo, file, lastLine, column, reason, expected, raw } = reject;
     const about = [
@@ -34,7 +35,7 @@ export async function* exportRejects(
       reason,
       expected,
     ];
-    const cells = [...about, ...cellsOf(reject), raw];
+    const cells = [...about, ...cellsOf(reject, contract), raw];
     yield line(o.spreadsheet ? [...cells.map(escaped), 'yes'] : cells);
   }
 }
@@ -43,9 +44,9 @@ export async function* exportRejects(
 type Splittable = Pick<LedgerReject, 'raw' | 'reason' | 'rules' | 'columns'>;
 
 /** What stood in the column that a record was refused for; '' where that is not certain. */
-export function rejectedValue(reject: Splittable & Pick<LedgerReject, 'column'>): string {
+export function rejectedValue(reject: Splittable & Pick<LedgerReject, 'column'>, contract: Contract): string {
   const { column } = reject;
-  return column === null ? '' : (cellsOf(reject)[EVENT_COLUMNS.indexOf(column)] ?? '');
+  return column === null ? '' : (cellsOf(reject, contract)[columnsOf(contract).indexOf(column)] ?? '');
 }
 
 /** The value of a cell of a spreadsheet's export, as it was before it was escaped. */
@@ -61,9 +62,6 @@ function quoted(cell: string): string {
   return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
-/** The layout of a record that was written anew from its values: as the table has them. */
-const OF_TABLE = layoutOf(EVENT_COLUMNS);
-
 /** Longer ones may have been cut when they were stored. */
 const WHOLE_BYTES = 4092;
 
@@ -73,24 +71,24 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const NUL_PICTURE = '\u2400';
 
 /**
- * What stood in each column of an event, in their order, split as the file was. Empty where that is not certain: then
+ * What stood in each column of the contract, in their order, split as the file was. Empty where that is not certain: then
  * the record is refused again until somebody fills it in, and never loaded as something that it was not.
  */
-function cellsOf({ raw, reason, rules, columns }: Splittable): string[] {
-  const anew = reason === 'refused_by_database';
-  const layout = anew ? OF_TABLE : columns;
-  const delimiter = anew ? ',' : rules.delimiter;
+function cellsOf({ raw, reason, rules, columns }: Splittable, contract: Contract): string[] {
+  // Such a record was written again from its values: as the table has them.
+  const rewritten = reason === 'refused_by_database';
+  const layout = rewritten ? layoutOf(contract) : columns;
+  const delimiter = rewritten ? ',' : rules.delimiter;
   const fields = layout && fieldsOf(raw, new CsvReader(delimiter, readingOf(rules.reader)));
-  if (!layout || !fields) return EVENT_COLUMNS.map(() => '');
-  const id = fields[layout.at.event_id] ?? '';
+  if (!layout || !fields) return contract.fields.map(() => '');
   const whole = fields.length === layout.width && Buffer.byteLength(raw) <= WHOLE_BYTES;
-  // What looks like an id is one; the other fields may have moved.
-  if (!whole) return EVENT_COLUMNS.map((column) => (column === 'event_id' && UUID.test(id) ? id : ''));
-  return EVENT_COLUMNS.map((column) => {
-    const cell = fields[layout.at[column]] ?? '';
+  return contract.fields.map(({ name, type }, i) => {
+    const cell = fields[layout.at[i] ?? -1] ?? '';
+    // What looks like an id is one; the other fields may have moved.
+    if (!whole) return name === contract.key && UUID.test(cell) ? cell : '';
     // Its time was converted already; without an offset it would be again.
-    if (anew && column === 'event_timestamp') return `${cell}Z`;
-    return isText(column) && cell.includes(NUL_PICTURE) ? '' : cell;
+    if (rewritten && type === 'timestamp' && cell !== '') return `${cell}Z`;
+    return type === 'text' && cell.includes(NUL_PICTURE) ? '' : cell;
   });
 }
 
@@ -100,11 +98,7 @@ function fieldsOf(raw: string, reader: CsvReader): readonly string[] | undefined
   return record === undefined || record.broken || others.length > 0 ? undefined : record.fields;
 }
 
-function isText(column: EventColumn): boolean {
-  return column === 'event_type' || column === 'product_id' || column === 'user_id';
-}
-
-function layoutOf(columns: readonly EventColumn[]): Columns {
-  const at = Object.fromEntries(columns.map((column, i) => [column, i])) as Record<EventColumn, number>;
-  return { at, width: columns.length };
+/** A record that has the columns of the contract alone, in their order. */
+function layoutOf({ fields }: Contract): Columns {
+  return { at: fields.map((_, i) => i), width: fields.length };
 }

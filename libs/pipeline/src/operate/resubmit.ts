@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
-import { REJECT_CODES, validate } from '@sluice/core';
+import { type RejectTexts, rejectTexts, validatorOf } from '@sluice/core';
 import {
   type CorrectedRow,
   findRefusedRows,
@@ -64,7 +64,7 @@ export async function resubmit(
   o: Options,
   { sql }: { readonly sql: Sql },
 ): Promise<Resubmission> {
-  for await (const _ of readCorrected(path)) if (o.stopping.aborted) break;
+  for await (const _ of readCorrected(path, sql.contract)) if (o.stopping.aborted) break;
   const sum = { records: 0, inserted: 0, duplicates: 0, conflicts: 0, problems: 0 };
   const load = async (slice: readonly CorrectedRecord[]): Promise<void> => {
     const { loaded, problems } = await new Slice(slice, basename(path), o.dryRun, sql).load();
@@ -76,7 +76,7 @@ export async function resubmit(
   };
   let slice: CorrectedRecord[] = [];
   let chars = 0;
-  for await (const correction of readCorrected(path)) {
+  for await (const correction of readCorrected(path, sql.contract)) {
     slice.push(correction);
     chars += correction.record.raw.length;
     if (slice.length < SLICE_ROWS && chars < SLICE_CHARS) continue;
@@ -95,6 +95,7 @@ class Slice {
   readonly #from: string;
   readonly #dryRun: boolean;
   readonly #sql: Sql;
+  readonly #texts: RejectTexts;
   readonly #problems: ResubmitProblem[] = [];
 
   constructor(corrections: readonly CorrectedRecord[], from: string, dryRun: boolean, sql: Sql) {
@@ -102,6 +103,7 @@ class Slice {
     this.#from = from;
     this.#dryRun = dryRun;
     this.#sql = sql;
+    this.#texts = rejectTexts(sql.contract);
   }
 
   async load(): Promise<{ readonly loaded: readonly Resubmitted[]; readonly problems: ResubmitProblem[] }> {
@@ -136,15 +138,16 @@ class Slice {
     const why =
       settled(named, correction) ?? (other && ['repeated', `this reject stands in line ${other} too`]);
     if (why) return this.#tell(correction, why[0] ?? '', why[1] ?? '');
-    const outcome = validate(correction.record, correction.columns, named.rules.timeZone);
-    if ('event' in outcome) return { fileNo: named.fileNo, line: named.line, event: outcome.event };
+    const validate = validatorOf(this.#sql.contract, named.rules.timeZone);
+    const outcome = validate(correction.record, correction.columns);
+    if ('row' in outcome) return { fileNo: named.fileNo, line: named.line, row: outcome.row };
     const { code, expected, col } = outcome.reject;
     return this.#tell(correction, code, expected, col);
   }
 
   #unknown(correction: CorrectedRecord): undefined {
     const { record, ref, columns } = correction;
-    if (record.broken) return this.#tell(correction, 'broken_quote', REJECT_CODES.broken_quote);
+    if (record.broken) return this.#tell(correction, 'broken_quote', this.#texts.broken_quote);
     if (record.fields.length !== columns.width)
       return this.#tell(correction, 'field_count', `${columns.width} fields, as its header has`);
     const what =
@@ -165,7 +168,7 @@ class Slice {
       if (!(error instanceof PostgresFailure) || error.kind !== 'data') throw error;
       const refused = await findRefusedRows(
         this.#sql,
-        rows.map(({ line, event }) => ({ line, ...event })),
+        rows.map(({ row }) => row),
       );
       if (refused.size === 0) throw error;
       for (const [index, refusal] of refused) {
@@ -202,7 +205,7 @@ class Slice {
 
   #tellRefused(correction: CorrectedRecord, { sqlstate, constraint, column }: Refusal): void {
     const by = constraint === null ? '' : `, constraint ${constraint}`;
-    const expected = `${REJECT_CODES.refused_by_database}: SQLSTATE ${sqlstate}${by}`;
+    const expected = `${this.#texts.refused_by_database}: SQLSTATE ${sqlstate}${by}`;
     this.#tell(correction, 'refused_by_database', expected, column);
   }
 

@@ -1,4 +1,4 @@
-import type { FileNo } from '@sluice/core';
+import { type Contract, type FileNo, keyOf } from '@sluice/core';
 import { type FileVersion, type OtherFile, type RecordLine, UndoRows, versionsOf } from '@sluice/ledger';
 import { readChunks } from '../load/read-chunks.ts';
 import type { Stores } from '../stores.ts';
@@ -12,7 +12,7 @@ export interface UndoPlan {
   readonly versions: readonly FileNo[];
   readonly rows: number;
   readonly byType: readonly { readonly name: string; readonly rows: number }[];
-  /** Of the rows' event_timestamp; null when there are none. */
+  /** When the rows' events happened; null when there are none. */
   readonly firstEvent: string | null;
   readonly lastEvent: string | null;
   readonly batches: number;
@@ -120,7 +120,7 @@ async function noteOwnRows(
   await rows.noteResubmitted();
   if (source !== undefined) {
     told(latest.name, 1, 1);
-    await eachRecords(source, latest, (records) => rows.noteOwn(records));
+    await eachRecords(source, latest, rows.contract, (records) => rows.noteOwn(records));
     return;
   }
   const mates = (await rows.others()).filter(({ mate }) => mate);
@@ -165,7 +165,7 @@ async function leaveOthersRows(
     if (source === undefined) lost.push(other);
     else {
       if (other.mate) {
-        await eachRecords(source, other, (records) => rows.leaveTheirs(records, other));
+        await eachRecords(source, other, rows.contract, (records) => rows.leaveTheirs(records, other));
       }
       if (other.holder) shared.set(other, source);
     }
@@ -183,7 +183,7 @@ async function leaveOthersRows(
   const sharedWith: string[] = [];
   for (const [other, source] of shared) {
     let marked = 0;
-    await eachRecords(source, other, async (records) => {
+    await eachRecords(source, other, rows.contract, async (records) => {
       marked += await rows.leaveShared(records, other);
     });
     if (marked > 0) sharedWith.push(other.name);
@@ -196,6 +196,7 @@ async function leaveOthersRows(
 async function eachRecords(
   file: LoadedSource,
   version: Pick<FileVersion, 'name' | 'rules'>,
+  contract: Contract,
   use: (records: readonly RecordLine[]) => Promise<unknown>,
 ): Promise<void> {
   await using source = await file.open();
@@ -203,8 +204,8 @@ async function eachRecords(
     throw new Error(`${file.path} went away while it was to be read: repeat this command`);
   const before = await source.token();
   let slice: RecordLine[] = [];
-  for await (const chunk of readChunks(source, version)) {
-    slice.push(...chunk.rows.map(({ event_id, line }) => ({ event_id, line })));
+  for await (const chunk of readChunks(source, version, contract)) {
+    slice.push(...chunk.rows.map((row) => ({ event_id: keyOf(contract, row), line: row.line })));
     if (slice.length < SLICE) continue;
     await use(slice);
     slice = [];

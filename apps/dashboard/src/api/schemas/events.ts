@@ -1,14 +1,9 @@
 import { z } from 'zod';
 import { count, cursor, fileNoParam, pageQuery, time } from './basics.ts';
 
-export const values = z.object({
-  event_type: z.string().nullable(),
-  product_id: z.string().nullable(),
-  user_id: z.string().nullable(),
-  event_timestamp: z.string().nullable(),
-  quantity: z.number().nullable(),
-  price: z.string().nullable(),
-});
+const value = z.union([z.string(), z.number()]).nullable();
+/** The values of a row by column, in the order of the contract. */
+export const values = z.record(z.string(), value);
 
 export const conflictList = z.object({
   conflicts: z.array(
@@ -34,11 +29,8 @@ export const conflictsQuery = pageQuery.extend({ file: fileNoParam.optional() })
 /** Where a row came from; or, with `row` null, what the ledger knows of an id that is not there. */
 export const passport = z.object({
   id: z.string(),
-  row: values
-    .partial()
-    .extend({ event_id: z.string(), created_at: z.string().nullable() })
-    .nullable()
-    .describe('Without the right to see values, its id and its time alone'),
+  row: values.nullable().describe('Without the right to see values, its id and its created_at alone'),
+  valuesHidden: z.boolean().describe('The visitor has not the right to see values'),
   batch: z.object({ id: z.string(), committedAt: time }).nullable(),
   origin: z
     .object({

@@ -60,6 +60,7 @@ export const failurePage = z.object({
 /** The records of a batch, as they are staged. */
 export const batchRecords = z.object({
   batch: z.string(),
+  columns: z.array(z.string()).describe('The columns of the table: first the id, then those of the values'),
   records: z.array(
     z.object({
       fileNo: count,

@@ -28,63 +28,17 @@ own AS MATERIALIZED (
   SELECT input.* FROM input JOIN claimed USING (file_no, first_line)
 ),
 
--- The rows of the claimed chunks. nth > 1: the event_id stood earlier in this same batch.
+-- The rows of the claimed chunks. nth > 1: the key stood earlier in this same batch; again: in the same chunk. A chunk's rows
+-- stand together in the order of the window, because chunks of a file do not overlap.
 candidate AS MATERIALIZED (
-  SELECT own.file_no, event.*,
-         row_number() OVER (PARTITION BY event.event_id ORDER BY own.file_no, event.line) AS nth
-  FROM own, json_to_recordset(own.rows) AS event (
-    line BIGINT, last_line BIGINT, event_id UUID, event_type TEXT, product_id TEXT, user_id TEXT, event_timestamp TIMESTAMP,
-    quantity INT, price NUMERIC, again BOOLEAN)
+  SELECT own.file_no, own.first_line, record.line, coalesce(record.last_line, record.line) AS last_line, :columns(record),
+         row_number() OVER of_key AS nth,
+         lag(own.file_no) OVER of_key = own.file_no AND lag(own.first_line) OVER of_key = own.first_line AS again
+  FROM own, json_to_recordset(own.rows) AS record (line BIGINT, last_line BIGINT, :recordset)
+  WINDOW of_key AS (PARTITION BY record.:key ORDER BY own.file_no, record.line)
 ),
 
-inserted AS (
-  INSERT INTO :events (event_id, event_type, product_id, user_id, event_timestamp, quantity, price)
-  SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
-  FROM candidate
-  WHERE nth = 1
-  ORDER BY event_id
-  ON CONFLICT (event_id) DO NOTHING
-  RETURNING event_id, event_type
-),
-
--- What was not inserted is a duplicate: of a row in the table, or of a row that this batch itself inserts, which
--- this statement cannot see in the table.
-late AS MATERIALIZED (
-  SELECT * FROM candidate WHERE NOT (nth = 1 AND event_id IN (SELECT event_id FROM inserted))
-),
-sibling AS MATERIALIZED (
-  SELECT * FROM candidate
-  WHERE nth = 1
-    AND event_id IN (SELECT event_id FROM late WHERE nth > 1)
-    AND event_id IN (SELECT event_id FROM inserted)
-),
-duplicate AS MATERIALIZED (
-  SELECT late.*,
-         kept.event_id IS NOT NULL AS seen,
-         CASE WHEN (late.event_type, late.product_id, late.user_id, late.event_timestamp, late.quantity, late.price)
-                     IS DISTINCT FROM
-                   (kept.event_type, kept.product_id, kept.user_id, kept.event_timestamp, kept.quantity, kept.price)
-              THEN json_build_array(kept.event_type, kept.product_id, kept.user_id, kept.event_timestamp,
-                                    kept.quantity, kept.price) END AS other_content
-  FROM late
-  LEFT JOIN LATERAL (
-    SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
-    FROM :events AS stored WHERE stored.event_id = late.event_id
-    UNION ALL
-    SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
-    FROM sibling WHERE sibling.event_id = late.event_id
-  ) kept ON true
-),
-
-conflict AS (
-  INSERT INTO sluice_conflicts (file_no, line, last_line, event_id, offered, kept)
-  SELECT file_no, line, coalesce(last_line, line), event_id,
-         json_build_array(event_type, product_id, user_id, event_timestamp, quantity, price), other_content
-  FROM duplicate
-  WHERE seen AND other_content IS NOT NULL
-  RETURNING file_no
-),
-
+:part(load)
 rejected AS (
   INSERT INTO sluice_rejects (file_no, line, last_line, col, code, expected, raw)
   SELECT own.file_no, reject.*
@@ -171,7 +125,7 @@ counted AS (
   INSERT INTO sluice_commit_counts (commit_no, kind, name, count)
   SELECT commit_no, kind, name, count
   FROM committed, (
-    SELECT 'event_type' AS kind, event_type AS name, count(*) AS count FROM inserted GROUP BY event_type
+    SELECT 'event_type' AS kind, :count_by AS name, count(*) AS count FROM inserted GROUP BY :count_by
     UNION ALL
     SELECT 'reject', code, count(*) FROM rejected GROUP BY code
   ) part

@@ -3,25 +3,18 @@
 -- whose other row is not there now is none; a row that this transaction itself made, by a trigger, is no other row.
 -- $1: JSON array of duplicates   $2: commit_no
 WITH late AS MATERIALIZED (
-  SELECT duplicate.*, kept.event_id IS NOT NULL AS seen,
-         json_build_array(duplicate.event_type, duplicate.product_id, duplicate.user_id, duplicate.event_timestamp,
-                          duplicate.quantity, duplicate.price) AS offered,
-         json_build_array(kept.event_type, kept.product_id, kept.user_id, kept.event_timestamp, kept.quantity,
-                          kept.price) AS kept,
-         (duplicate.event_type, duplicate.product_id, duplicate.user_id, duplicate.event_timestamp, duplicate.quantity,
-          duplicate.price)
-           IS DISTINCT FROM
-         (kept.event_type, kept.product_id, kept.user_id, kept.event_timestamp, kept.quantity, kept.price) AS differs
+  SELECT duplicate.*, kept.:key IS NOT NULL AS seen,
+         json_build_array(:content(duplicate)) AS offered, json_build_array(:content(kept)) AS kept,
+         (:content(duplicate)) IS DISTINCT FROM (:content(kept)) AS differs
   FROM json_to_recordset($1::text::json) AS duplicate (
-    file_no BIGINT, line BIGINT, last_line BIGINT, event_id UUID, event_type TEXT, product_id TEXT, user_id TEXT,
-    event_timestamp TIMESTAMP, quantity INT, price NUMERIC)
+    file_no BIGINT, line BIGINT, last_line BIGINT, :recordset)
   LEFT JOIN :events AS kept
-    ON kept.event_id = duplicate.event_id AND kept.created_at IS DISTINCT FROM now() AT TIME ZONE 'UTC'
+    ON kept.:key = duplicate.:key AND kept.created_at IS DISTINCT FROM now() AT TIME ZONE 'UTC'
 ),
 
 conflict AS (
   INSERT INTO sluice_conflicts (file_no, line, last_line, event_id, offered, kept)
-  SELECT file_no, line, coalesce(last_line, line), event_id, offered, kept FROM late WHERE seen AND differs
+  SELECT file_no, line, coalesce(last_line, line), :key, offered, kept FROM late WHERE seen AND differs
   RETURNING file_no
 ),
 

@@ -13,12 +13,11 @@ BEGIN
     FROM json_array_elements(current_setting('sluice.rows')::json) WITH ORDINALITY AS part (content)
   LOOP
     BEGIN
-      INSERT INTO :events (event_id, event_type, product_id, user_id, event_timestamp, quantity, price)
-      SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
-      FROM json_to_record(row_.content) AS event (
-        event_id UUID, event_type TEXT, product_id TEXT, user_id TEXT, event_timestamp TIMESTAMP, quantity INT, price NUMERIC)
-      ON CONFLICT (event_id) DO NOTHING;
-      IF NOT EXISTS (SELECT FROM :events AS stored WHERE stored.event_id = (row_.content ->> 'event_id')::uuid) THEN
+      WITH candidate AS (
+        SELECT *, 1 AS nth FROM json_to_record(row_.content) AS record (:recordset)
+      )
+      :part(insert);
+      IF NOT EXISTS (SELECT FROM json_to_record(row_.content) AS record (:recordset) JOIN :events USING (:key)) THEN
         RAISE EXCEPTION 'the table does not show the row' USING ERRCODE = 'SL002';
       END IF;
     EXCEPTION WHEN OTHERS THEN

@@ -1,7 +1,7 @@
 -- The batch that inserted a row: the row's created_at is the time of its commit. With that batch's chunks.
--- $1: event_id
+-- $1: its key
 WITH at AS MATERIALIZED (
-  SELECT created_at AT TIME ZONE 'UTC' AS committed_at FROM :events WHERE event_id = $1::uuid
+  SELECT created_at AT TIME ZONE 'UTC' AS committed_at FROM :events WHERE :key = $1::uuid
 )
 SELECT chunk.batch_id AS "batchId", chunk.committed_at AS "committedAt", chunk.file_no AS "fileNo", file.name, file.token,
        file.content_no AS "contentNo", file.content_hash AS "contentHash",

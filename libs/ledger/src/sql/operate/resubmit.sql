@@ -2,8 +2,7 @@
 -- $1: JSON array of rows, each with file_no and line   $2: batch id   $3: name of the file that they came in   $4: who
 WITH input AS MATERIALIZED (
   SELECT * FROM json_to_recordset($1::text::json) AS record (
-    file_no BIGINT, line BIGINT, event_id UUID, event_type TEXT, product_id TEXT, user_id TEXT,
-    event_timestamp TIMESTAMP, quantity INT, price NUMERIC)
+    file_no BIGINT, line BIGINT, :recordset)
 ),
 
 -- Sorted, so that two of these cannot deadlock. One that another has claimed meanwhile is not found any more.
@@ -17,66 +16,20 @@ open AS MATERIALIZED (
 
 -- The claim (I3). Its time is the created_at of the rows, which is how they find each other.
 claimed AS (
-  UPDATE sluice_rejects AS reject SET resubmitted_at = now(), resubmitted_as = input.event_id
+  UPDATE sluice_rejects AS reject SET resubmitted_at = now(), resubmitted_as = input.:key
   FROM open JOIN input USING (file_no, line)
   WHERE reject.file_no = open.file_no AND reject.line = open.line
   RETURNING reject.file_no, reject.line, reject.last_line, reject.code
 ),
 
--- nth > 1: the event_id stood earlier in this same input.
+-- nth > 1: the key stood earlier in this same input.
 candidate AS MATERIALIZED (
   SELECT input.*, claimed.last_line, claimed.code,
-         row_number() OVER (PARTITION BY input.event_id ORDER BY input.file_no, input.line) AS nth
+         row_number() OVER (PARTITION BY input.:key ORDER BY input.file_no, input.line) AS nth
   FROM claimed JOIN input USING (file_no, line)
 ),
 
-inserted AS (
-  INSERT INTO :events (event_id, event_type, product_id, user_id, event_timestamp, quantity, price)
-  SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
-  FROM candidate
-  WHERE nth = 1
-  ORDER BY event_id
-  ON CONFLICT (event_id) DO NOTHING
-  RETURNING event_id, event_type
-),
-
--- As in commit.sql: duplicates of rows in the table, or of rows that this statement inserts and cannot see there.
-late AS MATERIALIZED (
-  SELECT * FROM candidate WHERE NOT (nth = 1 AND event_id IN (SELECT event_id FROM inserted))
-),
-sibling AS MATERIALIZED (
-  SELECT * FROM candidate
-  WHERE nth = 1
-    AND event_id IN (SELECT event_id FROM late WHERE nth > 1)
-    AND event_id IN (SELECT event_id FROM inserted)
-),
-duplicate AS MATERIALIZED (
-  SELECT late.*,
-         kept.event_id IS NOT NULL AS seen,
-         CASE WHEN (late.event_type, late.product_id, late.user_id, late.event_timestamp, late.quantity, late.price)
-                     IS DISTINCT FROM
-                   (kept.event_type, kept.product_id, kept.user_id, kept.event_timestamp, kept.quantity, kept.price)
-              THEN json_build_array(kept.event_type, kept.product_id, kept.user_id, kept.event_timestamp,
-                                    kept.quantity, kept.price) END AS other_content
-  FROM late
-  LEFT JOIN LATERAL (
-    SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
-    FROM :events AS stored WHERE stored.event_id = late.event_id
-    UNION ALL
-    SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
-    FROM sibling WHERE sibling.event_id = late.event_id
-  ) kept ON true
-),
-
-conflict AS (
-  INSERT INTO sluice_conflicts (file_no, line, last_line, event_id, offered, kept)
-  SELECT file_no, line, last_line, event_id,
-         json_build_array(event_type, product_id, user_id, event_timestamp, quantity, price), other_content
-  FROM duplicate
-  WHERE seen AND other_content IS NOT NULL
-  RETURNING file_no, line
-),
-
+:part(load)
 outcome AS MATERIALIZED (
   SELECT file_no, line, code,
          CASE WHEN (file_no, line) IN (SELECT file_no, line FROM conflict) THEN 'conflict'
@@ -125,7 +78,7 @@ counted AS (
   INSERT INTO sluice_commit_counts (commit_no, kind, name, count)
   SELECT commit_no, kind, name, count
   FROM committed, (
-    SELECT 'event_type' AS kind, event_type AS name, count(*) AS count FROM inserted GROUP BY event_type
+    SELECT 'event_type' AS kind, :count_by AS name, count(*) AS count FROM inserted GROUP BY :count_by
     UNION ALL
     SELECT 'reject', code, -count(*) FROM outcome GROUP BY code
   ) part

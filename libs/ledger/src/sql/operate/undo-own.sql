@@ -1,7 +1,7 @@
 -- Notes the rows of the table that stem from these lines: same id, and inserted when the line's chunk was committed.
 -- $1: JSON array of {event_id, line}   $2: file numbers of the versions that have these lines
 INSERT INTO sluice_undoing (event_id, created_at, file_no)
-SELECT DISTINCT ON (event.event_id) event.event_id, event.created_at, chunk.file_no
+SELECT DISTINCT ON (event.:key) event.:key, event.created_at, chunk.file_no
 FROM json_to_recordset($1::text::json) AS record (event_id UUID, line BIGINT)
 CROSS JOIN unnest($2::bigint[]) AS version (file_no)
 CROSS JOIN LATERAL (
@@ -10,7 +10,7 @@ CROSS JOIN LATERAL (
   ORDER BY span.first_line DESC
   LIMIT 1
 ) AS chunk
-JOIN :events AS event ON event.event_id = record.event_id AND event.created_at = chunk.committed_at AT TIME ZONE 'UTC'
+JOIN :events AS event ON event.:key = record.event_id AND event.created_at = chunk.committed_at AT TIME ZONE 'UTC'
 WHERE NOT EXISTS (SELECT FROM sluice_rejects AS reject WHERE reject.file_no = chunk.file_no AND reject.line = record.line)
-ORDER BY event.event_id, chunk.file_no
+ORDER BY event.:key, chunk.file_no
 ON CONFLICT DO NOTHING

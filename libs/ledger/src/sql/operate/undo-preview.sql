@@ -1,6 +1,7 @@
--- What an undo would remove and keep, by event type.
-SELECT coalesce(noted.kept, 'removed') AS fate, event.event_type AS type, count(*) AS rows,
-       min(event.event_timestamp)::text AS first, max(event.event_timestamp)::text AS last
-FROM sluice_undoing AS noted JOIN :events AS event USING (event_id, created_at)
+-- What an undo would remove and keep, by what rows are counted by.
+SELECT coalesce(noted.kept, 'removed') AS fate, event.:count_by AS type, count(*) AS rows,
+       min(event.:time)::text AS first, max(event.:time)::text AS last
+FROM sluice_undoing AS noted JOIN :events AS event
+  ON event.:key = noted.event_id AND event.created_at = noted.created_at
 GROUP BY 1, 2
 ORDER BY 1, 3 DESC, 2

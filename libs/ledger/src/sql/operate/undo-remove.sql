@@ -2,7 +2,7 @@
 -- $1: file numbers of the versions that are undone   $2: name   $3: who
 WITH removed AS (
   DELETE FROM :events AS event USING sluice_undoing AS noted
-  WHERE noted.kept IS NULL AND event.event_id = noted.event_id AND event.created_at = noted.created_at
+  WHERE noted.kept IS NULL AND event.:key = noted.event_id AND event.created_at = noted.created_at
   RETURNING noted.file_no
 ),
 counted AS (

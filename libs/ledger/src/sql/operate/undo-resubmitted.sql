@@ -2,10 +2,10 @@
 -- one id at one time, the first brought the row.
 -- $1: file numbers
 INSERT INTO sluice_undoing (event_id, created_at, file_no)
-SELECT event.event_id, event.created_at, reject.file_no
+SELECT event.:key, event.created_at, reject.file_no
 FROM sluice_rejects AS reject
 JOIN :events AS event
-  ON event.event_id = reject.resubmitted_as AND event.created_at = reject.resubmitted_at AT TIME ZONE 'UTC'
+  ON event.:key = reject.resubmitted_as AND event.created_at = reject.resubmitted_at AT TIME ZONE 'UTC'
 WHERE reject.file_no = ANY ($1::bigint[])
   AND NOT EXISTS (SELECT FROM sluice_rejects AS earlier
                   WHERE earlier.resubmitted_as = reject.resubmitted_as

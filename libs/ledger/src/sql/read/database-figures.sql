@@ -1,5 +1,5 @@
 -- The table and its server. The number of rows is the ledger's: nothing here depends on how many there are.
-SELECT (SELECT max(event_timestamp) FROM :events) AT TIME ZONE 'UTC' AS "latestEvent",
+SELECT (SELECT max(:time) FROM :events) AT TIME ZONE 'UTC' AS "latestEvent",
        pg_table_size($1::text::regclass) AS "tableBytes",
        pg_indexes_size($1::text::regclass) AS "indexBytes",
        json_build_object(

@@ -1,0 +1,81 @@
+import { utcTimestamp } from '../timestamp.ts';
+import type { Field, Value } from './contract.ts';
+import type { RejectCode } from './reject.ts';
+
+/** A text that is no value of its field. */
+export interface Refused {
+  readonly code: RejectCode;
+}
+
+/** Reads the text of one field. */
+type Reader = (text: string) => Value | Refused;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+const INVALID_UUID: Refused = { code: 'invalid_uuid' };
+const INVALID_TIMESTAMP: Refused = { code: 'invalid_timestamp' };
+const INVALID_INTEGER: Refused = { code: 'invalid_integer' };
+const INVALID_DECIMAL: Refused = { code: 'invalid_decimal' };
+const TOO_LONG: Refused = { code: 'value_too_long' };
+const NUL: Refused = { code: 'nul_character' };
+const LONE_SURROGATE: Refused = { code: 'lone_surrogate' };
+
+/**
+ * Compiles the reader of a field.
+ *
+ * @param timeZone IANA name of the zone that a time without an offset is of
+ */
+export function readerOf(field: Field, timeZone: string): Reader {
+  const none = field.required ? { code: field.missingCode ?? ('missing_value' as const) } : null;
+  const isMissing = missingIn(field);
+  const read = ofKind(field, timeZone);
+  return (text) => (isMissing(text) ? none : read(text));
+}
+
+function missingIn({ type, missing }: Field): (text: string) => boolean {
+  const words = new Set(missing?.words);
+  const longest = Math.max(0, ...[...words].map(({ length }) => length));
+  const isWord = (text: string) => text.length <= longest && words.has(text.toLowerCase());
+  if (missing !== undefined) return (text) => text.trim() === '' || isWord(text);
+  return type === 'text' ? (text) => text.trim() === '' : (text) => text === '';
+}
+
+function ofKind(field: Field, timeZone: string): Reader {
+  switch (field.type) {
+    case 'uuid':
+      return uuid;
+    case 'text':
+      return text(field.maxLength);
+    case 'timestamp':
+      return (value) => utcTimestamp(value, timeZone) ?? INVALID_TIMESTAMP;
+    case 'integer':
+      return integer(field.maximum);
+    case 'decimal':
+      return decimal(...field.digits);
+  }
+}
+
+/** Any UUID that PostgreSQL stores, in the one spelling in which it shows it. */
+function uuid(text: string): string | Refused {
+  const lower = text.toLowerCase();
+  return UUID.test(lower) ? lower : INVALID_UUID;
+}
+
+/** VARCHAR(n) counts code points and silently cuts spaces beyond n, hence the limit here. Spaces are kept. */
+function text(limit: number): Reader {
+  return (value) => {
+    if (value.includes('\0')) return NUL;
+    if (!value.isWellFormed()) return LONE_SURROGATE;
+    return value.length <= limit || [...value].length <= limit ? value : TOO_LONG;
+  };
+}
+
+function integer(maximum: number): Reader {
+  const form = new RegExp(`^\\d{1,${String(maximum).length}}$`);
+  return (value) => (form.test(value) && Number(value) <= maximum ? Number(value) : INVALID_INTEGER);
+}
+
+function decimal(before: number, behind: number): Reader {
+  const form = new RegExp(`^\\d{1,${before}}(\\.\\d{1,${behind}})?$`);
+  return (value) => (form.test(value) ? value : INVALID_DECIMAL);
+}

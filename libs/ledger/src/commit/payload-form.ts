@@ -1,0 +1,49 @@
+import { type Chunk, type FileNo, recordsOf } from '@sluice/core';
+
+/**
+ * The form of a staged chunk. It is the first thing in a payload, so that a worker never misreads another form. Raised
+ * whenever what {@link encodeChunk} writes changes in any way: `chunk-forms.test.ts` holds each form and fails otherwise.
+ */
+export const CHUNK_VERSION = 3;
+
+/** Times of a chunk's way so far, as ISO 8601 text. */
+export interface ChunkTimes {
+  readonly queuedAt: string;
+  readonly parsedAt: string;
+}
+
+/**
+ * Encodes a chunk once, as the JSON text that the commit statement takes. The time of staging stands in front because
+ * it is known last: a chunk may wait long for room in staging.
+ */
+export function encodeChunk(fileNo: FileNo, chunk: Chunk, times: ChunkTimes): (stagedAt: string) => string {
+  const body = JSON.stringify({
+    file_no: fileNo,
+    first_line: chunk.firstLine,
+    last_line: chunk.lastLine,
+    records: recordsOf(chunk),
+    columns_at: chunk.header?.at ?? null,
+    columns: chunk.header?.width ?? null,
+    stray_quotes: chunk.strayQuotes?.count ?? 0,
+    stray_quote_at: chunk.strayQuotes && [chunk.strayQuotes.line, chunk.strayQuotes.lastLine],
+    total: chunk.eof?.total ?? null,
+    content_hash: chunk.eof?.contentHash ?? null,
+    quarantine: chunk.eof?.quarantine?.reason ?? null,
+    quarantine_detail: chunk.eof?.quarantine?.detail ?? null,
+    queued_at: times.queuedAt,
+    parsed_at: times.parsedAt,
+    rows: chunk.rows,
+    rejects: chunk.rejects,
+  });
+  return (stagedAt) => `{"v":${CHUNK_VERSION},"staged_at":"${stagedAt}",${body.slice(1)}`;
+}
+
+/** The form of a staged payload, seen from this program. What bears no mark of a form counts as older. */
+type PayloadForm = 'own' | 'older' | 'newer';
+
+/** Tells the form of a staged payload from its first characters. */
+export function formOf(payload: string): PayloadForm {
+  const form = Number(/^\{"v":(\d+)/.exec(payload)?.[1] ?? 0);
+  if (form === CHUNK_VERSION) return 'own';
+  return form < CHUNK_VERSION ? 'older' : 'newer';
+}

@@ -1,0 +1,119 @@
+import {
+  type ChunkRef,
+  type Contract,
+  columnsOf,
+  type Field,
+  type ParsedRow,
+  type Reject,
+  reject,
+  type Value,
+} from '@sluice/core';
+import { z } from 'zod';
+import { formOf } from './payload-form.ts';
+
+const count = z.number().int().nonnegative();
+const text = z.string().nullable();
+
+const schemas = new WeakMap<Contract, ReturnType<typeof schemaFor>>();
+
+/** What {@link encodeChunk} writes of rows of this contract. Fields that are added there need not be named here to be kept. */
+function schemaOf(contract: Contract): ReturnType<typeof schemaFor> {
+  const schema = schemas.get(contract) ?? schemaFor(contract);
+  schemas.set(contract, schema);
+  return schema;
+}
+
+function schemaFor({ fields }: Contract) {
+  const values = Object.fromEntries(fields.map((field) => [field.name, schemaOfValue(field)]));
+  const place = { line: count, last_line: count.exactOptional() };
+  return z.looseObject({
+    file_no: count,
+    first_line: count,
+    last_line: count,
+    records: count,
+    columns_at: z.array(count).nullable(),
+    columns: count.nullable(),
+    stray_quotes: count,
+    stray_quote_at: z.array(count).nullable(),
+    total: count.nullable(),
+    content_hash: text,
+    quarantine: text,
+    quarantine_detail: text,
+    queued_at: z.string(),
+    parsed_at: z.string(),
+    staged_at: z.string(),
+    rows: z.array(z.object({ ...values, ...place })),
+    rejects: z.array(
+      z.looseObject({
+        line: count,
+        last_line: count.optional(),
+        col: text,
+        code: z.string(),
+        expected: z.string(),
+        raw: z.string(),
+      }),
+    ),
+  });
+}
+
+function schemaOfValue({ type, required }: Field): z.ZodType<Value> {
+  const value = type === 'integer' ? z.number() : z.string();
+  return required ? value : value.nullable();
+}
+
+/** Says whether a payload of this program's form is the chunk that it is staged as: somebody else may have written it. */
+export function isStagedChunk(payload: string, { fileNo, firstLine }: ChunkRef, contract: Contract): boolean {
+  const read = schemaOf(contract).safeParse(parsed(payload));
+  if (!read.success) return false;
+  const { file_no, first_line, records, rows, rejects } = read.data;
+  return file_no === fileNo && first_line === firstLine && records === rows.length + rejects.length;
+}
+
+function parsed(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return undefined; // no chunk: what JSON.parse says quotes the payload
+  }
+}
+
+/** A row that PostgreSQL refused for its data, by its place among the rows of its chunk. */
+export interface Refused {
+  readonly index: number;
+  readonly sqlstate: string;
+  readonly constraint: string | null;
+  readonly column: string | null;
+}
+
+/** The rows of a staged payload. */
+export function rowsOf(payload: string, contract: Contract): ParsedRow[] {
+  return schemaOf(contract).parse(JSON.parse(payload)).rows;
+}
+
+/** Makes rejects of refused rows of a staged payload. Everything else about the chunk stays as it is. */
+export function refuseRows(payload: string, refused: readonly Refused[], contract: Contract): string {
+  if (formOf(payload) !== 'own') throw new Error('a payload of another version');
+  const chunk = schemaOf(contract).parse(JSON.parse(payload));
+  const why = new Map(refused.map((refusal) => [refusal.index, refusal]));
+  const rejects = chunk.rows.flatMap((row, index) => {
+    const refusal = why.get(index);
+    return refusal === undefined ? [] : [rejectOf(row, refusal, contract)];
+  });
+  const rows = chunk.rows.filter((_, index) => !why.has(index));
+  return JSON.stringify({ ...chunk, rows, rejects: [...chunk.rejects, ...rejects] });
+}
+
+/** Its raw record is written again from its values: the line of the file is not at hand any more. */
+function rejectOf(row: ParsedRow, { sqlstate, constraint, column }: Refused, contract: Contract): Reject {
+  const columns = columnsOf(contract);
+  const raw = columns.map((name) => field(row[name] ?? null)).join(',');
+  const col = columns.find((name) => name === column) ?? null;
+  const by = constraint === null ? `SQLSTATE ${sqlstate}` : `SQLSTATE ${sqlstate}, constraint ${constraint}`;
+  const place = { line: row.line, lastLine: row.last_line ?? row.line, raw };
+  return reject(place, col, 'refused_by_database', `a row that PostgreSQL takes: ${by}`);
+}
+
+function field(value: Value): string {
+  const text = value === null ? '' : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
