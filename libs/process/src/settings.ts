@@ -1,6 +1,20 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
-import { passwordFault, SHORTEST_PASSWORD } from './password-fault.ts';
+import {
+  databaseUrl,
+  delimiter,
+  file,
+  folder,
+  host,
+  oneOf,
+  password,
+  port,
+  redisPrefix,
+  redisUrl,
+  tableName,
+  timeZone,
+  trustedProxies,
+  webUrl,
+} from './setting-values.ts';
 import { countSchema, durationOrSchema, durationSchema, limitOrSchema, sizeSchema } from './units.ts';
 
 const day = 24 * 3_600_000;
@@ -16,102 +30,7 @@ export interface Setting {
 
 const described = z.registry<Setting>();
 
-function isUrl(text: string, schemes: readonly string[]): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url !== undefined && schemes.includes(url.protocol) && url.hostname !== '';
-}
-
-const named = (schemes: readonly string[]) =>
-  `a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')} and names a host`;
-
-function webUrl(...schemes: string[]): z.ZodType<string, string> {
-  return z.string().refine((text) => isUrl(text, schemes), { error: named(schemes) });
-}
-
-/** A sign in the password that should have been encoded cuts the URL, and what is left of it may name another host. */
-function serverUrl(...schemes: string[]): z.ZodType<string, string> {
-  return z.string().refine((text) => isUrl(text, schemes) && isWhole(new URL(text)), {
-    error: `${named(schemes)}, one; in its password % / ? # @ are written as %25 %2F %3F %23 %40`,
-  });
-}
-
-function isWhole({ username, password, hostname, pathname, search, hash }: URL): boolean {
-  try {
-    decodeURIComponent(username + password + pathname + search);
-  } catch {
-    return false; // URIError: a lone %
-  }
-  return !hostname.includes(',') && !pathname.includes('@') && hash === '';
-}
-
-/** An address that a server listens on; a name is looked up when it does. */
-const host = () =>
-  z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, {
-    error: 'an address or a name of this machine, such as 127.0.0.1, 0.0.0.0 or ::1',
-  });
-
-const port = () => countSchema(1, 65_535);
-
-const folder = () => z.string().refine((text) => !text.includes('\0'), { error: 'the path of a folder' });
-
-const file = () =>
-  z
-    .string()
-    .refine((text) => !text.includes('\0'), { error: 'the path of a file' })
-    .optional();
-
-const redisPrefix = z.string().regex(/^[^{}\s]*\{[^{}\s]+\}[^{}\s]*$/, {
-  error:
-    'a name with one hash tag such as {sluice}, without spaces (Redis Cluster keeps one tag on one node)',
-});
-
-/** `sluice_` is left to the ledger's own tables. */
-const tableName = z.string().regex(/^(?:[a-z_][a-z0-9_]{0,62}\.)?(?!sluice_)[a-z_][a-z0-9_]{0,62}$/, {
-  error:
-    'a name such as events, or schema.events, of small letters, digits and underscores, at most 63 each, that does not begin with sluice_',
-});
-
 const cleanUps = ['off', 'archive', 'delete'] as const;
-
-const delimiter = z
-  .string()
-  .transform((text) => (text === 'tab' ? '\t' : text))
-  // What stands in ids, numbers and times cannot part them; a surrogate is half a character.
-  .refine((text) => /^[^\p{L}\p{N}\p{Cs}"\r\n\0 .:+_-]$/u.test(text) && text.length === 1, {
-    error: 'tab, or one character that is no letter, digit, space, quote or one of . : + _ -',
-  });
-
-const timeZone = z.string().refine(isTimeZone, { error: 'a time zone such as UTC or Europe/Berlin' });
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
-  } catch {
-    return false; // RangeError: there is no such zone
-  }
-}
-
-/** Anybody who reaches the dashboard may try: a short or a common one would be found. */
-const password = z
-  .string()
-  .refine((text) => passwordFault(text, ['operator']) === undefined && !text.includes('\0'), {
-    error: `a password of at least ${SHORTEST_PASSWORD} characters that is not a common one`,
-  });
-
-const NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
-
-/** Addresses alone: whoever reached the dashboard past a proxy that is only counted could choose his address. */
-const trustedProxies = z.string().refine((text) => text === 'off' || text.split(',').every(isNetwork), {
-  error: 'off, or addresses of proxies such as 10.0.0.1,172.16.0.0/12,loopback',
-});
-
-function isNetwork(text: string): boolean {
-  if (NETWORKS.includes(text)) return true;
-  const [, address = '', bits = '32'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const version = isIP(address);
-  // The whole of the internet is no proxy.
-  return version !== 0 && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128);
-}
 
 const switches = ['off', 'on'] as const;
 
@@ -123,19 +42,19 @@ export type LogLevel = (typeof levels)[number];
 /** Every setting, from text to value. The one place that says what a setting is called and what it may be. */
 export const settingsSchema = z
   .object({
-    databaseUrl: serverUrl('postgres:', 'postgresql:').optional().register(described, {
+    databaseUrl: databaseUrl().register(described, {
       env: 'DATABASE_URL',
       description:
         'PostgreSQL; or `PGHOST`, `PGPORT`, `PGDATABASE` (`ecommerce_streaming`), `PGUSER`, `PGPASSWORD`; TLS by `PGSSLMODE` and the like, as for psql; unset: the embedded server',
       secret: 'parts',
     }),
-    databaseOwnerUrl: serverUrl('postgres:', 'postgresql:').optional().register(described, {
+    databaseOwnerUrl: databaseUrl().register(described, {
       env: 'DATABASE_OWNER_URL',
       description:
         'the same database by the role that owns its tables, which `migrate` needs; unset: `DATABASE_URL`',
       secret: 'parts',
     }),
-    databaseReadUrl: serverUrl('postgres:', 'postgresql:').optional().register(described, {
+    databaseReadUrl: databaseUrl().register(described, {
       env: 'DATABASE_READ_URL',
       description:
         'the same database, or a replica of it, by a role that only reads, which the dashboard looks with; unset: `DATABASE_URL`',
@@ -146,7 +65,7 @@ export const settingsSchema = z
       default: 'events',
       description: 'the table that the pipeline fills, with its schema if that is not on the search path',
     }),
-    redisUrl: serverUrl('redis:', 'rediss:').optional().register(described, {
+    redisUrl: redisUrl().register(described, {
       env: 'REDIS_URL',
       description: 'Redis or Valkey, with `rediss://` over TLS; unset: the embedded server',
       secret: 'parts',
@@ -178,7 +97,7 @@ export const settingsSchema = z
       default: '<DATA_DIR>/input_data',
       description: 'folder where the CSV files land',
     }),
-    cleanSource: z.enum(cleanUps, { error: `one of ${cleanUps.join(', ')}` }).register(described, {
+    cleanSource: oneOf(cleanUps).register(described, {
       env: 'CLEAN_SOURCE',
       default: 'off',
       description: `what becomes of a source file once all of it is committed: ${cleanUps.join(', ')}`,
@@ -276,7 +195,7 @@ export const settingsSchema = z
       default: '30s',
       description: "BullMQ's lock and stalled interval: how soon the job of a killed worker is taken over",
     }),
-    logLevel: z.enum(levels, { error: `one of ${levels.join(', ')}` }).register(described, {
+    logLevel: oneOf(levels).register(described, {
       env: 'LOG_LEVEL',
       default: 'info',
       description: `the least that is logged: ${levels.join(', ')}`,
@@ -305,7 +224,7 @@ export const settingsSchema = z
       description: 'password of one user `operator` of the dashboard, besides those of the file',
       secret: 'whole',
     }),
-    dashboardReadOnly: z.enum(switches, { error: `one of ${switches.join(', ')}` }).register(described, {
+    dashboardReadOnly: oneOf(switches).register(described, {
       env: 'DASHBOARD_READ_ONLY',
       default: 'off',
       description: 'whether the dashboard takes no actions from anybody: off, on',
@@ -332,32 +251,25 @@ export const settingsSchema = z
         'its port; the next process on this machine takes the next free one. Unset: none is opened',
     }),
   })
-  .superRefine(({ chunkRows, batchRows }, context) => {
-    // A chunk is committed whole, so one larger than a batch could never be.
-    if (chunkRows <= batchRows) return;
-    const message = `at most BATCH_ROWS, which is ${batchRows}`;
-    context.addIssue({ code: 'custom', path: ['chunkRows'], message });
-  })
-  .superRefine(({ redisUrl, redisCaFile, redisCertFile, redisKeyFile }, context) => {
-    const refuse = (path: string, message: string) =>
+  .superRefine((values, context) => {
+    const refuse = (path: SettingKey, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message });
-    const files = { redisCaFile, redisCertFile, redisKeyFile };
+    const { batchRows, chunkRows, databaseUrl, redisUrl, redisCertFile, redisKeyFile } = values;
+    // A chunk is committed whole, so one larger than a batch could never be.
+    if (chunkRows > batchRows) refuse('chunkRows', `at most BATCH_ROWS, which is ${batchRows}`);
     // Whoever names them believes that the way to Redis is encrypted.
     if (redisUrl?.startsWith('rediss:') !== true) {
-      for (const [path, value] of Object.entries(files))
-        if (value !== undefined) refuse(path, 'only beside a REDIS_URL that begins with rediss://');
+      for (const path of ['redisCaFile', 'redisCertFile', 'redisKeyFile'] as const)
+        if (values[path] !== undefined) refuse(path, 'only beside a REDIS_URL that begins with rediss://');
     } else if (redisCertFile === undefined && redisKeyFile !== undefined) {
       refuse('redisKeyFile', 'only beside REDIS_CERT_FILE');
     } else if (redisCertFile !== undefined && redisKeyFile === undefined) {
       refuse('redisCertFile', 'only beside REDIS_KEY_FILE');
     }
-  })
-  .superRefine((values, context) => {
     // Without it the pipeline uses the embedded server, and these two would lead to another database.
-    if (values.databaseUrl !== undefined) return;
-    const message = 'only beside DATABASE_URL, which the pipeline works with';
     for (const path of ['databaseOwnerUrl', 'databaseReadUrl'] as const)
-      if (values[path] !== undefined) context.addIssue({ code: 'custom', path: [path], message });
+      if (databaseUrl === undefined && values[path] !== undefined)
+        refuse(path, 'only beside DATABASE_URL, which the pipeline works with');
   });
 
 /** The values of all settings: milliseconds, bytes, counts, and paths as given. */

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, readdir, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { endsItsLine, type FoundFile, isSourceName, type SeenFile, type Token, tokenOf } from '@sluice/core';
+import { type FoundFile, isSourceName, type SeenFile, tokenOf } from '@sluice/core';
+import { OpenSource } from './open-source.ts';
+import { absentOr, UnreadableFile, unlessOfFolder } from './unreadable-file.ts';
 
 /** A regular file in the source folder, as one look at it shows it. Times in ms since 1970. */
 export interface SourceFile extends FoundFile {
@@ -25,32 +26,7 @@ export interface Listing {
   readonly unreadableNames: number;
 }
 
-/** A file that lies there and cannot be read, for a reason of its own. `code` is the file system's, such as `EACCES`. */
-export class UnreadableFile extends Error {
-  override readonly name = 'UnreadableFile';
-  readonly file: string;
-  readonly code: string;
-
-  constructor(file: string, code: string, cause: Error) {
-    super(cause.message, { cause });
-    this.file = file;
-    this.code = code;
-  }
-}
-
 const LSTAT_AT_ONCE = 256;
-const BLOCK_BYTES = 64 * 1024;
-/** So much of either end of a file tells its encoding and whether it ends in a newline. */
-const EDGE_BYTES = 4;
-
-/** Gone, or a link by now, or a socket, or a name that can be no file here: an answer and not an error. */
-const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'ENAMETOOLONG', 'ESTALE']);
-
-/** What this process lacks, whichever the file. */
-const OWN_LIMITS = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
-
-/** To lstat a file, only the folder needs a permission. */
-const OF_FOLDER = new Set(['EACCES', 'EPERM']);
 
 /** The source folder. Nothing outside it is ever opened: names come from its own listing and are checked again (I10). */
 export class SourceFolder {
@@ -190,104 +166,6 @@ export class SourceFolder {
   }
 }
 
-/** One open source file. */
-export class OpenSource {
-  readonly #name: string;
-  readonly #handle: FileHandle;
-  #given = 0;
-  #hash = createHash('sha256');
-
-  constructor(name: string, handle: FileHandle) {
-    this.#name = name;
-    this.#handle = handle;
-  }
-
-  /** The token of what is open, now: it changes when somebody writes to it. */
-  async token(): Promise<Token> {
-    return (await this.look()).token;
-  }
-
-  /** The token, and the ctime, which also a change of content shows that leaves the token as it was. */
-  async look(): Promise<Pick<SeenFile, 'token' | 'changedAt'>> {
-    const found = await this.#handle.stat({ bigint: true });
-    return { token: tokenOf(found), changedAt: String(found.ctimeNs) };
-  }
-
-  async size(): Promise<number> {
-    return (await this.#handle.stat()).size;
-  }
-
-  /**
-   * Says whether its last line has its end, by its first and last bytes.
-   *
-   * @throws {UnreadableFile} when the file system fails to give them
-   */
-  async endsItsLine(): Promise<boolean> {
-    const size = await this.size();
-    const [head, tail] = [Buffer.alloc(EDGE_BYTES), Buffer.alloc(Math.min(size, EDGE_BYTES))];
-    await this.#handle.read(head, 0, EDGE_BYTES, 0).catch(unreadable(this.#name));
-    await this.#handle.read(tail, 0, tail.length, size - tail.length).catch(unreadable(this.#name));
-    return endsItsLine({ head, tail, size });
-  }
-
-  /**
-   * Its content from the beginning, in blocks; each is valid until the next one is asked for.
-   *
-   * @throws {UnreadableFile} when the file system fails to give it
-   */
-  blocks(): AsyncGenerator<Buffer> {
-    return this.#read(Number.POSITIVE_INFINITY);
-  }
-
-  /** As {@link blocks}, while it hashes what it gives. */
-  async *hashedBlocks(): AsyncGenerator<Buffer> {
-    this.#hash = createHash('sha256');
-    this.#given = 0;
-    for await (const block of this.blocks()) {
-      this.#hash.update(block);
-      this.#given += block.length;
-      yield block;
-    }
-  }
-
-  /** SHA-256 of what {@link hashedBlocks} has given since it was last called. */
-  givenHash(): string {
-    return this.#hash.copy().digest('hex');
-  }
-
-  /** SHA-256 of all of it, read for that. */
-  async wholeHash(): Promise<string> {
-    return await this.#hashOf(Number.POSITIVE_INFINITY);
-  }
-
-  /** Reads again what {@link hashedBlocks} has given since it was last called. False when it is not the same any more. */
-  async givesTheSame(): Promise<boolean> {
-    return (await this.#hashOf(this.#given)) === this.givenHash();
-  }
-
-  async #hashOf(bytes: number): Promise<string> {
-    const hash = createHash('sha256');
-    for await (const block of this.#read(bytes)) hash.update(block);
-    return hash.digest('hex');
-  }
-
-  /** The first bytes, in blocks of one buffer. */
-  async *#read(bytes: number): AsyncGenerator<Buffer> {
-    const buffer = Buffer.allocUnsafe(BLOCK_BYTES);
-    for (let at = 0; at < bytes; ) {
-      const wanted = Math.min(BLOCK_BYTES, bytes - at);
-      const { bytesRead } = await this.#handle.read(buffer, 0, wanted, at).catch(unreadable(this.#name));
-      if (bytesRead === 0) return;
-      at += bytesRead;
-      yield buffer.subarray(0, bytesRead);
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#handle.close();
-  }
-}
-
 function decode(decoder: InstanceType<typeof TextDecoder>, name: Buffer): string | undefined {
   try {
     return decoder.decode(name);
@@ -299,24 +177,4 @@ function decode(decoder: InstanceType<typeof TextDecoder>, name: Buffer): string
 /** Names come from listings and from the ledger, and only a plain one stays in the folder (I10). */
 function isPlainName(name: string): boolean {
   return basename(name) === name && name !== '..';
-}
-
-function absentOr(name: string): (error: NodeJS.ErrnoException) => undefined {
-  return (error) => {
-    if (error.code !== undefined && ABSENT.has(error.code)) return undefined;
-    return unreadable(name)(error);
-  };
-}
-
-function unreadable(name: string): (error: NodeJS.ErrnoException) => never {
-  return (error) => {
-    if (error.code === undefined || OWN_LIMITS.has(error.code)) throw error;
-    throw new UnreadableFile(name, error.code, error);
-  };
-}
-
-/** Of a file that could not be looked at, when the others may be. */
-function unlessOfFolder(error: unknown): UnreadableFile {
-  if (error instanceof UnreadableFile && !OF_FOLDER.has(error.code)) return error;
-  throw error;
 }

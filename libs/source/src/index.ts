@@ -8,5 +8,7 @@ export {
 } from './clean-up.ts';
 export { Doorbell } from './doorbell.ts';
 export { compressionOf, ExpansionFault, expand } from './expand.ts';
-export { OpenSource, type SourceFile, SourceFolder, UnreadableFile } from './folder.ts';
+export { type SourceFile, SourceFolder } from './folder.ts';
+export { OpenSource } from './open-source.ts';
 export { takenNames } from './place-file.ts';
+export { UnreadableFile } from './unreadable-file.ts';

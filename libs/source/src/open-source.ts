@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { endsItsLine, type SeenFile, type Token, tokenOf } from '@sluice/core';
+import { unreadable } from './unreadable-file.ts';
+
+const BLOCK_BYTES = 64 * 1024;
+/** So much of either end of a file tells its encoding and whether it ends in a newline. */
+const EDGE_BYTES = 4;
+
+/** One open source file. */
+export class OpenSource {
+  readonly #name: string;
+  readonly #handle: FileHandle;
+  #given = 0;
+  #hash = createHash('sha256');
+
+  constructor(name: string, handle: FileHandle) {
+    this.#name = name;
+    this.#handle = handle;
+  }
+
+  /** The token of what is open, now: it changes when somebody writes to it. */
+  async token(): Promise<Token> {
+    return (await this.look()).token;
+  }
+
+  /** The token, and the ctime, which also a change of content shows that leaves the token as it was. */
+  async look(): Promise<Pick<SeenFile, 'token' | 'changedAt'>> {
+    const found = await this.#handle.stat({ bigint: true });
+    return { token: tokenOf(found), changedAt: String(found.ctimeNs) };
+  }
+
+  async size(): Promise<number> {
+    return (await this.#handle.stat()).size;
+  }
+
+  /**
+   * Says whether its last line has its end, by its first and last bytes.
+   *
+   * @throws {UnreadableFile} when the file system fails to give them
+   */
+  async endsItsLine(): Promise<boolean> {
+    const size = await this.size();
+    const [head, tail] = [Buffer.alloc(EDGE_BYTES), Buffer.alloc(Math.min(size, EDGE_BYTES))];
+    await this.#handle.read(head, 0, EDGE_BYTES, 0).catch(unreadable(this.#name));
+    await this.#handle.read(tail, 0, tail.length, size - tail.length).catch(unreadable(this.#name));
+    return endsItsLine({ head, tail, size });
+  }
+
+  /**
+   * Its content from the beginning, in blocks; each is valid until the next one is asked for.
+   *
+   * @throws {UnreadableFile} when the file system fails to give it
+   */
+  blocks(): AsyncGenerator<Buffer> {
+    return this.#read(Number.POSITIVE_INFINITY);
+  }
+
+  /** As {@link blocks}, while it hashes what it gives. */
+  async *hashedBlocks(): AsyncGenerator<Buffer> {
+    this.#hash = createHash('sha256');
+    this.#given = 0;
+    for await (const block of this.blocks()) {
+      this.#hash.update(block);
+      this.#given += block.length;
+      yield block;
+    }
+  }
+
+  /** SHA-256 of what {@link hashedBlocks} has given since it was last called. */
+  givenHash(): string {
+    return this.#hash.copy().digest('hex');
+  }
+
+  /** SHA-256 of all of it, read for that. */
+  async wholeHash(): Promise<string> {
+    return await this.#hashOf(Number.POSITIVE_INFINITY);
+  }
+
+  /** Reads again what {@link hashedBlocks} has given since it was last called. False when it is not the same any more. */
+  async givesTheSame(): Promise<boolean> {
+    return (await this.#hashOf(this.#given)) === this.givenHash();
+  }
+
+  async #hashOf(bytes: number): Promise<string> {
+    const hash = createHash('sha256');
+    for await (const block of this.#read(bytes)) hash.update(block);
+    return hash.digest('hex');
+  }
+
+  /** The first bytes, in blocks of one buffer. */
+  async *#read(bytes: number): AsyncGenerator<Buffer> {
+    const buffer = Buffer.allocUnsafe(BLOCK_BYTES);
+    for (let at = 0; at < bytes; ) {
+      const wanted = Math.min(BLOCK_BYTES, bytes - at);
+      const { bytesRead } = await this.#handle.read(buffer, 0, wanted, at).catch(unreadable(this.#name));
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#handle.close();
+  }
+}
