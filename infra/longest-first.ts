@@ -1,0 +1,36 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** The test files that take longest, longest first. A fresh clone has no times of its own to go by. */
+const LONGEST = [
+  'libs/pipeline/test/outages.test.ts',
+  'apps/cli/test/rejects.test.ts',
+  'libs/pipeline/test/exactly-once.test.ts',
+  'apps/cli/test/commands.test.ts',
+  'apps/chaos/test/lab.test.ts',
+  'apps/cli/test/start.test.ts',
+  'libs/pipeline/test/folder.test.ts',
+  'apps/cli/test/operations.test.ts',
+  'apps/dashboard/test/page.test.ts',
+  'libs/pipeline/test/corpus.test.ts',
+  'libs/pipeline/test/odd-files.test.ts',
+  'libs/pipeline/test/clean-up.test.ts',
+  'apps/cli/test/secrets.test.ts',
+  'libs/pipeline/test/neighbour.test.ts',
+  'apps/chaos/test/nth-call.test.ts',
+  'libs/ledger/test/setup.test.ts',
+  'apps/cli/test/user.test.ts',
+  'libs/embedded/test/servers.test.ts',
+  'libs/pipeline/test/crashes.test.ts',
+  'libs/pipeline/test/many-files.test.ts',
+];
+
+/** Begins with the files that take longest, so that none of them is still at work when all others are done. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const at = LONGEST.findIndex((name) => moduleId.endsWith(`/${name}`));
+      return at === -1 ? LONGEST.length : at;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}
