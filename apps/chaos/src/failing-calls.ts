@@ -1,4 +1,6 @@
 import type { Stores } from '@sluice/pipeline';
+// biome-ignore lint/style/noRestrictedImports: lets calls fail below the verbs
+import { Redis } from 'ioredis';
 
 /** Where a call breaks: on its way to the server, or on the way back when it is done already. */
 export const BREAKS = ['request', 'reply'] as const;
@@ -17,25 +19,37 @@ export class FailingCalls {
     this.#at = at;
   }
 
-  /** Goes between the stores, which are connected, and their servers. */
-  intercept({ redis, sql }: Pick<Stores, 'redis' | 'sql'>): void {
-    const send = redis.sendCommand.bind(redis);
-    redis.sendCommand = (command, stream) => {
-      if (this.#isNth(`Redis ${command.name}`)) {
+  /**
+   * Goes between the stores, which are connected, and their servers. No verb of the staging gives its connection away, so
+   * every connection to Redis of this process is met, until the returned function is called.
+   */
+  intercept({ sql }: Pick<Stores, 'sql'>): () => void {
+    const isNth = (name: string) => this.#isNth(`Redis ${name}`);
+    const at = this.#at;
+    const send = Redis.prototype.sendCommand;
+    Redis.prototype.sendCommand = function (this: Redis, command, stream) {
+      if (isNth(command.name)) {
         const fail = () => command.reject(failure('Connection is closed.'));
-        if (this.#at === 'reply') command.resolve = fail;
+        if (at === 'reply') command.resolve = fail;
         else {
           fail();
           return command.promise;
         }
       }
-      return send(command, stream);
+      return send.call(this, command, stream);
     };
+    this.#interceptSql(sql);
+    return () => {
+      Redis.prototype.sendCommand = send;
+    };
+  }
+
+  #interceptSql(sql: Stores['sql']): void {
     const begin = sql.begin.bind(sql) as unknown as Begin;
     this.#interceptUnsafe(sql);
     Object.assign(sql, {
-      begin: (work: (transaction: Stores['sql']) => Promise<unknown>) =>
-        this.#commit(begin, async (transaction) => {
+      begin: (mode: string, work: (transaction: Stores['sql']) => Promise<unknown>) =>
+        this.#commit(begin, mode, async (transaction) => {
           this.#interceptUnsafe(transaction);
           return await work(transaction);
         }),
@@ -62,9 +76,9 @@ export class FailingCalls {
   }
 
   /** A transaction that fails before its COMMIT arrives is rolled back; one whose reply is lost stands. */
-  async #commit(begin: Begin, work: (transaction: Stores['sql']) => Promise<unknown>): Promise<unknown> {
+  async #commit(begin: Begin, ...[mode, work]: Parameters<Begin>): Promise<unknown> {
     let fails = false;
-    const result = await begin(async (transaction) => {
+    const result = await begin(mode, async (transaction) => {
       const done = await work(transaction);
       fails = this.#isNth('PostgreSQL COMMIT');
       if (fails && this.#at === 'request') throw failure(lost);
@@ -82,7 +96,7 @@ export class FailingCalls {
   }
 }
 
-type Begin = (work: (transaction: Stores['sql']) => Promise<unknown>) => Promise<unknown>;
+type Begin = (mode: string, work: (transaction: Stores['sql']) => Promise<unknown>) => Promise<unknown>;
 
 const lost = 'the connection was reset';
 

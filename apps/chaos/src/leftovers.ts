@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noRestrictedImports: judges the verbs, so it does not look through them
 import type { Redis } from 'ioredis';
 import type { Findings } from './findings.ts';
 

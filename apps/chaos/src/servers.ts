@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type RunningServer, startPostgres, startRedis } from '@sluice/embedded';
 import { connectPostgres, migrate, type Sql } from '@sluice/ledger';
+// biome-ignore lint/style/noRestrictedImports: empties the server, and judges what is in it
 import { Redis } from 'ioredis';
 import type { Server } from './plan.ts';
 import { TcpProxy } from './tcp-proxy.ts';
@@ -81,14 +82,8 @@ export class Servers {
   }
 
   /** Asks Redis itself. */
-  async askRedis<T>(question: (redis: Redis) => Promise<T>): Promise<T> {
-    const redis = new Redis(this.redisUrl, { lazyConnect: true, maxRetriesPerRequest: 20 });
-    redis.on('error', () => undefined); // The command that meets it rejects.
-    try {
-      return await question(redis);
-    } finally {
-      redis.disconnect();
-    }
+  askRedis<T>(question: (redis: Redis) => Promise<T>): Promise<T> {
+    return askRedis(this.redisUrl, question);
   }
 
   /** Lets go of PostgreSQL, which is about to go down: what is asked meanwhile is not answered. */
@@ -139,6 +134,16 @@ export class Servers {
 
   #connect(): void {
     this.#sql = connectPostgres(this.#postgres.address.url, 'chaos');
+  }
+}
+
+export async function askRedis<T>(url: string, question: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 20 });
+  redis.on('error', () => undefined); // The command that meets it rejects.
+  try {
+    return await question(redis);
+  } finally {
+    redis.disconnect();
   }
 }
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkSchema, connectPostgres, type Sql } from '@sluice/ledger';
 import { openStores, type Stores } from '@sluice/pipeline';
@@ -30,9 +29,8 @@ export async function answerOf<T>(
 
 /** Waits until Redis lets us in, or fails with its first error. */
 export async function reachRedis({ redis }: Stores, url: string): Promise<void> {
-  if (redis.status === 'ready') return;
   try {
-    await once(redis, 'ready', { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    await redis.reach(AbortSignal.timeout(ANSWER_WITHIN_MS));
   } catch (error) {
     const silent = error instanceof Error && error.name === 'AbortError';
     throw namedFailure(

@@ -5,7 +5,7 @@ import { readDoor } from '@sluice/access';
 import { checkSchema, connectPostgres, postgresVersion, serverState, sessionSecurity } from '@sluice/ledger';
 import { closeStores, openStores, refuseFolders, type Stores } from '@sluice/pipeline';
 import { type Config, createLogger, databaseAddress, printSize, serverAddresses } from '@sluice/process';
-import { letsAnybodyIn, redisProtocol, redisState } from '@sluice/staging';
+import type { RedisState } from '@sluice/staging';
 import { answerOf, reachRedis } from './connect.ts';
 import { judgeOwner, judgeReader, judgeRights } from './doctor-roles.ts';
 import { judgePostgresTls, judgeRedisPassword, judgeRedisTls, judgeSecrets } from './doctor-secrets.ts';
@@ -135,14 +135,14 @@ async function examineRedis(config: Config): Promise<Finding[]> {
     stores = openStores('doctor', addressed, createLogger('doctor', 'silent', 2), 'fail');
     await reachRedis(stores, redisUrl);
     url = redisUrl;
-    return ok((await redisState(stores.redis)).version);
+    return ok((await stores.redis.state()).version);
   });
   if (stores === undefined || opened.state === 'wrong') return [opened];
-  const state = await redisState(stores.redis);
-  const tls = judgeRedisTls(redisProtocol(stores.redis), url);
   const { redis } = stores;
+  const state = await redis.state();
+  const tls = judgeRedisTls(redis.protocol, url);
   const password = await found('Redis password', async () =>
-    judgeRedisPassword(await letsAnybodyIn(redis), await addressesOf(new URL(url).hostname)),
+    judgeRedisPassword(await redis.letsAnybodyIn(), await addressesOf(new URL(url).hostname)),
   );
   await closeStores(stores);
   const policy =
@@ -168,7 +168,7 @@ async function addressesOf(host: string): Promise<string[]> {
   return found.map(({ address }) => address);
 }
 
-function persistence({ appendOnly, writeFailed }: Awaited<ReturnType<typeof redisState>>): Judged {
+function persistence({ appendOnly, writeFailed }: RedisState): Judged {
   if (writeFailed) return wrong('its last write to disk failed', 'free disk space on the server of Redis');
   if (appendOnly) return ok('append-only file');
   return warning(
@@ -177,7 +177,7 @@ function persistence({ appendOnly, writeFailed }: Awaited<ReturnType<typeof redi
   );
 }
 
-function memory({ usedBytes, maxBytes }: Awaited<ReturnType<typeof redisState>>, config: Config): Judged {
+function memory({ usedBytes, maxBytes }: RedisState, config: Config): Judged {
   const used = `${mebibytes(usedBytes)} in use`;
   if (maxBytes === 0) return ok(`${used}, no limit`);
   const needed = config.stagingMaxBytes * 2;

@@ -58,8 +58,8 @@ export async function report(
 /** Why nothing moves any more, for people. */
 export async function whyStuck(stores: Stores): Promise<string> {
   const { queues, staging, config } = stores;
-  const failed = await queues.insert.getFailed(0, 4);
-  const count = await queues.insert.getFailedCount();
+  const failed = await queues.jobs('insert', 'failed', 0, 5);
+  const { failed: count } = await queues.counts('insert');
   const { newer } = await staging.size();
   if (count === 0 && newer > 0) {
     return `Stuck: ${counted(newer, 'staged chunk')} can only be committed by a worker of a newer version: start one, or run "recover", which has their files parsed again by this version.`;
@@ -75,7 +75,7 @@ export async function whyStuck(stores: Stores): Promise<string> {
     return [still, ...waiting, ...blind].join('\n');
   }
   const lines = failed.map(
-    (job) => `  batch ${job.id} (${job.name}): ${printable(hideSecrets(job.failedReason ?? ''))}`,
+    (job) => `  batch ${job.id} (${job.name}): ${printable(hideSecrets(job.reason ?? ''))}`,
   );
   return [
     `Stuck: ${counted(count, 'batch', 'batches')} failed for good. Their rows are kept, and can be tried again.`,

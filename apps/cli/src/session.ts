@@ -177,8 +177,7 @@ async function describe(
   { totals }: Snapshot,
   screen: Screen,
 ): Promise<string> {
-  const [postgres, info] = await Promise.all([postgresVersion(sql), redis.info('server')]);
-  const [, redisVersion = 'unknown version'] = /^(?:valkey|redis)_version:(\S+)/m.exec(info) ?? [];
+  const [postgres, { version: redisVersion }] = await Promise.all([postgresVersion(sql), redis.state()]);
   return banner(
     {
       version,

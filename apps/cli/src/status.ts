@@ -1,6 +1,7 @@
 import { countsOf, type StrayQuoteFiles, strayQuoteFiles, type Totals, totals } from '@sluice/ledger';
-import { type HealthFacts, readFleet, readHealthFacts, type Stores } from '@sluice/pipeline';
+import { type HealthFacts, readHealthFacts, type Stores } from '@sluice/pipeline';
 import { hideSecrets } from '@sluice/process';
+import type { FleetMember } from '@sluice/staging';
 
 /** A failed micro-batch: its rows are kept, and it can be tried again. */
 interface FailedBatch {
@@ -13,7 +14,7 @@ interface FailedBatch {
 export interface Status extends HealthFacts {
   readonly totals: Totals;
   /** The processes, by their heartbeats. */
-  readonly fleet: Awaited<ReturnType<typeof readFleet>>;
+  readonly fleet: readonly FleetMember[];
   readonly byEventType: readonly { name: string; count: number }[];
   readonly byReject: readonly { name: string; count: number }[];
   /** The latest ones only; `backlog.failedInserts` counts all. */
@@ -30,14 +31,14 @@ export async function readStatus(stores: Stores): Promise<Status> {
   const [facts, sums, fleet, byEventType, byReject, failed, strayQuotes] = await Promise.all([
     readHealthFacts(stores),
     totals(sql),
-    readFleet(stores),
+    stores.fleet.members(),
     countsOf(sql, 'event_type'),
     countsOf(sql, 'reject'),
-    queues.insert.getFailed(0, MOST_BATCHES - 1),
+    queues.jobs('insert', 'failed', 0, MOST_BATCHES),
     strayQuoteFiles(sql, { limit: MOST_FILES }),
   ]);
-  const failedBatches = failed.map(({ id, name, failedReason }) => {
-    return { batch: id ?? '', content: name, reason: hideSecrets(failedReason ?? 'no reason was recorded') };
+  const failedBatches = failed.map(({ id, name, reason }) => {
+    return { batch: id, content: name, reason: hideSecrets(reason ?? 'no reason was recorded') };
   });
   return { ...facts, totals: sums, fleet, byEventType, byReject, failedBatches, strayQuotes };
 }

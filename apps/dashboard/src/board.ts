@@ -2,7 +2,7 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { errorHandler } from '@bull-board/api/dist/handlers/error.js';
 import { FastifyAdapter } from '@bull-board/fastify';
-import { insertJob, parseJob, QUEUE_NAMES } from '@sluice/staging';
+import { QUEUE_NAMES, type QueueName, readJob } from '@sluice/staging';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { Refusal, tellRefusal } from './api/refusal.ts';
@@ -20,9 +20,10 @@ const ABOUT = {
 export async function addBoard(app: FastifyInstance, { stores }: Dashboard): Promise<void> {
   const adapter = new FastifyAdapter();
   adapter.setBasePath(BOARD);
+  const queues = stores.queues.board();
   createBullBoard({
     queues: QUEUE_NAMES.map((name) => {
-      const queue = new BullMQAdapter(stores.queues[name], {
+      const queue = new BullMQAdapter(queues[name], {
         readOnlyMode: true,
         description: ABOUT[name],
         externalJobUrl: ({ id }) => ({
@@ -30,7 +31,7 @@ export async function addBoard(app: FastifyInstance, { stores }: Dashboard): Pro
           displayText: 'In Sluice',
         }),
       });
-      queue.setFormatter('name', nameOf);
+      queue.setFormatter('name', (job) => nameOf(name, job));
       return queue;
     }),
     serverAdapter: adapter,
@@ -70,17 +71,18 @@ export async function addBoard(app: FastifyInstance, { stores }: Dashboard): Pro
 }
 
 const NAMED = 3;
-const named = z.object({ name: z.string(), data: z.unknown() });
+const shown = z.object({ name: z.string(), data: z.unknown() });
 
 /** The name of a job with the files and lines that it is about: a list of failed ones can be read without opening each. */
-function nameOf(job: unknown): string {
-  const { name = '', data } = named.safeParse(job).data ?? {};
-  const parse = parseJob.safeParse(data);
-  if (parse.success) return `${name} ${parse.data.file}`;
-  const insert = insertJob.safeParse(data);
-  if (!insert.success) return name;
-  const { chunks } = insert.data;
-  const spans = chunks.slice(0, NAMED).map(({ file, lines: [first, last] }) => `${file} ${first}-${last}`);
+function nameOf(queue: QueueName, job: unknown): string {
+  const { name = '', data } = shown.safeParse(job).data ?? {};
+  const content = readJob(queue, { name, data });
+  if (content.outcome !== 'read') return name;
+  if ('file' in content.value) return `${name} ${content.value.file}`;
+  if (!('chunks' in content.value)) return name;
+  const { chunks } = content.value;
+  const named = chunks.slice(0, NAMED);
+  const spans = named.map(({ file, firstLine, lastLine }) => `${file} ${firstLine}-${lastLine}`);
   const more = chunks.length > NAMED ? ` and ${chunks.length - NAMED} more` : '';
   return `${name}: ${spans.join(', ')}${more}`;
 }

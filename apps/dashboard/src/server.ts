@@ -1,7 +1,6 @@
 import { writeAudit } from '@sluice/ledger';
 import type { Stores } from '@sluice/pipeline';
 import { limitedServer } from '@sluice/process';
-import { untilReady } from '@sluice/staging';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Access } from './access/access.ts';
 import { guard } from './access/guard.ts';
@@ -59,7 +58,7 @@ export async function openDashboard(acting: Stores): Promise<OpenDashboard> {
   await addBoard(app, dashboard);
   await servePage(app);
   // A connection that is only being made is no outage.
-  await untilReady(stores.redis, AbortSignal.timeout(CONNECT_WITHIN_MS)).catch(() => undefined);
+  await stores.redis.untilReady(AbortSignal.timeout(CONNECT_WITHIN_MS)).catch(() => undefined);
   await servers.look();
   return {
     app,

@@ -1,16 +1,21 @@
-import { keysOf } from '@sluice/staging';
+import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import * as schemas from '../src/api/schemas.ts';
 import { HEADER, idOf, lineOf, type TestDashboard, testDashboard } from './test-dashboard.ts';
 
 let dashboard: TestDashboard;
+let redis: Redis;
 
 beforeEach(async () => {
   dashboard = await testDashboard();
+  redis = new Redis(dashboard.stores.config.redisUrl ?? '');
 });
 
-afterEach(() => dashboard.close());
+afterEach(async () => {
+  redis.disconnect();
+  await dashboard.close();
+});
 
 async function ask<S extends z.ZodType>(address: string, schema: S): Promise<z.infer<S>> {
   const { status, body } = await dashboard.get(address);
@@ -97,7 +102,7 @@ describe('a failed batch', () => {
     await refuse('true');
     for (const n of [1, 2]) {
       dashboard.drop(`file-${n}.csv`, HEADER + lines(10 * n, 10 * n + 5));
-      await dashboard.load(async () => (await dashboard.stores.queues.insert.getFailedCount()) === n);
+      await dashboard.load(async () => (await dashboard.stores.queues.counts('insert')).failed === n);
     }
     const { groups } = await ask('/api/failures', schemas.failures);
     expect(groups).toMatchObject([{ jobs: 2, records: 12 }]);
@@ -109,8 +114,7 @@ describe('a failed batch', () => {
   });
 
   it('is retried with all of its group, also of more than a page looks at', async () => {
-    const { queues, redis } = dashboard.stores;
-    const { parse } = queues;
+    const { parse } = dashboard.stores.queues.board();
     await parse.addBulk(Array.from({ length: 1_005 }, () => ({ name: 'parse', data: {} as never })));
     // Failed at once: running them all takes its time.
     const ids = await redis.lrange(parse.toKey('wait'), 0, -1);
@@ -188,12 +192,12 @@ describe('what somebody else wrote into Redis', () => {
   it('takes no figure, list or page away', async () => {
     dashboard.drop('one.csv', HEADER + lines(1, 3));
     await dashboard.load();
-    const { redis, queues, config } = dashboard.stores;
-    const keys = keysOf(config.redisPrefix);
-    await redis.hset(keys.fleet, { a: 'SECRET', b: '{"seenAt":1e300}', c: 'null' });
-    await redis.hset(keys.chunks, { '9/1': 'SECRET', '9/2': '{"records":-1}' });
-    await redis.hset(keys.batches, 'x', 'SECRET');
-    await redis.hset(keys.totals, { bytes: 'x', records: '{}', flushed_at: '9e99' });
+    const queues = dashboard.stores.queues.board();
+    const key = (name: string) => `${dashboard.stores.config.redisPrefix}:${name}`;
+    await redis.hset(key('fleet'), { a: 'SECRET', b: '{"seenAt":1e300}', c: 'null' });
+    await redis.hset(key('chunks'), { '9/1': 'SECRET', '9/2': '{"records":-1}' });
+    await redis.hset(key('batches'), 'x', 'SECRET');
+    await redis.hset(key('totals'), { bytes: 'x', records: '{}', flushed_at: '9e99' });
     await redis.hset(queues.flush.toKey('repeat:tick'), { data: '{', opts: '{' });
     for (const queue of Object.values(queues)) {
       for (const state of ['failed', 'completed']) {

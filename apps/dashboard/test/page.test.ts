@@ -137,7 +137,7 @@ describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, 
     const { sql, queues } = dashboard.stores;
     await sql.unsafe(`REVOKE INSERT ON events FROM ${pipeline.role}`);
     dashboard.drop('denied.csv', HEADER + rows(4001, 4020));
-    await waitFor(async () => (await queues.insert.getFailedCount()) === 1, { what: 'the failed batch' });
+    await waitFor(async () => (await queues.counts('insert')).failed === 1, { what: 'the failed batch' });
     const { page, figure } = await open('/');
     await expect.poll(() => figure('health'), soon).toBe('Stuck');
     expect(await figure('failed-records')).toBe('20');
@@ -168,7 +168,7 @@ describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, 
       'one.csv',
       HEADER + rows(5001, 5006) + lineOf(5007, { product: 'bad', type: SCRIPT }) + rows(5008, 5020),
     );
-    await waitFor(async () => (await queues.insert.getFailedCount()) === 1, { what: 'the failed batch' });
+    await waitFor(async () => (await queues.counts('insert')).failed === 1, { what: 'the failed batch' });
     const { page, violations, overflow } = await open('/');
     await page.getByRole('link', { name: 'one.csv' }).click();
     await page.getByRole('button', { name: 'Find the bad record' }).click();
@@ -194,14 +194,14 @@ describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, 
     const insert = page.getByRole('row', { name: /^insert/ });
     await insert.getByRole('button').click();
     await page.keyboard.press('Escape');
-    expect(await dashboard.stores.queues.insert.isPaused()).toBe(false);
+    expect(await dashboard.stores.queues.isPaused('insert')).toBe(false);
     for (const [word, paused] of [
       ['Pause', true],
       ['Resume', false],
     ] as const) {
       await insert.getByRole('button', { name: `${word} insert` }).click();
       await page.getByRole('dialog').getByRole('button', { name: word, exact: true }).click();
-      await expect.poll(() => dashboard.stores.queues.insert.isPaused(), soon).toBe(paused);
+      await expect.poll(() => dashboard.stores.queues.isPaused('insert'), soon).toBe(paused);
       await insert.getByText(paused ? 'paused' : 'runs').waitFor();
     }
   });

@@ -9,7 +9,7 @@ export { parse } from './load/parse.ts';
 export { readChunks } from './load/read-chunks.ts';
 export { work } from './load/work.ts';
 export { readBacklog } from './observe/backlog.ts';
-export { readFleet, readRememberedFleet, type WaitingFiles } from './observe/fleet.ts';
+export type { WaitingFiles } from './observe/fleet.ts';
 export {
   countUnseen,
   type Health,

@@ -2,7 +2,6 @@ import { access, constants } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkSchema, classify, PostgresFailure } from '@sluice/ledger';
 import { codeOf, ErrorWithHint } from '@sluice/process';
-import { evictionPolicy, untilReady } from '@sluice/staging';
 import { refuseFolders } from './refuse-folders.ts';
 import type { Stores } from './stores.ts';
 
@@ -52,15 +51,7 @@ async function checkPostgres({ sql, log }: Stores, stopping: AbortSignal): Promi
 }
 
 async function checkRedis({ redis }: Stores, stopping: AbortSignal): Promise<void> {
-  let policy: string | undefined;
-  while (policy === undefined) {
-    await untilReady(redis, stopping);
-    policy = await evictionPolicy(redis).catch((error: Error) => {
-      // A connection that is lost in the middle of the question comes back by itself.
-      if (redis.status === 'ready') throw error;
-      return undefined;
-    });
-  }
+  const { evictionPolicy: policy } = await redis.stateWhenReady(stopping);
   if (policy === 'noeviction') return;
   const hint =
     'set maxmemory-policy to noeviction (redis-cli CONFIG SET maxmemory-policy noeviction, and in its configuration)';

@@ -1,29 +1,15 @@
 import { type Contract, events } from '@sluice/core';
 import { connectPostgres, type Sql } from '@sluice/ledger';
 import { type Config, type Logger, serverAddresses } from '@sluice/process';
-import {
-  Checkpoint,
-  closeQueues,
-  connectRedis,
-  keysOf,
-  openQueues,
-  type Queues,
-  Staging,
-  type WhileAway,
-} from '@sluice/staging';
+import { openRedis, type RedisStores, type WhileAway } from '@sluice/staging';
 import { eventsFeed, type Feed } from './feed.ts';
 
-type Redis = ReturnType<typeof connectRedis>;
-
 /** All that a stage works with. */
-export interface Stores {
+export interface Stores extends Omit<RedisStores, 'checkpoint'> {
   readonly config: Config;
   readonly log: Logger;
   readonly feed: Feed;
   readonly sql: Sql;
-  readonly redis: Redis;
-  readonly staging: Staging;
-  readonly queues: Queues;
 }
 
 /** Opens the folder and both servers of this configuration, for records of this contract. Nothing is connected until it is used. */
@@ -36,22 +22,21 @@ export function openStores(
 ): Stores {
   const { databaseUrl, redisUrl } = serverAddresses(config);
   const sql = connectPostgres(databaseUrl, role, { eventsTable: config.eventsTable, contract, log });
-  const redis = connectRedis(redisUrl, { whileAway, log, tls: config });
-  const keys = keysOf(config.redisPrefix);
+  const { redisPrefix: prefix, insertAttempts } = config;
+  const options = { prefix, insertAttempts, whileAway, log, tls: config };
+  const { checkpoint, ...redis } = openRedis(redisUrl, options);
   return {
     config,
     log,
-    feed: eventsFeed({ config, log, sql, checkpoint: new Checkpoint(redis, keys) }),
+    feed: eventsFeed({ config, log, sql, checkpoint }),
     sql,
-    redis,
-    staging: new Staging(redis, keys, log),
-    queues: openQueues(redis, config.redisPrefix, config.insertAttempts, log),
+    ...redis,
   };
 }
 
 /** Closes what {@link openStores} opened. */
 export async function closeStores({ sql, redis, queues }: Stores): Promise<void> {
-  await closeQueues(queues);
-  redis.disconnect();
+  await queues.close();
+  redis.close();
   await sql.end({ timeout: 5 });
 }

@@ -195,7 +195,7 @@ describe('another folder than the one that files were registered from', () => {
   afterEach(() => closeStores(stores));
 
   const codes = async () => judgeHealth(await readHealthFacts(stores)).reasons.map(({ code }) => code);
-  const jobs = async () => await stores.queues.parse.getJobs(['delayed', 'wait', 'active', 'failed']);
+  const jobs = async () => await stores.queues.board().parse.getJobs(['delayed', 'wait', 'active', 'failed']);
 
   it('seen by a worker: it gives its jobs back, which health tells with host and folder, and says of no file that it is gone', async () => {
     const watcher = pipeline.fleet.start('watcher');

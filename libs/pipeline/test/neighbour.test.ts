@@ -1,8 +1,8 @@
 import { headerLine } from '@sluice/generator';
 import { CHUNK_VERSION, openFiles, verify } from '@sluice/ledger';
 import { createLogger, loadConfig } from '@sluice/process';
-import { keysOf } from '@sluice/staging';
 import { waitFor } from '@sluice/testkit';
+import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   closeStores,
@@ -14,7 +14,6 @@ import {
   judgeHealth,
   openStores,
   parse,
-  readFleet,
   readHealthFacts,
   recover,
   rehearse,
@@ -26,6 +25,8 @@ import { closedFiles, dropFile, type TestPipeline, tableLines, testPipeline } fr
 
 let pipeline: TestPipeline;
 let stores: Stores;
+let redis: Redis;
+let queues: ReturnType<Stores['queues']['board']>;
 let stopping: AbortController;
 let running: Promise<unknown>[];
 const said: string[] = [];
@@ -33,6 +34,8 @@ const said: string[] = [];
 beforeEach(async () => {
   pipeline = await testPipeline();
   stores = open();
+  redis = new Redis(pipeline.env.REDIS_URL ?? '');
+  queues = stores.queues.board();
   stopping = new AbortController();
   running = [];
   said.length = 0;
@@ -41,6 +44,7 @@ beforeEach(async () => {
 afterEach(async () => {
   stopping.abort();
   await Promise.all(running);
+  redis.disconnect();
   await closeStores(stores);
   await pipeline.close();
 });
@@ -86,10 +90,10 @@ async function stageFiles(): Promise<void> {
   expect(await stores.staging.size()).toMatchObject({ chunks: 3 });
 }
 
-const keys = () => keysOf(stores.config.redisPrefix);
-const payloadOf = async (ref: string) => (await stores.redis.get(keys().chunk(ref))) ?? '';
+const key = (name: string) => `${stores.config.redisPrefix}:${name}`;
+const payloadOf = async (ref: string) => (await redis.get(key(`chunk:${ref}`))) ?? '';
 const setForm = async (ref: string, form: number) =>
-  await stores.redis.set(keys().chunk(ref), (await payloadOf(ref)).replace(/^\{"v":\d+/, `{"v":${form}`));
+  await redis.set(key(`chunk:${ref}`), (await payloadOf(ref)).replace(/^\{"v":\d+/, `{"v":${form}`));
 const health = async () => judgeHealth(await readHealthFacts(stores));
 const codes = async () => (await health()).reasons.map(({ code }) => code);
 
@@ -113,7 +117,7 @@ describe('a payload of another version', () => {
     await flush('all', stores);
     run();
     await expectAll();
-    expect((await stores.queues.insert.getFailed()).length).toBe(0);
+    expect((await queues.insert.getFailed()).length).toBe(0);
     expect(said.filter((line) => line.includes('b.csv'))).toHaveLength(1);
   });
 
@@ -125,9 +129,9 @@ describe('a payload of another version', () => {
     await untilClosed(2);
     await waitFor(async () => (await codes()).includes('newer_version'), { what: 'the reason' });
     expect((await health()).reasons[0]?.text).toContain('newer version: 1');
-    const [job] = await stores.queues.insert.getDelayed();
+    const [job] = await queues.insert.getDelayed();
     expect(job).toMatchObject({ attemptsMade: 0 });
-    expect(await stores.queues.insert.getFailedCount()).toBe(0);
+    expect(await queues.insert.getFailedCount()).toBe(0);
 
     await setForm('2/1', CHUNK_VERSION); // What a newer worker would make of it.
     await expectAll();
@@ -150,15 +154,15 @@ describe('a payload of another version', () => {
     await stageFiles();
     await setForm('2/1', CHUNK_VERSION - 1);
     await flush('all', stores);
-    const [job] = await stores.queues.insert.getWaiting();
+    const [job] = await queues.insert.getWaiting();
     const id = job?.id ?? '';
-    const insert = (name: string) => stores.queues.insert.toKey(name);
-    await stores.redis.hset(insert(id), {
+    const insert = (name: string) => queues.insert.toKey(name);
+    await redis.hset(insert(id), {
       failedReason: `batch ${id} was staged by another version of Sluice: run workers of one version`,
       finishedOn: Date.now(),
     });
-    await stores.redis.lrem(insert('wait'), 0, id);
-    await stores.redis.zadd(insert('failed'), Date.now(), id);
+    await redis.lrem(insert('wait'), 0, id);
+    await redis.zadd(insert('failed'), Date.now(), id);
     expect(await flush('all', stores)).toMatchObject({ revived: 1 });
     run();
     await expectAll();
@@ -175,10 +179,10 @@ describe('a chunk of a file that the ledger does not know', () => {
     await flush('all', stores);
     run();
     await untilClosed(3);
-    await waitFor(async () => (await stores.queues.insert.getFailedCount()) === 1, {
+    await waitFor(async () => (await queues.insert.getFailedCount()) === 1, {
       what: 'the failed job',
     });
-    const [failed] = await stores.queues.insert.getFailed();
+    const [failed] = await queues.insert.getFailed();
     expect(failed?.failedReason).toContain('"unknown.csv" lines 1-3');
     expect(failed?.data).toMatchObject({ records: 2, chunks: [{ file: 'unknown.csv' }] });
     expect(failed?.attemptsMade).toBe(1);
@@ -193,10 +197,10 @@ describe('a payload that somebody else wrote', () => {
   it('is dropped and its file parsed again, whatever it is; the rest of its batch commits', async () => {
     await stageFiles();
     await flush('all', stores);
-    const [job] = await stores.queues.insert.getWaiting();
+    const [batch] = await stores.staging.openBatches();
+    const ref = batch?.chunks[1];
+    if (batch === undefined || ref === undefined) throw new Error('nothing was flushed');
     const whole = await payloadOf('2/1');
-    const fileNo = job?.data.chunks[1].file_no;
-    const ref = { fileNo, file: 'b.csv', firstLine: 1, lastLine: 3, records: 2 };
     for (const text of [
       `{"v":${CHUNK_VERSION},garbage SECRET`,
       `{"v":${CHUNK_VERSION}}`,
@@ -206,8 +210,8 @@ describe('a payload that somebody else wrote', () => {
       whole.replace(/"rows":.*/s, '"rows":null,"rejects":null}'),
       `{"v":${CHUNK_VERSION},"x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
     ]) {
-      await stores.redis.set(keys().chunk('2/1'), text);
-      const { newer, foreign } = await commit(job?.data, stores);
+      await redis.set(key('chunk:2/1'), text);
+      const { newer, foreign } = await commit(batch, stores);
       expect([newer, foreign]).toEqual([[], []]);
       expect(await payloadOf('2/1')).toBe('');
       // Instead of a parse, which would read a file alone that begins again and again.
@@ -289,19 +293,18 @@ const GARBAGE = ['garbage', '[]', '5', 'null', '{"v":1}'];
 describe('what somebody else wrote into Redis', () => {
   it('stops no flush and no look, and what it took away is loaded all the same', async () => {
     await stageFiles();
-    const { redis, queues } = stores;
     await stores.staging.takeBatch(crypto.randomUUID(), 2, 'all');
     for (const [i, text] of GARBAGE.entries()) {
-      await redis.hset(keys().fleet, `garbage-${i}`, text);
-      await redis.hset(keys().batches, crypto.randomUUID(), text);
-      await redis.hset(keys().chunks, `77${i}/1`, text);
-      await redis.sadd(keys().checkpoint, text);
-      await redis.rpush(keys().staged, text);
+      await redis.hset(key('fleet'), `garbage-${i}`, text);
+      await redis.hset(key('batches'), crypto.randomUUID(), text);
+      await redis.hset(key('chunks'), `77${i}/1`, text);
+      await redis.sadd(key('checkpoint'), text);
+      await redis.rpush(key('staged'), text);
     }
-    await redis.hset(keys().chunks, '3/1', 'garbage');
-    await redis.hset(keys().totals, { bytes: 'x', records: 'x', flushed_at: 'x' });
-    await redis.hset(keys().pending, '2', 'x');
-    await redis.hset(keys().newer, 'x', 'x');
+    await redis.hset(key('chunks'), '3/1', 'garbage');
+    await redis.hset(key('totals'), { bytes: 'x', records: 'x', flushed_at: 'x' });
+    await redis.hset(key('pending'), '2', 'x');
+    await redis.hset(key('newer'), 'x', 'x');
     for (const queue of Object.values(queues)) {
       await queue.add('foreign', { somebody: 'else' });
       await queue.add('foreign', null);
@@ -311,7 +314,7 @@ describe('what somebody else wrote into Redis', () => {
       await redis.hset(queue.toKey(worse.id ?? ''), { opts: '{' });
     }
     await rehearse(stores);
-    await readFleet(stores);
+    await stores.fleet.members();
     await health();
     run();
     await expectAll();
@@ -320,7 +323,7 @@ describe('what somebody else wrote into Redis', () => {
     expect(await codes()).toEqual(['failed_batches']);
     await waitFor(async () => (await queues.parse.getFailedCount()) === 4, { what: 'failed parse jobs' });
     await waitFor(async () => (await queues.flush.getFailedCount()) === 4, { what: 'failed flush jobs' });
-    await redis.hset(keys().newer, crypto.randomUUID(), 3);
+    await redis.hset(key('newer'), crypto.randomUUID(), 3);
     for (const queue of Object.values(queues)) await redis.zadd(queue.toKey('failed'), 1, 'lost');
     const recovery = await recover(stores);
     expect(recovery.unreadable).toBeGreaterThanOrEqual(15 + GARBAGE.length);
@@ -330,8 +333,8 @@ describe('what somebody else wrote into Redis', () => {
   });
 
   it('as numbers holds nothing up: neither the bytes of an empty staging, nor the count of jobs', async () => {
-    const { redis, queues, staging } = stores;
-    await redis.hset(keys().totals, 'bytes', '99999999999999');
+    const { staging } = stores;
+    await redis.hset(key('totals'), 'bytes', '99999999999999');
     for (const queue of Object.values(queues)) await redis.set(queue.toKey('id'), 'garbage');
     await stageFiles();
     expect((await staging.size()).bytes).toBeLessThan(10_000);
@@ -341,11 +344,11 @@ describe('what somebody else wrote into Redis', () => {
 
   it('over whole keys is removed by the watcher, and all is loaded', async () => {
     await stageFiles();
-    for (const key of [keys().checkpoint, keys().fleet, keys().totals, keys().batches, keys().newer]) {
-      await stores.redis.unlink(key);
-      await stores.redis.zadd(key, 1, 'garbage');
+    for (const name of ['checkpoint', 'fleet', 'totals', 'batches', 'newer']) {
+      await redis.unlink(key(name));
+      await redis.zadd(key(name), 1, 'garbage');
     }
-    await stores.redis.set(stores.queues.insert.toKey('wait'), 'garbage');
+    await redis.set(queues.insert.toKey('wait'), 'garbage');
     run();
     await expectAll();
     expect(await codes()).toEqual([]);

@@ -1,7 +1,6 @@
 import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFiles, verify } from '@sluice/ledger';
-import { insertJob } from '@sluice/staging';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
   commit,
@@ -37,9 +36,9 @@ async function loadTogether(): Promise<void> {
     await parse({ v: 1, file_no: fileNo, file: name }, new Date(), stores, new AbortController().signal);
   }
   await flush('all', stores);
-  const [job, ...others] = await stores.queues.insert.getWaiting();
+  const [batch, ...others] = await stores.staging.openBatches();
   expect(others).toEqual([]);
-  await commit(insertJob.parse(job?.data), stores);
+  if (batch !== undefined) await commit(batch, stores);
 }
 
 async function expectClean(): Promise<void> {

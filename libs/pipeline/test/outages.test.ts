@@ -1,6 +1,6 @@
 import { verify } from '@sluice/ledger';
 import { createLogger } from '@sluice/process';
-import { openQueues } from '@sluice/staging';
+import { openRedis } from '@sluice/staging';
 import { type AppProcess, type OwnServer, ownPostgres, ownRedis, waitFor } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -121,22 +121,24 @@ describe('PostgreSQL', () => {
       await pipeline.sql.unsafe(fault);
       dropFiles(pipeline.source, 3, 14, expected);
       await waitFor(() => worker?.output.includes('it stays in the failed set'), { what: 'a failed batch' });
-      const redis = new Redis(pipeline.env.REDIS_URL ?? '', { maxRetriesPerRequest: null });
-      const queues = openQueues(redis, pipeline.env.REDIS_PREFIX ?? '', 1, createLogger('test', 'silent'));
-      const [failed] = await queues.insert.getFailed();
-      expect(failed?.failedReason).toContain(sqlstate);
+      const stores = openRedis(pipeline.env.REDIS_URL ?? '', {
+        ...{ prefix: pipeline.env.REDIS_PREFIX ?? '', insertAttempts: 1 },
+        ...{ whileAway: 'wait', log: createLogger('test', 'silent') },
+      });
+      const failed = async () => await stores.queues.jobs('insert', 'failed', 0, 100);
+      expect((await failed())[0]?.reason).toContain(sqlstate);
       await pipeline.sql.unsafe(mend);
       // On a slow machine the files come in more than one batch.
       await waitFor(
         async () => {
-          for (const job of await queues.insert.getFailed()) await job.retry();
+          for (const { id } of await failed()) await stores.queues.retry('insert', id);
           return (await closedFiles(pipeline.sql)) === 3;
         },
         { what: 'all files to be complete' },
       );
       await expectExactly(pipeline, expected);
-      await Promise.all(Object.values(queues).map((queue) => queue.close()));
-      redis.disconnect();
+      await stores.queues.close();
+      stores.redis.close();
     },
   );
 

@@ -23,12 +23,12 @@ afterEach(async () => {
 });
 
 const requested = async () =>
-  (await stores.queues.flush.getWaiting()).filter((job) => job.repeatJobKey === undefined);
+  (await stores.queues.board().flush.getWaiting()).filter((job) => job.repeatJobKey === undefined);
 
 describe('a reconcile', () => {
   it('makes the flush scheduler when it is missing', async () => {
     await repair.look();
-    expect(await stores.queues.flush.getJobSchedulersCount()).toBe(1);
+    expect(await stores.queues.board().flush.getJobSchedulersCount()).toBe(1);
   });
 
   it('asks for a flush of staged records that none has taken for two intervals, and for one alone', async () => {

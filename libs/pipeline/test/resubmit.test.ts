@@ -11,7 +11,6 @@ import {
   verify,
 } from '@sluice/ledger';
 import { createLogger, loadConfig } from '@sluice/process';
-import { insertJob } from '@sluice/staging';
 import { tempFolder } from '@sluice/testkit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -75,9 +74,9 @@ async function loadAll(by = stores): Promise<FileNo> {
     last = fileNo;
   }
   await flush('all', by);
-  for (const job of await by.queues.insert.getWaiting()) {
-    await commit(insertJob.parse(job.data), by);
-    await job.remove();
+  for (const batch of await by.staging.openBatches()) {
+    await commit(batch, by);
+    await by.queues.board().insert.remove(batch.id);
   }
   return last;
 }

@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { openFiles, verify } from '@sluice/ledger';
-import { keysOf } from '@sluice/staging';
 import { tempFolder } from '@sluice/testkit';
+import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Discovery, lineage, parse, replay, type Stores, undo } from '../src/index.ts';
 import { dropEvents, eventsOf, type InProcess, idOf, idsInTable, inProcess, range } from './in-process.ts';
@@ -107,14 +107,16 @@ describe('a known name and token with another ctime is', () => {
     drop('a.csv', range(1, 3));
     await pipeline.load();
     await stores.sql`UPDATE sluice_files SET changed_at = NULL`;
-    const checkpoint = keysOf(stores.config.redisPrefix).checkpoint;
-    const [member = ''] = await stores.redis.smembers(checkpoint);
+    const redis = new Redis(pipeline.env.REDIS_URL ?? '');
+    const checkpoint = `${stores.config.redisPrefix}:checkpoint`;
+    const [member = ''] = await redis.smembers(checkpoint);
     const old = member.replace(/-\d+\|/, '|');
-    await stores.redis.multi().srem(checkpoint, member).sadd(checkpoint, old).exec();
+    await redis.multi().srem(checkpoint, member).sadd(checkpoint, old).exec();
     const hash = vi.spyOn(stores.feed.source, 'contentHash');
     expect((await new Discovery(stores).scan(true)).registered).toBe(0);
     expect(hash).not.toHaveBeenCalled();
-    expect(await stores.redis.smembers(checkpoint)).toEqual([member]);
+    expect(await redis.smembers(checkpoint)).toEqual([member]);
+    redis.disconnect();
     expect(await versions()).toMatchObject([{ changed_at: ctimeOf('a.csv') }]);
     // From then on it is compared like the others.
     rewrite(at('a.csv'), range(4, 6));

@@ -5,7 +5,7 @@ import { createLogger, loadConfig } from '@sluice/process';
 import type { SourceFile } from '@sluice/source';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { closeStores, Discovery, openStores, readFleet, type Stores } from '../src/index.ts';
+import { closeStores, Discovery, openStores, type Stores } from '../src/index.ts';
 import { StableFiles } from '../src/intake/stable-files.ts';
 import { closedFiles, dropFile, type TestPipeline, testPipeline } from './load.ts';
 
@@ -174,7 +174,8 @@ describe('a file that lands', () => {
     writeFileSync(at('whole.csv'), `${HEADER}\r\n${row()}\r\n`);
     await waitFor(async () => (await registered()).length === 4, { what: 'the others' });
     expect((await registered()).sort()).toEqual(['cut.csv.gz', 'empty.csv', 'whole.csv', 'wide.csv']);
-    const waiting = async () => (await readFleet(stores)).find(({ role }) => role === 'watcher')?.waiting;
+    const waiting = async () =>
+      (await stores.fleet.members()).find(({ role }) => role === 'watcher')?.waiting;
     await waitFor(async () => (await waiting())?.unfinished === 3, { what: 'the word of three files' });
     expect((await waiting())?.names.toSorted()).toEqual(['cr.csv', 'cut.csv', 'wide-cut.csv']);
 

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { columnsOf, events, type FileNo } from '@sluice/core';
 import { findRefusedRows, openFiles, PostgresFailure, totals, verify } from '@sluice/ledger';
 import { createLogger, loadConfig } from '@sluice/process';
-import { insertJob } from '@sluice/staging';
 import { tempFolder } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -57,9 +56,9 @@ async function stage(name: string, lines: readonly string[], by = stores): Promi
 
 /** Commits the batches that wait, as a worker does; they stay when that fails. */
 async function commitAll(by = stores): Promise<void> {
-  for (const job of await by.queues.insert.getWaiting()) {
-    await commit(insertJob.parse(job.data), by);
-    await job.remove();
+  for (const batch of await by.staging.openBatches()) {
+    await commit(batch, by);
+    await by.queues.board().insert.remove(batch.id);
   }
 }
 

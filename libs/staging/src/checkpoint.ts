@@ -1,6 +1,6 @@
 import { checkpointMember, type KnownFile, type SeenFile } from '@sluice/core';
 import type { Redis } from 'ioredis';
-import type { Keys } from './keys.ts';
+import type { Raw } from './open.ts';
 
 /**
  * The set of seen files: versions that the ledger has closed and that still lie in the folder. A cache, so a member
@@ -10,7 +10,7 @@ export class Checkpoint {
   readonly #redis: Redis;
   readonly #key: string;
 
-  constructor(redis: Redis, keys: Keys) {
+  constructor({ redis, keys }: Pick<Raw, 'redis' | 'keys'>) {
     this.#redis = redis;
     this.#key = keys.checkpoint;
   }

@@ -1,4 +1,3 @@
-import { TLSSocket } from 'node:tls';
 import {
   hideSecrets,
   knowSecretsOf,
@@ -44,39 +43,11 @@ export function redisRefusal(url: string, error: Error): TlsRefusal | undefined 
   return tlsRefusal(error, TLS);
 }
 
-/** The version of TLS that a connection speaks; null where it is not encrypted. */
-export function redisProtocol({ stream }: Redis): string | null {
-  return stream instanceof TLSSocket ? stream.getProtocol() : null;
-}
-
-/**
- * Whether Redis lets in whoever reaches it. Tried with a session that shows no name, password or certificate: a server
- * without a password lets in one that has a password in its URL, too.
- */
-export async function letsAnybodyIn(redis: Redis): Promise<boolean> {
-  const { cert: _, key: __, ...tls } = redis.options.tls ?? {};
-  const anybody = redis.duplicate({
-    ...{ username: '', password: '', enableReadyCheck: false, lazyConnect: true, maxRetriesPerRequest: 0 },
-    ...(redis.options.tls && { tls }),
-    retryStrategy: () => null,
-  });
-  // Each command says why it fails.
-  anybody.on('error', () => undefined);
-  try {
-    await anybody.connect();
-    return (await anybody.ping()) === 'PONG';
-  } catch {
-    return false; // it was refused, which is what was asked
-  } finally {
-    anybody.disconnect();
-  }
-}
-
 const RETRY_AT_MOST_MS = 2_000;
 
 /**
  * Connects to Redis and stays connected: it tries again for ever, and says once that Redis has gone and once that it
- * is back. Does not wait for the first connection; see {@link untilReady}.
+ * is back. Does not wait for the first connection.
  */
 export function connectRedis(url: string, options: ConnectionOptions): Redis {
   const fails = options.whileAway === 'fail';
@@ -93,28 +64,6 @@ export function connectRedis(url: string, options: ConnectionOptions): Redis {
   });
   announce(redis, url, options.log);
   return redis;
-}
-
-/** Resolves when Redis answers, or rejects when `signal` aborts first. */
-export function untilReady(redis: Redis, signal: AbortSignal): Promise<void> {
-  if (redis.status === 'ready') return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const ready = () => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    };
-    const stop = () => {
-      redis.off('ready', ready);
-      reject(signal.reason);
-    };
-    redis.once('ready', ready);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-}
-
-/** What Redis does when its memory is full. Read from INFO, which servers allow that refuse CONFIG. */
-export async function evictionPolicy(redis: Redis): Promise<string> {
-  return /^maxmemory_policy:(\S+)/m.exec(await redis.info('memory'))?.[1] ?? 'unknown';
 }
 
 function announce(redis: Redis, url: string, log: Logger): void {

@@ -2,7 +2,7 @@ import type { Logger } from '@sluice/process';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { moment, readJson, tellUnreadable } from './entry.ts';
-import type { Keys } from './keys.ts';
+import type { Raw } from './open.ts';
 
 const figure = z.number().nullable();
 
@@ -64,7 +64,7 @@ export class FleetRegister {
   readonly #key: string;
   readonly #log: Logger;
 
-  constructor(redis: Redis, keys: Keys, log: Logger) {
+  constructor({ redis, keys, log }: Raw) {
     this.#redis = redis;
     this.#key = keys.fleet;
     this.#log = log;
@@ -79,12 +79,12 @@ export class FleetRegister {
   }
 
   /** Those that are there, by role and start. */
-  async members(now: number): Promise<FleetMember[]> {
+  async members(now = Date.now()): Promise<FleetMember[]> {
     return (await this.remembered(now)).filter(({ seenAt }) => now - seenAt <= SILENT_MS);
   }
 
   /** Those that are there, and those that went silent without leaving. Forgets them after ten minutes. */
-  async remembered(now: number): Promise<FleetMember[]> {
+  async remembered(now = Date.now()): Promise<FleetMember[]> {
     const { all, unreadable } = await this.#read();
     for (const [id, why] of unreadable) {
       tellUnreadable(this.#log, this.#key, id, why, 'this process is left out; "recover" removes the entry');

@@ -1,8 +1,6 @@
-import type { Logger } from '@sluice/process';
-import type { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { tellUnreadable } from './entry.ts';
 import type { Keys } from './keys.ts';
+import type { Raw } from './open.ts';
 
 /** What each of our keys is. */
 const TYPES = {
@@ -26,12 +24,8 @@ const QUEUE_TYPES = {
  * Removes keys that somebody else has overwritten with a value of another type, or where BullMQ counts with what is no
  * number: every command on one fails, and what it held is gone already. Returns their names.
  */
-export async function removeForeignKeys(
-  redis: Redis,
-  keys: Keys,
-  queues: readonly Queue[],
-  log: Logger,
-): Promise<string[]> {
+export async function removeForeignKeys({ redis, keys, log, ...raw }: Raw): Promise<string[]> {
+  const queues = Object.values(raw.queues);
   const expected = [
     ...Object.entries(TYPES).map(([name, type]) => [keys[name as keyof typeof TYPES], type] as const),
     ...queues.flatMap((queue) =>

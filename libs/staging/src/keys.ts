@@ -1,39 +1,31 @@
 import type { ChunkRef } from '@sluice/core';
 
 /** The names of Sluice's own Redis keys. All share the prefix's hash tag, so that Redis Cluster keeps them together. */
-export interface Keys {
-  /** Set of the file versions that are closed and still lie in the folder: a cache of the ledger (I4). */
-  readonly checkpoint: string;
-  /** List of references to staged chunks that no micro-batch holds yet, oldest first. */
-  readonly staged: string;
-  /** Hash: reference of a staged chunk -> its {@link ChunkRef} and size in bytes, as JSON. */
-  readonly chunks: string;
-  /** Hash: id of an open micro-batch -> its references, as JSON. */
-  readonly batches: string;
-  /** Hash: id of an open micro-batch -> number of its chunks whose form is newer than a worker that met them commits. */
-  readonly newer: string;
-  /** Hash: file number -> number of its staged chunks. */
-  readonly pending: string;
-  /** Hash: `bytes` of all staged chunks, `records` of those in the staged list, `flushed_at` of the last flush of all. */
-  readonly totals: string;
-  /** Hash: id of a process -> its last heartbeat, as JSON. */
-  readonly fleet: string;
-  /** String: the payload of one staged chunk. */
-  chunk(ref: string): string;
-}
+export type Keys = ReturnType<typeof keysOf>;
 
-export function keysOf(prefix: string): Keys {
+export function keysOf(prefix: string) {
   return {
+    /** Set of the file versions that are closed and still lie in the folder: a cache of the ledger (I4). */
     checkpoint: `${prefix}:checkpoint`,
+    /** List of references to staged chunks that no micro-batch holds yet, oldest first. */
     staged: `${prefix}:staged`,
+    /** Hash: reference of a staged chunk -> its {@link ChunkRef} and size in bytes, as JSON. */
     chunks: `${prefix}:chunks`,
+    /** Hash: id of an open micro-batch -> its references, as JSON. */
     batches: `${prefix}:batches`,
+    /** Hash: id of an open micro-batch -> number of its chunks whose form is newer than a worker that met them commits. */
     newer: `${prefix}:newer`,
+    /** Hash: file number -> number of its staged chunks. */
     pending: `${prefix}:pending`,
+    /** Hash: `bytes` of all staged chunks, `records` of those in the staged list, `flushed_at` of the last flush of all. */
     totals: `${prefix}:totals`,
+    /** Hash: id of a process -> its last heartbeat, as JSON. */
     fleet: `${prefix}:fleet`,
-    chunk: (ref) => `${prefix}:chunk:${ref}`,
-  };
+    /** String: the payload of one staged chunk. */
+    chunk: (ref: string) => `${prefix}:chunk:${ref}`,
+    /** String: written to see whether Redis takes writes. */
+    probe: `${prefix}:probe`,
+  } as const;
 }
 
 /** The reference of a chunk: what identifies it in the ledger too. */

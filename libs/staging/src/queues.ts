@@ -1,128 +1,182 @@
-import { type ChunkRef, fileNo } from '@sluice/core';
-import { killPoint, type Logger } from '@sluice/process';
-import type { Job, Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import { type FileNo, parseJobId } from '@sluice/core';
+import { killPoint } from '@sluice/process';
+import type { Job } from 'bullmq';
 import { z } from 'zod';
-import { type Entry, readValue } from './entry.ts';
-import { TolerantQueue } from './tolerant-jobs.ts';
+import { type JobData, QUEUE_NAMES, type QueueName, readJob, writeJob } from './jobs.ts';
+import type { BullQueues, Raw } from './open.ts';
+import type { OpenBatch } from './staging.ts';
+import {
+  type Handled,
+  type StageWorker,
+  startWorker,
+  type TakenJob,
+  type WorkerSettings,
+} from './workers.ts';
 
-/** The queues, in the order in which a file passes them. One BullMQ worker each: parses never starve inserts. */
-export const QUEUE_NAMES = ['parse', 'flush', 'insert'] as const;
-export type QueueName = (typeof QUEUE_NAMES)[number];
+const STATES = ['waiting', 'active', 'delayed', 'prioritized', 'failed', 'completed'] as const;
+const ALIVE = ['waiting', 'active', 'delayed', 'prioritized'] as const;
 
-/** The form of the payloads below. Jobs carry references, never rows (I10). */
-const VERSION = z.literal(1);
-const newerJob = z.object({ v: z.number().gt(VERSION.value) });
+const jobCounts = z.record(z.enum(STATES), z.number());
+const flushed = z.object({ batches: z.number(), records: z.number() });
 
-export const parseJob = z.object({ v: VERSION, file_no: fileNo, file: z.string() });
-export type ParseJob = z.infer<typeof parseJob>;
+/** A job as it can be looked at. */
+export type SeenJob<Q extends QueueName = QueueName> = ReturnType<typeof seen<Q>>;
 
-/** `full` takes full batches only; `all` takes what is there. */
-export const flushJob = z.object({ v: VERSION, mode: z.enum(['full', 'all']) });
-export type FlushJob = z.infer<typeof flushJob>;
+/** A file version for which a parse is queued. */
+type FileToQueue = Parameters<typeof parseJobId>[0] & { readonly fileNo: FileNo };
 
-export const insertJob = z.object({
-  v: VERSION,
-  batch: z.uuid(),
-  records: z.number(),
-  /** The last failure was of a kind that passes: a later flush tries the batch again. */
-  transient: z.boolean().default(false),
-  /** How often a later flush has done so. */
-  revivals: z.number().default(0),
-  chunks: z.array(
-    z.object({
-      file: z.string(),
-      file_no: fileNo,
-      lines: z.tuple([z.number(), z.number()]),
-      records: z.number(),
-    }),
-  ),
-});
-export type InsertJob = z.infer<typeof insertJob>;
+/** The queues, to look at their jobs, to add some, and for what a person may do with them. */
+export class Queues {
+  readonly #raw: Raw;
+  readonly #queues: BullQueues;
 
-/** What the jobs of each queue carry. */
-export interface JobData {
-  readonly parse: ParseJob;
-  readonly flush: FlushJob;
-  readonly insert: InsertJob;
+  constructor(raw: Raw) {
+    this.#raw = raw;
+    this.#queues = raw.queues;
+  }
+
+  /** BullMQ's own queues: for Bull Board, and for instruments and tests that do harm. All others use the verbs. */
+  board(): BullQueues {
+    return this.#queues;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(QUEUE_NAMES.map((name) => this.#queues[name].close()));
+  }
+
+  /** Jobs by state; `alive`: those that stand to be worked on. */
+  async counts(queue: QueueName) {
+    const counts = jobCounts.parse(await this.#queues[queue].getJobCounts(...STATES));
+    return { ...counts, alive: ALIVE.reduce((sum, state) => sum + counts[state], 0) };
+  }
+
+  /** How many workers serve a queue. */
+  workers(queue: QueueName): Promise<number> {
+    return this.#queues[queue].getWorkersCount();
+  }
+
+  isPaused(queue: QueueName): Promise<boolean> {
+    return this.#queues[queue].isPaused();
+  }
+
+  state(queue: QueueName, id: string): Promise<string> {
+    return this.#queues[queue].getJobState(id);
+  }
+
+  /** Says whether a job still stands to be worked on. A failed or finished one must not block its id for ever. */
+  async isAlive(queue: QueueName, id: string): Promise<boolean> {
+    const state = await this.state(queue, id);
+    return ALIVE.some((alive) => alive === state);
+  }
+
+  /** Jobs in this state: the latest failures first, or those whose delay ends first. */
+  async jobs<Q extends QueueName>(
+    queue: Q,
+    state: 'failed' | 'delayed',
+    from: number,
+    count: number,
+  ): Promise<SeenJob<Q>[]> {
+    const jobs = await this.#queues[queue].getJobs([state], from, from + count - 1, state === 'delayed');
+    return jobs.map((job) => seen(queue, job));
+  }
+
+  async job<Q extends QueueName>(queue: Q, id: string): Promise<SeenJob<Q> | undefined> {
+    const job = await this.#queues[queue].getJob(id);
+    return job && seen(queue, job);
+  }
+
+  /** What was noted of the last attempts of a job. */
+  async notes(queue: QueueName, id: string): Promise<string[]> {
+    return (await this.#queues[queue].getJobLogs(id, -100, -1)).logs;
+  }
+
+  /** The flushes that BullMQ still knows of. */
+  async pastFlushes() {
+    const jobs = await this.#queues.flush.getCompleted(0, 49);
+    return jobs.flatMap(({ finishedOn, returnvalue }) => {
+      const result = flushed.safeParse(returnvalue);
+      return finishedOn !== undefined && result.success ? [{ at: new Date(finishedOn), ...result.data }] : [];
+    });
+  }
+
+  /** Starts a worker that hands each job to `handle`. */
+  work<Q extends QueueName>(
+    queue: Q,
+    handle: (job: TakenJob<Q>) => Promise<Handled>,
+    settings: WorkerSettings,
+  ): StageWorker {
+    return startWorker(queue, handle, settings, this.#raw);
+  }
+
+  /** Adds the parse of a file version; a dead job may still hold its id. */
+  async addParse(file: FileToQueue): Promise<void> {
+    const job = { v: 1, file_no: file.fileNo, file: file.name } as const;
+    await this.#replace('parse', parseJobId(file), 'parse', job);
+  }
+
+  /** Adds the insert of a micro-batch that was just taken. Returns its records. */
+  async addInsert(batch: OpenBatch): Promise<number> {
+    const { name, job } = insertOf(batch, 0);
+    await this.#queues.insert.add(name, writeJob(job), { jobId: batch.id });
+    return job.records;
+  }
+
+  /** Adds the insert of an open batch again, whose job was lost or has failed. */
+  async reviveInsert(batch: OpenBatch, revivals: number): Promise<void> {
+    const { name, job } = insertOf(batch, revivals);
+    await this.#replace('insert', batch.id, name, job);
+  }
+
+  async #replace<Q extends QueueName>(queue: Q, jobId: string, name: string, job: JobData[Q]): Promise<void> {
+    killPoint('queue:before-remove');
+    await this.#queues[queue].remove(jobId);
+    killPoint('queue:removed');
+    await this.#queues[queue].add(name, writeJob(job), { jobId });
+    killPoint('queue:added');
+  }
+
+  /** Has a failed job tried again, with all its attempts. False when it is not failed any more, or gone. */
+  async retry(queue: QueueName, id: string): Promise<boolean> {
+    const job = await this.#queues[queue].getJob(id);
+    if (job === undefined) return false;
+    try {
+      await job.retry('failed', { resetAttemptsMade: true });
+      return true;
+    } catch (error) {
+      // Somebody else was faster.
+      if ((await job.getState()) !== 'failed') return false;
+      throw error;
+    }
+  }
+
+  /** Jobs in hand are finished, others wait. */
+  pause(queue: QueueName): Promise<void> {
+    return this.#queues[queue].pause();
+  }
+
+  resume(queue: QueueName): Promise<void> {
+    return this.#queues[queue].resume();
+  }
 }
 
-const SCHEMAS: { readonly [Q in QueueName]: z.ZodType<JobData[Q]> } = {
-  parse: parseJob,
-  flush: flushJob,
-  insert: insertJob,
-};
-
-/** Reads the data of a job, which a newer version or somebody else may have added. */
-export function readJob<Q extends QueueName>(
-  queue: Q,
-  data: unknown,
-): Entry<JobData[Q]> | { readonly outcome: 'newer' } {
-  const read = readValue(SCHEMAS[queue], data);
-  return read.outcome === 'unreadable' && newerJob.safeParse(data).success ? { outcome: 'newer' } : read;
-}
-
-/** What an insert job says of its chunks, so that a failed batch can be read where it is shown. */
-export function describeChunks(chunks: readonly ChunkRef[]): InsertJob['chunks'] {
-  return chunks.map((chunk) => ({
-    file: chunk.file,
-    file_no: chunk.fileNo,
-    lines: [chunk.firstLine, chunk.lastLine],
-    records: chunk.records,
-  }));
-}
-
-/** The references of an insert job. */
-export function chunksOf(job: InsertJob): ChunkRef[] {
-  return job.chunks.map((chunk) => ({
-    fileNo: chunk.file_no,
-    file: chunk.file,
-    firstLine: chunk.lines[0],
-    lastLine: chunk.lines[1],
-    records: chunk.records,
-  }));
-}
-
-/** How often a job is tried, and how much of its past is kept. The ledger is the history, not Redis. */
-const BACKOFF = { type: 'exponential', delay: 1_000, jitter: 0.5 } as const;
-const KEEP = { removeOnComplete: { count: 100 }, removeOnFail: false } as const;
-
-export interface Queues {
-  readonly parse: Queue;
-  readonly flush: Queue;
-  readonly insert: Queue;
-}
-
-/** Opens the queues for adding jobs and looking at them. */
-export function openQueues(redis: Redis, prefix: string, insertAttempts: number, log: Logger): Queues {
-  const open = (name: QueueName, defaultJobOptions: object) => {
-    const queue = new TolerantQueue(name, { connection: redis, prefix, defaultJobOptions });
-    // Every call rejects with its own error, and the connection says when Redis is away: this is the same error again.
-    queue.on('error', (error) => log.debug({ queue: name, reason: error.message }, 'queue error'));
-    return queue;
-  };
+function seen<Q extends QueueName>(queue: Q, job: Job) {
   return {
-    parse: open('parse', { ...KEEP, attempts: 3, backoff: BACKOFF }),
-    flush: open('flush', { removeOnComplete: { count: 20 }, removeOnFail: { count: 20 } }),
-    insert: open('insert', { ...KEEP, attempts: insertAttempts, backoff: BACKOFF }),
-  };
+    queue,
+    id: job.id ?? '',
+    name: job.name,
+    content: readJob(queue, job),
+    /** Why it failed last. */
+    reason: job.failedReason || null,
+    addedAt: new Date(job.timestamp),
+    endedAt: job.finishedOn === undefined ? null : new Date(job.finishedOn),
+    attempts: job.attemptsMade,
+    attemptsAtMost: job.opts.attempts ?? 1,
+  } as const;
 }
 
-export async function closeQueues(queues: Queues): Promise<void> {
-  await Promise.all(QUEUE_NAMES.map((name) => queues[name].close()));
-}
-
-/** Says whether a job still stands to be worked on. A failed or finished one must not block its id for ever. */
-export async function isAlive(queue: Queue, jobId: string): Promise<boolean> {
-  return ['waiting', 'active', 'delayed', 'prioritized'].includes(await queue.getJobState(jobId));
-}
-
-/** Adds a job under an id that a dead job may still hold. */
-export async function replaceJob(queue: Queue, name: string, data: object, jobId: string): Promise<Job> {
-  killPoint('queue:before-remove');
-  await queue.remove(jobId);
-  killPoint('queue:removed');
-  const job = await queue.add(name, data, { jobId });
-  killPoint('queue:added');
-  return job;
+function insertOf(batch: OpenBatch, revivals: number) {
+  const records = batch.chunks.reduce((sum, chunk) => sum + chunk.records, 0);
+  const files = new Set(batch.chunks.map(({ fileNo }) => fileNo)).size;
+  const name = `${records} records of ${files} ${files === 1 ? 'file' : 'files'}`;
+  return { name, job: { ...batch, records, transient: false, revivals } };
 }

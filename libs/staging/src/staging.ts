@@ -3,8 +3,9 @@ import { type ChunkRef, type FileNo, fileNo } from '@sluice/core';
 import type { Logger } from '@sluice/process';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { readCount, readJson, tellUnreadable } from './entry.ts';
+import { moment, readCount, readJson, tellUnreadable } from './entry.ts';
 import { type Keys, refOf } from './keys.ts';
+import type { Raw } from './open.ts';
 
 /** References in one micro-batch at most: many tiny files must not make one endless job. */
 const BATCH_REFS = 1_000;
@@ -32,6 +33,10 @@ const chunkMeta = z
     }),
   );
 
+const stagedRecords = z.object({ records: count, staged_at: moment.default(0) });
+/** Of more chunks the times are not read: a page that is looked at every few seconds must stay cheap (I8). */
+const TIMES_AT_MOST = 5_000;
+
 const batchId = z.uuid();
 const refList = z.array(z.string());
 
@@ -53,6 +58,13 @@ export interface StagedPage {
   readonly unreadable: readonly string[];
 }
 
+/** Records that were staged at the same time. */
+export interface StagedRecords {
+  /** In ms since 1970. */
+  readonly at: number;
+  readonly records: number;
+}
+
 interface Scripts {
   sluiceStage(...args: (string | number)[]): Promise<[Staged['outcome'], number]>;
   sluiceTakeBatch(...args: (string | number)[]): Promise<string[]>;
@@ -69,7 +81,7 @@ export class Staging {
   readonly #keys: Keys;
   readonly #log: Logger;
 
-  constructor(redis: Redis, keys: Keys, log: Logger) {
+  constructor({ redis, keys, log }: Pick<Raw, 'redis' | 'keys' | 'log'>) {
     this.#keys = keys;
     this.#log = log;
     redis.defineCommand('sluiceStage', { numberOfKeys: 5, lua: lua('stage') });
@@ -213,6 +225,16 @@ export class Staging {
   /** When {@link noteFlush} was last called, in ms since 1970. */
   async lastFlush(): Promise<number | undefined> {
     return readCount(await this.#redis.hget(this.#keys.totals, 'flushed_at'), undefined);
+  }
+
+  /** When the records were staged that are not committed yet, in ms since 1970. Undefined when there are very many. */
+  async records(): Promise<readonly StagedRecords[] | undefined> {
+    if ((await this.#redis.hlen(this.#keys.chunks)) > TIMES_AT_MOST) return undefined;
+    const metas = await this.#redis.hvals(this.#keys.chunks);
+    return metas.flatMap((text) => {
+      const read = readJson(stagedRecords, text); // a flush drops one that cannot be read, and says so
+      return read.outcome === 'read' ? [{ at: read.value.staged_at, records: read.value.records }] : [];
+    });
   }
 
   /** What staging holds: chunks and bytes, records outside a batch, batches taken but not settled, and chunks that wait for a newer worker. */

@@ -1,7 +1,5 @@
-import type { Logger } from '@sluice/process';
 import { Job, type JobJson, type JobProgress, type JobType, Queue, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
-import { moment, tellUnreadable } from './entry.ts';
+import { moment } from './entry.ts';
 
 type JobQueue = Parameters<typeof Job.fromId>[0];
 
@@ -81,71 +79,17 @@ export class TolerantWorker extends Worker {
   }
 }
 
-const LOOKED_AT = 1_000;
-
-/**
- * Makes jobs that no worker can take such as one can, which then fails them: BullMQ hands out one whose options cannot be
- * read again and again. Returns how many.
- */
-export async function repairJobs(redis: Redis, queue: Queue, log: Logger): Promise<number> {
-  const ids = await redis.lrange(queue.keys.active ?? '', 0, LOOKED_AT - 1);
-  const pipeline = redis.pipeline();
-  for (const id of ids) pipeline.hmget(queue.toKey(id), 'opts', 'progress', 'parent');
-  const answers = (await pipeline.exec()) ?? [];
-  let repaired = 0;
-  for (const [i, id] of ids.entries()) {
-    const [error, fields] = answers[i] ?? [];
-    const key = queue.toKey(id);
-    if (error) {
-      if (!isUnreadable(error)) throw error;
-      await redis.unlink(key);
-    } else {
-      if (!Array.isArray(fields) || fields.every((text) => text === null || isObject(text))) continue;
-      await redis.multi().hset(key, 'opts', '{}', 'progress', '{}').hdel(key, 'parent').exec();
-    }
-    tellUnreadable(log, queue.toKey('active'), id, 'its options are no JSON', 'this job fails');
-    repaired += 1;
-  }
-  return repaired;
-}
-
-/** Removes a job, also one that is a key of another type. */
-export async function removeJob(redis: Redis, queue: Queue, id: string): Promise<void> {
-  try {
-    await queue.remove(id);
-  } catch (error) {
-    if (!isUnreadable(error)) throw error;
-    await redis.unlink(queue.toKey(id));
-    await queue.remove(id);
-  }
-}
-
-/** Takes those out of the failed set of which nothing but the name is left: no list of jobs shows them. Returns how many. */
-export async function dropLostJobs(redis: Redis, queue: Queue): Promise<number> {
-  const failed = queue.toKey('failed');
-  const ids = await redis.zrange(failed, 0, -1);
-  const pipeline = redis.pipeline();
-  for (const id of ids) pipeline.exists(queue.toKey(id));
-  const answers = (await pipeline.exec()) ?? [];
-  const lost = ids.filter((_, i) => answers[i]?.[1] === 0);
-  return lost.length === 0 ? 0 : await redis.zrem(failed, ...lost);
-}
-
-function isUnreadable(error: unknown): boolean {
+/** A value of another type or form than it is read as. */
+export function isUnreadable(error: unknown): boolean {
   if (error instanceof SyntaxError || error instanceof TypeError) return true;
   return error instanceof Error && error.message.startsWith('WRONGTYPE');
 }
 
-function isJson(text: string): boolean {
+export function isJson(text: string): boolean {
   try {
     JSON.parse(text);
     return true;
   } catch {
     return false; // that is what was asked
   }
-}
-
-/** Options and parents are objects; progress may be a number. */
-function isObject(text: unknown): boolean {
-  return typeof text === 'string' && isJson(text) && text !== 'null';
 }

@@ -1,39 +1,95 @@
-import { hideSecretsOf, type Logger } from '@sluice/process';
-import { DelayedError, type Job, UnrecoverableError, WaitingError, type Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
-import type { QueueName } from './queues.ts';
+import { hideSecretsOf } from '@sluice/process';
+import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import { type JobData, type QueueName, readJob, writeJob } from './jobs.ts';
+import type { Raw } from './open.ts';
 import { TolerantWorker } from './tolerant-jobs.ts';
 
 /** Crashes are counted in the ledger, where they can be told from bad luck; BullMQ would fail a job at its second. */
 const STALLED_AT_MOST = 1_000_000;
 
 /** A job as a worker is given it. */
-export type WorkerJob = Job;
+export interface TakenJob<Q extends QueueName> {
+  readonly data: JobData[Q];
+  readonly addedAt: Date;
+  /** 1 at the first. */
+  readonly attempt: number;
+  /** Adds a line to what is shown of its attempts. */
+  note(line: string): Promise<void>;
+  /** Changes what the job says: for the next attempt, and for whoever looks at it. */
+  rewrite(data: JobData[Q]): Promise<void>;
+}
+
+/**
+ * What came of a job. `returned`: back in front of its queue; `later`: looked at again in `ms`, perhaps by another worker;
+ * `newer`: as `later`, because only a worker of a newer version can do it; none of them uses up an attempt. `failed`: for
+ * good, because to try it again as it is would change nothing. An error that is thrown uses up an attempt.
+ */
+export type Handled =
+  | { readonly outcome: 'done'; readonly result: object }
+  | { readonly outcome: 'returned'; readonly why: string }
+  | { readonly outcome: 'later'; readonly ms: number; readonly why: string }
+  | { readonly outcome: 'newer'; readonly what: string }
+  | { readonly outcome: 'failed'; readonly why: string };
 
 export interface WorkerSettings {
-  readonly redis: Redis;
-  readonly prefix: string;
   readonly concurrency: number;
   /** How long a job stays with a worker that does not renew its lock, in ms. */
   readonly jobLock: number;
-  readonly log: Logger;
+  /** After how many ms a job of a newer version is looked at again: none runs yet, or not any more. */
+  readonly newerAfter: number;
   /** Hears of errors that belong to no job, such as Redis refusing to hand one out. */
   onError(error: Error): void;
 }
 
+/** What a stage's worker offers to whoever may have to keep it still. */
+export type StageWorker = ReturnType<typeof startWorker>;
+
 /** Starts one BullMQ worker. Errors of the connection are announced where it was made; those of jobs are logged here. */
-export function startWorker(
-  name: QueueName,
-  work: (job: Job, token: string) => Promise<unknown>,
-  settings: WorkerSettings,
-): Worker {
-  const { redis, prefix, concurrency, jobLock, log, onError } = settings;
-  const told = (job: Job, token = '') =>
+export function startWorker<Q extends QueueName>(
+  queue: Q,
+  handle: (job: TakenJob<Q>) => Promise<Handled>,
+  { concurrency, jobLock, newerAfter, onError }: WorkerSettings,
+  { redis, prefix, log }: Raw,
+) {
+  const work = async (job: Job, token = ''): Promise<object> => {
+    const handled = await read(job);
+    switch (handled.outcome) {
+      case 'done':
+        return handled.result;
+      case 'returned':
+        await job.moveToWait(token);
+        throw new WaitingError(`given back: ${handled.why}`);
+      case 'newer':
+        log[job.attemptsStarted <= 1 ? 'warn' : 'debug'](
+          { queue, job: job.id, what: handled.what },
+          'made by a newer version of Sluice: left to a worker of that version',
+        );
+        return await lookAgain(job, token, newerAfter, 'a newer version made it');
+      case 'later':
+        return await lookAgain(job, token, handled.ms, handled.why);
+      case 'failed':
+        throw new UnrecoverableError(handled.why);
+    }
+  };
+  const read = async (job: Job): Promise<Handled> => {
+    const content = readJob(queue, job);
+    if (content.outcome === 'newer') return { outcome: 'newer', what: 'its job' };
+    if (content.outcome === 'unreadable')
+      return { outcome: 'failed', why: `this is no job of Sluice (${content.why}): "recover" removes it` };
+    return await handle({
+      data: content.value,
+      addedAt: new Date(job.timestamp),
+      attempt: job.attemptsMade + 1,
+      note: async (line) => void (await job.log(line)),
+      rewrite: async (data) => await job.updateData(writeJob(data)),
+    });
+  };
+  const told = (job: Job, token?: string) =>
     // BullMQ keeps message and stack of the error beside the job, where others read them.
     work(job, token).catch((error: unknown) => {
       throw error instanceof Error ? hideSecretsOf(error) : error;
     });
-  const worker = new TolerantWorker(name, told, {
+  const worker = new TolerantWorker(queue, told, {
     connection: redis,
     prefix,
     concurrency,
@@ -44,45 +100,33 @@ export function startWorker(
     metrics: { maxDataPoints: 60 * 24 },
   });
   worker.on('error', (error) => {
-    log.debug({ queue: name, reason: error.message }, 'queue error');
+    log.debug({ queue, reason: error.message }, 'queue error');
     onError(error);
   });
   worker.on('stalled', (jobId) =>
-    log.warn({ queue: name, job: jobId }, 'took over a job whose worker went silent'),
+    log.warn({ queue, job: jobId }, 'took over a job whose worker went silent'),
   );
   worker.on('failed', (job, error) => {
     const final = job === undefined || job.finishedOn !== undefined;
-    const about = { queue: name, job: job?.id, attempt: job?.attemptsMade, reason: error.message };
+    const about = { queue, job: job?.id, attempt: job?.attemptsMade, reason: error.message };
     if (final) log.error(about, 'job failed; it stays in the failed set');
     else log.warn(about, 'job failed; it will be tried again');
   });
-  return worker;
+  return {
+    /** Takes no more jobs. Does not wait for those in hand. */
+    pause: () => worker.pause(true),
+    resume: () => worker.resume(),
+    /** Resolves when the jobs in hand are done. */
+    close: () => worker.close(),
+  };
 }
 
-/** Puts an active job back in front of its queue, without using up an attempt. Never returns. */
-export async function giveBack(job: Job, token: string, reason: string): Promise<never> {
-  await job.moveToWait(token);
-  throw new WaitingError(`given back: ${reason}`);
-}
-
-/** Has an active job looked at again in `ms`, perhaps by another worker, without using up an attempt. Never returns. */
-export async function lookAgain(job: Job, token: string, ms: number, reason: string): Promise<never> {
+async function lookAgain(job: Job, token: string, ms: number, why: string): Promise<never> {
   await job.moveToDelayed(Date.now() + ms, token);
-  throw new DelayedError(`looked at again later: ${reason}`);
+  throw new DelayedError(`looked at again later: ${why}`);
 }
-
-/** Fails a job at once: to try it again as it is would change nothing. */
-export class FailedForGood extends UnrecoverableError {}
-
-/** What a stage's worker offers to whoever may have to keep it still. */
-export type StageWorker = Pick<Worker, 'pause' | 'resume'>;
 
 /** Redis answers, but takes no writes: its disk or its memory is full. */
 export function isRefusedWrite(error: unknown): error is Error {
   return error instanceof Error && /^(MISCONF|OOM) /.test(error.message);
-}
-
-/** Probes whether Redis takes writes. */
-export async function canWrite(redis: Redis, prefix: string): Promise<boolean> {
-  return (await redis.set(`${prefix}:probe`, '1', 'EX', 60)) === 'OK';
 }

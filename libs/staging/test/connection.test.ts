@@ -2,15 +2,16 @@ import { createLogger } from '@sluice/process';
 import { testRedis } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, expect, it } from 'vitest';
-import { connectRedis, letsAnybodyIn } from '../src/index.ts';
+import { openRedis } from '../src/index.ts';
+import type { RedisServer } from '../src/server.ts';
 
-const opened: Redis[] = [];
+const opened: RedisServer[] = [];
 afterEach(() => {
-  for (const redis of opened.splice(0)) redis.disconnect();
+  for (const redis of opened.splice(0)) redis.close();
 });
 
 it('a Redis lets anybody in that asks for no password, whatever the URL has, and nobody else', async () => {
-  const { url } = testRedis();
+  const { url, prefix } = testRedis();
   const admin = new Redis(url);
   const user = `u-${crypto.randomUUID()}`;
   await admin.acl('SETUSER', user, 'on', '>secret', '~*', '&*', '+@all');
@@ -18,13 +19,14 @@ it('a Redis lets anybody in that asks for no password, whatever the URL has, and
   named.username = user;
   named.password = 'secret';
   const log = createLogger('test', 'silent');
-  const [plain, withName] = [url, named.href].map((address) =>
-    connectRedis(address, { whileAway: 'wait', log }),
-  );
-  opened.push(admin, ...[plain, withName].filter((one) => one !== undefined));
-  if (plain === undefined || withName === undefined) throw new Error('not connected');
+  const open = (address: string) => {
+    const { redis } = openRedis(address, { prefix, insertAttempts: 1, whileAway: 'wait', log });
+    opened.push(redis);
+    return redis;
+  };
   const asks = new URL(url).password !== '';
-  expect(await letsAnybodyIn(plain)).toBe(!asks);
-  expect(await letsAnybodyIn(withName)).toBe(!asks);
+  expect(await open(url).letsAnybodyIn()).toBe(!asks);
+  expect(await open(named.href).letsAnybodyIn()).toBe(!asks);
   await admin.acl('DELUSER', user);
+  admin.disconnect();
 });

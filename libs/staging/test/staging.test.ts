@@ -3,8 +3,8 @@ import { createLogger } from '@sluice/process';
 import { testRedis } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keysOf, type OpenBatch, refOf, Staging } from '../src/index.ts';
-import type { Keys } from '../src/keys.ts';
+import { type Keys, keysOf, refOf } from '../src/keys.ts';
+import { type OpenBatch, Staging } from '../src/staging.ts';
 
 const ROOM = 1_000_000;
 
@@ -16,7 +16,7 @@ beforeEach(() => {
   const { url, prefix } = testRedis();
   redis = new Redis(url);
   keys = keysOf(prefix);
-  staging = new Staging(redis, keys, createLogger('test', 'silent'));
+  staging = new Staging({ redis, keys, log: createLogger('test', 'silent') });
 });
 
 afterEach(() => redis.disconnect());

@@ -125,10 +125,12 @@ async function noticeStandstill(stores: Stores, still: AbortController, until: A
 }
 
 async function reasonsOf(stores: Stores): Promise<string[]> {
-  const failed = await stores.queues.parse.getFailed(0, 4);
-  const waiting = (await stores.queues.parse.getDelayed(0, 4)).filter(({ failedReason }) => failedReason);
+  const failed = await stores.queues.jobs('parse', 'failed', 0, 5);
+  const waiting = (await stores.queues.jobs('parse', 'delayed', 0, 5)).filter(
+    ({ reason }) => reason !== null,
+  );
   const parses = [...failed, ...waiting].map(
-    (job) => `  parse of ${job.id}: ${hideSecrets(job.failedReason ?? '')}`,
+    ({ id, reason }) => `  parse of ${id}: ${hideSecrets(reason ?? '')}`,
   );
   return [await whyStuck(stores), ...parses];
 }

@@ -61,7 +61,7 @@ async function untilClosed(
       screen.show('');
       return version;
     }
-    if (look === ANYBODY_AFTER_LOOKS && (await queues.parse.getWorkersCount()) === 0) {
+    if (look === ANYBODY_AFTER_LOOKS && (await queues.workers('parse')) === 0) {
       screen.warn(`waiting for a worker: npm run worker`);
     }
     if (!process.stdout.isTTY) screen.show('');

@@ -65,20 +65,19 @@ async function setPaused(
   { servers, acting: stores }: Dashboard,
 ): Promise<Done> {
   return await servers.ask(['redis', 'postgres'], async () => {
-    const queue = stores.queues[name];
+    const { queues } = stores;
     const is = pause ? 'is paused' : 'goes on';
-    if ((await queue.isPaused()) === pause)
+    if ((await queues.isPaused(name)) === pause)
       return { changed: 0, message: `nothing to do: ${name} ${is} already` };
     await writeAudit(stores.sql, { action: pause ? 'pause' : 'resume', subject: name, detail: {}, who });
-    if (pause) await queue.pause();
-    else await queue.resume();
+    if (pause) await queues.pause(name);
+    else await queues.resume(name);
     return { changed: 1, message: `${name} ${is}` };
   });
 }
 
 type Stores = Dashboard['stores'];
 type Queues = Stores['queues'];
-type Job = NonNullable<Awaited<ReturnType<Queues['insert']['getJob']>>>;
 
 interface JobName {
   readonly queue: QueueName;
@@ -94,18 +93,14 @@ async function retry(order: RetryOrder, who: string, { sql, queues }: Stores): P
   const detail = { jobs: jobs.slice(0, AUDITED), count: jobs.length };
   await writeAudit(sql, { action: 'retry', subject, detail, who });
   let changed = 0;
-  for (const { queue, job: id } of jobs) {
-    const job = await queues[queue].getJob(id);
-    changed += job !== undefined && (await retryOne(job)) ? 1 : 0;
-  }
+  for (const { queue, job } of jobs) changed += (await queues.retry(queue, job)) ? 1 : 0;
   return { changed, message: `${changed === 1 ? '1 job is' : `${changed} jobs are`} tried again` };
 }
 
 async function failedOne({ queue, job: id }: JobName, queues: Queues): Promise<JobName[]> {
-  const job = await queues[queue].getJob(id);
-  if (job === undefined)
+  if ((await queues.job(queue, id)) === undefined)
     throw new Refusal(404, 'not_found', `there is no job ${id} in the queue ${queue} any more`);
-  return (await job.getState()) === 'failed' ? [{ queue, job: id }] : [];
+  return (await queues.state(queue, id)) === 'failed' ? [{ queue, job: id }] : [];
 }
 
 /** All of them, however many: only their names are kept. */
@@ -115,17 +110,6 @@ async function failedOfGroup(group: string, queues: Queues): Promise<JobName[]> 
     const jobs = await groupedJobs(queues, from);
     if (jobs.length === 0) return found;
     const own = jobs.filter((one) => one.group === group);
-    found.push(...own.map(({ queue, job }) => ({ queue, job: job.id ?? '' })));
-  }
-}
-
-/** False when somebody else was faster. */
-async function retryOne(job: Job): Promise<boolean> {
-  try {
-    await job.retry('failed', { resetAttemptsMade: true });
-    return true;
-  } catch (error) {
-    if ((await job.getState()) !== 'failed') return false;
-    throw error;
+    found.push(...own.map(({ job: { queue, id } }) => ({ queue, job: id })));
   }
 }

@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto';
-import { insertJob, parseJob, QUEUE_NAMES, type QueueName, type Queues } from '@sluice/staging';
+import { QUEUE_NAMES, type Queues, type SeenJob } from '@sluice/staging';
 import type { z } from 'zod';
 import { boardJob } from '../board-address.ts';
 import { iso } from './route.ts';
 import type { failures, found } from './schemas.ts';
 
-type QueueJob = Awaited<ReturnType<Queues['insert']['getFailed']>>[number];
 type FailedJob = z.infer<typeof failures>['groups'][number]['samples'][number];
 
 /** A failed job, and the group of those that failed for the same reason. */
 interface GroupedJob {
-  readonly job: QueueJob;
-  readonly queue: QueueName;
+  readonly job: SeenJob;
   readonly group: string;
   readonly reason: string;
 }
@@ -26,15 +24,15 @@ const GROUPED_BY = 1_000;
 export async function failedWork(
   queues: Queues,
 ): Promise<{ readonly batches: number; readonly records: number; readonly files: number }> {
-  const [inserts, batches, files] = await Promise.all([
-    queues.insert.getFailed(0, FAILED_PAGE - 1),
-    queues.insert.getFailedCount(),
-    queues.parse.getFailedCount(),
+  const [jobs, inserts, parses] = await Promise.all([
+    queues.jobs('insert', 'failed', 0, FAILED_PAGE),
+    queues.counts('insert'),
+    queues.counts('parse'),
   ]);
   return {
-    batches,
-    files,
-    records: inserts.reduce((sum, job) => sum + (contentOf('insert', job).records ?? 0), 0),
+    batches: inserts.failed,
+    files: parses.failed,
+    records: jobs.reduce((sum, job) => sum + (contentOf(job).records ?? 0), 0),
   };
 }
 
@@ -42,31 +40,28 @@ export async function failedWork(
 export async function groupedJobs(queues: Queues, from = 0): Promise<GroupedJob[]> {
   const perQueue = await Promise.all(
     QUEUE_NAMES.map(async (queue) => {
-      const jobs = await queues[queue].getFailed(from, from + FAILED_PAGE - 1);
-      return jobs.map((job) => ({ job, queue, ...groupOf(queue, job.failedReason) }));
+      const jobs = await queues.jobs(queue, 'failed', from, FAILED_PAGE);
+      return jobs.map((job) => ({ job, ...groupOf(job) }));
     }),
   );
-  return perQueue.flat().sort((a, b) => (b.job.finishedOn ?? 0) - (a.job.finishedOn ?? 0));
+  return perQueue.flat().sort((a, b) => Number(b.job.endedAt) - Number(a.job.endedAt));
 }
 
 /** The group of a reason: what is left of it without ids, numbers and names. */
-export function groupOf(
-  queue: QueueName,
-  failedReason: string | undefined,
-): { group: string; reason: string } {
-  const reason = (failedReason || 'no reason was recorded')
+export function groupOf(job: SeenJob): { group: string; reason: string } {
+  const reason = (job.reason ?? 'no reason was recorded')
     .slice(0, GROUPED_BY)
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, '…')
     .replaceAll(/"(?:[^"\\]|\\.)*"/g, '"…"')
     .replaceAll(/\S+\.csv(\.gz|\.zst)?\b/gi, '…')
     .replaceAll(/(?<!SQLSTATE )(?<![\w…])\d[\d.,:]*/g, '#');
-  const group = createHash('sha256').update(`${queue} ${reason}`).digest('hex').slice(0, 16);
+  const group = createHash('sha256').update(`${job.queue} ${reason}`).digest('hex').slice(0, 16);
   return { group, reason };
 }
 
 /** What PostgreSQL said, where it is the cause. Such reasons hold no value of a row (I10). */
 export function causeOf(
-  reason: string | undefined,
+  reason: string | null,
 ): Pick<z.infer<typeof found>['refused'][number], 'constraint' | 'column'> & { sqlstate: string | null } {
   const [, sqlstate = null] = /SQLSTATE (\w{5})\b/.exec(reason ?? '') ?? [];
   const [, constraint = null] = /SQLSTATE \w{5}(?: \(\w+\))?,? constraint (\S+)/.exec(reason ?? '') ?? [];
@@ -75,27 +70,22 @@ export function causeOf(
 }
 
 /** The job as the API tells of it: references, no rows. */
-export function shownJob(queue: QueueName, job: QueueJob): FailedJob {
-  const { files, records } = contentOf(queue, job);
+export function shownJob(job: SeenJob): FailedJob {
+  const { queue, id, name, attempts } = job;
+  const { files, records } = contentOf(job);
   return {
-    queue,
-    job: job.id ?? '',
-    name: job.name,
+    ...{ queue, job: id, name, attempts, records },
     files: files.slice(0, FILES_SHOWN),
     fileCount: files.length,
-    records,
-    failedAt: iso(new Date(job.finishedOn ?? job.timestamp)),
-    attempts: job.attemptsMade,
-    board: boardJob(queue, job.id ?? ''),
+    failedAt: iso(job.endedAt ?? job.addedAt),
+    board: boardJob(queue, id),
   };
 }
 
-function contentOf(queue: QueueName, { data }: QueueJob): { files: string[]; records: number | null } {
-  if (queue === 'parse') {
-    const job = parseJob.safeParse(data);
-    return { files: job.success ? [job.data.file] : [], records: null };
-  }
-  const job = queue === 'insert' ? insertJob.safeParse(data) : undefined;
-  if (!job?.success) return { files: [], records: null };
-  return { files: [...new Set(job.data.chunks.map(({ file }) => file))], records: job.data.records };
+function contentOf({ content }: SeenJob): { files: string[]; records: number | null } {
+  if (content.outcome === 'read' && 'file' in content.value)
+    return { files: [content.value.file], records: null };
+  if (content.outcome !== 'read' || !('chunks' in content.value)) return { files: [], records: null };
+  const { chunks, records } = content.value;
+  return { files: [...new Set(chunks.map(({ file }) => file))], records };
 }

@@ -1,8 +1,8 @@
 import { contentOf, keyOf } from '@sluice/core';
 import { formOf, isStagedChunk, rowsOf } from '@sluice/ledger';
 import type { Stores } from '@sluice/pipeline';
-import { chunksOf, type InsertJob, insertJob, type QueueName, refOf } from '@sluice/staging';
-import { z } from 'zod';
+import { type InsertJob, QUEUE_NAMES, type QueueName, refOf } from '@sluice/staging';
+import type { z } from 'zod';
 import { causeOf, groupedJobs, groupOf, shownJob } from './failed-jobs.ts';
 import { Refusal } from './refusal.ts';
 import { iso, route } from './route.ts';
@@ -17,18 +17,15 @@ export const failuresRoute = route({
   answer: failures,
   answerTo: async (_, { servers, stores: { queues } }) => {
     const [found, counts] = await servers.ask('redis', () =>
-      Promise.all([
-        groupedJobs(queues),
-        Promise.all([queues.parse, queues.flush, queues.insert].map((queue) => queue.getFailedCount())),
-      ]),
+      Promise.all([groupedJobs(queues), Promise.all(QUEUE_NAMES.map((queue) => queues.counts(queue)))]),
     );
     const groups = [...Map.groupBy(found, ({ group }) => group)].flatMap(([group, jobs]) => {
       const [latest] = jobs;
       if (latest === undefined) return [];
-      const shown = jobs.map(({ queue, job }) => shownJob(queue, job));
-      const { sqlstate, constraint } = causeOf(latest.job.failedReason);
+      const shown = jobs.map(({ job }) => shownJob(job));
+      const { sqlstate, constraint } = causeOf(latest.job.reason);
       return {
-        ...{ group, queue: latest.queue, reason: latest.reason, sqlstate, constraint },
+        ...{ group, queue: latest.job.queue, reason: latest.reason, sqlstate, constraint },
         jobs: jobs.length,
         records: shown.reduce((sum, { records }) => sum + (records ?? 0), 0),
         firstSeen: shown.at(-1)?.failedAt ?? '',
@@ -36,7 +33,7 @@ export const failuresRoute = route({
         samples: shown.slice(0, SAMPLES),
       };
     });
-    return { groups, jobs: counts.reduce((sum, count) => sum + count, 0), looked: found.length };
+    return { groups, jobs: counts.reduce((sum, { failed }) => sum + failed, 0), looked: found.length };
   },
 });
 
@@ -72,15 +69,14 @@ export const batchRecordsRoute = route({
       );
       const kept = staged.reduce((sum, chunk) => sum + chunk.records, 0);
       const columns = [contract.key, ...content.map(({ name }) => name)];
-      return { batch: batch.batch, columns, records, missing: Math.max(0, batch.records - kept) };
+      return { batch: batch.id, columns, records, missing: Math.max(0, batch.records - kept) };
     }),
 });
 
 /** The batch of an insert job. */
 export async function batchOf(queue: QueueName, id: string, { queues }: Stores): Promise<InsertJob> {
-  const job = queue === 'insert' ? await queues.insert.getJob(id) : undefined;
-  const read = insertJob.safeParse(job?.data);
-  if (read.success) return read.data;
+  const job = queue === 'insert' ? await queues.job('insert', id) : undefined;
+  if (job?.content.outcome === 'read') return job.content.value;
   throw new Refusal(
     404,
     'not_found',
@@ -90,9 +86,8 @@ export async function batchOf(queue: QueueName, id: string, { queues }: Stores):
 
 /** The chunks of a batch that are staged still, with their rows. */
 export async function stagedRows(batch: InsertJob, { staging, sql: { contract } }: Stores) {
-  const chunks = chunksOf(batch);
-  const payloads = await staging.payloads({ id: batch.batch, chunks });
-  return chunks.flatMap((chunk) => {
+  const payloads = await staging.payloads(batch);
+  return batch.chunks.flatMap((chunk) => {
     const payload = payloads.get(refOf(chunk));
     const good =
       payload !== undefined && formOf(payload) === 'own' && isStagedChunk(payload, chunk, contract);
@@ -100,9 +95,12 @@ export async function stagedRows(batch: InsertJob, { staging, sql: { contract } 
   });
 }
 
-async function pageOfJob(queue: QueueName, id: string, stores: Stores): Promise<z.infer<typeof failurePage>> {
-  const from = stores.queues[queue];
-  const job = await from.getJob(id);
+async function pageOfJob(
+  queue: QueueName,
+  id: string,
+  { queues, staging }: Stores,
+): Promise<z.infer<typeof failurePage>> {
+  const job = await queues.job(queue, id);
   if (job === undefined) {
     throw new Refusal(
       404,
@@ -110,37 +108,27 @@ async function pageOfJob(queue: QueueName, id: string, stores: Stores): Promise<
       'there is no such job (any more): jobs that succeeded are not kept for long',
     );
   }
-  const [state, { logs }, chunks] = await Promise.all([
-    job.getState(),
-    from.getJobLogs(id, -100, -1),
-    queue === 'insert' ? chunksOfJob(job.data, stores) : [],
+  const { content } = job;
+  const batch = content.outcome === 'read' && 'chunks' in content.value ? content.value : undefined;
+  const [state, notes, payloads] = await Promise.all([
+    queues.state(queue, id),
+    queues.notes(queue, id),
+    batch && staging.payloads(batch),
   ]);
-  const failed = state === 'failed';
   return {
     job: {
-      ...shownJob(queue, job),
+      ...shownJob(job),
       state,
-      group: failed ? groupOf(queue, job.failedReason).group : null,
-      reason: job.failedReason || null,
-      ...causeOf(job.failedReason),
-      transient: z.object({ transient: z.literal(true) }).safeParse(job.data).success,
-      addedAt: iso(new Date(job.timestamp)),
-      maxAttempts: job.opts.attempts ?? 1,
+      group: state === 'failed' ? groupOf(job).group : null,
+      reason: job.reason,
+      ...causeOf(job.reason),
+      transient: batch?.transient === true,
+      addedAt: iso(job.addedAt),
+      maxAttempts: job.attemptsAtMost,
     },
-    attempts: logs.map(attemptOf),
-    chunks,
+    attempts: notes.map(attemptOf),
+    chunks: batch?.chunks.map((chunk) => ({ ...chunk, staged: payloads?.has(refOf(chunk)) === true })) ?? [],
   };
-}
-
-async function chunksOfJob(
-  data: unknown,
-  { staging }: Stores,
-): Promise<z.infer<typeof failurePage>['chunks']> {
-  const batch = insertJob.safeParse(data);
-  if (!batch.success) return [];
-  const chunks = chunksOf(batch.data);
-  const payloads = await staging.payloads({ id: batch.data.batch, chunks });
-  return chunks.map((chunk) => ({ ...chunk, staged: payloads.has(refOf(chunk)) }));
 }
 
 /** A line of a job's log: the time stands before it. */

@@ -1,4 +1,4 @@
-import { HEARTBEAT_MS, readRememberedFleet } from '@sluice/pipeline';
+import { HEARTBEAT_MS } from '@sluice/pipeline';
 import type { FleetMember } from '@sluice/staging';
 import type { z } from 'zod';
 import { iso, route } from './route.ts';
@@ -12,7 +12,7 @@ export const fleetRoute = route({
   summary: 'The processes and their machines, as their last heartbeats told of them',
   answer: fleet,
   answerTo: async (_, { servers, stores }) => {
-    const members = await servers.ask('redis', () => readRememberedFleet(stores));
+    const members = await servers.ask('redis', () => stores.fleet.remembered());
     const now = Date.now();
     return {
       at: iso(new Date(now)),

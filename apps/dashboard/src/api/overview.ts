@@ -1,7 +1,6 @@
 import { forecast, readSince } from '@sluice/ledger';
 import type { HealthFacts, Stores } from '@sluice/pipeline';
-import { readRememberedFleet } from '@sluice/pipeline';
-import { keysOf, nextFlush, redisState, stagedRecords } from '@sluice/staging';
+import type { RedisState } from '@sluice/staging';
 import type { z } from 'zod';
 import type { Dashboard } from '../dashboard.ts';
 import type { SeenHealth } from '../health-watch.ts';
@@ -31,8 +30,8 @@ export const overviewRoute = route({
       servers.askOrNull('postgres', () => ledgerFigures(stores.sql, from, to)),
       servers.askOrNull('postgres', () => forecast(stores.sql)),
       servers.askOrNull(['postgres', 'redis'], () => readLastMinute(stores)),
-      servers.askOrNull('redis', () => redisState(stores.redis)),
-      servers.askOrNull('redis', () => readRememberedFleet(stores)),
+      servers.askOrNull('redis', () => stores.redis.state()),
+      servers.askOrNull('redis', () => stores.fleet.remembered()),
       servers.askOrNull('redis', () => failedWork(stores.queues)),
     ]);
     const there = members?.filter((member) => !isSilent(member)) ?? [];
@@ -65,12 +64,9 @@ export const overviewRoute = route({
 });
 
 /** Records a second that were read in the last minute, those included that wait in staging. */
-async function readLastMinute({ sql, redis, config }: Stores): Promise<number | null> {
+async function readLastMinute({ sql, staging }: Stores): Promise<number | null> {
   const from = Date.now() - MINUTE_MS;
-  const [committed, staged] = await Promise.all([
-    readSince(sql, new Date(from)),
-    stagedRecords(redis, keysOf(config.redisPrefix)),
-  ]);
+  const [committed, staged] = await Promise.all([readSince(sql, new Date(from)), staging.records()]);
   if (staged === undefined) return null;
   const waiting = staged.filter(({ at }) => at >= from).reduce((sum, { records }) => sum + records, 0);
   return ((committed + waiting) * 1000) / MINUTE_MS;
@@ -86,7 +82,7 @@ function serverStates({ servers: { states } }: Dashboard): Overview['servers'] {
 
 async function shownHealth(seen: SeenHealth, { servers, stores }: Dashboard): Promise<Overview['health']> {
   const { state, reasons, since, facts } = seen;
-  const flush = (await servers.askOrNull('redis', () => nextFlush(stores.queues.flush))) ?? undefined;
+  const flush = (await servers.askOrNull('redis', () => stores.ticks.nextFlush())) ?? undefined;
   const oldest = facts?.backlog.oldestOpen;
   return {
     state,
@@ -141,12 +137,6 @@ function forecastOf(
   return { ...known, clearsAt, why: 'what is there now, at the pace of the last minutes' };
 }
 
-function redisOf({
-  usedBytes,
-  maxBytes,
-  version,
-  evictionPolicy,
-  writeFailed,
-}: Awaited<ReturnType<typeof redisState>>) {
+function redisOf({ usedBytes, maxBytes, version, evictionPolicy, writeFailed }: RedisState) {
   return { version, usedBytes, limitBytes: maxBytes, evictionPolicy, writeFailed };
 }

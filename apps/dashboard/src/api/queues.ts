@@ -11,24 +11,18 @@ export const queuesRoute = route({
   answerTo: async (_, { servers, stores }) => ({
     queues: await servers.ask('redis', () =>
       Promise.all(
-        QUEUE_NAMES.map(async (name) => {
-          const queue = stores.queues[name];
-          const [counts, paused, workers] = await Promise.all([
-            queue.getJobCounts(),
-            queue.isPaused(),
-            queue.getWorkersCount(),
-          ]);
-          const of = (state: string) => counts[state] ?? 0;
+        QUEUE_NAMES.map(async (queue) => {
+          const [{ waiting, prioritized, active, delayed, failed, completed }, paused, workers] =
+            await Promise.all([
+              stores.queues.counts(queue),
+              stores.queues.isPaused(queue),
+              stores.queues.workers(queue),
+            ]);
           return {
-            queue: name,
-            paused,
-            waiting: of('waiting') + of('wait') + of('paused') + of('prioritized'),
-            active: of('active'),
-            delayed: of('delayed'),
-            failed: of('failed'),
-            completed: of('completed'),
+            ...{ queue, paused, active, delayed, failed, completed },
+            waiting: waiting + prioritized,
             workers,
-            board: boardQueue(name),
+            board: boardQueue(queue),
           };
         }),
       ),

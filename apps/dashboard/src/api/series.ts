@@ -1,7 +1,6 @@
 import { ledgerSeries } from '@sluice/ledger';
-import { readFleet, type Stores } from '@sluice/pipeline';
-import { keysOf, stagedRecords } from '@sluice/staging';
-import { z } from 'zod';
+import type { Stores } from '@sluice/pipeline';
+import type { z } from 'zod';
 import { spanOf } from './ranges.ts';
 import { iso, route } from './route.ts';
 import { rangeQuery, series } from './schemas.ts';
@@ -18,7 +17,7 @@ export const seriesRoute = route({
     const { from, to, stepSeconds: step } = spanOf(range);
     const [ledger, staged, marks] = await Promise.all([
       servers.ask('postgres', () => ledgerSeries(stores.sql, from, step)),
-      servers.askOrNull('redis', () => stagedRecords(stores.redis, keysOf(stores.config.redisPrefix))),
+      servers.askOrNull('redis', () => stores.staging.records()),
       servers.askOrNull('redis', () => marksSince(from, stores)),
     ]);
     const begin = from.getTime() / 1000;
@@ -56,17 +55,14 @@ export const seriesRoute = route({
   },
 });
 
-const flushed = z.object({ batches: z.number(), records: z.number() });
-
 /** The flushes that BullMQ still knows of, and the starts of the processes. */
-async function marksSince(from: Date, stores: Stores): Promise<Mark[]> {
-  const [flushes, members] = await Promise.all([stores.queues.flush.getCompleted(0, 49), readFleet(stores)]);
-  const took = flushes.flatMap(({ finishedOn, returnvalue }): Mark[] => {
-    const result = flushed.safeParse(returnvalue);
-    if (finishedOn === undefined || !result.success || result.data.batches === 0) return [];
-    const { batches, records } = result.data;
-    return [{ time: finishedOn / 1000, kind: 'flush', text: `${records} records in ${batches} batches` }];
-  });
+async function marksSince(from: Date, { queues, fleet }: Stores): Promise<Mark[]> {
+  const [flushes, members] = await Promise.all([queues.pastFlushes(), fleet.members()]);
+  const took = flushes
+    .filter(({ batches }) => batches > 0)
+    .map(({ at, batches, records }): Mark => {
+      return { time: at.getTime() / 1000, kind: 'flush', text: `${records} records in ${batches} batches` };
+    });
   const starts = members.map(({ startedAt, role, host, pid, version }): Mark => {
     return {
       time: startedAt / 1000,

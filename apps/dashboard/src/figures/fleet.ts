@@ -1,4 +1,3 @@
-import { readFleet } from '@sluice/pipeline';
 import type { Metrics } from '@sluice/process';
 import type { FleetMember } from '@sluice/staging';
 import { hostsOf } from '../api/fleet.ts';
@@ -10,7 +9,7 @@ const MEGABIT = 1_000_000 / 8;
 
 /** What the heartbeats tell. A process has a number and not its pid as label: restarts make no new series. */
 export async function fleetFigures(metrics: Metrics, { servers, stores }: Dashboard): Promise<void> {
-  const members = await servers.askOrNull('redis', () => readFleet(stores));
+  const members = await servers.askOrNull('redis', () => stores.fleet.members());
   if (members === null) return;
   const figures = new Figures(metrics);
   const numbered = [...Map.groupBy(members, ({ role, host }) => `${role} ${host}`).values()].flatMap(

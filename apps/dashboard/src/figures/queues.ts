@@ -1,5 +1,5 @@
 import type { Metrics } from '@sluice/process';
-import { QUEUE_NAMES, redisState } from '@sluice/staging';
+import { QUEUE_NAMES } from '@sluice/staging';
 import type { Dashboard } from '../dashboard.ts';
 import { Figures } from './figure.ts';
 
@@ -11,11 +11,11 @@ export async function queueFigures(metrics: Metrics, { servers, health, stores }
     health.look(),
     servers.askOrNull('redis', () =>
       Promise.all([
-        redisState(stores.redis),
+        stores.redis.state(),
         stores.staging.size(),
         stores.staging.lastFlush(),
-        Promise.all(QUEUE_NAMES.map((name) => stores.queues[name].getJobCounts(...STATES))),
-        Promise.all(QUEUE_NAMES.map((name) => stores.queues[name].isPaused())),
+        Promise.all(QUEUE_NAMES.map((name) => stores.queues.counts(name))),
+        Promise.all(QUEUE_NAMES.map((name) => stores.queues.isPaused(name))),
       ]),
     ),
   ]);

@@ -75,7 +75,7 @@ export class GoneFiles {
   /** One that is open in a worker, or whose chunks are staged, may yet be completed: a file can be deleted while it is read. */
   async #withoutWork(files: readonly OpenFile[]): Promise<OpenFile[]> {
     const { queues, staging } = this.#stores;
-    const states = await Promise.all(files.map((file) => queues.parse.getJobState(parseJobId(file))));
+    const states = await Promise.all(files.map((file) => queues.state('parse', parseJobId(file))));
     const still = files.filter((_, i) => states[i] !== 'active');
     // Asked after the jobs: a parse that ended in between has staged its chunks by now.
     const pending = await staging.pendingOf(still.map(({ fileNo }) => fileNo));

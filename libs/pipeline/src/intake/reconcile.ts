@@ -1,6 +1,5 @@
 import { type FileNo, parseJobId } from '@sluice/core';
 import { type OpenFile, openFiles } from '@sluice/ledger';
-import { isAlive, type ParseJob, replaceJob } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
 /** Open files looked at together. */
@@ -38,7 +37,7 @@ export class Reconciler {
       // Asked after the jobs: a parse that ended in between has staged its chunks by now.
       const pending = await staging.pendingOf(dead.map(({ fileNo }) => fileNo));
       const lost = dead.filter(({ fileNo }) => !pending.has(fileNo)).slice(0, room);
-      await Promise.all(lost.map((file) => this.#queue(file)));
+      await Promise.all(lost.map((file) => this.#stores.queues.addParse(file)));
       again += lost.filter(({ fileNo }) => fileNo <= this.#queuedUpTo).length;
       queued += lost.length;
       room -= lost.length;
@@ -52,20 +51,14 @@ export class Reconciler {
   }
 
   async #room(): Promise<number> {
-    const counts = await this.#stores.queues.parse.getJobCounts('wait', 'prioritized', 'delayed');
-    const waiting = Object.values(counts).reduce((sum, count) => sum + count, 0);
-    return this.#stores.config.maxQueuedFiles - waiting;
+    const { waiting, prioritized, delayed } = await this.#stores.queues.counts('parse');
+    return this.#stores.config.maxQueuedFiles - (waiting + prioritized + delayed);
   }
 
   async #withoutJob(files: readonly OpenFile[]): Promise<OpenFile[]> {
     const alive = await Promise.all(
-      files.map((file) => isAlive(this.#stores.queues.parse, parseJobId(file))),
+      files.map((file) => this.#stores.queues.isAlive('parse', parseJobId(file))),
     );
     return files.filter((_, i) => !alive[i]);
-  }
-
-  async #queue(file: OpenFile): Promise<void> {
-    const data: ParseJob = { v: 1, file_no: file.fileNo, file: file.name };
-    await replaceJob(this.#stores.queues.parse, 'parse', data, parseJobId(file));
   }
 }

@@ -1,11 +1,3 @@
-import {
-  ensureFlushScheduler,
-  type FlushJob,
-  keysOf,
-  promoteOverlong,
-  removeForeignKeys,
-  repairJobs,
-} from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
 /**
@@ -22,23 +14,15 @@ export class Repair {
     this.#stores = stores;
   }
 
-  /** Removes keys of ours that somebody else has made useless: on those, every other look fails. */
-  async clearKeys(): Promise<void> {
-    const { redis, queues, config, log } = this.#stores;
-    await removeForeignKeys(redis, keysOf(config.redisPrefix), Object.values(queues), log);
-  }
-
   async look(): Promise<void> {
-    const { redis, queues, config, log } = this.#stores;
-    for (const queue of Object.values(queues)) await repairJobs(redis, queue, log);
-    const made = await ensureFlushScheduler(queues.flush, config.flushInterval);
-    const promoted =
-      (await promoteOverlong(redis, queues.parse)) + (await promoteOverlong(redis, queues.insert));
+    const { ticks, upkeep, config, log } = this.#stores;
+    await upkeep.repairJobs();
+    const made = await ticks.ensureFlush(config.flushInterval);
+    const promoted = await upkeep.promoteOverlong();
     if (promoted > 0) log.warn({ jobs: promoted }, 'jobs waited by a clock that was set back: let them go');
     const waited = await this.#waited();
     if (waited <= 2 * config.flushInterval) return;
-    const data: FlushJob = { v: 1, mode: 'all' };
-    await queues.flush.add('flush', data, { deduplication: { id: 'now' } });
+    await ticks.askForFlush();
     log.warn(
       { seconds: Math.round(waited / 1000), schedulerWasMissing: made },
       'staged records waited for a flush that did not come: asked for one',

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { killPoint, messageOf } from '@sluice/process';
 import { Doorbell } from '@sluice/source';
-import { untilReady } from '@sluice/staging';
 import { Heartbeat } from '../observe/heartbeat.ts';
 import type { Stores } from '../stores.ts';
 import { Discovery, type Scan } from './discover.ts';
@@ -48,7 +47,7 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
   while (!stopping.aborted) {
     let lookAgainIn = config.reconcileInterval;
     try {
-      await untilReady(redis, stopping);
+      await redis.untilReady(stopping);
       const now = performance.now();
       if (now >= scanAt || (bell.rung && now >= scanNotBefore)) {
         bell.silence();
@@ -110,7 +109,7 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
   /** One look at the folder. Once a day it asks the ledger for every file. The reconcile's also sweeps, tidies the checkpoint, repairs, and begins again with the oldest file. */
   async function look(due: boolean): Promise<Scan> {
     await doorbell.watch(await feed.source.identity());
-    if (due) await repair.clearKeys();
+    if (due) await stores.upkeep.removeForeignKeys();
     // Before the scan, which then makes the checkpoint forget what was cleaned.
     killPoint('reconcile:before-sweep');
     if (due) await stores.feed.cleanUp.sweep();

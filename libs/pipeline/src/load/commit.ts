@@ -1,7 +1,7 @@
 import type { ChunkRef } from '@sluice/core';
 import { type Commit, type Counts, commitBatch, PostgresFailure } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
-import { chunksOf, type InsertJob, refOf } from '@sluice/staging';
+import { type OpenBatch, refOf } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 import { setPoisonAside } from './poison.ts';
 import { byForm, findBlamed, namesOfChunks } from './set-aside.ts';
@@ -24,24 +24,22 @@ export interface CommittedBatch extends Counts {
  * @param takenAt when its chunks were taken from staging, for the ledger
  */
 export async function commit(
-  job: InsertJob,
+  batch: OpenBatch,
   stores: Stores,
   takenAt: Date | null = null,
 ): Promise<CommittedBatch> {
   const { staging, log } = stores;
   const began = performance.now();
-  const chunksOfJob = chunksOf(job);
-  const payloads = await staging.payloads({ id: job.batch, chunks: chunksOfJob });
-  const { own, older, newer } = byForm(chunksOfJob, payloads);
+  const { own, older, newer } = byForm(batch.chunks, await staging.payloads(batch));
   await dropUnreadable(older, 'staged by an older version', stores);
   killPoint('commit:loaded');
-  const done = await commitOrSetAside(job, own, takenAt, stores);
+  const done = await commitOrSetAside(batch, own, takenAt, stores);
   const { closed, chunks, ...counts } = done.commit;
   killPoint('commit:committed');
-  if (newer.length + done.foreign.length > 0) await staging.noteNewer(job.batch, newer.length);
-  await settle(job.batch, done.carried, closed, stores);
+  if (newer.length + done.foreign.length > 0) await staging.noteNewer(batch.id, newer.length);
+  await settle(batch.id, done.carried, closed, stores);
   const ms = Math.round(performance.now() - began);
-  log.info({ batch: job.batch, chunks, ...counts, ms }, 'committed');
+  log.info({ batch: batch.id, chunks, ...counts, ms }, 'committed');
   for (const { name, token: _, seconds, strayQuotes, ...file } of closed) {
     log.info({ file: name, ...file, seconds }, 'file complete');
     if (strayQuotes !== null) log.warn({ file: name, ...strayQuotes }, 'lines that a quote takes along');
@@ -73,32 +71,32 @@ interface Done {
  * wait for it (I9): chunks that are none, chunks of unknown files, and single rows, which become rejects.
  */
 async function commitOrSetAside(
-  job: InsertJob,
+  batch: OpenBatch,
   payloads: ReadonlyMap<string, string>,
   takenAt: Date | null,
   stores: Stores,
 ): Promise<Done> {
   const carried = [...payloads.keys()];
   try {
-    const commit = await commitBatch(stores.sql, job.batch, [...payloads.values()], takenAt);
+    const commit = await commitBatch(stores.sql, batch.id, [...payloads.values()], takenAt);
     return { commit, carried, foreign: [] };
   } catch (error) {
     if (!(error instanceof PostgresFailure) || !['data', 'fault'].includes(error.kind)) throw error;
-    const { unreadable, foreign } = await findBlamed(chunksOf(job), payloads, error, stores);
+    const { unreadable, foreign } = await findBlamed(batch.chunks, payloads, error, stores);
     await dropUnreadable(unreadable, 'what is staged is not what Sluice writes', stores);
     const blamed = new Set([...unreadable, ...foreign].map(refOf));
     if (blamed.size > 0) {
       const others = new Map([...payloads].filter(([ref]) => !blamed.has(ref)));
-      const done = await commitOrSetAside(job, others, takenAt, stores);
+      const done = await commitOrSetAside(batch, others, takenAt, stores);
       return { ...done, foreign: [...foreign, ...done.foreign] };
     }
     if (error.kind !== 'data') throw error;
     const mended = await setPoisonAside([...payloads.values()], stores);
     if (mended === undefined) throw error;
     stores.log.warn(
-      { batch: job.batch, reason: error.message },
+      { batch: batch.id, reason: error.message },
       'rows that PostgreSQL refuses became rejects',
     );
-    return { commit: await commitBatch(stores.sql, job.batch, mended, takenAt), carried, foreign: [] };
+    return { commit: await commitBatch(stores.sql, batch.id, mended, takenAt), carried, foreign: [] };
   }
 }

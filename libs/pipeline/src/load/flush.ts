@@ -1,13 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { killPoint } from '@sluice/process';
-import {
-  describeChunks,
-  type InsertJob,
-  isAlive,
-  type OpenBatch,
-  readJob,
-  replaceJob,
-} from '@sluice/staging';
+import type { OpenBatch } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
 export interface Flush {
@@ -31,11 +24,9 @@ export async function flush(mode: 'full' | 'all', stores: Stores): Promise<Flush
     const batch = await stores.staging.takeBatch(randomUUID(), stores.config.batchRows, mode);
     if (batch === undefined) break;
     killPoint('flush:taken');
-    const job = insertJobOf(batch);
-    await stores.queues.insert.add(nameOf(job), job, { jobId: batch.id });
+    records += await stores.queues.addInsert(batch);
     killPoint('flush:added');
     batches += 1;
-    records += job.records;
   }
   if (mode === 'full') return { batches, records, revived: 0 };
   const revived = await revive(stores);
@@ -59,36 +50,18 @@ async function revive(stores: Stores): Promise<number> {
 }
 
 async function reviveOne(batch: OpenBatch, { queues }: Stores): Promise<boolean> {
-  if (await isAlive(queues.insert, batch.id)) return false;
-  const failed = await queues.insert.getJob(batch.id);
+  if (await queues.isAlive('insert', batch.id)) return false;
+  const failed = await queues.job('insert', batch.id);
   const last =
-    failed?.finishedOn === undefined || !failed.failedReason || OF_ANOTHER_VERSION.test(failed.failedReason)
+    failed?.endedAt == null || failed.reason === null || OF_ANOTHER_VERSION.test(failed.reason)
       ? undefined
-      : readJob('insert', failed.data);
+      : failed.content;
   if (last?.outcome === 'newer') return false;
   // What somebody else made unreadable is as good as lost.
   const before = last?.outcome === 'read' ? last.value : undefined;
   if (before !== undefined && (!before.transient || before.revivals >= REVIVALS)) return false;
-  const job = { ...insertJobOf(batch), revivals: before === undefined ? 0 : before.revivals + 1 };
   killPoint('flush:before-revive');
-  await replaceJob(queues.insert, nameOf(job), job, batch.id);
+  await queues.reviveInsert(batch, before === undefined ? 0 : before.revivals + 1);
   killPoint('flush:revived');
   return true;
-}
-
-function insertJobOf(batch: OpenBatch): InsertJob {
-  const records = batch.chunks.reduce((sum, chunk) => sum + chunk.records, 0);
-  return {
-    v: 1,
-    batch: batch.id,
-    records,
-    transient: false,
-    revivals: 0,
-    chunks: describeChunks(batch.chunks),
-  };
-}
-
-function nameOf({ records, chunks }: InsertJob): string {
-  const files = new Set(chunks.map((chunk) => chunk.file_no)).size;
-  return `${records} records of ${files} ${files === 1 ? 'file' : 'files'}`;
 }

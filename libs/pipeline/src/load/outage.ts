@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PostgresFailure, postgresVersion } from '@sluice/ledger';
-import { canWrite, giveBack, isRefusedWrite, type StageWorker, type WorkerJob } from '@sluice/staging';
+import { type Handled, isRefusedWrite, type StageWorker } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
 /** A server that cannot serve now. It costs no job an attempt: the work waits, and goes on when it is back. */
@@ -46,17 +46,17 @@ export class OutageGate {
   }
 
   /** Does the work of one job; an outage gives the job back, any other error is the job's. */
-  async run<T>(job: WorkerJob, token: string, work: () => Promise<T>): Promise<T> {
+  async run(work: () => Promise<Handled>): Promise<Handled> {
     this.busy += 1;
     try {
-      const result = await work();
-      this.#over();
-      return result;
+      const handled = await work();
+      if (handled.outcome === 'done') this.#over();
+      return handled;
     } catch (error) {
       const outage = outageOf(error);
       if (outage === undefined) throw error;
       this.#begin(outage);
-      return await giveBack(job, token, outage.reason);
+      return { outcome: 'returned', why: outage.reason };
     } finally {
       this.busy -= 1;
     }
@@ -90,7 +90,7 @@ export class OutageGate {
 
   async #probeUntilBack({ server }: Outage): Promise<void> {
     this.#probing = true;
-    await Promise.all(this.#workers.map((worker) => worker.pause(true)));
+    await Promise.all(this.#workers.map((worker) => worker.pause()));
     while (!this.#stopping.aborted) {
       await delay(this.#wait, undefined, { signal: this.#stopping }).catch(() => undefined);
       this.#wait = Math.min(this.#wait * 1.5, PROBE_AT_MOST_MS);
@@ -105,7 +105,7 @@ export class OutageGate {
 
   async #answers(server: Outage['server']): Promise<boolean> {
     try {
-      if (server === 'Redis') return await canWrite(this.#stores.redis, this.#stores.config.redisPrefix);
+      if (server === 'Redis') return await this.#stores.redis.takesWrites();
       await postgresVersion(this.#stores.sql);
       return true;
     } catch {

@@ -59,7 +59,7 @@ export class Sight {
     if (identity !== undefined && identity === this.#known) return;
     const first = this.#missed === undefined;
     this.#missed = file;
-    await this.#parses.pause(true);
+    await this.#parses.pause();
     if (!first) return;
     const hint = 'mount the folder of the watcher there, or set SOURCE_DIR to it; other workers go on';
     log.error(

@@ -2,23 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PostgresFailure } from '@sluice/ledger';
 import { messageOf } from '@sluice/process';
-import {
-  continueRetention,
-  describeChunks,
-  ensureFlushScheduler,
-  ensureRetentionScheduler,
-  FailedForGood,
-  giveBack,
-  type InsertJob,
-  type JobData,
-  lookAgain,
-  type QueueName,
-  RETENTION_JOB,
-  readJob,
-  startWorker,
-  type WorkerJob,
-  type WorkerSettings,
-} from '@sluice/staging';
+import type { Handled, StageWorker, TakenJob } from '@sluice/staging';
 import { Heartbeat } from '../observe/heartbeat.ts';
 import type { Stores } from '../stores.ts';
 import { type CommittedBatch, commit } from './commit.ts';
@@ -37,30 +21,21 @@ const CLOSE_WITHIN_MS = 20_000;
  * work in hand is finished or given back.
  */
 export async function work(stores: Stores, stopping: AbortSignal): Promise<void> {
-  const { config, redis, log } = stores;
+  const { config, queues, log } = stores;
   const gate = new OutageGate(stores, stopping);
-  const settings: WorkerSettings = {
-    redis,
-    prefix: config.redisPrefix,
+  const settings = {
     concurrency: config.workerConcurrency,
     jobLock: config.jobLock,
-    log,
-    onError: (error) => gate.notice(error),
+    newerAfter: config.flushInterval,
+    onError: (error: Error) => gate.notice(error),
   };
-  const parses = startWorker(
+  const parses: StageWorker = queues.work(
     'parse',
-    (job, token) => gate.run(job, token, () => parseStage(job, token, stores, sight, stopping)),
+    (job) => gate.run(() => parseStage(job, stores, sight, stopping)),
     settings,
   );
-  const flushes = startWorker('flush', (job, token) => flushStage(job, token, stores), {
-    ...settings,
-    concurrency: 1,
-  });
-  const inserts = startWorker(
-    'insert',
-    (job, token) => gate.run(job, token, () => insertStage(job, token, stores)),
-    settings,
-  );
+  const flushes = queues.work('flush', (job) => flushStage(job, stores), { ...settings, concurrency: 1 });
+  const inserts = queues.work('insert', (job) => gate.run(() => insertStage(job, stores)), settings);
   gate.guard([parses, inserts]);
   const sight = new Sight(stores, {
     parses,
@@ -79,100 +54,71 @@ export async function work(stores: Stores, stopping: AbortSignal): Promise<void>
 }
 
 async function parseStage(
-  job: WorkerJob,
-  token: string,
+  job: TakenJob<'parse'>,
   stores: Stores,
   sight: Sight,
   stopping: AbortSignal,
-): Promise<object> {
-  const data = await readOrSetAside('parse', job, token, stores);
-  const outcome = await parse(data, new Date(job.timestamp), stores, stopping);
-  if (outcome.outcome === 'newer') return await waitForNewer(job, token, 'its reading', stores);
-  if (outcome.outcome === 'returned') return await giveBack(job, token, 'this worker stops');
+): Promise<Handled> {
+  const outcome = await parse(job.data, job.addedAt, stores, stopping);
+  if (outcome.outcome === 'newer') return { outcome: 'newer', what: 'its reading' };
+  if (outcome.outcome === 'returned') return { outcome: 'returned', why: 'this worker stops' };
   if (outcome.outcome === 'unseen') {
     await sight.missed(outcome.file);
-    return await lookAgain(job, token, UNSEEN_MS, 'this worker does not see the file');
+    return { outcome: 'later', ms: UNSEEN_MS, why: 'this worker does not see the file' };
   }
   if (outcome.outcome === 'parsed') await sight.saw();
-  return outcome;
+  return { outcome: 'done', result: outcome };
 }
 
-async function flushStage(job: WorkerJob, token: string, stores: Stores): Promise<object> {
-  if (job.name === RETENTION_JOB) return await retentionStage(stores);
-  const outcome = await flush((await readOrSetAside('flush', job, token, stores)).mode, stores);
-  if (outcome.batches > 0) stores.log.info(outcome, 'flushed');
-  if (outcome.revived > 0)
+async function flushStage({ data }: TakenJob<'flush'>, stores: Stores): Promise<Handled> {
+  if (data.mode === 'retention') return await retentionStage(stores);
+  const result = await flush(data.mode, stores);
+  if (result.batches > 0) stores.log.info(result, 'flushed');
+  if (result.revived > 0)
     stores.log.warn(
-      { batches: outcome.revived },
+      { batches: result.revived },
       'open batches had no job, or one that failed for a cause that passes: queued them again',
     );
-  return outcome;
+  return { outcome: 'done', result };
 }
 
-async function retentionStage(stores: Stores): Promise<object> {
-  const outcome = await retain(stores);
-  if (outcome.more) await continueRetention(stores.queues.flush);
-  return outcome;
+async function retentionStage(stores: Stores): Promise<Handled> {
+  const result = await retain(stores);
+  if (result.more) await stores.ticks.continueRetention();
+  return { outcome: 'done', result };
 }
 
 /** The attempts of a failed batch can be read in its job's log; its data tell whether a later flush may revive it. */
-async function insertStage(job: WorkerJob, token: string, stores: Stores): Promise<object> {
-  const data = await readOrSetAside('insert', job, token, stores);
-  const { newer, foreign, ...committed } = await commitNoted(job, data, stores);
-  if (newer.length > 0) return await waitForNewer(job, token, namesOfChunks(newer), stores);
-  if (foreign.length === 0) return committed;
+async function insertStage(job: TakenJob<'insert'>, stores: Stores): Promise<Handled> {
+  const { newer, foreign, ...result } = await commitNoted(job, stores);
+  if (newer.length > 0) return { outcome: 'newer', what: namesOfChunks(newer) };
+  if (foreign.length === 0) return { outcome: 'done', result };
   // What is left of the batch, so that it can be read where the failed job is shown.
   const records = foreign.reduce((sum, chunk) => sum + chunk.records, 0);
-  await job.updateData({ ...data, records, chunks: describeChunks(foreign) });
-  throw new FailedForGood(
+  await job.rewrite({ ...job.data, records, chunks: foreign });
+  const why =
     `the ledger does not know the files of ${foreign.length} chunks: ${namesOfChunks(foreign)}. ` +
-      'The rest of the batch is committed. "recover" drops them; a file that lies in the folder is loaded again',
-  );
+    'The rest of the batch is committed. "recover" drops them; a file that lies in the folder is loaded again';
+  return { outcome: 'failed', why };
 }
 
-async function commitNoted(job: WorkerJob, data: InsertJob, stores: Stores): Promise<CommittedBatch> {
+async function commitNoted(job: TakenJob<'insert'>, stores: Stores): Promise<CommittedBatch> {
   try {
     // A flush adds the job when it takes the chunks.
-    return await commit(data, stores, new Date(job.timestamp));
+    return await commit(job.data, stores, job.addedAt);
   } catch (error) {
     const failure = error instanceof PostgresFailure ? error.kind : 'fault';
     const reason = messageOf(error);
     if (failure === 'outage') throw error;
-    await job.log(`${new Date().toISOString()} attempt ${job.attemptsMade + 1}: ${reason}`);
+    await job.note(`${new Date().toISOString()} attempt ${job.attempt}: ${reason}`);
     const transient = failure === 'transient' || failure === 'conflict';
-    if (data.transient !== transient) await job.updateData({ ...data, transient });
+    if (job.data.transient !== transient) await job.rewrite({ ...job.data, transient });
     throw error;
   }
 }
 
-/** The data of a job. One that a newer version added waits for it; one that is not Sluice's fails, and says so. */
-async function readOrSetAside<Q extends QueueName>(
-  queue: Q,
-  job: WorkerJob,
-  token: string,
-  stores: Stores,
-): Promise<JobData[Q]> {
-  const read = readJob(queue, job.data);
-  if (read.outcome === 'read') return read.value;
-  if (read.outcome === 'newer') return await waitForNewer(job, token, 'its job', stores);
-  throw new FailedForGood(`this is no job of Sluice (${read.why}): "recover" removes it`);
-}
-
-/** Leaves a job to a worker of a newer version: none runs yet, or not any more. Never returns. */
-async function waitForNewer(
-  job: WorkerJob,
-  token: string,
-  what: string,
-  { config, log }: Stores,
-): Promise<never> {
-  const first = job.attemptsStarted <= 1;
-  const about = { queue: job.queueName, job: job.id, what };
-  log[first ? 'warn' : 'debug'](about, 'made by a newer version of Sluice: left to a worker of that version');
-  return await lookAgain(job, token, config.flushInterval, 'a newer version made it');
-}
-
 /** Looks after the flush scheduler for as long as the worker lives: a wipe of Redis takes it away without a word. */
-async function keepScheduler({ queues, config, log }: Stores, stopping: AbortSignal): Promise<void> {
+async function keepScheduler({ ticks, config, log }: Stores, stopping: AbortSignal): Promise<void> {
   const stopped = once(stopping, 'abort').then(() => false);
   for (let had = false; !stopping.aborted; had = true) {
     // While Redis is away this waits for it, but a stop must not.
@@ -184,8 +130,8 @@ async function keepScheduler({ queues, config, log }: Stores, stopping: AbortSig
 
   async function ensureScheduler(): Promise<boolean> {
     try {
-      await ensureRetentionScheduler(queues.flush, config.retention);
-      return await ensureFlushScheduler(queues.flush, config.flushInterval);
+      await ticks.ensureRetention(config.retention);
+      return await ticks.ensureFlush(config.flushInterval);
     } catch (error) {
       log.debug({ reason: messageOf(error) }, 'cannot look at the scheduler now');
       return false;

@@ -23,23 +23,20 @@ export interface Backlog {
 
 /** Reads the backlog from the ledger and from Redis. */
 export async function readBacklog({ sql, staging, queues }: Stores): Promise<Backlog> {
-  const alive = ['wait', 'active', 'delayed', 'prioritized'] as const;
   const [ledger, staged, lastFlush, parse, insert] = await Promise.all([
     totals(sql),
     staging.size(),
     staging.lastFlush(),
-    queues.parse.getJobCounts(...alive, 'failed'),
-    queues.insert.getJobCounts(...alive, 'failed'),
+    queues.counts('parse'),
+    queues.counts('insert'),
   ]);
-  const sum = (counts: Record<string, number>) =>
-    alive.reduce((total, state) => total + (counts[state] ?? 0), 0);
   return {
     openFiles: ledger.open,
     oldestOpen: ledger.oldestOpen,
-    parses: sum(parse),
-    inserts: sum(insert),
-    failedInserts: insert.failed ?? 0,
-    failedParses: parse.failed ?? 0,
+    parses: parse.alive,
+    inserts: insert.alive,
+    failedInserts: insert.failed,
+    failedParses: parse.failed,
     waitingRecords: staged.waiting,
     stagedChunks: staged.chunks,
     stagedBytes: staged.bytes,

@@ -2,7 +2,7 @@ import { findVersions, standstill } from '@sluice/ledger';
 import { type FleetMember, QUEUE_NAMES, type QueueName } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 import { type Backlog, readBacklog } from './backlog.ts';
-import { readFleet, type WaitingFiles, waitingOf } from './fleet.ts';
+import { type WaitingFiles, waitingOf } from './fleet.ts';
 
 /** What the health is judged by. */
 export interface HealthFacts {
@@ -65,14 +65,14 @@ export async function readHealthFacts(
   unseenFiles: (stores: Stores) => Promise<number> = countUnseen,
 ): Promise<HealthFacts> {
   const { queues, config } = stores;
-  const members = await readFleet(stores);
+  const members = await stores.fleet.members();
   const waiting = waitingOf(members);
   const [backlog, workers, standsFor, unseen, paused] = await Promise.all([
     readBacklog(stores),
-    queues.parse.getWorkersCount(),
+    queues.workers('parse'),
     standing(stores, members),
     unseenFiles(stores),
-    Promise.all(QUEUE_NAMES.map((name) => queues[name].isPaused())),
+    Promise.all(QUEUE_NAMES.map((name) => queues.isPaused(name))),
   ]);
   return {
     backlog,

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Figures, version } from '@sluice/process';
-import { type FleetMember, FleetRegister, keysOf } from '@sluice/staging';
+import type { FleetMember, FleetRegister } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
 /** How often a process tells that it is there. */
@@ -27,8 +27,8 @@ export class Heartbeat {
   readonly #figures = new Figures();
   #last: ReturnType<Figures['read']> | undefined;
 
-  constructor(role: string, load: Load, { redis, config, log }: Stores) {
-    this.#register = new FleetRegister(redis, keysOf(config.redisPrefix), log);
+  constructor(role: string, load: Load, { fleet, log }: Stores) {
+    this.#register = fleet;
     this.#log = log;
     this.#load = load;
     const { pid } = process;

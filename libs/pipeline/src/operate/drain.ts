@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isKnown, recognise, versionKey } from '@sluice/core';
 import { findVersions } from '@sluice/ledger';
-import type { FlushJob } from '@sluice/staging';
 import { compareSources } from '../intake/compare-sources.ts';
 import { readBacklog } from '../observe/backlog.ts';
-import { readFleet, type WaitingFiles, waitingOf } from '../observe/fleet.ts';
+import { type WaitingFiles, waitingOf } from '../observe/fleet.ts';
 import type { Stores } from '../stores.ts';
 
 /** `stuck`: nothing has moved for a minute, and for as long as files have to be unchanged, or only failed batches are left. */
@@ -28,14 +27,14 @@ export async function drain(
   let movedAt = performance.now();
   while (!stopping.aborted) {
     const backlog = await readBacklog(stores);
-    const waiting = waitingOf(await readFleet(stores));
+    const waiting = waitingOf(await stores.fleet.members());
     tell(waiting);
     const idle = backlog.parses === 0 && backlog.inserts === 0;
     if (idle && backlog.openFiles === 0 && backlog.stagedChunks === 0 && (await isAllSeen(stores)))
       return 'drained';
     if (idle && backlog.failedInserts > 0 && backlog.openBatches > 0 && backlog.waitingRecords === 0)
       return 'stuck';
-    if (backlog.parses === 0 && backlog.waitingRecords > 0) await flushNow(stores);
+    if (backlog.parses === 0 && backlog.waitingRecords > 0) await stores.ticks.askForFlush();
     const now = JSON.stringify(backlog);
     if (now !== before) movedAt = performance.now();
     if (performance.now() - movedAt > STUCK_AFTER_MS + (waiting.files > 0 ? waitsFor(stores) : 0))
@@ -49,12 +48,6 @@ export async function drain(
 /** How long a file waits at most once it does not change any more, in ms. */
 export function waitsFor({ config }: Pick<Stores, 'config'>): number {
   return config.stableFor + config.unfinishedFor;
-}
-
-/** Asks the workers for a flush of all that is staged, unless such a request waits already. */
-async function flushNow({ queues }: Stores): Promise<void> {
-  const data: FlushJob = { v: 1, mode: 'all' };
-  await queues.flush.add('flush', data, { deduplication: { id: 'now' } });
 }
 
 /** True when every file in the folder is a version that the ledger has closed. The checkpoint only says when to ask it. */

@@ -1,18 +1,7 @@
 import type { ChunkRef, FileNo } from '@sluice/core';
 import { findVersions, foreignAmong, forgetFolders, formOf, openFiles } from '@sluice/ledger';
 import type { SourceFile } from '@sluice/source';
-import {
-  dropLostJobs,
-  ensureFlushScheduler,
-  FleetRegister,
-  keysOf,
-  QUEUE_NAMES,
-  RETENTION_JOB,
-  readJob,
-  refOf,
-  removeForeignKeys,
-  removeJob,
-} from '@sluice/staging';
+import { refOf } from '@sluice/staging';
 import { Discovery } from '../intake/discover.ts';
 import { Reconciler } from '../intake/reconcile.ts';
 import type { Stores } from '../stores.ts';
@@ -106,10 +95,10 @@ export interface Recovery {
  * time, also beside a running fleet.
  */
 export async function recover(stores: Stores): Promise<Recovery> {
-  const { feed, sql, queues, config } = stores;
-  const foreign = await removeForeign(stores);
+  const { feed, sql, ticks, upkeep, fleet, config } = stores;
+  const foreign = (await upkeep.removeForeignKeys()) + (await fleet.removeUnreadable());
   const { foreign: dropped, otherForms: droppedForms, unreadable } = await dropStaged(stores);
-  const jobs = await dropFailedJobs(stores);
+  const jobs = await upkeep.dropFailed(await batchesLeft(stores));
   const before = await feed.checkpoint.clear();
   // Should the source folder be lost, the watcher gives up what is not in the one that it sees now.
   await forgetFolders(sql);
@@ -117,7 +106,7 @@ export async function recover(stores: Stores): Promise<Recovery> {
   const { registered } = await discovery.scan(true);
   const waiting = discovery.waiting.files;
   const { queued, more } = await new Reconciler(stores).enqueue();
-  const madeScheduler = await ensureFlushScheduler(queues.flush, config.flushInterval);
+  const madeScheduler = await ticks.ensureFlush(config.flushInterval);
   const after = await feed.checkpoint.size();
   return {
     ...{ before, after, registered, waiting, queued, more, dropped, droppedForms, madeScheduler },
@@ -173,13 +162,6 @@ async function missingFiles({ sql }: Stores, files: readonly SourceFile[]): Prom
   }
 }
 
-/** What somebody else left in our keys, and what of it no program can use. Returns how many entries. */
-async function removeForeign({ redis, queues, config, log }: Stores): Promise<number> {
-  const keys = keysOf(config.redisPrefix);
-  const removed = await removeForeignKeys(redis, keys, Object.values(queues), log);
-  return removed.length + (await new FleetRegister(redis, keys, log).removeUnreadable());
-}
-
 async function dropStaged(stores: Stores) {
   const { staging } = stores;
   const dropped = { foreign: 0, otherForms: 0, unreadable: 0 };
@@ -194,29 +176,12 @@ async function dropStaged(stores: Stores) {
   return dropped;
 }
 
-/** Failed jobs of which nothing is left: batches whose chunks are dropped or committed, and what is no job of Sluice. */
-async function dropFailedJobs({
-  redis,
-  staging,
-  queues,
-}: Stores): Promise<{ batches: number; unreadable: number }> {
+/** The open batches of which something is still staged. What is staged no more is forgotten. */
+async function batchesLeft({ staging }: Stores): Promise<Set<string>> {
   const left = new Set<string>();
   for (const batch of await staging.openBatches()) {
     if ((await staging.payloads(batch)).size > 0) left.add(batch.id);
     await staging.settle(batch.id, []);
   }
-  let [batches, unreadable] = [0, 0];
-  for (const queue of QUEUE_NAMES) {
-    unreadable += await dropLostJobs(redis, queues[queue]);
-    for (const job of await queues[queue].getFailed()) {
-      const read = readJob(queue, job.data);
-      const ours = read.outcome !== 'unreadable' || job.name === RETENTION_JOB;
-      const over = queue === 'insert' && ours && !left.has(job.id ?? '');
-      if (ours && !over) continue;
-      await removeJob(redis, queues[queue], job.id ?? '');
-      if (over) batches += 1;
-      else unreadable += 1;
-    }
-  }
-  return { batches, unreadable };
+  return left;
 }

@@ -1,0 +1,88 @@
+import { type ChunkRef, fileNo } from '@sluice/core';
+import { z } from 'zod';
+import { type Entry, readValue } from './entry.ts';
+import type { OpenBatch } from './staging.ts';
+
+/** The queues, in the order in which a file passes them. One BullMQ worker each: parses never starve inserts. */
+export const QUEUE_NAMES = ['parse', 'flush', 'insert'] as const;
+export type QueueName = (typeof QUEUE_NAMES)[number];
+
+/** The form of the payloads below. Jobs carry references, never rows (I10). */
+const VERSION = z.literal(1);
+const newerJob = z.object({ v: z.number().gt(VERSION.value) });
+
+const parseJob = z.object({ v: VERSION, file_no: fileNo, file: z.string() });
+export type ParseJob = z.infer<typeof parseJob>;
+
+/** Name of the retention's jobs. They share a queue with the flush, and carry nothing. */
+export const RETENTION_JOB = 'retention';
+
+/** `full` takes full batches only; `all` takes what is there. */
+export const flushJob = z.object({ v: VERSION, mode: z.enum(['full', 'all', RETENTION_JOB]) });
+export type FlushJob = z.infer<typeof flushJob>;
+
+/** A micro-batch to be committed. */
+export interface InsertJob extends OpenBatch {
+  readonly records: number;
+  /** The last failure was of a kind that passes: a later flush tries the batch again. */
+  readonly transient: boolean;
+  /** How often a later flush has done so. */
+  readonly revivals: number;
+}
+
+const insertJob = z
+  .object({
+    v: VERSION,
+    batch: z.uuid(),
+    records: z.number(),
+    transient: z.boolean().default(false),
+    revivals: z.number().default(0),
+    chunks: z.array(
+      z
+        .object({
+          file: z.string(),
+          file_no: fileNo,
+          lines: z.tuple([z.number(), z.number()]),
+          records: z.number(),
+        })
+        .transform(({ file, file_no, lines: [firstLine, lastLine], records }): ChunkRef => {
+          return { fileNo: file_no, file, firstLine, lastLine, records };
+        }),
+    ),
+  })
+  .transform(({ v: _, batch: id, ...job }): InsertJob => ({ id, ...job }));
+
+/** What the jobs of each queue say. */
+export interface JobData {
+  readonly parse: ParseJob;
+  readonly flush: FlushJob;
+  readonly insert: InsertJob;
+}
+
+const SCHEMAS: { readonly [Q in QueueName]: z.ZodType<JobData[Q]> } = {
+  parse: parseJob,
+  flush: flushJob,
+  insert: insertJob,
+};
+
+/** Reads what a job says, which a newer version or somebody else may have added. */
+export function readJob<Q extends QueueName>(
+  queue: Q,
+  { name, data }: { readonly name: string; readonly data: unknown },
+): Entry<JobData[Q]> | { readonly outcome: 'newer' } {
+  const isRetention = queue === 'flush' && name === RETENTION_JOB;
+  const read = readValue(SCHEMAS[queue], isRetention ? { v: VERSION.value, mode: RETENTION_JOB } : data);
+  return read.outcome === 'unreadable' && newerJob.safeParse(data).success ? { outcome: 'newer' } : read;
+}
+
+/** What a job keeps in Redis. An insert names files and lines, so that a failed one can be read where it is shown. */
+export function writeJob(job: JobData[QueueName]): object {
+  if (!('chunks' in job)) return job;
+  const { id, records, transient, revivals, chunks } = job;
+  return {
+    ...{ v: VERSION.value, batch: id, records, transient, revivals },
+    chunks: chunks.map(({ fileNo: file_no, file, firstLine, lastLine, records: own }) => {
+      return { file, file_no, lines: [firstLine, lastLine], records: own };
+    }),
+  };
+}

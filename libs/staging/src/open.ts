@@ -1,0 +1,70 @@
+import type { Logger } from '@sluice/process';
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { Checkpoint } from './checkpoint.ts';
+import { type ConnectionOptions, connectRedis } from './connection.ts';
+import { FleetRegister } from './fleet.ts';
+import type { QueueName } from './jobs.ts';
+import { type Keys, keysOf } from './keys.ts';
+import { Queues } from './queues.ts';
+import { RedisServer } from './server.ts';
+import { Staging } from './staging.ts';
+import { Ticks } from './ticks.ts';
+import { TolerantQueue } from './tolerant-jobs.ts';
+import { Upkeep } from './upkeep.ts';
+
+/** BullMQ's own queues. */
+export type BullQueues = Readonly<Record<QueueName, Queue>>;
+
+/** What the verbs of this library work with. It does not leave it, but for {@link Queues.board}. */
+export interface Raw {
+  readonly redis: Redis;
+  readonly prefix: string;
+  readonly keys: Keys;
+  readonly queues: BullQueues;
+  readonly log: Logger;
+}
+
+export interface RedisOptions extends ConnectionOptions {
+  /** What the names of all keys begin with. */
+  readonly prefix: string;
+  /** How often an insert is tried. */
+  readonly insertAttempts: number;
+}
+
+/** All that Sluice does with Redis. */
+export type RedisStores = ReturnType<typeof openRedis>;
+
+/** Opens all of it over one connection. Does not wait for it. */
+export function openRedis(url: string, o: RedisOptions) {
+  const { prefix, log } = o;
+  const redis = connectRedis(url, o);
+  const raw: Raw = { redis, prefix, keys: keysOf(prefix), queues: openQueues(redis, o), log };
+  return {
+    redis: new RedisServer(raw),
+    checkpoint: new Checkpoint(raw),
+    staging: new Staging(raw),
+    fleet: new FleetRegister(raw),
+    queues: new Queues(raw),
+    ticks: new Ticks(raw),
+    upkeep: new Upkeep(raw),
+  } as const;
+}
+
+/** How often a job is tried, and how much of its past is kept. The ledger is the history, not Redis. */
+const BACKOFF = { type: 'exponential', delay: 1_000, jitter: 0.5 } as const;
+const KEEP = { removeOnComplete: { count: 100 }, removeOnFail: false } as const;
+
+function openQueues(redis: Redis, { prefix, insertAttempts, log }: RedisOptions): BullQueues {
+  const open = (name: QueueName, defaultJobOptions: object) => {
+    const queue = new TolerantQueue(name, { connection: redis, prefix, defaultJobOptions });
+    // Every call rejects with its own error, and the connection says when Redis is away: this is the same error again.
+    queue.on('error', (error) => log.debug({ queue: name, reason: error.message }, 'queue error'));
+    return queue;
+  };
+  return {
+    parse: open('parse', { ...KEEP, attempts: 3, backoff: BACKOFF }),
+    flush: open('flush', { removeOnComplete: { count: 20 }, removeOnFail: { count: 20 } }),
+    insert: open('insert', { ...KEEP, attempts: insertAttempts, backoff: BACKOFF }),
+  };
+}
