@@ -63,7 +63,7 @@ export async function ledgerSeries(sql: Sql, from: Date, stepSeconds: number): P
     run(sql, 'read/began', beginning),
     run(sql, 'read/series-commits', committedStep, asked),
     run(sql, 'read/series-read', readStep, asked),
-    run(sql, 'read/series-latency', latencyStep, [...asked, LATENCY_FILES]),
+    run(sql, 'read/series-latency', latencyStep, [from.toISOString(), LATENCY_FILES, stepSeconds]),
   ]);
   return { began: first?.at ?? null, commits, read, latency };
 }

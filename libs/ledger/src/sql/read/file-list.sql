@@ -3,51 +3,38 @@
 -- $4: at most so many
 SELECT file_no AS "fileNo", name, split_part(token, '-', 1)::bigint AS bytes, generation, landed_at AS "landedAt", closed_at AS "closedAt",
        records, inserted, duplicates, conflicts, rejects, quarantine,
-       CASE WHEN undone_at IS NOT NULL THEN 'undone'
-            WHEN quarantine IS NOT NULL THEN 'quarantined'
-            WHEN same_as IS NOT NULL THEN 'same'
-            WHEN closed_at IS NOT NULL THEN 'closed'
-            WHEN gone_at IS NOT NULL THEN 'gone'
-            ELSE 'open' END AS state
+       :part(state)
 FROM (
   (SELECT file_no FROM sluice_files
    WHERE $2::text IS NULL
-     AND ($1::text IS NULL OR lower(name) LIKE (SELECT lower($1::text))) AND file_no < coalesce($3::bigint, 9223372036854775807)
-   ORDER BY file_no DESC LIMIT $4::int)
+     :part(page))
   UNION ALL
   (SELECT file_no FROM sluice_files
    WHERE $2::text = 'duplicates' AND duplicates > 0
-     AND ($1::text IS NULL OR lower(name) LIKE (SELECT lower($1::text))) AND file_no < coalesce($3::bigint, 9223372036854775807)
-   ORDER BY file_no DESC LIMIT $4::int)
+     :part(page))
   UNION ALL
   (SELECT file_no FROM sluice_files
    WHERE $2::text = 'undone' AND undone_at IS NOT NULL
-     AND ($1::text IS NULL OR lower(name) LIKE (SELECT lower($1::text))) AND file_no < coalesce($3::bigint, 9223372036854775807)
-   ORDER BY file_no DESC LIMIT $4::int)
+     :part(page))
   UNION ALL
   (SELECT file_no FROM sluice_files
    WHERE $2::text = 'quarantined' AND quarantine IS NOT NULL AND undone_at IS NULL
-     AND ($1::text IS NULL OR lower(name) LIKE (SELECT lower($1::text))) AND file_no < coalesce($3::bigint, 9223372036854775807)
-   ORDER BY file_no DESC LIMIT $4::int)
+     :part(page))
   UNION ALL
   (SELECT file_no FROM sluice_files
    WHERE $2::text = 'same' AND same_as IS NOT NULL AND quarantine IS NULL AND undone_at IS NULL
-     AND ($1::text IS NULL OR lower(name) LIKE (SELECT lower($1::text))) AND file_no < coalesce($3::bigint, 9223372036854775807)
-   ORDER BY file_no DESC LIMIT $4::int)
+     :part(page))
   UNION ALL
   (SELECT file_no FROM sluice_files
    WHERE $2::text = 'closed' AND closed_at IS NOT NULL AND same_as IS NULL AND quarantine IS NULL AND undone_at IS NULL
-     AND ($1::text IS NULL OR lower(name) LIKE (SELECT lower($1::text))) AND file_no < coalesce($3::bigint, 9223372036854775807)
-   ORDER BY file_no DESC LIMIT $4::int)
+     :part(page))
   UNION ALL
   (SELECT file_no FROM sluice_files
    WHERE $2::text = 'gone' AND closed_at IS NULL AND gone_at IS NOT NULL AND same_as IS NULL AND quarantine IS NULL AND undone_at IS NULL
-     AND ($1::text IS NULL OR lower(name) LIKE (SELECT lower($1::text))) AND file_no < coalesce($3::bigint, 9223372036854775807)
-   ORDER BY file_no DESC LIMIT $4::int)
+     :part(page))
   UNION ALL
   (SELECT file_no FROM sluice_files
    WHERE $2::text = 'open' AND closed_at IS NULL AND gone_at IS NULL AND same_as IS NULL AND quarantine IS NULL AND undone_at IS NULL
-     AND ($1::text IS NULL OR lower(name) LIKE (SELECT lower($1::text))) AND file_no < coalesce($3::bigint, 9223372036854775807)
-   ORDER BY file_no DESC LIMIT $4::int)
+     :part(page))
 ) AS page JOIN sluice_files USING (file_no)
 ORDER BY file_no DESC

@@ -7,12 +7,7 @@ SELECT file_no AS "fileNo", name, split_part(token, '-', 1)::bigint AS bytes, ge
        moving_to AS "movingTo", cleaned_at AS "cleanedAt", detail_state AS "detailState",
        CASE WHEN stray_quote_at[2] IS NOT NULL THEN json_build_object(
          'count', stray_quotes, 'line', stray_quote_at[1], 'lastLine', stray_quote_at[2]) END AS "strayQuotes",
-       CASE WHEN undone_at IS NOT NULL THEN 'undone'
-            WHEN quarantine IS NOT NULL THEN 'quarantined'
-            WHEN same_as IS NOT NULL THEN 'same'
-            WHEN closed_at IS NOT NULL THEN 'closed'
-            WHEN gone_at IS NOT NULL THEN 'gone'
-            ELSE 'open' END AS state,
+       :part(state),
        chunk.*
 FROM sluice_files AS file,
      LATERAL (SELECT min(queued_at) AS "queuedAt", min(parsed_at) AS "firstParsed", max(parsed_at) AS "lastParsed",

@@ -10,15 +10,7 @@ SELECT file.file_no AS "fileNo", file.name AS file,
        reject.committed_at AS "committedAt", reject.resubmitted_at AS "resubmittedAt", reject.resubmitted_as AS "resubmittedAs"
 FROM (
   SELECT *,
-         CASE WHEN undone_at IS NOT NULL THEN 'undone'
-              WHEN EXISTS (SELECT FROM sluice_files AS replay
-                           WHERE replay.name = version.name AND replay.token = version.token
-                             AND replay.content_no = version.content_no AND replay.generation > version.generation
-                             AND replay.closed_at IS NOT NULL AND replay.quarantine IS NULL) THEN 'replayed'
-              ELSE 'open' END AS state
-  FROM sluice_files AS version
-  WHERE ($1::text IS NULL OR name = $1::text)
-    AND ($3::timestamptz IS NULL OR closed_at IS NULL OR closed_at >= $3::timestamptz)
+         :part(rejected)
     AND ($4::int = 1 OR rejects > 0)
 ) AS file
 -- Each page is a short walk down two indexes.

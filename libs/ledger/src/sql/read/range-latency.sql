@@ -1,11 +1,6 @@
 -- Seconds from landed to committed, of the files completed from a time on: [p50, p95, p99]. Of very many, every nth is looked at.
 -- $1: from   $2: look at about so many
-WITH every AS (
-  SELECT greatest(1, ((SELECT file_no FROM sluice_files WHERE closed_at IS NOT NULL AND same_as IS NULL
-                       ORDER BY closed_at DESC LIMIT 1)
-                    - (SELECT file_no FROM sluice_files WHERE closed_at >= $1::timestamptz AND same_as IS NULL
-                       ORDER BY closed_at LIMIT 1)) / $2::int) AS nth
-)
+WITH every AS (:part(every))
 SELECT count(*) AS files,
        percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY extract(epoch FROM closed_at - landed_at)::float8)
          FILTER (WHERE file_no % nth = 0) AS seconds

@@ -1,0 +1,11 @@
+-- Whether somebody still has to see to the rejects of the files that may have some that are asked for.
+-- $1: only of files of this name   $3: only committed at this time or later
+CASE WHEN undone_at IS NOT NULL THEN 'undone'
+     WHEN EXISTS (SELECT FROM sluice_files AS replay
+                  WHERE replay.name = version.name AND replay.token = version.token
+                    AND replay.content_no = version.content_no AND replay.generation > version.generation
+                    AND replay.closed_at IS NOT NULL AND replay.quarantine IS NULL) THEN 'replayed'
+     ELSE 'open' END AS state
+FROM sluice_files AS version
+WHERE ($1::text IS NULL OR name = $1::text)
+  AND ($3::timestamptz IS NULL OR closed_at IS NULL OR closed_at >= $3::timestamptz)
