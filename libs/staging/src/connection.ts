@@ -13,7 +13,11 @@ import { Redis } from 'ioredis';
 /** What a command does while Redis is away: a worker waits for it, a producer must hear of it at once. */
 export type WhileAway = 'wait' | 'fail';
 
-export interface ConnectionOptions {
+export interface RedisOptions {
+  /** What the names of all keys begin with. */
+  readonly prefix: string;
+  /** How often an insert is tried. */
+  readonly insertAttempts: number;
   readonly whileAway: WhileAway;
   readonly log: Logger;
   /** The files of TLS, for a `rediss://` URL; the system's CAs when left out. */
@@ -49,7 +53,7 @@ const RETRY_AT_MOST_MS = 2_000;
  * Connects to Redis and stays connected: it tries again for ever, and says once that Redis has gone and once that it
  * is back. Does not wait for the first connection.
  */
-export function connectRedis(url: string, options: ConnectionOptions): Redis {
+export function connectRedis(url: string, options: RedisOptions): Redis {
   const fails = options.whileAway === 'fail';
   knowSecretsOf(url);
   const tls = redisTls(url, options.tls ?? {});

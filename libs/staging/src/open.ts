@@ -2,7 +2,7 @@ import type { Logger } from '@sluice/process';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Checkpoint } from './checkpoint.ts';
-import { type ConnectionOptions, connectRedis } from './connection.ts';
+import { connectRedis, type RedisOptions } from './connection.ts';
 import { FleetRegister } from './fleet.ts';
 import type { QueueName } from './jobs.ts';
 import { type Keys, keysOf } from './keys.ts';
@@ -23,13 +23,6 @@ export interface Raw {
   readonly keys: Keys;
   readonly queues: BullQueues;
   readonly log: Logger;
-}
-
-export interface RedisOptions extends ConnectionOptions {
-  /** What the names of all keys begin with. */
-  readonly prefix: string;
-  /** How often an insert is tried. */
-  readonly insertAttempts: number;
 }
 
 /** All that Sluice does with Redis. */

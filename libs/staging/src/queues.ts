@@ -28,39 +28,37 @@ type FileToQueue = Parameters<typeof parseJobId>[0] & { readonly fileNo: FileNo 
 /** The queues, to look at their jobs, to add some, and for what a person may do with them. */
 export class Queues {
   readonly #raw: Raw;
-  readonly #queues: BullQueues;
 
   constructor(raw: Raw) {
     this.#raw = raw;
-    this.#queues = raw.queues;
   }
 
   /** BullMQ's own queues: for Bull Board, and for instruments and tests that do harm. All others use the verbs. */
   board(): BullQueues {
-    return this.#queues;
+    return this.#raw.queues;
   }
 
   async close(): Promise<void> {
-    await Promise.all(QUEUE_NAMES.map((name) => this.#queues[name].close()));
+    await Promise.all(QUEUE_NAMES.map((name) => this.#raw.queues[name].close()));
   }
 
   /** Jobs by state; `alive`: those that stand to be worked on. */
   async counts(queue: QueueName) {
-    const counts = jobCounts.parse(await this.#queues[queue].getJobCounts(...STATES));
+    const counts = jobCounts.parse(await this.#raw.queues[queue].getJobCounts(...STATES));
     return { ...counts, alive: ALIVE.reduce((sum, state) => sum + counts[state], 0) };
   }
 
   /** How many workers serve a queue. */
   workers(queue: QueueName): Promise<number> {
-    return this.#queues[queue].getWorkersCount();
+    return this.#raw.queues[queue].getWorkersCount();
   }
 
   isPaused(queue: QueueName): Promise<boolean> {
-    return this.#queues[queue].isPaused();
+    return this.#raw.queues[queue].isPaused();
   }
 
   state(queue: QueueName, id: string): Promise<string> {
-    return this.#queues[queue].getJobState(id);
+    return this.#raw.queues[queue].getJobState(id);
   }
 
   /** Says whether a job still stands to be worked on. A failed or finished one must not block its id for ever. */
@@ -76,23 +74,23 @@ export class Queues {
     from: number,
     count: number,
   ): Promise<SeenJob<Q>[]> {
-    const jobs = await this.#queues[queue].getJobs([state], from, from + count - 1, state === 'delayed');
+    const jobs = await this.#raw.queues[queue].getJobs([state], from, from + count - 1, state === 'delayed');
     return jobs.map((job) => seen(queue, job));
   }
 
   async job<Q extends QueueName>(queue: Q, id: string): Promise<SeenJob<Q> | undefined> {
-    const job = await this.#queues[queue].getJob(id);
+    const job = await this.#raw.queues[queue].getJob(id);
     return job && seen(queue, job);
   }
 
   /** What was noted of the last attempts of a job. */
   async notes(queue: QueueName, id: string): Promise<string[]> {
-    return (await this.#queues[queue].getJobLogs(id, -100, -1)).logs;
+    return (await this.#raw.queues[queue].getJobLogs(id, -100, -1)).logs;
   }
 
   /** The flushes that BullMQ still knows of. */
   async pastFlushes() {
-    const jobs = await this.#queues.flush.getCompleted(0, 49);
+    const jobs = await this.#raw.queues.flush.getCompleted(0, 49);
     return jobs.flatMap(({ finishedOn, returnvalue }) => {
       const result = flushed.safeParse(returnvalue);
       return finishedOn !== undefined && result.success ? [{ at: new Date(finishedOn), ...result.data }] : [];
@@ -117,7 +115,7 @@ export class Queues {
   /** Adds the insert of a micro-batch that was just taken. Returns its records. */
   async addInsert(batch: OpenBatch): Promise<number> {
     const { name, job } = insertOf(batch, 0);
-    await this.#queues.insert.add(name, writeJob(job), { jobId: batch.id });
+    await this.#raw.queues.insert.add(name, writeJob(job), { jobId: batch.id });
     return job.records;
   }
 
@@ -129,15 +127,15 @@ export class Queues {
 
   async #replace<Q extends QueueName>(queue: Q, jobId: string, name: string, job: JobData[Q]): Promise<void> {
     killPoint('queue:before-remove');
-    await this.#queues[queue].remove(jobId);
+    await this.#raw.queues[queue].remove(jobId);
     killPoint('queue:removed');
-    await this.#queues[queue].add(name, writeJob(job), { jobId });
+    await this.#raw.queues[queue].add(name, writeJob(job), { jobId });
     killPoint('queue:added');
   }
 
   /** Has a failed job tried again, with all its attempts. False when it is not failed any more, or gone. */
   async retry(queue: QueueName, id: string): Promise<boolean> {
-    const job = await this.#queues[queue].getJob(id);
+    const job = await this.#raw.queues[queue].getJob(id);
     if (job === undefined) return false;
     try {
       await job.retry('failed', { resetAttemptsMade: true });
@@ -151,11 +149,11 @@ export class Queues {
 
   /** Jobs in hand are finished, others wait. */
   pause(queue: QueueName): Promise<void> {
-    return this.#queues[queue].pause();
+    return this.#raw.queues[queue].pause();
   }
 
   resume(queue: QueueName): Promise<void> {
-    return this.#queues[queue].resume();
+    return this.#raw.queues[queue].resume();
   }
 }
 
