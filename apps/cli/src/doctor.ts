@@ -6,10 +6,11 @@ import { checkSchema, connectPostgres, postgresVersion, serverState, sessionSecu
 import { closeStores, openStores, refuseFolders, type Stores } from '@sluice/pipeline';
 import { type Config, createLogger, databaseAddress, printSize, serverAddresses } from '@sluice/process';
 import type { RedisState } from '@sluice/staging';
-import { answerOf, reachRedis } from './connect.ts';
+import { answerOf } from './connect.ts';
 import { judgeOwner, judgeReader, judgeRights } from './doctor-roles.ts';
 import { judgePostgresTls, judgeRedisPassword, judgeRedisTls, judgeSecrets } from './doctor-secrets.ts';
 import { explain } from './explain.ts';
+import { reachRedis } from './reach-stores.ts';
 
 /** One thing that was looked at; `fix` says what to do where it is not ok. */
 export interface Finding {

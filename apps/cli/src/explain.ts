@@ -1,6 +1,5 @@
 import { classify, PostgresFailure } from '@sluice/ledger';
 import { ErrorWithHint, hideSecrets } from '@sluice/process';
-import { redisRefusal } from '@sluice/staging';
 
 /** A server does not answer. `url` may carry secrets: they are hidden. */
 export function unreachable(
@@ -26,7 +25,8 @@ const mended: Readonly<Record<string, string>> = {
   '53300': 'raise max_connections of the server, or run fewer workers',
 };
 
-const reasons: Readonly<Record<string, string>> = {
+/** The codes of connections that fail, in words. */
+export const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
   ENOTFOUND: 'no host has that name',
   EAI_AGAIN: 'the name of the host cannot be looked up now',
@@ -34,29 +34,15 @@ const reasons: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer',
 };
 
-/** The error of a driver in words that say where and what to do; other errors as they are. */
-export function namedFailure(
-  server: 'PostgreSQL' | 'Redis',
-  url: string,
-  error: unknown,
-  hint?: string,
-): unknown {
-  const failure = server === 'PostgreSQL' ? classify(error) : error;
-  if (failure instanceof PostgresFailure) {
-    const { kind, sqlstate, message } = failure;
-    const reason =
-      reasons[sqlstate] ?? message.replace(/^PostgreSQL (?:failed|cannot be reached|is not used): /, '');
-    const way = failure.hint ?? mended[sqlstate] ?? hint;
-    return kind === 'outage' || way ? unreachable(server, url, reason, way) : failure;
-  }
-  if (server === 'Redis' && error instanceof Error) {
-    const code = 'code' in error ? String(error.code) : '';
-    const credentials = /NOAUTH|WRONGPASS|invalid password|without any password/i.test(error.message);
-    const refusal = redisRefusal(url, error);
-    const way = credentials ? 'check the user and the password in REDIS_URL' : (refusal?.hint ?? hint);
-    return unreachable(server, url, refusal?.reason ?? reasons[code] ?? (error.message || code), way);
-  }
-  return failure;
+/** An error of PostgreSQL's driver in words that say where and what to do; other errors as they are. */
+export function namedFailure(url: string, error: unknown): unknown {
+  const failure = classify(error);
+  if (!(failure instanceof PostgresFailure)) return failure;
+  const { kind, sqlstate, message } = failure;
+  const reason =
+    reasons[sqlstate] ?? message.replace(/^PostgreSQL (?:failed|cannot be reached|is not used): /, '');
+  const way = failure.hint ?? mended[sqlstate];
+  return kind === 'outage' || way ? unreachable('PostgreSQL', url, reason, way) : failure;
 }
 
 /** What failed, and on a second line what to do. A stack only where the error is a fault of this program. */

@@ -14,11 +14,12 @@ import {
 } from '@sluice/process';
 import { type BannerFacts, banner, shownFolder } from './banner.ts';
 import { childOutput } from './child-output.ts';
-import { answerOf, reachRedis } from './connect.ts';
+import { answerOf } from './connect.ts';
 import { Fleet, type FleetPlan } from './fleet.ts';
 import { loadAll, report, untilAborted, whyStuck } from './once.ts';
 import { counted, grouped } from './printable.ts';
 import { showProgress } from './progress.ts';
+import { reachRedis } from './reach-stores.ts';
 import type { Screen } from './screen.ts';
 import { bringUpServers, type ServersInUse } from './servers-in-use.ts';
 import { type Snapshot, snapshot } from './summary.ts';

@@ -1,5 +1,3 @@
-export { rulesOf } from './feed.ts';
-export { type ComparedSources, compareSources, HIDDEN_WHY } from './intake/compare-sources.ts';
 export { Discovery } from './intake/discover.ts';
 export { Reconciler } from './intake/reconcile.ts';
 export { watch } from './intake/watch.ts';
@@ -21,15 +19,8 @@ export {
 export { HEARTBEAT_MS, Heartbeat } from './observe/heartbeat.ts';
 export { readiness } from './observe/readiness.ts';
 export { type Drained, drain, waitsFor } from './operate/drain.ts';
-export { type Absence, type Lineage, lineage } from './operate/lineage.ts';
-export { type LintReject, type LintReport, lint } from './operate/lint.ts';
-export { OperationRefused } from './operate/operator.ts';
-export { type FoundQuarantined, quarantinedFiles } from './operate/quarantined.ts';
 export { type Recovery, type Rehearsal, recover, rehearse } from './operate/recover.ts';
-export { exportRejects, rejectedValue } from './operate/reject-export.ts';
 export { replay } from './operate/replay.ts';
-export { type Resubmission, type ResubmitProblem, resubmit } from './operate/resubmit.ts';
-export { type UndoPlan, undo } from './operate/undo.ts';
 export { refuseFolders } from './refuse-folders.ts';
 export { checkStart } from './start-checks.ts';
 export { closeStores, openStores, type Stores } from './stores.ts';

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { verify } from '@sluice/ledger';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { lineage, quarantinedFiles, replay, type Stores, undo } from '../src/index.ts';
+import { replay, type Stores } from '../src/index.ts';
+import { lineage, quarantinedFiles, undo } from '../src/without-redis.ts';
 import { dropEvents, type InProcess, idOf, idsInTable, inProcess, range } from './in-process.ts';
 
 const ARCHIVE = { CLEAN_SOURCE: 'archive' };

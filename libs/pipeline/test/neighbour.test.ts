@@ -7,7 +7,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   closeStores,
   commit,
-  compareSources,
   Discovery,
   drain,
   flush,
@@ -21,6 +20,7 @@ import {
   watch,
   work,
 } from '../src/index.ts';
+import { compareSources } from '../src/without-redis.ts';
 import { closedFiles, dropFile, type TestPipeline, tableLines, testPipeline } from './load.ts';
 
 let pipeline: TestPipeline;

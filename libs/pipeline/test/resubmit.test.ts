@@ -14,23 +14,16 @@ import { createLogger, loadConfig } from '@sluice/process';
 import { tempFolder } from '@sluice/testkit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { closeStores, commit, flush, openStores, parse, recover, replay, type Stores } from '../src/index.ts';
+import { readCorrected } from '../src/operate/corrected-file.ts';
 import {
-  closeStores,
-  commit,
   exportRejects,
-  flush,
   lineage,
-  openStores,
-  parse,
   type Resubmission,
   type ResubmitProblem,
-  recover,
-  replay,
   resubmit,
-  type Stores,
   undo,
-} from '../src/index.ts';
-import { readCorrected } from '../src/operate/corrected-file.ts';
+} from '../src/without-redis.ts';
 import { dropFile, type TestPipeline, testPipeline } from './load.ts';
 
 const header = columnsOf(events).join(',');

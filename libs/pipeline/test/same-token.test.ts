@@ -13,7 +13,8 @@ import { openFiles, verify } from '@sluice/ledger';
 import { tempFolder } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Discovery, lineage, parse, replay, type Stores, undo } from '../src/index.ts';
+import { Discovery, parse, replay, type Stores } from '../src/index.ts';
+import { lineage, undo } from '../src/without-redis.ts';
 import { dropEvents, eventsOf, type InProcess, idOf, idsInTable, inProcess, range } from './in-process.ts';
 
 let pipeline: InProcess;

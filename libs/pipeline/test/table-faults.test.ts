@@ -5,16 +5,8 @@ import { findRefusedRows, openFiles, PostgresFailure, totals, verify } from '@sl
 import { createLogger, loadConfig } from '@sluice/process';
 import { tempFolder } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  closeStores,
-  commit,
-  flush,
-  openStores,
-  parse,
-  recover,
-  resubmit,
-  type Stores,
-} from '../src/index.ts';
+import { closeStores, commit, flush, openStores, parse, recover, type Stores } from '../src/index.ts';
+import { resubmit } from '../src/without-redis.ts';
 import { dropFile, type TestPipeline, tableLines, testPipeline } from './load.ts';
 
 const header = columnsOf(events).join(',');

@@ -14,10 +14,10 @@ import {
 } from '@sluice/pipeline';
 import { type App, hideSecrets } from '@sluice/process';
 import type { Command } from 'commander';
-import { reachStores } from '../connect.ts';
 import { whyStuck } from '../once.ts';
 import { counted, grouped } from '../printable.ts';
 import { showProgress } from '../progress.ts';
+import { reachStores } from '../reach-stores.ts';
 import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
 import { whyWaiting } from '../waiting.ts';

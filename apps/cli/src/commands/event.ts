@@ -1,4 +1,4 @@
-import { type Absence, type Lineage, lineage } from '@sluice/pipeline';
+import { type Absence, type Lineage, lineage } from '@sluice/pipeline/without-redis';
 import { ErrorWithHint } from '@sluice/process';
 import type { Command } from 'commander';
 import { answerOf, reachLedger } from '../connect.ts';

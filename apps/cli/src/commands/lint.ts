@@ -1,5 +1,11 @@
 import { events, QUARANTINE_REASONS, type RejectTexts, rejectTexts, strayQuotesInWords } from '@sluice/core';
-import { type LintReject, type LintReport, lint, OperationRefused, rulesOf } from '@sluice/pipeline';
+import {
+  type LintReject,
+  type LintReport,
+  lint,
+  OperationRefused,
+  rulesOf,
+} from '@sluice/pipeline/without-redis';
 import { type Config, printLimit } from '@sluice/process';
 import { type Command, InvalidArgumentError } from 'commander';
 import { explain } from '../explain.ts';

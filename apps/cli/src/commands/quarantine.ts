@@ -1,5 +1,5 @@
 import { QUARANTINE_REASONS } from '@sluice/core';
-import { type FoundQuarantined, quarantinedFiles } from '@sluice/pipeline';
+import { type FoundQuarantined, quarantinedFiles } from '@sluice/pipeline/without-redis';
 import type { Config } from '@sluice/process';
 import type { Command } from 'commander';
 import { shownFolder } from '../banner.ts';

@@ -1,7 +1,7 @@
 import { type Recovery, type Rehearsal, recover, rehearse } from '@sluice/pipeline';
 import type { Command } from 'commander';
-import { reachStores } from '../connect.ts';
 import { counted, grouped, printable, table } from '../printable.ts';
+import { reachStores } from '../reach-stores.ts';
 import { runCommand } from '../run-command.ts';
 
 /** Adds `recover`: Redis, rebuilt from the ledger. */

@@ -11,7 +11,7 @@ import {
   strayQuoteFiles,
   versionsOf,
 } from '@sluice/ledger';
-import { exportRejects, rejectedValue } from '@sluice/pipeline';
+import { exportRejects, rejectedValue } from '@sluice/pipeline/without-redis';
 import { ErrorWithHint } from '@sluice/process';
 import { type Command, InvalidArgumentError } from 'commander';
 import { reachLedger } from '../connect.ts';

@@ -3,8 +3,8 @@ import { type FileVersion, versionsOf } from '@sluice/ledger';
 import { replay, type Stores } from '@sluice/pipeline';
 import { ErrorWithHint } from '@sluice/process';
 import type { Command } from 'commander';
-import { reachStores } from '../connect.ts';
 import { counted, printable } from '../printable.ts';
+import { reachStores } from '../reach-stores.ts';
 import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
 

@@ -1,4 +1,4 @@
-import { type Resubmission, type ResubmitProblem, resubmit } from '@sluice/pipeline';
+import { type Resubmission, type ResubmitProblem, resubmit } from '@sluice/pipeline/without-redis';
 import type { Command } from 'commander';
 import { reachLedger } from '../connect.ts';
 import { counted, fitted, grouped, printable, printableJson } from '../printable.ts';

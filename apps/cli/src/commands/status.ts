@@ -1,7 +1,8 @@
 import { judgeHealth } from '@sluice/pipeline';
 import type { Command } from 'commander';
-import { answerOf, reachStores } from '../connect.ts';
+import { answerOf } from '../connect.ts';
 import { stylist } from '../printable.ts';
+import { reachStores } from '../reach-stores.ts';
 import { runCommand } from '../run-command.ts';
 import { readStatus } from '../status.ts';
 import { statusJson, statusPage } from '../status-page.ts';

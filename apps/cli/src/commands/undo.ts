@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { type UndoPlan, undo } from '@sluice/pipeline';
+import { type UndoPlan, undo } from '@sluice/pipeline/without-redis';
 import { type Command, InvalidArgumentError } from 'commander';
 import { confirmed } from '../confirm.ts';
 import { reachLedger } from '../connect.ts';

@@ -1,5 +1,5 @@
 import { type Proof, type Totals, totals, verify } from '@sluice/ledger';
-import { type ComparedSources, compareSources, HIDDEN_WHY } from '@sluice/pipeline';
+import { type ComparedSources, compareSources, HIDDEN_WHY } from '@sluice/pipeline/without-redis';
 import type { Command } from 'commander';
 import { answerOf, reachLedger } from '../connect.ts';
 import { counted, grouped, printable, stylist, table } from '../printable.ts';

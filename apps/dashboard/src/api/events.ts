@@ -1,6 +1,6 @@
 import type { Rights } from '@sluice/access';
 import type { Contract } from '@sluice/core';
-import { type Absence, type Lineage, lineage } from '@sluice/pipeline';
+import { type Absence, type Lineage, lineage } from '@sluice/pipeline/without-redis';
 import { z } from 'zod';
 import { iso, route } from './route.ts';
 import { passport } from './schemas.ts';

@@ -1,5 +1,5 @@
 import { isForbidden, PostgresFailure } from '@sluice/ledger';
-import { OperationRefused } from '@sluice/pipeline';
+import { OperationRefused } from '@sluice/pipeline/without-redis';
 import type { Logger } from '@sluice/process';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { z } from 'zod';

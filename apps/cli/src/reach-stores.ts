@@ -1,0 +1,39 @@
+import { checkSchema } from '@sluice/ledger';
+import { openStores, type Stores } from '@sluice/pipeline';
+import { type Config, createLogger, serverAddresses } from '@sluice/process';
+import { redisRefusal } from '@sluice/staging';
+import { ANSWER_WITHIN_MS, answerOf } from './connect.ts';
+import { reasons, unreachable } from './explain.ts';
+
+/** Waits until Redis lets us in, or fails with its first error. */
+export async function reachRedis({ redis }: Stores, url: string): Promise<void> {
+  try {
+    await redis.reach(AbortSignal.timeout(ANSWER_WITHIN_MS));
+  } catch (error) {
+    const silent = error instanceof Error && error.name === 'AbortError';
+    throw redisFailure(
+      url,
+      silent
+        ? Object.assign(new Error(`no answer within ${ANSWER_WITHIN_MS / 1000} s`), { code: 'NO_ANSWER' })
+        : error,
+    );
+  }
+}
+
+/** Both servers, for a look: commands fail while Redis is away. */
+export async function reachStores(role: string, config: Config): Promise<Stores> {
+  const { databaseUrl, redisUrl } = serverAddresses(config);
+  const stores = openStores(role, config, createLogger(role, 'silent', 2), 'fail');
+  await Promise.all([answerOf(databaseUrl, checkSchema(stores.sql)), reachRedis(stores, redisUrl)]);
+  return stores;
+}
+
+/** An error of Redis's driver in words that say where and what to do; what is no error as it is. */
+function redisFailure(url: string, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = 'code' in error ? String(error.code) : '';
+  const credentials = /NOAUTH|WRONGPASS|invalid password|without any password/i.test(error.message);
+  const refusal = redisRefusal(url, error);
+  const way = credentials ? 'check the user and the password in REDIS_URL' : refusal?.hint;
+  return unreachable('Redis', url, refusal?.reason ?? reasons[code] ?? (error.message || code), way);
+}
