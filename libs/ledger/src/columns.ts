@@ -1,8 +1,18 @@
-import { fileNo, type Token } from '@sluice/core';
+import { fileNo, pinnedRules, type Token } from '@sluice/core';
 import { z } from 'zod';
 
 /** What several statements give under the same name. */
 export const token = z.string().transform((value) => value as Token);
+
+/** What finds the file of a version, and reads it as it was read. */
+export const version = {
+  fileNo,
+  name: z.string(),
+  token,
+  contentNo: z.int(),
+  contentHash: z.string().nullable(),
+  rules: pinnedRules,
+};
 
 export const counts = {
   records: z.int(),

@@ -1,7 +1,7 @@
-import { fileNo, pinnedRules } from '@sluice/core';
+import { fileNo } from '@sluice/core';
 import { z } from 'zod';
 import type { Sql } from '../client.ts';
-import { token } from '../columns.ts';
+import { version } from '../columns.ts';
 import { run } from '../statements.ts';
 
 const storedRow = z.record(z.string(), z.union([z.string(), z.number()]).nullable());
@@ -16,12 +16,7 @@ export async function findEvent(sql: Sql, id: string): Promise<StoredRow | undef
 const batchChunk = z.object({
   batchId: z.string(),
   committedAt: z.date(),
-  fileNo,
-  name: z.string(),
-  token,
-  contentNo: z.int(),
-  contentHash: z.string().nullable(),
-  rules: pinnedRules,
+  ...version,
   firstLine: z.int(),
   lastLine: z.int(),
   records: z.int(),

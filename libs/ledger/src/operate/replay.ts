@@ -1,19 +1,14 @@
-import { type FileRules, fileNo, type KnownFile, pinnedRules } from '@sluice/core';
+import { type FileRules, fileNo, type KnownFile } from '@sluice/core';
 import { z } from 'zod';
 import type { Sql } from '../client.ts';
-import { detailState, token } from '../columns.ts';
+import { detailState, version } from '../columns.ts';
 import { pinnedParameters } from '../intake/versions.ts';
 import { run } from '../statements.ts';
 
 const fileVersion = z.object({
-  fileNo,
-  name: z.string(),
-  token,
+  ...version,
   generation: z.int(),
-  contentNo: z.int(),
   changedAt: z.string().nullable(),
-  rules: pinnedRules,
-  contentHash: z.string().nullable(),
   sameAs: fileNo.nullable(),
   landedAt: z.date(),
   closedAt: z.date().nullable(),

@@ -1,8 +1,8 @@
-import { type Contract, type FileNo, fileNo, pinnedRules } from '@sluice/core';
+import type { Contract, FileNo } from '@sluice/core';
 import type { ReservedSql } from 'postgres';
 import { z } from 'zod';
 import type { Sql } from '../client.ts';
-import { token } from '../columns.ts';
+import { version } from '../columns.ts';
 import { execute, run, runForOne, type Session, sessionOf } from '../statements.ts';
 
 /** A record of a file: its id and the line on which it begins. */
@@ -22,12 +22,7 @@ const undoBatches = z.object({
 export type UndoBatches = Readonly<z.output<typeof undoBatches>>;
 
 const otherFile = z.object({
-  fileNo,
-  name: z.string(),
-  token,
-  contentNo: z.int(),
-  contentHash: z.string().nullable(),
-  rules: pinnedRules,
+  ...version,
   mate: z.boolean(),
   holder: z.boolean(),
 });
