@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { columnsOf, events, type Field } from '@sluice/core';
 import { startServers } from '@sluice/embedded';
 import {
   batchesOfFile,
@@ -78,7 +79,11 @@ export async function measureDashboard({ log, stopping }: App, fill: Fill): Prom
 
 async function fillTables(sql: Sql, { rows, fileRows }: Fill): Promise<void> {
   const text = readFileSync(new URL('./fill-ledger.sql', import.meta.url), 'utf8');
-  const filled = text.replaceAll('$file_rows', String(fileRows)).replaceAll('$rows', String(rows));
+  const filled = text
+    .replaceAll('$columns', columnsOf(events).join(', '))
+    .replaceAll('$values', events.fields.map(madeUp).join(', '))
+    .replaceAll('$file_rows', String(fileRows))
+    .replaceAll('$rows', String(rows));
   const session = await sql.reserve();
   await session`SET statement_timeout = 0`;
   await session`SET maintenance_work_mem = '512MB'`;
@@ -86,6 +91,22 @@ async function fillTables(sql: Sql, { rows, fileRows }: Fill): Promise<void> {
   await session`VACUUM ANALYZE`;
   await session`CHECKPOINT`;
   session.release();
+}
+
+const EVENT_TYPES =
+  "(ARRAY['view', 'view', 'view', 'click', 'click', 'add_to_cart', 'remove_from_cart', 'wishlist', 'purchase'])[1 + n % 9]";
+
+/** A value of a field in the row with the number `n`, as SQL; `at` is its time. */
+function madeUp({ name, type }: Field): string {
+  if (name === events.countBy) return EVENT_TYPES;
+  const values = {
+    uuid: 'gen_random_uuid()',
+    text: `'${name}_' || n % 9973`,
+    timestamp: 'at',
+    integer: 'n % 10',
+    decimal: '(n % 99999) / 100.0',
+  };
+  return values[type];
 }
 
 async function questions(sql: Sql): Promise<Record<string, () => Promise<unknown>>> {

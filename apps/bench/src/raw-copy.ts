@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { columnsOf, events } from '@sluice/core';
 import type { Sql } from '@sluice/ledger';
 
 /**
@@ -14,7 +15,7 @@ export async function rawCopy(sql: Sql, texts: readonly string[]): Promise<numbe
   // COPY alone is reported as complete before its commit is durable; a COMMIT of its own is not.
   await sql.begin(async (transaction) => {
     const target = await transaction`
-      COPY raw_copy.events (event_id, event_type, product_id, user_id, event_timestamp, quantity, price)
+      COPY raw_copy.events (${transaction(columnsOf(events))})
       FROM STDIN (FORMAT csv)`.writable();
     await pipeline(Readable.from(texts), target);
   });

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { columnsOf, events } from '@sluice/core';
 import { startServers } from '@sluice/embedded';
 import { connectPostgres, migrate, type Sql, verify } from '@sluice/ledger';
 import type { App } from '@sluice/process';
@@ -157,10 +158,10 @@ async function mustBeExact(sql: Sql, rows: { loaded: number; measured: number })
     sql<{ events: number; copied: number; missing: number }[]>`
       SELECT (SELECT count(*) FROM events) AS events, (SELECT count(*) FROM raw_copy.events) AS copied,
              (SELECT count(*) FROM (
-                SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
+                SELECT ${sql(columnsOf(events))}
                 FROM raw_copy.events
                 EXCEPT
-                SELECT event_id, event_type, product_id, user_id, event_timestamp, quantity, price
+                SELECT ${sql(columnsOf(events))}
                 FROM events) AS difference) AS missing`,
   ]);
   const right =

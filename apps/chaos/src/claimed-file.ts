@@ -1,3 +1,4 @@
+import { events } from '@sluice/core';
 import type { Findings } from './findings.ts';
 import type { ChunkRecord, FileRecord } from './record.ts';
 import type { Version } from './written.ts';
@@ -131,8 +132,13 @@ export class ClaimedFile {
   }
 }
 
-/** A line of the generator without its id, with the time as the table shows it. */
+/** A line of the generator without its id, with times as the table shows them. */
 function valuesOf(line: string): string {
-  const [, type, product, user, at, quantity, price] = line.split(',');
-  return [type, product, user, `${at}.000000`, quantity, price].join(',');
+  const values = line.split(',');
+  return events.fields
+    .flatMap(({ name, type }, i) => {
+      if (name === events.key) return [];
+      return type === 'timestamp' ? `${values[i]}.000000` : (values[i] ?? '');
+    })
+    .join(',');
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { headerLine } from '@sluice/generator';
 import { closeStores, commit, Discovery, flush, openStores, parse, Reconciler } from '@sluice/pipeline';
 import { type Config, createLogger } from '@sluice/process';
 import { QUEUE_NAMES, type QueueName, readJob } from '@sluice/staging';
@@ -20,7 +21,6 @@ export interface CallRun {
 
 /** So often a process may begin again until all is done. */
 const PASSAGES = 3;
-const HEADER = 'event_id,event_type,product_id,user_id,event_timestamp,quantity,price';
 
 /**
  * Takes a file through all stages in this process, again and again, and lets another call to a server fail each time, on the
@@ -54,7 +54,7 @@ interface CallFile {
 function newFile({ sourceDir }: Config, name: string): CallFile {
   const ids = [randomUUID(), randomUUID(), randomUUID()];
   const lines = [...ids, ids[0]].map((id) => `${id},view,p,u,2026-01-01 00:00:00,1,2.50`);
-  writeFileSync(join(sourceDir, name), `${[HEADER, ...lines, 'broken'].join('\n')}\n`);
+  writeFileSync(join(sourceDir, name), `${[headerLine, ...lines, 'broken'].join('\n')}\n`);
   return { name, ids };
 }
 

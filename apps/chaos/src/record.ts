@@ -1,3 +1,4 @@
+import { contentOf, events, type Field } from '@sluice/core';
 import type { Sql } from '@sluice/ledger';
 
 // What PostgreSQL holds, read with statements of the lab's own. Times are text, to the microsecond, in UTC.
@@ -87,12 +88,19 @@ export async function readDeadlocks(sql: Sql): Promise<number> {
 
 /** The table, page by page. */
 export async function* readEvents(sql: Sql): AsyncGenerator<EventRecord[]> {
-  yield* sql<EventRecord[]>`
-    SELECT event_id AS id,
-           concat_ws(',', event_type, product_id, user_id, to_char(event_timestamp, 'YYYY-MM-DD HH24:MI:SS.US'),
-                     coalesce(quantity::text, ''), coalesce(price::text, '')) AS values,
-           to_char(created_at, 'YYYY-MM-DD HH24:MI:SS.US') AS at
-    FROM events`.cursor(2_000);
+  yield* sql
+    .unsafe<EventRecord[]>(
+      `SELECT ${events.key} AS id, concat_ws(',', ${contentOf(events).map(asWritten).join(', ')}) AS values,
+              to_char(created_at, 'YYYY-MM-DD HH24:MI:SS.US') AS at
+       FROM events`,
+    )
+    .cursor(2_000);
+}
+
+function asWritten({ name, type }: Field): string {
+  return type === 'timestamp'
+    ? `to_char(${name}, 'YYYY-MM-DD HH24:MI:SS.US')`
+    : `coalesce(${name}::text, '')`;
 }
 
 export async function readSums(sql: Sql): Promise<Sums> {

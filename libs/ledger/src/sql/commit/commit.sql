@@ -143,7 +143,7 @@ SELECT commit_no AS "commitNo", coalesce(chunks, 0) AS chunks, coalesce(records,
         FROM updated WHERE closed_at IS NOT NULL) AS closed,
        -- Duplicates of rows that were committed after this statement's snapshot: late-conflicts.sql compares them.
        (SELECT json_agg(late)::text FROM (
-          SELECT file_no, line, last_line, event_id, event_type, product_id, user_id, event_timestamp, quantity, price
+          SELECT file_no, line, last_line, :columns
           FROM duplicate WHERE NOT seen) AS late) AS unseen,
        sluice_guard((SELECT count(*) FROM locked WHERE NOT open),
                     (SELECT count(*) FROM delta) - (SELECT count(*) FROM locked)) AS guarded
