@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeLink, makeToken, type Rights, readUsers, writeUsers } from '@sluice/access';
+import type { Contract } from '@sluice/core';
 import { closeStores, drain, openStores, type Stores, watch, work } from '@sluice/pipeline';
 import { createLogger, loadConfig } from '@sluice/process';
 import { tempFolder, testLedger, testRedis, waitFor } from '@sluice/testkit';
@@ -45,11 +46,13 @@ export const OWN = { host: '127.0.0.1:3000', origin: 'http://127.0.0.1:3000' };
 /**
  * @param lines the ways to the servers that the dashboard alone takes, and that a test may cut
  * @param readUrl makes the DATABASE_READ_URL of the dashboard
+ * @param contract another one than that of events
  */
 export async function testDashboard(
   own: Record<string, string> = {},
   lines?: { readonly postgres: { readonly url: string }; readonly redis: { readonly url: string } },
   readUrl?: (stores: Stores) => Promise<string>,
+  contract?: Contract,
 ): Promise<TestDashboard> {
   const database = await testLedger();
   const redis = testRedis();
@@ -69,14 +72,14 @@ export async function testDashboard(
   };
   const config = loadConfig({ env, cwd: dataDir });
   const log = createLogger('test', 'silent');
-  const stores = openStores('test', config, log, 'wait');
+  const stores = openStores('test', config, log, 'wait', contract);
   const cut = lines && {
     DATABASE_URL: onLine(database.url, lines.postgres.url),
     REDIS_URL: onLine(redis.url, lines.redis.url),
   };
   const reading = readUrl && { DATABASE_READ_URL: await readUrl(stores) };
   const boardConfig = loadConfig({ env: { ...env, ...cut, ...reading }, cwd: dataDir });
-  const boardStores = openStores('dashboard', boardConfig, log, 'fail');
+  const boardStores = openStores('dashboard', boardConfig, log, 'fail', contract);
   const { app, watch: watchBoard } = await openDashboard(boardStores).catch(async (error: unknown) => {
     await Promise.all([stores, boardStores].map(closeStores));
     await database.drop();
@@ -107,8 +110,8 @@ export async function testDashboard(
     load: async (until) => {
       const stop = new AbortController();
       const own = [
-        openStores('watcher', config, log, 'fail'),
-        openStores('worker', config, log, 'wait'),
+        openStores('watcher', config, log, 'fail', contract),
+        openStores('worker', config, log, 'wait', contract),
       ] as const;
       opened.push(...own);
       const fleet = [watch(own[0], stop.signal), work(own[1], stop.signal)];

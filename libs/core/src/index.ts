@@ -3,6 +3,8 @@ export {
   type Contract,
   columnsOf,
   contentOf,
+  /** @internal exported for the test of a contract of its own */
+  contract,
   type Field,
   type Kind,
   keyOf,
