@@ -19,7 +19,7 @@ export async function checkStart(stores: Stores, stopping: AbortSignal): Promise
   await checkRedis(stores, stopping);
 }
 
-async function checkFolder({ feed }: Stores): Promise<void> {
+async function checkFolder({ feed }: Pick<Stores, 'feed'>): Promise<void> {
   try {
     await feed.source.ensure();
     await access(feed.source.path, constants.R_OK | constants.X_OK);
@@ -30,7 +30,10 @@ async function checkFolder({ feed }: Stores): Promise<void> {
   }
 }
 
-async function checkPostgres({ sql, log }: Stores, stopping: AbortSignal): Promise<void> {
+async function checkPostgres(
+  { sql, log }: Pick<Stores, 'log' | 'sql'>,
+  stopping: AbortSignal,
+): Promise<void> {
   const began = performance.now();
   for (let told = false; ; told = true) {
     try {
@@ -50,7 +53,7 @@ async function checkPostgres({ sql, log }: Stores, stopping: AbortSignal): Promi
   }
 }
 
-async function checkRedis({ redis }: Stores, stopping: AbortSignal): Promise<void> {
+async function checkRedis({ redis }: Pick<Stores, 'redis'>, stopping: AbortSignal): Promise<void> {
   const { evictionPolicy: policy } = await redis.stateWhenReady(stopping);
   if (policy === 'noeviction') return;
   const hint =

@@ -4,7 +4,7 @@ import { type Config, type Logger, serverAddresses } from '@sluice/process';
 import { openRedis, type RedisStores, type WhileAway } from '@sluice/staging';
 import { eventsFeed, type Feed } from './feed.ts';
 
-/** All that a stage works with. */
+/** What all feeds share, and the feed. A stage names what it takes of it, unless that is nearly all. */
 export interface Stores extends Omit<RedisStores, 'checkpoint'> {
   readonly config: Config;
   readonly log: Logger;

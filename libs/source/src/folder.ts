@@ -31,9 +31,12 @@ const LSTAT_AT_ONCE = 256;
 /** The source folder. Nothing outside it is ever opened: names come from its own listing and are checked again (I10). */
 export class SourceFolder {
   readonly path: string;
+  readonly #names: (name: string) => boolean;
 
-  constructor(path: string) {
+  /** @param names which names are source files; the others are left alone */
+  constructor(path: string, names = isSourceName) {
     this.path = path;
+    this.#names = names;
   }
 
   /** Makes the folder if it is missing. */
@@ -63,7 +66,7 @@ export class SourceFolder {
       if (!entry.isFile()) continue;
       const name = decode(decoder, entry.name);
       if (name === undefined) unreadableNames += 1;
-      else if (isSourceName(name)) names.push(name);
+      else if (this.#names(name)) names.push(name);
     }
     return { names, unreadableNames };
   }

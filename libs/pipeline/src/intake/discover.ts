@@ -38,7 +38,7 @@ export interface Scan {
  * in the folder; events only say when to look. Two watchers at once register the same rows, once.
  */
 export class Discovery {
-  readonly #stores: Stores;
+  readonly #stores: Pick<Stores, 'config' | 'log' | 'feed' | 'sql'>;
   readonly #stable: StableFiles;
   readonly #unreadable: UnreadableFiles;
   readonly #gone: GoneFiles | undefined;
@@ -50,7 +50,7 @@ export class Discovery {
   #hidden: string[] = [];
 
   /** @param gone only the watcher's discovery says that files are gone, and in which folder they were seen */
-  constructor(stores: Stores, gone?: GoneFiles) {
+  constructor(stores: Pick<Stores, 'config' | 'log' | 'feed' | 'sql'>, gone?: GoneFiles) {
     this.#stores = stores;
     this.#stable = new StableFiles(stores.config, (file) => this.#endsItsLine(file));
     this.#unreadable = new UnreadableFiles(stores.log);

@@ -10,11 +10,11 @@ const PAGE = 200;
  * queues the first time also queues again after a crash, a failed job or a wipe of Redis (I4): there is no other path.
  */
 export class Reconciler {
-  readonly #stores: Stores;
+  readonly #stores: Pick<Stores, 'config' | 'sql' | 'staging' | 'queues'>;
   #cursor: FileNo | 0 = 0;
   #queuedUpTo: FileNo | 0 = 0;
 
-  constructor(stores: Stores) {
+  constructor(stores: Pick<Stores, 'config' | 'sql' | 'staging' | 'queues'>) {
     this.#stores = stores;
   }
 

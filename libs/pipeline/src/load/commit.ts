@@ -25,7 +25,7 @@ export interface CommittedBatch extends Counts {
  */
 export async function commit(
   batch: OpenBatch,
-  stores: Stores,
+  stores: Pick<Stores, 'log' | 'feed' | 'sql' | 'staging'>,
   takenAt: Date | null = null,
 ): Promise<CommittedBatch> {
   const { staging, log } = stores;
@@ -51,7 +51,7 @@ export async function commit(
 async function dropUnreadable(
   chunks: readonly ChunkRef[],
   why: string,
-  { staging, log }: Stores,
+  { staging, log }: Pick<Stores, 'log' | 'staging'>,
 ): Promise<void> {
   if (chunks.length === 0) return;
   await staging.drop(chunks.map(refOf));
@@ -74,7 +74,7 @@ async function commitOrSetAside(
   batch: OpenBatch,
   payloads: ReadonlyMap<string, string>,
   takenAt: Date | null,
-  stores: Stores,
+  stores: Pick<Stores, 'log' | 'sql' | 'staging'>,
 ): Promise<Done> {
   const carried = [...payloads.keys()];
   try {

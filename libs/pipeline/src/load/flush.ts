@@ -15,7 +15,10 @@ export interface Flush {
  * what does not fill a batch and gives a job to open batches that lost theirs; `full` leaves the rest to grow.
  * Flushes may overlap: taking a batch is one atomic move.
  */
-export async function flush(mode: 'full' | 'all', stores: Stores): Promise<Flush> {
+export async function flush(
+  mode: 'full' | 'all',
+  stores: Pick<Stores, 'config' | 'staging' | 'queues'>,
+): Promise<Flush> {
   let batches = 0;
   let records = 0;
   for (;;) {
@@ -43,13 +46,13 @@ const REVIVALS = 10;
 const OF_ANOTHER_VERSION = /was staged by another version of Sluice/;
 
 /** A crash between taking a batch and adding its job leaves it open without one. */
-async function revive(stores: Stores): Promise<number> {
+async function revive(stores: Pick<Stores, 'staging' | 'queues'>): Promise<number> {
   let revived = 0;
   for (const batch of await stores.staging.openBatches()) revived += (await reviveOne(batch, stores)) ? 1 : 0;
   return revived;
 }
 
-async function reviveOne(batch: OpenBatch, { queues }: Stores): Promise<boolean> {
+async function reviveOne(batch: OpenBatch, { queues }: Pick<Stores, 'queues'>): Promise<boolean> {
   if (await queues.isAlive('insert', batch.id)) return false;
   const failed = await queues.job('insert', batch.id);
   const last =

@@ -21,7 +21,7 @@ const SETTLED_MS = 3_000;
  * real work has succeeded again, or nothing has failed for a while: a probe alone may pass where the work does not.
  */
 export class OutageGate {
-  readonly #stores: Stores;
+  readonly #stores: Pick<Stores, 'log' | 'sql' | 'redis'>;
   readonly #stopping: AbortSignal;
   #workers: readonly StageWorker[] = [];
   #since: number | undefined;
@@ -30,7 +30,7 @@ export class OutageGate {
   /** Jobs in hand. */
   busy = 0;
 
-  constructor(stores: Stores, stopping: AbortSignal) {
+  constructor(stores: Pick<Stores, 'log' | 'sql' | 'redis'>, stopping: AbortSignal) {
     this.#stores = stores;
     this.#stopping = stopping;
   }

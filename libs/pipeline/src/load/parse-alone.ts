@@ -25,7 +25,7 @@ const PROCESS = fileURLToPath(new URL('./parse-alone-process.ts', import.meta.ur
 export async function parseAlone(
   file: FileToParse,
   queuedAt: Date,
-  { config }: Stores,
+  { config }: Pick<Stores, 'config'>,
   stopping: AbortSignal,
 ): Promise<FileParsed | { readonly crash: string }> {
   const child = fork(PROCESS, [], {

@@ -85,7 +85,7 @@ async function read(
 async function condemn(
   file: FileToParse,
   crash: string,
-  { feed, sql, staging, log }: Stores,
+  { feed, sql, staging, log }: Pick<Stores, 'log' | 'feed' | 'sql' | 'staging'>,
 ): Promise<{ readonly outcome: 'condemned' }> {
   if ((await staging.pendingOf([file.fileNo])).has(file.fileNo)) {
     throw new Error(`reading ${file.name} ended its process (${crash}); what it staged is committed first`);

@@ -8,7 +8,7 @@ import type { Stores } from '../stores.ts';
  */
 export async function setPoisonAside(
   payloads: readonly string[],
-  { sql }: Stores,
+  { sql }: Pick<Stores, 'sql'>,
 ): Promise<string[] | undefined> {
   const rows = payloads.map((payload) => rowsOf(payload, sql.contract));
   const refused = await findRefusedRows(sql, rows.flat());

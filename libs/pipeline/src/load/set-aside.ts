@@ -40,7 +40,7 @@ export async function findBlamed(
   chunks: readonly ChunkRef[],
   payloads: ReadonlyMap<string, string>,
   failure: PostgresFailure,
-  { sql }: Stores,
+  { sql }: Pick<Stores, 'sql'>,
 ): Promise<Blamed> {
   const carried = chunks.filter((chunk) => payloads.has(refOf(chunk)));
   const unreadable = carried.filter(

@@ -11,7 +11,7 @@ export async function settle(
   batchId: string,
   carried: readonly string[],
   closed: readonly ClosedFile[],
-  { feed, staging }: Stores,
+  { feed, staging }: Pick<Stores, 'feed' | 'staging'>,
 ): Promise<void> {
   killPoint('settle:before-drop');
   await staging.settle(batchId, carried);

@@ -13,7 +13,7 @@ export const UNSEEN_MS = 5_000;
  * before. Then the parses pause, but for a try now and then, and the fleet is told until it sees what it should.
  */
 export class Sight {
-  readonly #stores: Stores;
+  readonly #stores: Pick<Stores, 'log' | 'feed' | 'sql'>;
   readonly #parses: StageWorker;
   readonly #mayGoOn: () => boolean;
   readonly #onChange: () => void;
@@ -24,7 +24,7 @@ export class Sight {
   #looking = false;
 
   constructor(
-    stores: Stores,
+    stores: Pick<Stores, 'log' | 'feed' | 'sql'>,
     o: {
       readonly parses: StageWorker;
       /** False while something else keeps the parses still. */

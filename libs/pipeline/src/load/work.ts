@@ -82,14 +82,17 @@ async function flushStage({ data }: TakenJob<'flush'>, stores: Stores): Promise<
   return { outcome: 'done', result };
 }
 
-async function retentionStage(stores: Stores): Promise<Handled> {
+async function retentionStage(stores: Pick<Stores, 'config' | 'log' | 'sql' | 'ticks'>): Promise<Handled> {
   const result = await retain(stores);
   if (result.more) await stores.ticks.continueRetention();
   return { outcome: 'done', result };
 }
 
 /** The attempts of a failed batch can be read in its job's log; its data tell whether a later flush may revive it. */
-async function insertStage(job: TakenJob<'insert'>, stores: Stores): Promise<Handled> {
+async function insertStage(
+  job: TakenJob<'insert'>,
+  stores: Pick<Stores, 'log' | 'feed' | 'sql' | 'staging'>,
+): Promise<Handled> {
   const { newer, foreign, ...result } = await commitNoted(job, stores);
   if (newer.length > 0) return { outcome: 'newer', what: namesOfChunks(newer) };
   if (foreign.length === 0) return { outcome: 'done', result };
@@ -102,7 +105,10 @@ async function insertStage(job: TakenJob<'insert'>, stores: Stores): Promise<Han
   return { outcome: 'failed', why };
 }
 
-async function commitNoted(job: TakenJob<'insert'>, stores: Stores): Promise<CommittedBatch> {
+async function commitNoted(
+  job: TakenJob<'insert'>,
+  stores: Pick<Stores, 'log' | 'feed' | 'sql' | 'staging'>,
+): Promise<CommittedBatch> {
   try {
     // A flush adds the job when it takes the chunks.
     return await commit(job.data, stores, job.addedAt);
@@ -118,7 +124,10 @@ async function commitNoted(job: TakenJob<'insert'>, stores: Stores): Promise<Com
 }
 
 /** Looks after the flush scheduler for as long as the worker lives: a wipe of Redis takes it away without a word. */
-async function keepScheduler({ ticks, config, log }: Stores, stopping: AbortSignal): Promise<void> {
+async function keepScheduler(
+  { ticks, config, log }: Pick<Stores, 'config' | 'log' | 'ticks'>,
+  stopping: AbortSignal,
+): Promise<void> {
   const stopped = once(stopping, 'abort').then(() => false);
   for (let had = false; !stopping.aborted; had = true) {
     // While Redis is away this waits for it, but a stop must not.

@@ -22,7 +22,11 @@ export interface Backlog {
 }
 
 /** Reads the backlog from the ledger and from Redis. */
-export async function readBacklog({ sql, staging, queues }: Stores): Promise<Backlog> {
+export async function readBacklog({
+  sql,
+  staging,
+  queues,
+}: Pick<Stores, 'sql' | 'staging' | 'queues'>): Promise<Backlog> {
   const [ledger, staged, lastFlush, parse, insert] = await Promise.all([
     totals(sql),
     staging.size(),

@@ -99,7 +99,10 @@ const STANDS_AFTER_MS = 10 * 60_000;
 const STANDS_AFTER_FLUSHES = 10;
 
 /** Workers that have only come cannot have committed anything yet. */
-async function standing(stores: Stores, members: readonly FleetMember[]): Promise<number> {
+async function standing(
+  stores: Pick<Stores, 'config' | 'sql'>,
+  members: readonly FleetMember[],
+): Promise<number> {
   const since = await standstill(stores.sql);
   if (since === null) return 0;
   const began = members.filter(({ role }) => role === 'worker').map(({ startedAt }) => startedAt);
@@ -112,7 +115,11 @@ async function standing(stores: Stores, members: readonly FleetMember[]): Promis
  * Files that no watcher has seen. It looks at every interval and waits until a file is stable; twice that is no accident
  * any more.
  */
-export async function countUnseen({ feed, sql, config }: Stores): Promise<number> {
+export async function countUnseen({
+  feed,
+  sql,
+  config,
+}: Pick<Stores, 'config' | 'feed' | 'sql'>): Promise<number> {
   const { files } = await feed.source.list().catch((error: NodeJS.ErrnoException) => {
     // No watcher has made it yet, or who asks is not the one who reads it.
     if (error.code === 'ENOENT' || error.code === 'EACCES') return { files: [] };

@@ -27,7 +27,7 @@ export class Heartbeat {
   readonly #figures = new Figures();
   #last: ReturnType<Figures['read']> | undefined;
 
-  constructor(role: string, load: Load, { fleet, log }: Stores) {
+  constructor(role: string, load: Load, { fleet, log }: Pick<Stores, 'log' | 'fleet'>) {
     this.#register = fleet;
     this.#log = log;
     this.#load = load;

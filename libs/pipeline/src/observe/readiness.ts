@@ -6,7 +6,7 @@ import type { Stores } from '../stores.ts';
 const ANSWER_WITHIN_MS = 3_000;
 
 /** Says whether this process can do its work now: both servers answer, and the schema is the one that it knows. */
-export async function readiness({ sql, redis }: Stores): Promise<Readiness> {
+export async function readiness({ sql, redis }: Pick<Stores, 'sql' | 'redis'>): Promise<Readiness> {
   const checks = await Promise.all([
     check('postgres', () => postgresVersion(sql)),
     check('migrations', () => checkSchema(sql)),

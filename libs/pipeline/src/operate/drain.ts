@@ -51,7 +51,7 @@ export function waitsFor({ config }: Pick<Stores, 'config'>): number {
 }
 
 /** True when every file in the folder is a version that the ledger has closed. The checkpoint only says when to ask it. */
-async function isAllSeen(stores: Stores): Promise<boolean> {
+async function isAllSeen(stores: Pick<Stores, 'config' | 'feed' | 'sql'>): Promise<boolean> {
   const { feed, sql } = stores;
   const { files } = await feed.source.list();
   const seen = await feed.checkpoint.has(files);

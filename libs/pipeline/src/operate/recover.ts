@@ -34,7 +34,7 @@ export interface Rehearsal {
 }
 
 /** Says what {@link recover} would do after a total loss of Redis. Changes nothing. */
-export async function rehearse(stores: Stores): Promise<Rehearsal> {
+export async function rehearse(stores: Pick<Stores, 'feed' | 'sql' | 'staging'>): Promise<Rehearsal> {
   const { feed, sql } = stores;
   const { files } = await feed.source.list();
   let [closed, open] = [0, 0];
@@ -121,7 +121,7 @@ function* slices<T>(all: readonly T[], size: number): Generator<readonly T[]> {
   for (let i = 0; i < all.length; i += size) yield all.slice(i, i + size);
 }
 
-async function stagedWork(stores: Stores) {
+async function stagedWork(stores: Pick<Stores, 'sql' | 'staging'>) {
   const seen = new Set<string>();
   const found = { records: 0, foreign: 0, otherForms: 0, unreadable: 0 };
   for await (const page of stores.staging.all()) {
@@ -139,7 +139,7 @@ async function stagedWork(stores: Stores) {
 }
 
 /** Those of these staged chunks that this program cannot commit. */
-async function uncommittable(chunks: readonly ChunkRef[], { sql, staging }: Stores) {
+async function uncommittable(chunks: readonly ChunkRef[], { sql, staging }: Pick<Stores, 'sql' | 'staging'>) {
   const unknown = await foreignAmong(sql, chunks);
   const beginnings = await staging.beginnings(chunks);
   return {
@@ -150,7 +150,7 @@ async function uncommittable(chunks: readonly ChunkRef[], { sql, staging }: Stor
   };
 }
 
-async function missingFiles({ sql }: Stores, files: readonly SourceFile[]): Promise<string[]> {
+async function missingFiles({ sql }: Pick<Stores, 'sql'>, files: readonly SourceFile[]): Promise<string[]> {
   const here = new Set(files.map(({ token, name }) => `${token}|${name}`));
   const missing: string[] = [];
   for (let after: FileNo | 0 = 0; ; ) {
@@ -162,7 +162,7 @@ async function missingFiles({ sql }: Stores, files: readonly SourceFile[]): Prom
   }
 }
 
-async function dropStaged(stores: Stores) {
+async function dropStaged(stores: Pick<Stores, 'sql' | 'staging'>) {
   const { staging } = stores;
   const dropped = { foreign: 0, otherForms: 0, unreadable: 0 };
   for await (const page of staging.all()) {
@@ -177,7 +177,7 @@ async function dropStaged(stores: Stores) {
 }
 
 /** The open batches of which something is still staged. What is staged no more is forgotten. */
-async function batchesLeft({ staging }: Stores): Promise<Set<string>> {
+async function batchesLeft({ staging }: Pick<Stores, 'staging'>): Promise<Set<string>> {
   const left = new Set<string>();
   for (const batch of await staging.openBatches()) {
     if ((await staging.payloads(batch)).size > 0) left.add(batch.id);

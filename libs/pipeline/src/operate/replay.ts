@@ -44,7 +44,11 @@ export async function replay(file: string, stores: Stores, who = operator()): Pr
 }
 
 /** A version that is known becomes its next generation; a copy of known content is registered first. */
-async function registerFound(found: SourceFile, stores: Stores, who: string): Promise<FileNo> {
+async function registerFound(
+  found: SourceFile,
+  stores: Pick<Stores, 'feed' | 'sql'>,
+  who: string,
+): Promise<FileNo> {
   const { feed, sql } = stores;
   const [known] = await findVersions(sql, [found]);
   const as = known && recognise(known, found);
@@ -71,7 +75,11 @@ async function registerFound(found: SourceFile, stores: Stores, who: string): Pr
   return await nextGeneration(found, stores, who);
 }
 
-async function nextGeneration(file: KnownFile, { feed, sql }: Stores, who: string): Promise<FileNo> {
+async function nextGeneration(
+  file: KnownFile,
+  { feed, sql }: Pick<Stores, 'feed' | 'sql'>,
+  who: string,
+): Promise<FileNo> {
   const settings = { rules: feed.rules, who };
   const registered = await registerReplay(sql, file, settings);
   if (registered !== undefined) return registered.fileNo;
@@ -82,7 +90,11 @@ async function nextGeneration(file: KnownFile, { feed, sql }: Stores, who: strin
 }
 
 /** Registered first: from then on clean-up leaves the file where it is. */
-async function bringBack(name: string, stores: Stores, who: string): Promise<Replay> {
+async function bringBack(
+  name: string,
+  stores: Pick<Stores, 'config' | 'feed' | 'sql'>,
+  who: string,
+): Promise<Replay> {
   const { feed, sql, config } = stores;
   const message = `there is no file ${JSON.stringify(name)} in the source folder ${feed.source.path}`;
   const last = (await versionsOf(sql, name)).at(-1);
