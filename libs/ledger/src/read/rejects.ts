@@ -16,9 +16,16 @@ export interface RejectFilter {
   readonly since?: Date | undefined;
 }
 
-const ledgerReject = z.object({
+const rejectFile = z.object({
   fileNo,
   file: z.string(),
+  rules: pinnedRules,
+  /** The header of its file; null when the ledger does not have it. */
+  columns: z.object({ at: z.array(z.int()).readonly(), width: z.int() }).nullable(),
+});
+
+const rejectRow = z.object({
+  fileNo,
   line: z.int(),
   /** Line on which the record ends; null when it was read before that was kept. */
   lastLine: z.int().nullable(),
@@ -31,13 +38,10 @@ const ledgerReject = z.object({
   resubmittedAt: z.date().nullable(),
   /** The event_id of its correction. */
   resubmittedAs: z.string().nullable(),
-  rules: pinnedRules,
-  /** The header of its file; null when the ledger does not have it. */
-  columns: z.object({ at: z.array(z.int()).readonly(), width: z.int() }).nullable(),
 });
 
 /** A reject, with what it takes to split its record as its file was split. */
-export type LedgerReject = Readonly<z.output<typeof ledgerReject>>;
+export type LedgerReject = Readonly<z.output<typeof rejectRow> & z.output<typeof rejectFile>>;
 
 /** Rejects read at once: at most 4 MiB. */
 const PAGE = 1_000;
@@ -56,10 +60,18 @@ export async function* listRejects(
   let after: readonly [FileNo | null, number] = [null, 0];
   for (let left = o.limit; left > 0; left -= PAGE) {
     const size = Math.min(left, PAGE);
-    const rows = await patiently(sql, (session) =>
-      run(session, 'read/list-rejects', ledgerReject, [...only, ...after, size]),
-    );
-    yield* rows;
+    const [rows, files] = await patiently(sql, async (session) => {
+      const rows = await run(session, 'read/list-rejects', rejectRow, [...only, ...after, size]);
+      const files = [...new Set(rows.map(({ fileNo }) => fileNo))];
+      return [rows, await run(session, 'read/reject-files', rejectFile, [files])] as const;
+    });
+    const known = new Map(files.map((file) => [file.fileNo, file]));
+    for (const row of rows) {
+      const file = known.get(row.fileNo);
+      if (file === undefined)
+        throw new Error(`the ledger has rejects of file ${row.fileNo}, and not the file`);
+      yield { ...row, ...file };
+    }
     const last = rows.at(-1);
     if (last === undefined || rows.length < size) return;
     after = [last.fileNo, last.line];

@@ -1,11 +1,8 @@
 -- One page of the rejects: files newest first, in each by line. "state": whether somebody still has to see to one.
 -- $1: only of files of this name   $2: only with this code   $3: only committed at this time or later   $4: 1: settled ones too
 -- $5, $6: file_no and line of the last one of the page before   $7: at most so many
-SELECT file.file_no AS "fileNo", file.name AS file,
+SELECT file.file_no AS "fileNo",
        CASE WHEN reject.resubmitted_at IS NOT NULL THEN 'resubmitted' ELSE file.state END AS state,
-       json_build_object('chunkRows', file.chunk_rows, 'reader', file.reader, 'rules', file.rules) AS rules,
-       CASE WHEN file.columns_at IS NOT NULL AND file.columns > 0
-            THEN json_build_object('at', file.columns_at, 'width', file.columns) END AS columns,
        reject.line, reject.last_line AS "lastLine", reject.col AS "column", reject.code AS reason, reject.expected, reject.raw,
        reject.committed_at AS "committedAt", reject.resubmitted_at AS "resubmittedAt", reject.resubmitted_as AS "resubmittedAs"
 FROM (
