@@ -9,8 +9,9 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // One more than the machine of CI has cores: half of the time a test waits for a process or an interval.
     maxWorkers: 3,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Above the longest wait of a test, which says what did not come; this limit would not.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // The tests start hundreds of processes: with their code compiled once, each takes half the time to start.
     env: { NODE_COMPILE_CACHE: new URL('../.cache/node', import.meta.url).pathname },
   },
