@@ -19,6 +19,9 @@ afterEach(async () => {
   redis = undefined;
 });
 
+/** What meets in the table is batches: with this interval 300 files make as many of them as 600 with a second. */
+const SHORT = { FLUSH_INTERVAL: '300ms' };
+
 async function untilCommitted(batches: number): Promise<void> {
   await waitFor(async () => (await countOf(pipeline.sql, 'sluice_commits')) >= batches, {
     what: `${batches} commits`,
@@ -26,10 +29,10 @@ async function untilCommitted(batches: number): Promise<void> {
 }
 
 describe('exactly once', () => {
-  it('600 files with duplicates across them, two watchers and three workers at once: each valid event once; a second run inserts nothing', async () => {
-    pipeline = await testPipeline();
+  it('300 files with duplicates across them, two watchers and three workers at once: each valid event once; a second run inserts nothing', async () => {
+    pipeline = await testPipeline({ env: SHORT });
     const expected = nothingExpected();
-    dropFiles(pipeline.source, 600, 1, expected);
+    dropFiles(pipeline.source, 300, 1, expected);
     for (const role of ['watcher', 'watcher', 'worker', 'worker', 'worker'] as const)
       pipeline.fleet.start(role);
     await expectExactly(pipeline, expected);
@@ -45,9 +48,9 @@ describe('exactly once', () => {
   });
 
   it('a worker killed three times in the middle: the others take over its work', async () => {
-    pipeline = await testPipeline();
+    pipeline = await testPipeline({ env: SHORT });
     const expected = nothingExpected();
-    dropFiles(pipeline.source, 400, 3, expected);
+    dropFiles(pipeline.source, 300, 3, expected);
     const workers = Array.from({ length: 4 }, () => pipeline.fleet.start('worker', ['--concurrency', '2']));
     pipeline.fleet.start('watcher');
     for (const [i, worker] of workers.slice(0, 3).entries()) {
@@ -59,9 +62,9 @@ describe('exactly once', () => {
 
   it('Redis emptied in the middle: everything is found again, and the flush still ticks', async () => {
     redis = await ownRedis();
-    pipeline = await testPipeline({ redis });
+    pipeline = await testPipeline({ redis, env: SHORT });
     const expected = nothingExpected();
-    dropFiles(pipeline.source, 400, 4, expected);
+    dropFiles(pipeline.source, 300, 4, expected);
     for (const role of ['watcher', 'worker', 'worker'] as const) pipeline.fleet.start(role);
     await untilCommitted(3);
     const client = new Redis(redis.url);
