@@ -4,7 +4,7 @@ export const INVARIANTS = {
   missing: 'no row is missing',
   extra: 'no row is there that no file brought',
   wrong: 'every column of every row is as the file has it',
-  origin: 'every row bears the time of the commit that claimed its record',
+  origin: 'every row has the time of the commit that claimed its record',
   conservation: 'records = inserted + duplicates + rejects, in each file (I1)',
   records: 'each file and each chunk counts the records that were written',
   duplicates: 'duplicates and inserted rows of each file are those that were written',

@@ -220,7 +220,7 @@ class Lab {
     });
   }
 
-  /** Waits until nothing is left to do. Nobody helps: what the faults broke must mend by itself. */
+  /** Waits until nothing is left to do. Nobody helps: what the faults broke must come right by itself. */
   async #drain(servers: Servers, folders: Folders): Promise<number | undefined> {
     this.#o.say('no more faults: waiting until all is drained');
     const began = performance.now();

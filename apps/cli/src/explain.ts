@@ -11,11 +11,11 @@ export function unreachable(
   const variable = server === 'Redis' ? 'REDIS_URL' : 'DATABASE_URL';
   return new ErrorWithHint(
     `${server} cannot be used at ${hideSecrets(url)}: ${reason}`,
-    hint ?? `start that server or mend ${variable}; without ${variable}, npm start brings its own`,
+    hint ?? `start that server or correct ${variable}; without ${variable}, npm start brings its own`,
   );
 }
 
-const mended: Readonly<Record<string, string>> = {
+const remedies: Readonly<Record<string, string>> = {
   '28P01': 'check the user and the password in DATABASE_URL or PG*',
   '28000':
     'check the user in DATABASE_URL or PG*, and whether the server lets it in (pg_hba.conf), with TLS or without (PGSSLMODE)',
@@ -41,7 +41,7 @@ export function namedFailure(url: string, error: unknown): unknown {
   const { kind, sqlstate, message } = failure;
   const reason =
     reasons[sqlstate] ?? message.replace(/^PostgreSQL (?:failed|cannot be reached|is not used): /, '');
-  const way = failure.hint ?? mended[sqlstate];
+  const way = failure.hint ?? remedies[sqlstate];
   return kind === 'outage' || way ? unreachable('PostgreSQL', url, reason, way) : failure;
 }
 
@@ -50,7 +50,7 @@ export function explain(error: unknown): string {
   if (!(error instanceof Error)) return hideSecrets(String(error));
   const fault = [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
   const text = fault ? (error.stack ?? error.message) : error.message;
-  const known = error instanceof PostgresFailure ? mended[error.sqlstate] : undefined;
+  const known = error instanceof PostgresFailure ? remedies[error.sqlstate] : undefined;
   const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : known;
   return hideSecrets(hint === undefined ? text : `${text}\nWhat to do: ${hint}.`);
 }

@@ -134,7 +134,7 @@ describe('start that cannot run', () => {
     expect(wrong.stderr()).toContain('--rows: got "many"; allowed: a number or a range');
     expect(away.stderr()).toBe(
       'sluice start: PostgreSQL cannot be used at postgres://me:***@127.0.0.1:1/db: nothing listens there\n' +
-        'What to do: start that server or mend DATABASE_URL; without DATABASE_URL, npm start brings its own.\n',
+        'What to do: start that server or correct DATABASE_URL; without DATABASE_URL, npm start brings its own.\n',
     );
     expect(invented.stderr()).toMatch(
       /^sluice start: --files is an option of the generator, which does not run because .* external\n.* add --generate/,

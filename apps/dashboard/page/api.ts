@@ -68,7 +68,7 @@ export class Api {
         body: JSON.stringify(body),
       });
     } catch (error) {
-      // Another log-in has another token: it is asked for anew with the next try.
+      // Another log-in has another token: it is asked for again with the next try.
       if (error instanceof Refused && error.code === 'csrf') this.#session = undefined;
       throw error;
     }

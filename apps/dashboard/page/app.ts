@@ -15,7 +15,7 @@ export interface App {
   refresh(): Promise<void>;
 }
 
-/** A page asks for what it shows and makes it anew at each refresh; what may stay on the screen stays. */
+/** A page asks for what it shows and makes it again at each refresh; what may stay on the screen stays. */
 export interface Page {
   /** Name of its entry in the navigation. */
   readonly section: string;

@@ -9,7 +9,7 @@ interface Props {
   readonly class?: string;
   /** Of our own page or server: begins with `#` or `/`. */
   readonly href?: string;
-  /** Tells a row from its siblings when the page is shown anew. */
+  /** Tells a row from its siblings when the page is shown again. */
   readonly key?: string | number;
   readonly label?: string;
   readonly attributes?: Attributes;

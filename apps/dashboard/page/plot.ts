@@ -167,7 +167,7 @@ function inWords({ title, lines, series, shown }: PlotData): string {
 
 customElements.define('sluice-plot', PlotElement);
 
-/** A plot in the page. It stays, with its pointer, when the page is shown anew. */
+/** A plot in the page. It stays, with its pointer, when the page is shown again. */
 export function plot(data: PlotData): PlotElement {
   const element = document.createElement('sluice-plot') as PlotElement;
   element.data = data;

@@ -29,7 +29,7 @@ export interface Look {
 export interface Reader {
   readonly page: Page;
   readonly complaints: string[];
-  /** Opens a place behind the `#` anew, and waits for its figures; light and on a desktop unless told. */
+  /** Opens a place behind the `#` again, and waits for its figures; light and on a desktop unless told. */
   open(place: string, look?: Look): Promise<void>;
   /** The figure of a tile, as it stands there. */
   figure(id: string): Promise<string>;

@@ -5,7 +5,7 @@ import { connect, createServer, type Socket } from 'node:net';
 export interface CutLine {
   readonly url: string;
   cut(): void;
-  mend(): void;
+  restore(): void;
   close(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export async function cutLine(url: string): Promise<CutLine> {
   return {
     url: own.href,
     cut,
-    mend: () => {
+    restore: () => {
       whole = true;
     },
     close: async () => {

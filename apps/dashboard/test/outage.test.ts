@@ -42,8 +42,8 @@ beforeEach(async () => {
 
 afterEach(async () => {
   stop.abort();
-  lines.postgres.mend();
-  lines.redis.mend();
+  lines.postgres.restore();
+  lines.redis.restore();
   await watching;
   await dashboard.close();
   await lines.postgres.close();
@@ -110,15 +110,15 @@ describe('while a server is away', () => {
         status: 503,
         body: expect.stringMatching(new RegExp(`^\\[-\\] ${server} failed: \\w`, 'm')),
       });
-      const stranger = await dashboard.app.inject({ url: '/readyz?verbose' });
-      expect(stranger.statusCode).toBe(503);
-      expect(stranger.body).toMatch(new RegExp(`^\\[-\\] ${server} failed$`, 'm'));
+      const anybody = await dashboard.app.inject({ url: '/readyz?verbose' });
+      expect(anybody.statusCode).toBe(503);
+      expect(anybody.body).toMatch(new RegExp(`^\\[-\\] ${server} failed$`, 'm'));
       expect((await dashboard.app.inject({ url: '/livez', headers: dashboard.own })).statusCode).toBe(200);
       const told503 = await metrics();
       expect(told503).toContain(`sluice_server_up{server="${server}"} 0\n`);
       expect(told503.includes('sluice_records_total ')).toBe(server === 'redis');
 
-      lines[server].mend();
+      lines[server].restore();
       await expect.poll(async () => (await overview()).health.state, { timeout: 15_000 }).toBe('idle');
       expect((await overview()).servers[server].up).toBe(true);
       expect((await ready()).status).toBe(200);

@@ -28,7 +28,7 @@ let address: string;
 let lines: { postgres: CutLine; redis: CutLine };
 let watching: Promise<void>;
 const stop = new AbortController();
-/** One window for nearly all tests: to load the page anew takes longer than what is looked at. */
+/** One window for nearly all tests: to load the page again takes longer than what is looked at. */
 let reader: Reader;
 
 async function open(place: string, look?: Look): Promise<Reader> {
@@ -41,7 +41,7 @@ const rows = (from: number, to: number, o: Parameters<typeof lineOf>[1] = {}) =>
 
 /** A page that is slow is no fault here. */
 const soon = { timeout: 15_000 };
-/** Asking anew ends the question before: an answer needs its time. */
+/** Asking again ends the question before: an answer needs its time. */
 const askedAnew = { ...soon, interval: 1_000 };
 
 describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, () => {
@@ -274,7 +274,7 @@ describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, 
     await expect.poll(() => figure('health'), soon).toBe('Stuck');
     await page.getByText(/^PostgreSQL away since \d\d:\d\d:\d\d, for \d+/).waitFor();
     expect(await violations()).toEqual([]);
-    lines.postgres.mend();
+    lines.postgres.restore();
     await waitFor(() => again.click().then(() => lost.isHidden()), { what: 'its end', everyMs: 1_000 });
     await expect.poll(() => figure('rows'), soon).toMatch(/^1,1\d\d$/);
   });

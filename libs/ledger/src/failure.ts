@@ -4,7 +4,7 @@ import { isNoPartition, wordsOf } from './failure-words.ts';
 
 /**
  * What an error means for the work that met it. `conflict`: try again at once. `outage`: PostgreSQL is away. `data`:
- * it refused the values. `fault`: a person must mend something, such as a permission or a table.
+ * it refused the values. `fault`: a person must put something right, such as a permission or a table.
  */
 export type FailureKind = 'conflict' | 'outage' | 'transient' | 'data' | 'fault';
 

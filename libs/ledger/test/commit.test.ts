@@ -264,7 +264,7 @@ describe('the commit statement', () => {
   });
 
   it('claims no chunk of a file that was closed without it, also when that happens at the same moment (I3)', async () => {
-    const no = await register('condemned.csv');
+    const no = await register('crashes.csv');
     await commitBatch(sql, batch(), [payload(no, 1, [row()], null)]);
     const late = payload(no, 2, [row()], null);
     await Promise.all([quarantineCrashing(sql, no, 'it crashes'), commitBatch(sql, batch(), [late])]);

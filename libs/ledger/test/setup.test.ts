@@ -40,7 +40,7 @@ describe.skipIf(major < 15)('config/postgres_setup.sql (needs psql 15 or newer o
     return spawnSync('psql', ['-X', '-d', urlOf('postgres'), '-f', file], { encoding: 'utf8', env });
   }
 
-  /** The superuser of an embedded server bears the name of the role that the file makes. */
+  /** The superuser of an embedded server has the name of the role that the file makes. */
   async function freeTheName(): Promise<void> {
     const first = postgres(server.url, { max: 1 });
     await first.unsafe(`CREATE ROLE ${superuser.name} SUPERUSER LOGIN PASSWORD '${superuser.password}'`);
@@ -253,8 +253,8 @@ describe.skipIf(major < 15)('config/postgres_setup.sql (needs psql 15 or newer o
   }, 180_000);
 
   test('nobody else may read its tables, or make any beside them', async () => {
-    await admin`CREATE ROLE stranger`;
-    await admin`SET ROLE stranger`;
+    await admin`CREATE ROLE outsider`;
+    await admin`SET ROLE outsider`;
     await expect(admin`SELECT * FROM events`).rejects.toMatchObject(denied);
     await expect(admin`CREATE TABLE public.sluice_files (n INT)`).rejects.toMatchObject(denied);
     await admin`RESET ROLE`;

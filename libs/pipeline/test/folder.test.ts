@@ -163,7 +163,7 @@ describe('when the source folder itself', () => {
 
     rmSync(pipeline.source, { recursive: true });
     mkdirSync(pipeline.source);
-    dropFile(pipeline.source, 'b.csv', csv('made anew'));
+    dropFile(pipeline.source, 'b.csv', csv('made again'));
     await closed(2);
 
     await trouble(() => {
@@ -181,7 +181,7 @@ describe('when the source folder itself', () => {
     await over(() => renameSync(outside('away'), pipeline.source));
     dropFile(pipeline.source, 'd.csv', csv('moved'));
     await closed(4);
-    expect(await types()).toEqual(['made', 'made anew', 'moved', 'replaced']);
+    expect(await types()).toEqual(['made', 'made again', 'moved', 'replaced']);
   });
 });
 

@@ -173,9 +173,9 @@ describe('a payload of another version', () => {
 describe('a chunk of a file that the ledger does not know', () => {
   it('is set aside with a reason, the rest of its batch commits, and a recover drops it', async () => {
     await stageFiles();
-    const stranger = (await payloadOf('1/1')).replace('"file_no":1,', '"file_no":999,');
+    const foreign = (await payloadOf('1/1')).replace('"file_no":1,', '"file_no":999,');
     const ref = { fileNo: 999 as never, file: 'unknown.csv', firstLine: 1, lastLine: 3, records: 2 };
-    await stores.staging.stage(ref, stranger, 1e9);
+    await stores.staging.stage(ref, foreign, 1e9);
     await flush('all', stores);
     run();
     await untilClosed(3);

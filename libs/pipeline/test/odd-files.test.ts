@@ -139,7 +139,7 @@ describe('a file that', () => {
     expect(await types()).toEqual(['first', 'second']);
   });
 
-  it('bears a hostile name: loaded all the same', async () => {
+  it('has a hostile name: loaded all the same', async () => {
     const names = [
       'a b.csv',
       'x:y.csv',

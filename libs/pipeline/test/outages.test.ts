@@ -112,7 +112,7 @@ describe('PostgreSQL', () => {
     ],
   ])(
     'that refuses a whole batch with %s keeps it in the failed set, and it can be tried again from there',
-    async (sqlstate, fault, mend) => {
+    async (sqlstate, fault, remedy) => {
       pipeline = await testPipeline({ env: { INSERT_ATTEMPTS: '1' } });
       const expected = nothingExpected();
       const watcher = pipeline.fleet.start('watcher');
@@ -128,7 +128,7 @@ describe('PostgreSQL', () => {
       });
       const failed = async () => await stores.queues.jobs('insert', 'failed', 0, 100);
       expect((await failed())[0]?.reason).toContain(sqlstate);
-      await pipeline.sql.unsafe(mend);
+      await pipeline.sql.unsafe(remedy);
       // On a slow machine the files come in more than one batch.
       await waitFor(
         async () => {

@@ -403,7 +403,7 @@ describe('resubmit refuses', () => {
     ['a file that is not there', '/nowhere/x.csv', /does not exist/],
     ['a file that lacks what it needs', `file_no,event_id\n`, /lacks line, event_type, product_id/],
     [
-      'a file that is parted by something else',
+      'a file whose fields are separated by something else',
       `${['file_no', 'line', header].join(',').replaceAll(',', ';')}\n`,
       /lacks/,
     ],

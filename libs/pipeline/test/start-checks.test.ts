@@ -14,7 +14,7 @@ afterEach(async () => {
   own = undefined;
 });
 
-describe('an app refuses to start, and says how to mend it,', () => {
+describe('an app refuses to start, and says what to do about it,', () => {
   it('with a Redis that may throw data away', async () => {
     own = await ownRedis();
     pipeline = await testPipeline({ redis: own });

@@ -92,7 +92,7 @@ const partitioned = (by: string, parts: string) => `
   CREATE TABLE events (LIKE plain INCLUDING DEFAULTS, PRIMARY KEY (event_id)) PARTITION BY ${by};
   ${parts}`;
 
-const faults: [what: string, set: string, sqlstate: string, message: RegExp, mend: string][] = [
+const faults: [what: string, set: string, sqlstate: string, message: RegExp, remedy: string][] = [
   ['a trigger that returns NULL', trigger('RETURN NULL;'), 'SL002', leftOut, noTrigger],
   [
     'a trigger that returns NULL for one row of many',
@@ -166,7 +166,7 @@ describe('a table that leaves rows out', () => {
   const lines = Array.from({ length: 12 }, (_, i) => lineOf(i + 1));
 
   it.each(faults)('by %s: nothing is booked, and all is loaded once it is put right (I7)', async (...o) => {
-    const [, set, sqlstate, message, mend] = o;
+    const [, set, sqlstate, message, remedy] = o;
     await pipeline.sql.unsafe(set);
     const { stores: role, drop } = await asRole();
     await stage('a.csv', lines, role);
@@ -174,7 +174,7 @@ describe('a table that leaves rows out', () => {
     expect(failure).toMatchObject({ kind: 'fault', sqlstate, message: expect.stringMatching(message) });
     expect(failure.message).not.toContain('2026');
     await expectNothing();
-    await pipeline.sql.unsafe(mend);
+    await pipeline.sql.unsafe(remedy);
     await commitAll(role);
     await expectAll(lines);
     await drop();

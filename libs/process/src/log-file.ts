@@ -68,7 +68,7 @@ export class LogFile {
     }
   }
 
-  /** The file that bears the name now: another process, or an operator, may have moved the one that is open. */
+  /** The file that has the name now: another process, or an operator, may have moved the one that is open. */
   #open(room: number): number {
     const now = statSync(this.#path, { throwIfNoEntry: false });
     if (now !== undefined && now.size > 0 && now.size + room > this.#maxBytes) this.#setAside();

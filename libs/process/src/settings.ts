@@ -137,7 +137,7 @@ export const settingsSchema = z
       env: 'RETENTION',
       default: 'keep',
       description:
-        "how long the ledger's detail, rejects and the audit are kept; `keep`: for ever. What was loaded is never forgotten",
+        "how long the ledger's detail, rejects and the audit are kept; `keep`: without end. What was loaded is never forgotten",
     }),
     flushInterval: durationSchema(100, day).register(described, {
       env: 'FLUSH_INTERVAL',

@@ -75,7 +75,7 @@ test('processes that share a file lose no line and tear none, while it is set as
   expect(lines.sort()).toEqual(expected.sort());
 });
 
-test('a file that an operator moves away is made anew', () => {
+test('a file that an operator moves away is made again', () => {
   const folder = tempFolder();
   const log = new LogFile(folder, 'worker');
   log.write('one\n');

@@ -16,7 +16,7 @@ export class Doorbell {
     this.#ring = ring;
   }
 
-  /** Watches the folder of this identity, undefined while there is none. One that was made anew is watched anew. */
+  /** Watches the folder of this identity, undefined while there is none. One that was made again is watched again. */
   async watch(identity: string | undefined): Promise<void> {
     if (this.isOf(identity)) return;
     await this.close();

@@ -128,7 +128,7 @@ describe('the source folder', () => {
     chmodSync(folder.path, 0o755);
   });
 
-  it('has another identity once it was made anew, and none while it is missing or no folder', async () => {
+  it('has another identity once it was made again, and none while it is missing or no folder', async () => {
     const first = await folder.identity();
     expect(first).toBeDefined();
     rmSync(folder.path, { recursive: true });
@@ -168,7 +168,7 @@ describe('the doorbell', () => {
     await rung('the file');
   });
 
-  it('rings when the folder is removed, and in the one that is made anew', async () => {
+  it('rings when the folder is removed, and in the one that is made again', async () => {
     rmSync(folder.path, { recursive: true });
     await rung('the removal');
     await look();

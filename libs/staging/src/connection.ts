@@ -50,7 +50,7 @@ export function redisRefusal(url: string, error: Error): TlsRefusal | undefined 
 const RETRY_AT_MOST_MS = 2_000;
 
 /**
- * Connects to Redis and stays connected: it tries again for ever, and says once that Redis has gone and once that it
+ * Connects to Redis and stays connected: it never stops trying, and says once that Redis has gone and once that it
  * is back. Does not wait for the first connection.
  */
 export function connectRedis(url: string, options: RedisOptions): Redis {

@@ -61,7 +61,7 @@ export class Queues {
     return this.#raw.queues[queue].getJobState(id);
   }
 
-  /** Says whether a job still stands to be worked on. A failed or finished one must not block its id for ever. */
+  /** Says whether a job still stands to be worked on. A failed or finished one must not block its id. */
   async isAlive(queue: QueueName, id: string): Promise<boolean> {
     const state = await this.state(queue, id);
     return ALIVE.some((alive) => alive === state);

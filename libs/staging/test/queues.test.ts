@@ -68,7 +68,7 @@ describe('a dead job', () => {
 });
 
 describe('the flush scheduler', () => {
-  it('is made once, kept as it is, and made anew when it was lost', async () => {
+  it('is made once, kept as it is, and made again when it was lost', async () => {
     expect(await stores.ticks.ensureFlush(60_000)).toBe(true);
     expect(await stores.ticks.ensureFlush(60_000)).toBe(false);
     await redis.del(...(await redis.keys(`${prefix}:flush:*`)));

@@ -114,7 +114,7 @@ function whereLine({ place, path }: FoundQuarantined): string {
 /** By the reason that the ledger has; what is missing here was told by another version. */
 const MEANINGS: Readonly<Record<string, string>> = QUARANTINE_REASONS;
 
-const MEND: Readonly<Record<string, string>> = {
+const WHAT_TO_DO: Readonly<Record<string, string>> = {
   header_missing_column: 'name the missing columns in its first line',
   header_duplicate_column: 'leave one column of that name',
   record_too_long: 'shorten that line; where a quote on it is open, "replay" reads the lines behind it',
@@ -129,8 +129,8 @@ const MEND: Readonly<Record<string, string>> = {
 
 function toDo({ correctedBy, quarantine }: FoundQuarantined, { sourceDir }: Config): string {
   if (correctedBy !== null) return `nothing: a corrected one was loaded as file ${correctedBy}`;
-  const mend = MEND[quarantine] ?? 'correct it';
+  const whatToDo = WHAT_TO_DO[quarantine] ?? 'correct it';
   return quarantine === 'source_missing'
-    ? mend
-    : `${mend}; then put it into ${shownFolder(sourceDir)} under its name`;
+    ? whatToDo
+    : `${whatToDo}; then put it into ${shownFolder(sourceDir)} under its name`;
 }

@@ -93,7 +93,7 @@ function hasDone(r: Recovery): string {
     `checkpoint  ${grouped(r.before)} members forgotten, ${grouped(r.after)} rebuilt from the ledger`,
     `folder      ${counted(r.registered, 'new file')} registered${left}`,
     `queue       ${counted(r.queued, 'parse job')} added${rest}`,
-    `scheduler   ${r.madeScheduler ? 'was missing or late: made anew' : 'is there'}`,
+    `scheduler   ${r.madeScheduler ? 'was missing or late: made again' : 'is there'}`,
     ...staging(r),
     ...(r.unreadable > 0
       ? [`unreadable  ${counted(r.unreadable, 'entry', 'entries')} that somebody else left in Redis removed`]

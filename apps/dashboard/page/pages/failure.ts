@@ -153,7 +153,7 @@ function badRecords(found: Found, records: BatchRecords | null): HTMLElement {
       : el(
           'p',
           { class: 'small' },
-          'Mend in the database what refuses it, then retry: until then the whole batch waits, and none of it is lost.',
+          'Put right in the database what refuses it, then retry: until then the whole batch waits, and none of it is lost.',
         ),
   );
 }

@@ -38,7 +38,7 @@ export function encodeChunk(fileNo: FileNo, chunk: Chunk, times: ChunkTimes): (s
   return (stagedAt) => `{"v":${CHUNK_VERSION},"staged_at":"${stagedAt}",${body.slice(1)}`;
 }
 
-/** The form of a staged payload, seen from this program. What bears no mark of a form counts as older. */
+/** The form of a staged payload, seen from this program. What has no mark of a form counts as older. */
 type PayloadForm = 'own' | 'older' | 'newer';
 
 /** Tells the form of a staged payload from its first characters. */

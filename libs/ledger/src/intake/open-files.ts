@@ -9,7 +9,7 @@ const openFile = z.object({
   name: z.string(),
   token,
   generation: z.int(),
-  /** No earlier version bears this name. */
+  /** No earlier version has this name. */
   first: z.boolean(),
 });
 

@@ -23,11 +23,11 @@ export type UndoBatches = Readonly<z.output<typeof undoBatches>>;
 
 const otherFile = z.object({
   ...version,
-  mate: z.boolean(),
+  sameBatch: z.boolean(),
   holder: z.boolean(),
 });
 
-/** Another version that may have to do with the rows; `mate`: of the same batch, `holder`: it had duplicates since. */
+/** Another version that may have to do with the rows; `sameBatch`: of a batch with them, `holder`: it had duplicates since. */
 export type OtherFile = Readonly<z.output<typeof otherFile>>;
 
 const undoPreview = z.object({

@@ -122,7 +122,7 @@ export class CleanUp {
     await this.#noteEnds(cleaned);
   }
 
-  /** Tells the ledger where files will be when nothing bears their names there, in one statement. The others are told of one by one. */
+  /** Tells the ledger where files will be when nothing has their names there, in one statement. The others are told of one by one. */
   async #announced(files: readonly KnownSource[]): Promise<readonly KnownSource[]> {
     const announced = files.map((file) => {
       const { place, disposal } = this.#disposalOf(file);

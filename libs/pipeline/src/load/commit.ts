@@ -91,12 +91,12 @@ async function commitOrSetAside(
       return { ...done, foreign: [...foreign, ...done.foreign] };
     }
     if (error.kind !== 'data') throw error;
-    const mended = await setPoisonAside([...payloads.values()], stores);
-    if (mended === undefined) throw error;
+    const withoutPoison = await setPoisonAside([...payloads.values()], stores);
+    if (withoutPoison === undefined) throw error;
     stores.log.warn(
       { batch: batch.id, reason: error.message },
       'rows that PostgreSQL refuses became rejects',
     );
-    return { commit: await commitBatch(stores.sql, batch.id, mended, takenAt), carried, foreign: [] };
+    return { commit: await commitBatch(stores.sql, batch.id, withoutPoison, takenAt), carried, foreign: [] };
   }
 }

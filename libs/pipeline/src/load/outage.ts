@@ -130,5 +130,5 @@ function hintOf(sqlstate: string): string {
   if (sqlstate === '53300') return 'raise max_connections of PostgreSQL, or run fewer workers';
   if (sqlstate === '25006')
     return 'this PostgreSQL is a read-only replica: point DATABASE_URL at the primary';
-  return 'start PostgreSQL again, or mend the way to it';
+  return 'start PostgreSQL again, or repair the connection to it';
 }

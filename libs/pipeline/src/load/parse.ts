@@ -16,13 +16,13 @@ import { type FileParsed, type Parsed, parseFile } from './parse-file.ts';
 /**
  * How a parse ended. `gone`: the file cannot be read as it was registered. `returned`: stopped in the middle. `unseen`: this
  * worker does not see it, and only the watcher can say whether it is gone.
- * `condemned`: it ends the process that reads it.
+ * `crashes`: it ends the process that reads it.
  * `newer`: its reading began with a newer reader than this program has.
  */
 export type ParseOutcome =
   | Parsed
   | { readonly outcome: 'unseen'; readonly file: FileToParse }
-  | { readonly outcome: 'gone' | 'closed' | 'unknown' | 'returned' | 'condemned' | 'newer' };
+  | { readonly outcome: 'gone' | 'closed' | 'unknown' | 'returned' | 'crashes' | 'newer' };
 
 /** A file whose reading has begun so often without progress may have ended its workers: it is read alone. */
 const SUSPECT_AFTER = 3;
@@ -70,7 +70,7 @@ async function read(
   queuedAt: Date,
   stores: Stores,
   stopping: AbortSignal,
-): Promise<FileParsed | { readonly outcome: 'condemned' }> {
+): Promise<FileParsed | { readonly outcome: 'crashes' }> {
   if (file.begun < SUSPECT_AFTER) return await parseFile(file, queuedAt, stores, stopping);
   stores.log.warn(
     { file: file.name, begun: file.begun },
@@ -78,15 +78,15 @@ async function read(
   );
   const parsed = await parseAlone(file, queuedAt, stores, stopping);
   if (typeof parsed === 'string' || !('crash' in parsed)) return parsed;
-  return await condemn(file, parsed.crash, stores);
+  return await quarantineCrash(file, parsed.crash, stores);
 }
 
 /** Quarantines a file that ends the process that reads it. Chunks that it has staged are progress, and come first. */
-async function condemn(
+async function quarantineCrash(
   file: FileToParse,
   crash: string,
   { feed, sql, staging, log }: Pick<Stores, 'log' | 'feed' | 'sql' | 'staging'>,
-): Promise<{ readonly outcome: 'condemned' }> {
+): Promise<{ readonly outcome: 'crashes' }> {
   if ((await staging.pendingOf([file.fileNo])).has(file.fileNo)) {
     throw new Error(`reading ${file.name} ended its process (${crash}); what it staged is committed first`);
   }
@@ -96,5 +96,5 @@ async function condemn(
     log.error({ file: file.name, crash }, 'reading this file ends the process: it is quarantined');
     await feed.checkpoint.add(await feed.cleanUp.clean([file]));
   }
-  return { outcome: 'condemned' };
+  return { outcome: 'crashes' };
 }

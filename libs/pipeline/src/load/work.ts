@@ -133,7 +133,7 @@ async function keepScheduler(
     // While Redis is away this waits for it, but a stop must not.
     const made = await Promise.race([ensureScheduler(), stopped]);
     if (made && had)
-      log.warn('the flush scheduler was missing, or waited by a clock that was set back: made it anew');
+      log.warn('the flush scheduler was missing, or waited by a clock that was set back: made it again');
     await delay(config.flushInterval / 2, undefined, { signal: stopping }).catch(() => undefined);
   }
 

@@ -60,7 +60,7 @@ function layoutOf(header: CsvRecord, path: string, contract: Contract): Layout {
     const other = names.length === 1 && /[;\t|]/.test(names[0] ?? '');
     throw new OperationRefused(
       `${JSON.stringify(path)} lacks ${lacking}`,
-      other ? 'its fields are parted by something else: save it as CSV with commas' : EXPORT,
+      other ? 'its fields are separated by something else: save it as CSV with commas' : EXPORT,
     );
   }
   if ('reason' in columns || twice.length > 0) {

@@ -7,7 +7,7 @@ import { movedPaths } from './moved-paths.ts';
 /** A quarantined file, and where its content lies now: `path` is null when it is not found. */
 export interface FoundQuarantined extends QuarantinedFile {
   readonly path: string | null;
-  /** `replaced`: another file bears its name in the source folder. */
+  /** `replaced`: another file has its name in the source folder. */
   readonly place: 'source' | 'quarantine' | 'replaced' | 'gone';
 }
 

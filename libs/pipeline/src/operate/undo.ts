@@ -123,12 +123,12 @@ async function noteOwnRows(
     await eachRecords(source, latest, rows.contract, (records) => rows.noteOwn(records));
     return;
   }
-  const mates = (await rows.others()).filter(({ mate }) => mate);
+  const neighbours = (await rows.others()).filter(({ sameBatch }) => sameBatch);
   const { unknown } = await rows.batches();
-  if (mates.length > 0 || unknown > 0) {
+  if (neighbours.length > 0 || unknown > 0) {
     throw new OperationRefused(
       `${JSON.stringify(latest.name)} cannot be read any more, and its batches held other files too ` +
-        `(${namesOf(mates)}): its rows cannot be told from theirs. Nothing was removed`,
+        `(${namesOf(neighbours)}): its rows cannot be told from theirs. Nothing was removed`,
       'put the file back into the source folder, or where clean-up had put it, as it was loaded, and repeat this command',
     );
   }
@@ -156,7 +156,7 @@ async function leaveOthersRows(
   const { noted } = await rows.counts();
   if (noted === 0) return { sharedWith: [], unread: [] };
   const inTable = versions.reduce((sum, { inserted, undone }) => sum + inserted - undone, 0);
-  const others = (await rows.others()).filter(({ mate, holder }) => mate || holder);
+  const others = (await rows.others()).filter(({ sameBatch, holder }) => sameBatch || holder);
   const lost: OtherFile[] = [];
   const shared = new Map<OtherFile, LoadedSource>();
   for (const [i, other] of others.entries()) {
@@ -164,14 +164,14 @@ async function leaveOthersRows(
     const source = await sources.find(other);
     if (source === undefined) lost.push(other);
     else {
-      if (other.mate) {
+      if (other.sameBatch) {
         await eachRecords(source, other, rows.contract, (records) => rows.leaveTheirs(records, other));
       }
       if (other.holder) shared.set(other, source);
     }
   }
   const newest = Math.max(...versions.map(({ fileNo }) => fileNo));
-  const inTheWay = lost.filter(({ mate, fileNo }) => mate && fileNo < newest);
+  const inTheWay = lost.filter(({ sameBatch, fileNo }) => sameBatch && fileNo < newest);
   // As many as the file brought are all its own, whatever those files held.
   if (noted !== inTable && (inTheWay.length > 0 || (await rows.batches()).unknown > 0)) {
     throw new OperationRefused(

@@ -10,7 +10,7 @@ local waiting = number(redis.call('HGET', totals, 'records'))
 local had, noted = is_payload(chunk), redis.call('HEXISTS', chunks, ref) == 1
 if had and noted then return { 'known', waiting } end
 
--- An empty staging takes a chunk of any size, or one above the limit would wait for ever, as would all of them below a
+-- An empty staging takes a chunk of any size, or one above the limit would never get in, as would all of them below a
 -- wrong number.
 if redis.call('HLEN', chunks) == 0 then redis.call('HSET', totals, 'bytes', 0) end
 local bytes = number(redis.call('HGET', totals, 'bytes'))

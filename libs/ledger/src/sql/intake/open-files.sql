@@ -1,4 +1,4 @@
--- The versions that are still to be loaded, oldest first. "first": no earlier version bears this name.
+-- The versions that are still to be loaded, oldest first. "first": no earlier version has this name.
 -- $1: only after this file_no   $2: at most so many   $3: only those of the folder of this identity, or of none; null: all
 SELECT file_no AS "fileNo", name, token, generation,
        NOT EXISTS (SELECT FROM sluice_files AS earlier

@@ -1,4 +1,4 @@
--- Other versions that may have to do with the rows of the given ones. "mate": was in a batch with them, so that a row
+-- Other versions that may have to do with the rows of the given ones. "sameBatch": was in a batch with them, so that a row
 -- of that batch may be its own. "holder": may have brought the same rows again, as duplicates, and is not undone.
 -- $1: file numbers
 WITH times AS MATERIALIZED (
@@ -7,16 +7,16 @@ WITH times AS MATERIALIZED (
 bounds AS MATERIALIZED (
   SELECT min(committed_at) AS first, max(committed_at) AS last FROM times
 ),
-mate AS MATERIALIZED (
+same_batch AS MATERIALIZED (
   SELECT DISTINCT file_no FROM sluice_chunks, bounds
   WHERE committed_at BETWEEN bounds.first AND bounds.last AND committed_at IN (SELECT committed_at FROM times)
 )
 SELECT file_no AS "fileNo", name, token, content_no AS "contentNo", content_hash AS "contentHash",
        json_build_object('chunkRows', chunk_rows, 'reader', reader, 'rules', rules) AS rules,
-       file_no IN (SELECT file_no FROM mate) AS mate,
+       file_no IN (SELECT file_no FROM same_batch) AS "sameBatch",
        duplicates > 0 AND undone_at IS NULL AS holder
 FROM sluice_files
 WHERE file_no <> ALL ($1::bigint[])
-  AND (file_no IN (SELECT file_no FROM mate)
+  AND (file_no IN (SELECT file_no FROM same_batch)
        OR (duplicates > 0 AND undone_at IS NULL AND coalesce(closed_at, now()) >= (SELECT first FROM bounds)))
 ORDER BY file_no
