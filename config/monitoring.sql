@@ -1,6 +1,6 @@
--- Queries to watch the pipeline by: psql "$DATABASE_URL" -f config/monitoring.sql
--- A member of sluice_viewer (config/postgres_setup.sql) may run all of them: they read no reject, only counts.
--- Where EVENTS_TABLE names another table, put its name in place of "events".
+-- Queries that monitor the pipeline: psql "$DATABASE_URL" -f config/monitoring.sql
+-- A member of sluice_viewer (config/postgres_setup.sql) may run all of them: they read counts of rejects, but no reject.
+-- If EVENTS_TABLE names another table, replace "events" with its name.
 
 \echo Rows in all, and the latest event
 SELECT count(*) AS rows, max(event_timestamp) AS latest_event, max(created_at) AS latest_commit FROM events;

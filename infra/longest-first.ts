@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** The test files that take longest, longest first. A fresh clone has no times of its own to go by. */
+/** The slowest test files, slowest first. The list is fixed because a fresh clone has no measured times. */
 const LONGEST = [
   'libs/pipeline/test/outages.test.ts',
   'apps/cli/test/rejects.test.ts',
@@ -24,7 +24,7 @@ const LONGEST = [
   'libs/pipeline/test/many-files.test.ts',
 ];
 
-/** Begins with the files that take longest, so that none of them is still at work when all others are done. */
+/** Starts the slowest files first, so that none of them still runs alone at the end. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const place = ({ moduleId }: TestSpecification): number => {

@@ -11,7 +11,7 @@ Examples:
   npm run procfile -- worker=4 generator=1     four workers, and the generator: it writes invented rows
 `;
 
-/** How many run of a name that was not asked for. Invented rows get into a table only where somebody asks for them. */
+/** How many processes of a name run by default. The generator runs only on request, because it writes invented rows. */
 const defaultCount = (name: string): number => (name === 'generator' ? 0 : 1);
 
 const KILL_AFTER_MS = 30_000;
@@ -86,5 +86,5 @@ const succeeded = await result.then(
   () => true,
   () => false,
 );
-// npm reports a signal that it has passed on as a failure; being asked to stop is none.
+// npm reports a signal that it has passed on as a failure, but a requested stop is not a failure.
 process.exitCode = asked || succeeded ? 0 : 1;

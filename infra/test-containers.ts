@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { getContainerRuntimeClient } from 'testcontainers';
 
-/** Runs the integration tests over containers; where there is no Docker it says so and is no failure. */
+/** Runs the integration tests on containers. If there is no Docker, it says so and succeeds. */
 try {
   await getContainerRuntimeClient();
 } catch (error) {

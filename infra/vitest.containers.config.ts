@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 import everyday from './vitest.config.ts';
 
 /**
- * The integration tests once more, over the servers' official images: `npm run test:containers`. A test that kills or
- * wipes a server has an embedded one of its own here too; those of the embedded servers themselves are left out.
+ * The integration tests once more, on the official images of the servers: `npm run test:containers`. A test that kills or
+ * wipes a server uses its own embedded server here too. The tests of the embedded servers themselves are not included.
  */
 export default defineConfig({
   test: {
