@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const TICKS_A_SECOND = 100;
 
-/** The parts that share the machine while rows are on their way. */
+/** The parts that share the machine while rows are loaded. */
 export type Part = 'watcher' | 'workers' | 'postgres' | 'redis';
 
 export type CpuSeconds = Readonly<Record<Part, number>>;
 
-/** CPU time of processes and their children since it was made, from Linux's /proc; 0 where there is none. */
+/** Measures the CPU time of processes and their children since its creation, from Linux's /proc. It is 0 without /proc. */
 export class CpuClock {
   readonly #pids: Readonly<Record<Part, readonly number[]>>;
   readonly #began: CpuSeconds;
@@ -41,7 +41,7 @@ export class CpuClock {
 interface Process {
   readonly pid: number;
   readonly parent: number;
-  /** User and system time, that of ended children that were waited for included. */
+  /** User and system time, including that of ended children that the process waited for. */
   readonly ticks: number;
 }
 
@@ -54,7 +54,7 @@ function readProcesses(): Process[] {
 
 function readProcess(pid: number): Process | undefined {
   try {
-    // The fields after the program's name, which may hold spaces and parentheses.
+    // Take the fields after the program's name, which may contain spaces and parentheses.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ')
@@ -62,6 +62,6 @@ function readProcess(pid: number): Process | undefined {
     const ticks = fields.slice(11, 15).reduce((sum, value) => sum + value, 0);
     return { pid, parent: fields[1] ?? 0, ticks };
   } catch {
-    return undefined; // It ended meanwhile.
+    return undefined; // The process has ended.
   }
 }

@@ -33,7 +33,7 @@ import {
 } from '@sluice/ledger';
 import type { App } from '@sluice/process';
 
-/** How large the table is to be. */
+/** How large the table must be. */
 export interface Fill {
   readonly rows: number;
   readonly fileRows: number;
@@ -46,16 +46,16 @@ export interface QueryTime {
   readonly worst: number;
 }
 
-/** What the page's queries may take at the median. */
+/** The longest time that the page's queries may take at the median. */
 export const QUERY_GOAL_MS = 100;
 const TIMES = 15;
 const WEEK_MS = 7 * 24 * 3_600_000;
 
-/** Fills a table and its ledger, and asks what the page of the dashboard asks: over the longest range, each query alone. */
+/** Fills a table and its ledger, and times the queries of the dashboard's page one by one, over the longest range. */
 export async function measureDashboard({ log, stopping }: App, fill: Fill): Promise<QueryTime[]> {
   const say = (message: string) => log.info(message);
   const dataDir = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
-  chmodSync(dataDir, 0o711); // The account that PostgreSQL runs as must be able to pass.
+  chmodSync(dataDir, 0o711); // The account that PostgreSQL runs as must be able to enter.
   const cleanUps: (() => unknown)[] = [() => rmSync(dataDir, { recursive: true, force: true })];
   try {
     const { postgres, stop } = await startServers({ dataDir, need: { postgres: true, redis: false }, say });
@@ -96,7 +96,7 @@ async function fillTables(sql: Sql, { rows, fileRows }: Fill): Promise<void> {
 const EVENT_TYPES =
   "(ARRAY['view', 'view', 'view', 'click', 'click', 'add_to_cart', 'remove_from_cart', 'wishlist', 'purchase'])[1 + n % 9]";
 
-/** A value of a field in the row with the number `n`, as SQL; `at` is its time. */
+/** SQL for the value of a field in row number `n`, where `at` is the row's time. */
 function madeUp({ name, type }: Field): string {
   if (name === events.countBy) return EVENT_TYPES;
   const values = {
@@ -150,7 +150,7 @@ async function questions(sql: Sql): Promise<Record<string, () => Promise<unknown
 }
 
 async function measure(name: string, ask: () => Promise<unknown>): Promise<QueryTime> {
-  // The first ones connect, plan and fill the caches, as a page that stays open has done.
+  // The first queries connect, plan and fill the caches. A page that stays open has already done that.
   for (let i = 0; i < 6; i += 1) await ask();
   const times: number[] = [];
   for (let i = 0; i < TIMES; i += 1) {

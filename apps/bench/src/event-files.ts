@@ -4,7 +4,7 @@ import { eventFiles, headerLine } from '@sluice/generator';
 
 /**
  * Writes files of valid, distinct events.
- * @returns what is in each, without the header line: what COPY reads
+ * @returns the content of each file without the header line, for COPY
  */
 export function writeFiles(
   folder: string,

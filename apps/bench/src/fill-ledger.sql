@@ -1,7 +1,7 @@
--- A table and a ledger as a week of work leaves them: files of $file_rows rows, in chunks of 250 and micro-batches of at most 1000,
--- one record in a hundred rejected, one in fifty a duplicate, one in five thousand a conflict.
+-- Fills a table and a ledger as a week of work would leave them: files of $file_rows rows, in chunks of 250 and micro-batches of
+-- at most 1000. One record in 100 is a reject, one in 50 a duplicate, one in 5000 a conflict.
 
--- Without its indexes a table is filled in a fraction of the time.
+-- Drop the indexes first, because filling a table without them takes a fraction of the time.
 CREATE TEMP TABLE own_index AS
 SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
 FROM pg_index WHERE indrelid = 'events'::regclass AND NOT indisprimary;
@@ -58,6 +58,6 @@ UNION ALL
 SELECT commit_no, 'reject', name, rejects / 5
 FROM sluice_commits, unnest(ARRAY['null_event_id', 'invalid_uuid', 'field_count', 'invalid_decimal', 'missing_value']) AS name;
 
--- A few that are not complete, one quarantined and one gone.
+-- Make the last files incomplete, and some others quarantined or gone.
 UPDATE sluice_files SET closed_at = NULL, total = NULL WHERE file_no > (SELECT max(file_no) FROM sluice_files) - 20;
 UPDATE sluice_files SET quarantine = 'encoding' WHERE file_no % 5000 = 17;

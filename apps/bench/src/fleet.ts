@@ -5,11 +5,11 @@ import { HEAP_FLAGS } from '@sluice/process';
 
 const KEPT_OUTPUT = 4000;
 
-/** The apps under measurement, each a process of its own, as a user would run it. */
+/** The measured apps, each in its own process, as a user would run them. */
 export class Fleet {
   readonly #env: Readonly<Record<string, string>>;
   readonly #apps: { readonly role: string; readonly child: ChildProcess }[] = [];
-  /** The end of what they have written, for an error. */
+  /** The end of their output, for an error message. */
   output = '';
 
   constructor(env: Readonly<Record<string, string>>) {
@@ -19,9 +19,9 @@ export class Fleet {
   /** @returns the pid */
   start(role: 'watcher' | 'worker'): number {
     const main = fileURLToPath(new URL(`../../${role}/src/main.ts`, import.meta.url));
-    // The apps stop when this channel closes: a measurement that is killed leaves none of them behind.
+    // The apps stop when this channel closes, so a measurement that is killed leaves no app behind.
     const stdio = ['ignore', 'pipe', 'pipe', 'ipc'] as const;
-    // A terminal's Ctrl-C goes to this process alone, which then stops them in order.
+    // A terminal's Ctrl-C goes only to this process, which then stops the apps in order.
     const child = spawn(process.execPath, [...HEAP_FLAGS, main], {
       env: { ...process.env, ...this.#env },
       stdio: [...stdio],
@@ -36,7 +36,7 @@ export class Fleet {
     return child.pid;
   }
 
-  /** @throws when one of them has ended */
+  /** @throws when one of the apps has ended */
   mustRun(): void {
     const ended = this.#apps.find(({ child }) => child.exitCode !== null || child.signalCode !== null);
     if (ended === undefined) return;
@@ -44,7 +44,7 @@ export class Fleet {
     throw new Error(`the ${ended.role} has ended (${how}); the apps wrote:\n${this.output}`);
   }
 
-  /** Asks all to stop, and waits. Idempotent. */
+  /** Asks all apps to stop, and waits. Idempotent. */
   async stop(): Promise<void> {
     const running = this.#apps.splice(0).map(({ child }) => child);
     await Promise.all(

@@ -11,7 +11,7 @@ const rate = (rows: number, seconds: number): number => Math.round(rows / second
 
 const ratioOf = ({ pipeline, copy }: Throughput): number => copy.seconds / pipeline.seconds;
 
-/** The result for a program: seconds, rows, and the ratio of the two rates. */
+/** The result for programs: seconds, rows, and the ratio of the two rates. */
 export function asJson(result: Throughput): string {
   const { rows, pipeline, copy } = result;
   const figures = {
@@ -23,7 +23,7 @@ export function asJson(result: Throughput): string {
   return `${JSON.stringify(figures, null, 2)}\n`;
 }
 
-/** The result for a reader: what was measured, and how. */
+/** The result for people: what was measured, and how. */
 export function asTable(result: Throughput): string {
   const { load, rows, pipeline, copy, cpu, servers } = result;
   const row = (name: string, seconds: number) => [
@@ -56,7 +56,7 @@ columns, key and indexes. A small load warmed the apps up before. Every row was 
 `;
 }
 
-/** The longest stalls for a reader. */
+/** The longest stalls, for people. */
 export function stallsAsTable(results: readonly Stalls[], mib: number): string {
   const row = (result: Stalls) => [
     result.kind,
@@ -91,7 +91,7 @@ ${kinds.map(([name = '', what]) => `  ${name.padEnd(12)}${what}`).join('\n')}
 `;
 }
 
-/** The times of the dashboard's queries for a reader. */
+/** The times of the dashboard's queries, for people. */
 export function queriesAsTable(times: readonly QueryTime[]): string {
   const row = ({ name, median, worst }: QueryTime) => [
     name,

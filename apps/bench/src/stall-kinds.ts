@@ -6,20 +6,20 @@ import { eventFiles, headerLine } from '@sluice/generator';
 const MIB = 1024 * 1024;
 const ROWS_AT_ONCE = 5_000;
 
-/** Content that a file may hold. Some of it is made to be hard to read. */
+/** A kind of content that a file may have. Some kinds are made to be hard to read. */
 export interface StallKind {
   readonly name: string;
-  /** What stands in the file, for a reader. */
+  /** A description of the content for people. */
   readonly what: string;
   readonly ending: string;
   readonly header: string;
   /** Repeated until the file is long enough. */
   readonly piece: () => string;
-  /** From a piece of the text to bytes of the file: UTF-8 where it is missing. */
+  /** Encodes a piece of the text as bytes of the file. The default is UTF-8. */
   readonly encode?: (text: string) => Buffer;
 }
 
-/** The same valid rows every time; 250 in a row have distinct ids, as far as a chunk reaches. */
+/** The same valid rows every time. Any 250 rows in sequence, which is a chunk, have distinct ids. */
 const rows = (): string[] => {
   const options = { seed: 1, rows: { min: ROWS_AT_ONCE, max: ROWS_AT_ONCE }, duplicates: 0, malformed: 0 };
   return eventFiles(options)
@@ -94,8 +94,8 @@ export const STALL_KINDS: readonly StallKind[] = [
 ];
 
 /**
- * Writes a file of this kind, piece by piece: what it takes of memory must not count.
- * @returns its name, and how many bytes of text are in it
+ * Writes a file of this kind piece by piece, because its own memory must not count in the measurement.
+ * @returns the file's name and how many bytes of text it has
  */
 export function writeStallFile(
   folder: string,

@@ -11,7 +11,7 @@ import { HEAP_FLAGS } from '@sluice/process';
 import { SourceFolder } from '@sluice/source';
 import { type StallKind, writeStallFile } from './stall-kinds.ts';
 
-/** Longer than this, and a worker's locks, heartbeats and signals wait. */
+/** A stall longer than this delays a worker's locks, heartbeats and signals. */
 export const STALL_GOAL_MS = 50;
 
 /** What was measured for one kind of content. */
@@ -19,20 +19,20 @@ export interface Stalls {
   readonly kind: string;
   readonly mibPerSecond: number;
   readonly recordsPerSecond: number;
-  /** The longest time in which the process did nothing else, as the clock on the wall tells. */
+  /** The longest time in which the process did nothing else, in wall-clock time. */
   readonly longestStallMs: number;
-  /** The most CPU time that it took in one go: the longest stall of its own making, on a machine that others use too. */
+  /** The most CPU time in one turn of the event loop: on a shared machine, the longest stall that the process itself caused. */
   readonly longestWorkMs: number;
   readonly peakMemoryMib: number;
-  /** Why reading ended before the end of the file. */
+  /** Why reading stopped before the end of the file, if it did. */
   readonly fault: string | null;
 }
 
 const MIB = 1024 * 1024;
-/** As many as the default of WORKER_CONCURRENCY. */
+/** The same as the default of WORKER_CONCURRENCY. */
 const FILES_AT_ONCE = 4;
 
-/** Measures each kind in a process of its own with the memory limits of a worker. `tell` is called after each. */
+/** Measures each kind in its own process with the memory limits of a worker. `tell` is called after each. */
 export function measureApart(
   kinds: readonly StallKind[],
   mib: number,
@@ -80,7 +80,7 @@ export async function measureStalls(kind: StallKind, mib: number): Promise<Stall
   }
 }
 
-/** Compares the CPU time of this thread from one turn of the event loop to the next. Returns what ends it and gives the most. */
+/** Measures this thread's CPU time per turn of the event loop. Returns a function that stops it and returns the maximum. */
 function watchWork(): () => number {
   const spent = () => {
     const { user, system } = process.threadCpuUsage();
@@ -99,7 +99,7 @@ function watchWork(): () => number {
   };
 }
 
-/** What a parse does with a file, up to where it waits for the staging. */
+/** Does what a parse does with a file, up to the point where it waits for the staging. */
 async function read(folder: SourceFolder, name: string): Promise<{ records: number; fault: string | null }> {
   await using source = await folder.open(name);
   if (source === undefined) throw new Error(`${name} is not there`);

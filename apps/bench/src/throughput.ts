@@ -11,7 +11,7 @@ import { dropFiles, writeFiles } from './event-files.ts';
 import { Fleet } from './fleet.ts';
 import { rawCopy } from './raw-copy.ts';
 
-/** What is to be loaded, and by how many worker processes. */
+/** What to load, and with how many worker processes. */
 export interface Load {
   readonly files: number;
   readonly rows: number;
@@ -19,16 +19,16 @@ export interface Load {
   readonly seed: number;
 }
 
-/** What was measured. Times in seconds. */
+/** What was measured. Times are in seconds. */
 export interface Throughput {
   readonly load: Load;
   readonly rows: number;
-  /** Settings that the apps ran with, by name, as values of the configuration (milliseconds, counts). */
+  /** The settings of the apps by name, as values of the configuration (milliseconds, counts). */
   readonly settings: Readonly<Record<string, number>>;
   readonly servers: { readonly postgres: string; readonly redis: string };
-  /** From the drop until the ledger has closed every file; `firstCommit` is a part of it. */
+  /** From the drop until the ledger has closed every file. `firstCommit` is a part of `seconds`. */
   readonly pipeline: { readonly seconds: number; readonly firstCommit: number; readonly commits: number };
-  /** CPU time that each part took meanwhile. */
+  /** The CPU time that each part took during the load. */
   readonly cpu: CpuSeconds;
   readonly copy: { readonly seconds: number };
 }
@@ -45,7 +45,7 @@ const STUCK_AFTER_MS = 60_000;
 export async function measureThroughput({ config, log, stopping }: App, load: Load): Promise<Throughput> {
   const say = (message: string) => log.info(message);
   const dataDir = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
-  chmodSync(dataDir, 0o711); // The account that PostgreSQL runs as must be able to pass.
+  chmodSync(dataDir, 0o711); // The account that PostgreSQL runs as must be able to enter.
   const cleanUps: (() => unknown)[] = [() => rmSync(dataDir, { recursive: true, force: true })];
   try {
     const servers = await startServers({ dataDir, need: { postgres: true, redis: true }, say });
@@ -59,7 +59,7 @@ export async function measureThroughput({ config, log, stopping }: App, load: Lo
     const beside = join(dataDir, 'prepared');
     const source = join(dataDir, 'input_data');
     for (const folder of [beside, source]) mkdirSync(folder);
-    // Files of a real user do not wait for a tick at their end: they never end. A short one stands in for that.
+    // A real stream of files never ends, so it has no wait for a last tick. A short flush interval keeps that wait short here.
     const flushInterval = config.origins.flushInterval === 'default' ? 1000 : config.flushInterval;
     const fleet = new Fleet({
       DATABASE_URL: postgres.url,
@@ -67,7 +67,7 @@ export async function measureThroughput({ config, log, stopping }: App, load: Lo
       DATA_DIR: dataDir,
       SOURCE_DIR: source,
       FLUSH_INTERVAL: `${flushInterval}ms`,
-      STABLE_FOR: '0ms', // It is a latency, not a throughput.
+      STABLE_FOR: '0ms', // This wait affects latency, not throughput.
     });
     cleanUps.push(() => fleet.stop());
     const watcher = fleet.start('watcher');
@@ -151,7 +151,7 @@ async function commitsAfter(sql: Sql, before: number): Promise<{ commits: number
   return { commits: row?.commits ?? 0, firstCommit: row?.first.getTime() ?? Number.NaN };
 }
 
-/** A fast way to a wrong table is no throughput: every row is there once, and the ledger adds up (I1). */
+/** A fast load counts only if the table is right: every row is there once, and the ledger adds up (I1). */
 async function mustBeExact(sql: Sql, rows: { loaded: number; measured: number }): Promise<void> {
   const [{ problems, gone }, [counts]] = await Promise.all([
     verify(sql),

@@ -5,7 +5,7 @@ import { HEAP_FLAGS, type KillPoint } from '@sluice/process';
 import { LAB_VARIABLE, type Order } from './order.ts';
 import type { Side } from './plan.ts';
 
-/** How a process ended: by the lab, at the kill point where it had been told to, or by itself. */
+/** How a process ended: killed by the lab, at the kill point that the lab had set, stopped by the lab, or by itself. */
 export type End = 'killed' | 'at-point' | 'stopped' | 'by-itself';
 
 export interface Launch {
@@ -13,12 +13,12 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   /** Modules loaded before its main, besides the lab's own. */
   readonly preload: readonly string[];
-  /** Its working directory: the guard of the folder ends it with the lab. */
+  /** The working directory. The folder's guard finds the process by it and kills it when the lab ends. */
   readonly folder: string;
   readonly logFile: string;
 }
 
-/** One app as a process of its own, as a user would run it, at the lab's orders. */
+/** One app in its own process, run as a user would run it, that takes orders from the lab. */
 export class AppProcess {
   readonly role: Side;
   readonly logFile: string;
@@ -39,7 +39,7 @@ export class AppProcess {
     const { PATH, NODE_COMPILE_CACHE } = process.env;
     const log = openSync(logFile, 'a');
     try {
-      // A terminal's Ctrl-C goes to the lab alone, which then stops its apps; they also stop when this channel closes.
+      // A terminal's Ctrl-C goes only to the lab, which then stops its apps. They also stop when this channel closes.
       this.#child = spawn(process.execPath, [...flags, main], {
         cwd: folder,
         env: { PATH, NODE_COMPILE_CACHE, ...env, [LAB_VARIABLE]: '1' },
@@ -49,7 +49,7 @@ export class AppProcess {
     } finally {
       closeSync(log);
     }
-    // A message to a process that is dying: its end tells.
+    // Sending to a dying process fails. The exit event reports that it died.
     this.#child.on('error', () => undefined);
     this.ended = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) =>
@@ -87,7 +87,7 @@ export class AppProcess {
     this.#child.kill('SIGCONT');
   }
 
-  /** As an operator would. */
+  /** Stops the process as an operator would. */
   async stop(): Promise<void> {
     if (this.isAlive) {
       this.#asked = 'stopped';
@@ -100,7 +100,7 @@ export class AppProcess {
   #endBy(signal: NodeJS.Signals | null): End {
     if (this.#asked === 'killed') return 'killed';
     if (signal === 'SIGKILL' && this.point !== undefined) return 'at-point';
-    // One that is still loading does not take the signal for a wish yet.
+    // A process that is still loading does not handle SIGTERM yet, so the signal ends it.
     const inOrder = signal === 'SIGTERM' || this.#child.exitCode === 0;
     return this.#asked === 'stopped' && inOrder ? 'stopped' : 'by-itself';
   }

@@ -1,8 +1,8 @@
 import { onKillPoint } from '@sluice/process';
 import { LAB_VARIABLE, type Order, order } from './order.ts';
 
-// Loaded into an app before its main (`node --import`). It obeys the lab, through the channel that only the lab has.
-// Processes that the app itself starts load it too, but do not inherit the variable.
+// This module is loaded into an app before its main (`node --import`). It obeys the lab, which alone has the IPC channel.
+// Processes that the app starts load this module too, but they do not inherit the variable.
 
 if (process.env[LAB_VARIABLE] !== undefined) {
   delete process.env[LAB_VARIABLE];
@@ -26,7 +26,7 @@ function obey(): void {
   });
 }
 
-/** The app's own clock. Returns what sets it back by so many milliseconds. */
+/** Replaces the app's clock. Returns a function that sets the clock back by a number of milliseconds. */
 function clock(): (ms: number) => void {
   let back = 0;
   const TrueDate = Date;

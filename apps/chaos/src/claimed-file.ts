@@ -8,12 +8,12 @@ export interface Offer {
   readonly id: string;
   readonly file: ClaimedFile;
   readonly line: number;
-  /** The columns but the id, as the table shows them. */
+  /** All columns except the id, as the table shows them. */
   readonly values: string;
   readonly committedAt: string;
 }
 
-/** One version of the ledger beside what the lab wrote under that name and token. */
+/** One file version in the ledger, together with what the lab wrote under that name and token. */
 export class ClaimedFile {
   readonly file: FileRecord;
   readonly version: Version;
@@ -32,7 +32,7 @@ export class ClaimedFile {
     return `${this.file.name}:${line}`;
   }
 
-  /** The claimed lines tile the version; of one that is not complete, some of it. */
+  /** The claimed lines must cover the version without gaps or overlaps. A version that is not complete may have gaps. */
   judgeClaims(findings: Findings): void {
     const { file, version } = this;
     let next = 1;
@@ -74,7 +74,7 @@ export class ClaimedFile {
     }
   }
 
-  /** Notes what this record of the file must count as. `origin` brought the row, which has these values. */
+  /** Notes what this record must count as. `origin` is the record that became the row, and `values` are the row's values. */
   count(offer: Offer, origin: Offer | undefined, values: string): void {
     if (offer === origin) this.#inserted += 1;
     else if (offer.values !== values) this.#conflicts.push(offer.line);

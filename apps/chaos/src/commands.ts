@@ -8,7 +8,7 @@ import { PLANTED_BUGS, type PlantedBugName } from './planted-bugs.ts';
 import { aligned, asJson, asTable } from './report.ts';
 import { Servers } from './servers.ts';
 
-/** One run by a seeded plan. */
+/** Runs the lab once with a seeded plan. */
 export async function runChaos(
   { log, stopping }: App,
   options: ChaosOptions & { takeOver: boolean },
@@ -20,7 +20,7 @@ export async function runChaos(
   return verdict.held ? 0 : 1;
 }
 
-/** The lab itself is proved: 1 when it overlooks a bug. */
+/** Tests the lab itself with planted bugs. Resolves with 1 if the lab misses one. */
 export async function runBugs(
   { log, stopping }: App,
   given: readonly string[],
@@ -44,7 +44,7 @@ export async function runBugs(
   return overlooked === 0 ? 0 : 1;
 }
 
-/** Every call to a server fails once, on the way there and on the way back: 1 when something is not exact afterwards. */
+/** Makes each call to a server fail once as a request and once as a reply. Resolves with 1 if the result is not exact. */
 export async function runCalls({ stopping }: App): Promise<0 | 1> {
   const folder = new LabFolder();
   const [postgresFolder, redisFolder] = [folder.in('postgres'), folder.in('redis')];

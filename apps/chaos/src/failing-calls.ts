@@ -1,17 +1,17 @@
 import type { Stores } from '@sluice/pipeline';
-// biome-ignore lint/style/noRestrictedImports: lets calls fail below the verbs
+// biome-ignore lint/style/noRestrictedImports: makes calls fail below the level of the verbs
 import { Redis } from 'ioredis';
 
-/** Where a call breaks: on its way to the server, or on the way back when it is done already. */
+/** Where a call breaks: on its way to the server, or on the way back, after the server has done it. */
 export const BREAKS = ['request', 'reply'] as const;
 export type Break = (typeof BREAKS)[number];
 
-/** Counts the calls that one process makes to Redis and PostgreSQL, and lets the n-th of them fail. */
+/** Counts the calls that one process makes to Redis and PostgreSQL, and makes the n-th one fail. */
 export class FailingCalls {
   readonly #nth: number;
   readonly #at: Break;
   #calls = 0;
-  /** What failed, in words; undefined when the n-th call was never made. */
+  /** The call that failed, in words. Undefined if the n-th call was never made. */
   failed: string | undefined;
 
   constructor(nth: number, at: Break) {
@@ -20,8 +20,8 @@ export class FailingCalls {
   }
 
   /**
-   * Goes between the stores, which are connected, and their servers. No verb of the staging gives its connection away, so
-   * every connection to Redis of this process is met, until the returned function is called.
+   * Intercepts the calls from the connected stores to their servers, until the returned function is called. The staging does
+   * not expose its connection, so this intercepts every Redis connection of the process.
    */
   intercept({ sql }: Pick<Stores, 'sql'>): () => void {
     const isNth = (name: string) => this.#isNth(`Redis ${name}`);
@@ -60,7 +60,7 @@ export class FailingCalls {
     const unsafe = session.unsafe.bind(session) as (...args: unknown[]) => PromiseLike<unknown>;
     Object.assign(session, {
       unsafe: (...args: unknown[]) => {
-        // The driver's own BEGIN: a query that is not a promise yet.
+        // The driver's own BEGIN must stay a query object, so it is not wrapped in a promise.
         if (String(args[0]).startsWith('begin')) return unsafe(...args);
         return this.#statement(async () => await unsafe(...args));
       },
@@ -75,7 +75,7 @@ export class FailingCalls {
     return result;
   }
 
-  /** A transaction that fails before its COMMIT arrives is rolled back; one whose reply is lost stands. */
+  /** A transaction that fails before its COMMIT arrives is rolled back. One whose reply is lost stays committed. */
   async #commit(begin: Begin, ...[mode, work]: Parameters<Begin>): Promise<unknown> {
     let fails = false;
     const result = await begin(mode, async (transaction) => {
@@ -100,7 +100,7 @@ type Begin = (mode: string, work: (transaction: Stores['sql']) => Promise<unknow
 
 const lost = 'the connection was reset';
 
-/** As the drivers would say it. */
+/** An error like those of the drivers. */
 function failure(message: string): Error {
   return Object.assign(new Error(message), { code: 'ECONNRESET' });
 }

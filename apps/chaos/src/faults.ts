@@ -5,7 +5,7 @@ import type { Random } from './random.ts';
 import type { Servers } from './servers.ts';
 import type { SmallDisk } from './small-disk.ts';
 
-/** What faults are done to. */
+/** What the faults act on. */
 export interface Victims {
   readonly fleet: Fleet;
   readonly servers: Servers;
@@ -16,7 +16,7 @@ export interface Victims {
 const LOOK_EVERY_MS = 2;
 const STATEMENT_WITHIN_MS = 5_000;
 
-/** Does one fault, from its beginning to its end. False when there was nothing that it could be done to. */
+/** Injects one fault, from its beginning to its end. Resolves with false if there was nothing to inject it into. */
 export async function inject(fault: Fault, victims: Victims, withinMs: number): Promise<boolean> {
   const { fleet, servers, random } = victims;
   switch (fault.kind) {
@@ -46,7 +46,7 @@ export async function inject(fault: Fault, victims: Victims, withinMs: number): 
   }
 }
 
-/** A process that stands still past its locks, and then goes on with work that others have taken over. */
+/** Pauses a process for longer than its locks last. It then goes on with work that others have taken over. */
 async function pause({ side, ms }: Fault & { kind: 'pause' }, { fleet, random }: Victims): Promise<boolean> {
   const [first, ...others] = fleet.of(side);
   if (first === undefined) return false;
@@ -72,7 +72,7 @@ async function terminate(servers: Servers): Promise<boolean> {
   return false;
 }
 
-/** Fills the disk for a while. A server that ended of it is started again when there is room. */
+/** Fills the disk for a while. A server that died because of it is started again when there is room. */
 async function fillDisk({ disk, ms }: Fault & { kind: 'disk-full' }, victims: Victims): Promise<boolean> {
   const full = victims.disks[disk];
   if (full === undefined) return false;

@@ -7,14 +7,14 @@ export interface BugHunt {
   readonly name: PlantedBugName;
   readonly about: string;
   readonly brokenBy: readonly Invariant[];
-  /** Seconds. */
+  /** The time in seconds. */
   readonly took: number;
 }
 
-/** Enough for what is not broken: a bug that halts the pipeline is not waited for. */
+/** Long enough for a working pipeline. The lab need not wait for a pipeline that a bug has halted. */
 const DRAINED_WITHIN_S = 20;
 
-/** Runs the lab once for each bug, with the bug in the apps. One that is not found shows a lab that proves nothing. */
+/** Runs the lab once for each bug, with the bug in the apps. If a bug is not found, the lab proves nothing. */
 export async function* findBugs(
   names: readonly PlantedBugName[],
   o: { readonly seed: number; readonly say: (message: string) => void; readonly stopping: AbortSignal },

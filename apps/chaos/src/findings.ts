@@ -25,20 +25,20 @@ export type Invariant = keyof typeof INVARIANTS;
 
 export interface Finding {
   readonly invariant: Invariant;
-  /** How many things were looked at. */
+  /** How many things were checked. */
   checked: number;
   breaches: number;
-  /** The first breaches, records as file:line and never with their values (I10). */
+  /** The first breaches. Records appear as file:line, never with their values (I10). */
   readonly first: string[];
 }
 
 const TOLD = 8;
 
-/** Collects what was looked at and what was found wrong. */
+/** Collects what was checked and what was found wrong. */
 export class Findings {
   readonly #findings = new Map<Invariant, Finding>();
 
-  /** Says that so many things were looked at. */
+  /** Notes that `count` things were checked. */
   checked(invariant: Invariant, count = 1): void {
     this.#of(invariant).checked += count;
   }
@@ -49,7 +49,7 @@ export class Findings {
     if (finding.first.length < TOLD) finding.first.push(where);
   }
 
-  /** Looks at one thing: a breach unless it holds. */
+  /** Checks one thing. It is a breach if it does not hold. */
   expect(invariant: Invariant, holds: boolean, where: () => string): void {
     this.checked(invariant);
     if (!holds) this.breach(invariant, where());

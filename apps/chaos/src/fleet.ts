@@ -14,10 +14,10 @@ export interface FleetOptions {
   readonly size: Readonly<Record<Side, number>>;
 }
 
-/** An app that ended by itself is started again no sooner. */
+/** How long to wait before restarting an app that ended by itself. */
 const RESTART_MS = 500;
 
-/** The apps under test. One that dies is started again at once, as a supervisor would. */
+/** The apps under test. An app that is killed is restarted at once, as a supervisor would do. */
 export class Fleet {
   readonly #o: FleetOptions;
   readonly #apps = new Set<AppProcess>();
@@ -45,7 +45,7 @@ export class Fleet {
       for (let i = 0; i < this.#o.size[role]; i += 1) this.#launch(role);
   }
 
-  /** Asks all to stop as an operator would, and waits. */
+  /** Asks all apps to stop, as an operator would, and waits. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await Promise.all([...this.#apps].map((app) => app.stop()));
@@ -55,7 +55,7 @@ export class Fleet {
     return [...this.#apps].filter(({ role, isAlive }) => role === side && isAlive);
   }
 
-  /** Has the first process of this side that passes the point so often die there. False when none did in time. */
+  /** Makes the first process of this side that passes the point for the n-th time die there. False if none did in time. */
   async killAt(side: Side, kill: NonNullable<Order['kill']>, withinMs: number): Promise<boolean> {
     const hit = new Promise<boolean>((resolve) => {
       this.#hit[side] = () => resolve(true);
@@ -76,7 +76,7 @@ export class Fleet {
     return true;
   }
 
-  /** Sets the clock of all apps back, those to come included. */
+  /** Sets back the clock of all apps, including those started later. */
   setClocksBack(ms: number): void {
     this.#clockBack += ms;
     for (const app of this.#apps) this.#order(app);

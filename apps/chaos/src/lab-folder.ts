@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-// Waits until the lab is gone, however it ended: its end of the pipe closes then. Ends what still works in the folder
-// (servers and apps keep it as working directory), and removes it unless it was asked to keep it.
+// The guard waits until the lab is gone, however it ended, because then the lab's end of the pipe closes. It kills every
+// process that still has its working directory in the folder (servers and apps), and removes the folder unless told to keep it.
 const GUARD = `
   wish=$(cat)
   for process in /proc/[0-9]*; do
@@ -15,14 +15,14 @@ const GUARD = `
   if [ "$wish" != keep ]; then rm -rf "$1" || { sleep 1; rm -rf "$1"; }; fi
 `;
 
-/** The folder of one run. A guard that outlives the lab leaves no process behind, and the folder only on wish. */
+/** The folder of one run. A guard outlives the lab, leaves no process behind, and keeps the folder only if told to. */
 export class LabFolder {
   readonly path: string;
   readonly #guard;
 
   constructor() {
     this.path = realpathSync(mkdtempSync(join(tmpdir(), 'sluice-chaos-')));
-    // The account that PostgreSQL runs as must be able to pass; names and secrets below stay closed.
+    // The account that PostgreSQL runs as must be able to enter, but it cannot list the folder or read the secrets in it.
     chmodSync(this.path, 0o711);
     this.#guard = spawn('sh', ['-c', GUARD, 'sh', this.path], {
       cwd: '/',
@@ -34,14 +34,14 @@ export class LabFolder {
     if ('unref' in pipe && typeof pipe.unref === 'function') pipe.unref();
   }
 
-  /** A folder in it, made when missing. */
+  /** A folder inside, created if it is missing. */
   in(...names: string[]): string {
     const path = join(this.path, ...names);
     mkdirSync(path, { recursive: true, mode: 0o711 });
     return path;
   }
 
-  /** Ends what still runs in the folder, and removes it, or keeps it. The last thing to call. */
+  /** Kills what still runs in the folder, then removes or keeps it. Must be called last. */
   async close({ keep }: { keep: boolean }): Promise<void> {
     const ended = new Promise((resolve) => this.#guard.once('exit', resolve));
     this.#guard.ref();

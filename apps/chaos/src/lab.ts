@@ -21,16 +21,16 @@ import type { Verdict } from './verdict.ts';
 import { type Version, Written } from './written.ts';
 
 export interface LabOptions extends ChaosOptions {
-  /** Measures as well how long the default settings take to notice a crashed worker. */
+  /** Whether to measure also how long the default settings take to notice a crashed worker. */
   readonly takeOver?: boolean;
-  /** URLs of modules that the apps load before their main: planted bugs. */
+  /** URLs of modules that the apps load before their main, for planted bugs. */
   readonly preload?: readonly string[];
-  /** Further environment of the apps. */
+  /** More environment variables for the apps. */
   readonly env?: Readonly<Record<string, string>>;
   readonly points?: readonly KillPoint[];
-  /** Seconds that may pass from the last fault until nothing is left to do. */
+  /** Seconds that may pass from the last fault until no work is left. */
   readonly drainedWithin?: number;
-  /** False: nothing is kept of a run that found something. */
+  /** If false, nothing is kept of a run that found a breach. */
   readonly keep?: boolean;
   readonly say: (message: string) => void;
   readonly stopping: AbortSignal;
@@ -38,7 +38,7 @@ export interface LabOptions extends ChaosOptions {
 
 const FLEET = { watcher: 2, worker: 3 } as const;
 const PREFIX = '{sluice}';
-/** Short, so that a run is; and a small queue, so that files wait long enough to be handled meanwhile. */
+/** Short times keep a run short. A small queue makes files wait long enough for others to change them meanwhile. */
 const SETTINGS = {
   JOB_LOCK: '2s',
   FLUSH_INTERVAL: '1s',
@@ -53,13 +53,13 @@ const SETTINGS = {
 } as const;
 const DRAINED_WITHIN_S = 120;
 const PICKED_UP_WITHIN_S = 60;
-/** A run of so many kills must have had a death at every point. */
+/** A run with at least this many kills must have a death at every point. */
 const ALL_POINTS_FROM = 200;
-/** Apps that cannot even start need no more faults. */
+/** When more apps than this have ended by themselves, the faults stop, because the apps probably cannot even start. */
 const ENOUGH_ENDED = 50;
 const SMALL_DISKS = { postgres: 1024, redis: 256, archive: 256 } as const;
 
-/** Runs the apps under the faults of a plan, lets them come to rest, and judges what they made of it. */
+/** Runs the apps under the faults of a plan, waits until no work is left, and judges the result. */
 export async function runLab(options: LabOptions): Promise<Verdict> {
   const folder = new LabFolder();
   const lab = new Lab(options, folder);
@@ -220,7 +220,7 @@ class Lab {
     });
   }
 
-  /** Waits until nothing is left to do. Nobody helps: what the faults broke must come right by itself. */
+  /** Waits until no work is left. The lab does not help: the apps must recover from the faults by themselves. */
   async #drain(servers: Servers, folders: Folders): Promise<number | undefined> {
     this.#o.say('no more faults: waiting until all is drained');
     const began = performance.now();

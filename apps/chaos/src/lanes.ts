@@ -4,13 +4,13 @@ import { inject, type Victims } from './faults.ts';
 import type { Fault, FaultKind, Phase } from './plan.ts';
 import type { FaultCount } from './verdict.ts';
 
-/** How long a point may take to be passed: at first, and when it is tried again at the end of its lane. */
+/** How long to wait for a point to be passed: on the first try, and on a later try at the end of its lane. */
 const WITHIN_MS = 6_000;
 const AGAIN_WITHIN_MS = 12_000;
 const TRIES = 8;
 const TELL_EVERY = 50;
 
-/** Goes through the faults of a plan, three lanes at a time, and counts. */
+/** Injects the faults of a plan, in three lanes at a time, and counts them. */
 export class Lanes {
   readonly #victims: Victims;
   readonly #over: () => boolean;
@@ -21,7 +21,7 @@ export class Lanes {
   #ended = 0;
   #wasEnded = false;
 
-  /** @param o.over whether no more faults are wanted; `journal` is the file where each fault is written down */
+  /** @param o.over whether to stop injecting faults; `journal` is the file that records each fault */
   constructor(
     phases: readonly Phase[],
     victims: Victims,
@@ -40,7 +40,7 @@ export class Lanes {
     for (const { kind } of faults) this.#count(kind).planned += 1;
   }
 
-  /** Which part of all faults is behind us, 0 to 1. */
+  /** The share of all faults that are done, 0 to 1. */
   get progress(): number {
     return this.#total === 0 ? 1 : this.#ended / this.#total;
   }
@@ -49,7 +49,7 @@ export class Lanes {
     return Object.fromEntries(this.#counts);
   }
 
-  /** No more faults, whatever the plan has left. */
+  /** Ends the faults, whatever the plan has left. */
   end(): void {
     this.#wasEnded = true;
   }
@@ -58,7 +58,7 @@ export class Lanes {
     await Promise.all([watcher, worker, servers].map((lane) => this.#runLane(lane)));
   }
 
-  /** A point that nobody passes in time is tried again behind the others; given up, it is a kill from outside. */
+  /** A point that no process passes in time is tried again after the others. If that fails, it becomes a kill from outside. */
   async #runLane(lane: readonly Fault[]): Promise<void> {
     const queue = lane.map((fault) => ({ fault, tries: 1 }));
     for (

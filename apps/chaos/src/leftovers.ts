@@ -1,8 +1,8 @@
-// biome-ignore lint/style/noRestrictedImports: judges the verbs, so it does not look through them
+// biome-ignore lint/style/noRestrictedImports: judges the verbs, so it must not use them
 import type { Redis } from 'ioredis';
 import type { Findings } from './findings.ts';
 
-/** What is left in Redis under a prefix when nothing is to do, by the names of its keys. */
+/** What is left in Redis under a prefix when no work is left, found by the names of the keys. */
 export interface Leftovers {
   /** Staged chunks, waiting references, open batches, bytes. */
   readonly staging: readonly string[];
@@ -12,7 +12,7 @@ export interface Leftovers {
 
 const LENGTH = { string: 'STRLEN', list: 'LLEN', set: 'SCARD', zset: 'ZCARD', hash: 'HLEN' } as const;
 
-/** Looks with commands of its own. Ticks of the flush are always there, and their failures need nobody. */
+/** Uses its own commands. The flush queue is left out: ticks are always there, and nobody has to act on their failures. */
 export async function leftovers(redis: Redis, prefix: string): Promise<Leftovers> {
   const staging: string[] = [];
   for (const name of ['staged', 'chunks', 'batches', 'pending'] as const) {

@@ -6,22 +6,22 @@ import type { Version } from './written.ts';
 
 export interface LoadOptions {
   readonly seed: number;
-  /** Files that are left alone once they lie there, and their records on average. */
+  /** How many files are left alone once they are in the folder, and their average number of records. */
   readonly files: number;
   readonly rows: number;
-  /** Whether the ledger has this version by now. */
+  /** Whether the ledger already has this version. */
   readonly isRegistered: (version: Version) => Promise<boolean>;
   readonly isGone: (version: Version) => Promise<boolean>;
 }
 
-/** Restless files that are in somebody's hands at once. */
+/** How many restless files are being handled at once. */
 const RESTLESS_AT_ONCE = 8;
 const LOOK_EVERY_MS = 10;
 const WAIT_AT_MOST_MS = 6_000;
 
 /**
- * The load: files that are left alone, in step with the faults, and all the while small ones that somebody goes on
- * handling: writes to, replaces, touches, takes away and brings back.
+ * The load. Files that are left alone are dropped in step with the faults. All the while there are small, restless files
+ * that somebody writes to, replaces, touches, takes away and brings back.
  */
 export class Load {
   readonly #o: LoadOptions;
@@ -42,7 +42,7 @@ export class Load {
     this.#small = new Rows({ seed: o.seed + 2, rows: { min: 2, max: 30 }, duplicates: 0.1, malformed: 0.05 });
   }
 
-  /** Goes on until `over`; by then all is where it shall stay. `progress`: which part of the faults is done, 0 to 1. */
+  /** Goes on until `over`, then waits until all files are in their final place. `progress` is the share of faults done, 0 to 1. */
   async during(cleanSource: 'off' | 'archive', progress: () => number, over: AbortSignal): Promise<void> {
     const handle = this.#handlings(cleanSource);
     while (!over.aborted) {
@@ -58,7 +58,7 @@ export class Load {
     await Promise.all(this.#inHands);
   }
 
-  /** Drops what is left of the files, whatever the faults came to. */
+  /** Drops the rest of the files, however many faults were done. */
   finish(): void {
     this.#dropCalm(this.#o.files);
   }
@@ -80,7 +80,7 @@ export class Load {
     return this.#folder.drop(name, contentOf(name, this.#small.nextFile()), { old });
   }
 
-  /** Whoever has a file open while it is cleaned away writes to the archive: that is done without clean-up only. */
+  /** With clean-up, a write to an open file could land in the archive, so files are changed in place only without it. */
   #handlings(
     cleanSource: 'off' | 'archive',
   ): [(over: AbortSignal) => Promise<void>, ...((over: AbortSignal) => Promise<void>)[]] {
@@ -96,7 +96,7 @@ export class Load {
     return [...always, (over) => this.#rewrite(over), (over) => this.#append(over)];
   }
 
-  /** Taken out of the folder before it is read, if that works out, and brought back when its absence was noticed. */
+  /** Takes a file out of the folder, before it is read if possible, and brings it back when its absence was noticed. */
   async #vanish(over: AbortSignal): Promise<void> {
     const version = this.#dropSmall();
     await this.#until(() => this.#o.isRegistered(version), over);
@@ -110,7 +110,7 @@ export class Load {
     this.#folder.putBack(version.name);
   }
 
-  /** The same content under the same name once more. */
+  /** Drops the same content under the same name again. */
   async #dropAgain(over: AbortSignal): Promise<void> {
     const { name, rows } = this.#dropSmall();
     await this.#pause(over, 3_000);
@@ -135,10 +135,10 @@ export class Load {
   async #rewrite(over: AbortSignal): Promise<void> {
     const version = this.#dropSmall();
     const { name, rows } = version;
-    // Files are looked at twice before they are registered: most changes would come before that, and none while the file is read.
+    // The watcher looks at files twice before it registers them. Without this wait, hardly any change would come later than that.
     if (this.#random.next() < 0.5) await this.#until(() => this.#o.isRegistered(version), over);
     else await this.#pause(over, 800);
-    // Longer, so that one write changes all of it.
+    // The new content is longer, so that one write replaces all of the old.
     const other = Array.from({ length: 20 }, () => this.#small.nextFile()).flat();
     if (other.length > 2 * rows.length) this.#folder.rewrite(name, contentOf(name, other));
   }
@@ -152,13 +152,13 @@ export class Load {
     }
   }
 
-  /** Compressed, empty, or no events at all. */
+  /** Drops a file that is compressed, empty, or has no events at all. */
   async #odd(): Promise<void> {
     const name = this.#newName(this.#random.pick(['csv', 'csv.gz']));
     const rows = this.#small.nextFile();
     const contents = [contentOf(name, rows), contentOf(name, []), brokenContent(rows)] as const;
     const content = this.#random.pick(contents);
-    // What is no gzip cannot be read under a name that says so, for another reason.
+    // Broken content under a .gz name is left out, because it would be quarantined for another reason.
     if (content.quarantine !== undefined && name.endsWith('.gz')) return;
     this.#folder.drop(name, content, { old: true });
   }

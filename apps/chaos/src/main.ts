@@ -5,7 +5,7 @@ import { runBugs, runCalls, runChaos } from './commands.ts';
 import { addChaosOptions, type ChaosOptions, wholeNumber } from './options.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
 
-/** Runs one of the lab's commands to its exit code. */
+/** Runs one of the lab's commands and sets the exit code. */
 function run(command: (app: App) => Promise<0 | 1>): Promise<void> {
   const told = async (app: App): Promise<void> => {
     try {

@@ -9,23 +9,22 @@ import { BREAKS, type Break, FailingCalls } from './failing-calls.ts';
 import { leftovers } from './leftovers.ts';
 import { askRedis } from './servers.ts';
 
-/** One passage of a file with one call that failed. */
+/** One passage of a file in which one call failed. */
 export interface CallRun {
   readonly nth: number;
   readonly at: Break;
   /** The call in words. */
   readonly call: string;
-  /** Empty when all held. */
+  /** Empty if everything held. */
   readonly breaches: readonly string[];
 }
 
-/** So often a process may begin again until all is done. */
+/** How often a process may start again until everything is done. */
 const PASSAGES = 3;
 
 /**
- * Takes a file through all stages in this process, again and again, and lets another call to a server fail each time, on the
- * way there and on the way back, until a passage makes no further call. What follows a failure is a new process, as after a
- * crash.
+ * Takes one file after another through all stages in this process. Each time another call to a server fails, first as a
+ * request and then as a reply, until a passage has no more calls. A failure is followed by a new process, as after a crash.
  */
 export async function* failEachCall(config: Config): AsyncGenerator<CallRun> {
   mkdirSync(config.sourceDir, { recursive: true });
@@ -33,9 +32,9 @@ export async function* failEachCall(config: Config): AsyncGenerator<CallRun> {
     for (let nth = 1; ; nth += 1) {
       const file = newFile(config, `${at}_${nth}.csv`);
       const calls = new FailingCalls(nth, at);
-      await passage(config, calls).catch(() => undefined); // It is meant to fail; what it leaves is judged.
+      await passage(config, calls).catch(() => undefined); // The passage is meant to fail. What it leaves behind is judged below.
       const call = calls.failed;
-      // The next process comes also where the file is gone already: a job may be left, and would stand in the way of the next run.
+      // The next process runs even if the file is gone already, because a leftover job would get in the way of the next run.
       for (let i = 0; i < PASSAGES && (i === 0 || existsSync(join(config.sourceDir, file.name))); i += 1)
         await passage(config);
       const breaches = await judge(config, file);
@@ -50,7 +49,7 @@ interface CallFile {
   readonly ids: readonly string[];
 }
 
-/** Three rows, a duplicate and a broken record: three chunks. */
+/** Writes a file with three rows, a duplicate and a broken record, which makes three chunks. */
 function newFile({ sourceDir }: Config, name: string): CallFile {
   const ids = [randomUUID(), randomUUID(), randomUUID()];
   const lines = [...ids, ids[0]].map((id) => `${id},view,p,u,2026-01-01 00:00:00,1,2.50`);
@@ -58,10 +57,10 @@ function newFile({ sourceDir }: Config, name: string): CallFile {
   return { name, ids };
 }
 
-/** What watcher and worker do with what is there, one step after the other. */
+/** Does what watcher and worker do, one step after the other. */
 async function passage(config: Config, calls?: FailingCalls): Promise<void> {
   const stores = openStores('chaos', config, createLogger('chaos', 'silent', 2), 'wait');
-  // It does the work of BullMQ's workers by hand, so that each call is made in the same order.
+  // This does the work of BullMQ's workers by hand, so that the calls always come in the same order.
   const queues = stores.queues.board();
   await Promise.all(QUEUE_NAMES.map((name) => queues[name].waitUntilReady()));
   const undo = calls?.intercept(stores);
@@ -90,7 +89,7 @@ function dataOf<Q extends QueueName>(queue: Q, job: Parameters<typeof readJob>[1
   throw new Error(`a job of the queue ${queue} cannot be read`);
 }
 
-/** Judges by statements of its own what became of the file. */
+/** Judges what became of the file with its own statements. */
 async function judge(config: Config, { name, ids }: CallFile): Promise<string[]> {
   const stores = openStores('chaos', config, createLogger('chaos', 'silent', 2), 'wait');
   try {
@@ -113,7 +112,7 @@ async function judge(config: Config, { name, ids }: CallFile): Promise<string[]>
   }
 }
 
-/** What is left in the staging, and how many files in the source folder. */
+/** What is left in the staging, and how many files are in the source folder. */
 async function leftIn({ redisUrl = '', redisPrefix, sourceDir }: Config) {
   const { staging } = await askRedis(redisUrl, (redis) => leftovers(redis, redisPrefix));
   return { staged: staging.join(', '), sources: readdirSync(sourceDir).length };

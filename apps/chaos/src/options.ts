@@ -1,15 +1,15 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { FAULT_KINDS, type FaultKind } from './plan.ts';
 
-/** What a run is asked for. */
+/** The options of a run. */
 export interface ChaosOptions {
   readonly seed: number;
   readonly kills: number;
   readonly faults: readonly FaultKind[];
   readonly files: number;
-  /** Records of a file, on average. */
+  /** The average number of records in a file. */
   readonly rows: number;
-  /** Faults end after so many minutes, even if the plan has more. */
+  /** Faults end after this many minutes, even if the plan has more. */
   readonly minutes?: number | undefined;
 }
 

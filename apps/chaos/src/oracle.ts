@@ -15,8 +15,8 @@ import {
 import type { Version, Written } from './written.ts';
 
 /**
- * Compares what PostgreSQL holds with what the lab wrote, by the lab's own statements and its own knowledge. A version that
- * the lab itself changed or removed may have been loaded in part: then exactly the lines that the ledger claims of it.
+ * Compares what PostgreSQL holds with what the lab wrote, with statements of the lab's own. A version that the lab changed
+ * or removed may have been loaded in part. Then exactly those lines must be loaded that the ledger has claimed.
  */
 export async function judgeRows(sql: Sql, written: Written, findings: Findings): Promise<void> {
   const files = claimedFiles(written, await readFiles(sql), await readChunks(sql), findings);
@@ -30,7 +30,7 @@ export async function judgeRows(sql: Sql, written: Written, findings: Findings):
   await judgeSums(sql, findings);
 }
 
-/** Each version of the ledger with the version that the lab wrote; one that it did not write is a breach. */
+/** Pairs each version in the ledger with the version that the lab wrote. A version that the lab did not write is a breach. */
 function claimedFiles(
   written: Written,
   files: Awaited<ReturnType<typeof readFiles>>,
@@ -40,7 +40,7 @@ function claimedFiles(
   const versions = new Map(written.versions.map((version) => [keyOf(version), version]));
   const byFile = Map.groupBy(chunks, ({ fileNo }) => fileNo);
   return files.flatMap((file) => {
-    // A file that met another one on its way back into the folder got a number behind its name.
+    // A file gets a number after its name if the name was taken when it came back into the folder.
     const version =
       versions.get(keyOf(file)) ?? versions.get(keyOf({ ...file, name: withoutNumber(file.name) }));
     findings.expect('extra', version !== undefined, () => `${file.name}: a version that nobody wrote`);
@@ -52,7 +52,7 @@ export const withoutNumber = (name: string): string => name.replace(/~\d+(?=\.cs
 
 const keyOf = ({ name, token }: Pick<Version, 'name' | 'token'>): string => `${token}|${name}`;
 
-/** What lies in the folder for good is closed; all else is closed or gone. */
+/** Versions that stayed in the folder must be closed. All others must be closed or gone. */
 function judgeCompleteness(written: Written, files: readonly ClaimedFile[], findings: Findings): void {
   const closed = new Set(files.filter(({ file }) => file.closed).map(({ version }) => version));
   for (const version of written.lasting)
@@ -73,8 +73,8 @@ function addTo(offers: Map<string, Offer[]>, offer: Offer): void {
 }
 
 /**
- * One row of the table: brought by the first of the records that its commit claimed. What the others count as follows from that.
- * Leaves those ids in `offers` that no row was seen of.
+ * Judges one row of the table. It must come from the first of the records that its commit claimed, and that decides what the
+ * other records count as. Ids without a row stay in `offers`.
  */
 function judgeEvent(event: EventRecord, offers: Map<string, Offer[]>, findings: Findings): void {
   const own = offers.get(event.id);

@@ -1,7 +1,7 @@
 import { KILL_POINTS } from '@sluice/process';
 import { z } from 'zod';
 
-/** Only a process that was started with this variable obeys the lab. */
+/** Only a process started with this variable obeys the lab. */
 export const LAB_VARIABLE = 'SLUICE_CHAOS_LAB';
 
 /** What the lab tells an app: where to die, and by how many milliseconds its clock is wrong. */

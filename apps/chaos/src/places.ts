@@ -11,14 +11,14 @@ export interface Folders {
   readonly quarantine: string;
 }
 
-/** With the last phase's clean-up on, nothing is left in the source folder. */
+/** Whether the source folder is empty, as it must be in the end because the last phase runs with clean-up. */
 export function sourceIsEmpty({ source }: Folders): boolean {
   return readdirSync(source).length === 0;
 }
 
 /**
- * Every file that the lab left in the source folder is in the archive, or in the quarantine, with its content; those that it
- * overwrote may be. Nothing else lies anywhere, no half copy and nothing under a hidden name.
+ * Every file that the lab left in the source folder must be in the archive or the quarantine, with its content. Files that
+ * the lab overwrote may be there. There must be nothing else, such as a partial copy or a hidden file.
  */
 export function judgePlaces(folders: Folders, written: Written, findings: Findings): void {
   for (const name of readdirSync(folders.source))

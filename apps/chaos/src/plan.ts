@@ -14,18 +14,18 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** The apps that a fault is for. */
+/** The app that a fault is for. */
 export type Side = 'watcher' | 'worker';
 export type Server = 'postgres' | 'redis';
 /** What may run out of space. */
 export type Disk = Server | 'archive';
 
-/** One fault. `rest`: milliseconds of peace before it. Times are in milliseconds. */
+/** One fault. `rest` is the pause before it. Times are in milliseconds. */
 export type Fault = { readonly rest: number } & (
   | {
       readonly kind: 'kill';
       readonly side: Side;
-      /** The process that passes it for the n-th time dies; without a point, any process, from outside. */
+      /** The process that passes the point for the n-th time dies. Without a point, any process is killed from outside. */
       readonly at: { readonly point: KillPoint; readonly nth: number } | undefined;
     }
   | { readonly kind: 'pause'; readonly side: Side; readonly ms: number }
@@ -38,7 +38,7 @@ export type Fault = { readonly rest: number } & (
   | { readonly kind: 'clock'; readonly backMs: number }
 );
 
-/** Faults of one lane come one after another; the three lanes run at the same time. */
+/** The faults of one lane come one after another. The three lanes run at the same time. */
 export interface Phase {
   readonly cleanSource: 'off' | 'archive';
   readonly watcher: readonly Fault[];
@@ -47,34 +47,34 @@ export interface Phase {
 }
 
 export interface PlanOptions {
-  /** Kills at these points alone: what is looked for shows there. */
+  /** If given, kills happen only at these points, because the planted bug shows there. */
   readonly points?: readonly KillPoint[];
   readonly seed: number;
   readonly kills: number;
   readonly faults: readonly FaultKind[];
 }
 
-/** Longer than the lock of a job, so that others take the work of a paused process over before it wakes. */
+/** Longer than the lock of a job, so that others take over the work of a paused process before it wakes. */
 const PAUSE_MS = [3_000, 5_000] as const;
 const ONE_OF = 20;
-/** A plan for a few points alone has no kills from outside. */
+/** A plan with fewer points than this has no kills from outside. */
 const MANY_POINTS = 10;
 
-/** Points that are passed only after a certain other crash: there an open batch is left without a job. */
+/** Points that are passed only after a crash at `flush:taken`, which leaves an open batch without a job. */
 const AFTER_TAKEN: ReadonlySet<KillPoint> = new Set(['flush:before-revive', 'flush:revived']);
-/** Points that few files come by: their first passing is waited for. */
+/** Points that few files pass, so the first process to pass one dies. */
 const RARE =
   /^(clean-up:|discover:(before-(see|gone)|seen|gone)|parse:(before-gone|gone)|flush:(before-revive|revived))/;
 
-/** Where a point is passed. Only with clean-up on are those of the clean-up. */
+/** The apps that pass a point. Points of the clean-up are passed only when clean-up is on. */
 function sidesOf(point: KillPoint): readonly [Side, ...Side[]] {
   if (point.startsWith('clean-up:')) return ['watcher', 'worker'];
   return /^(discover|reconcile|queue):/.test(point) ? ['watcher'] : ['worker'];
 }
 
 /**
- * What is done to the system, in two phases: without clean-up, then with. It depends on nothing but its options: the same seed
- * gives the same plan.
+ * Plans the faults in two phases, first without clean-up and then with it. The plan depends only on the options, so the same
+ * seed gives the same plan.
  */
 export function planOf({ seed, kills, faults, points }: PlanOptions): readonly [Phase, Phase] {
   const random = new Random(seed);
@@ -103,7 +103,7 @@ function phase(cleanSource: Phase['cleanSource'], kills: readonly Fault[], other
   };
 }
 
-/** Every point once, in a random order, and again; in between, every fifth kill comes from outside. */
+/** Kills at every point once in random order, then again. If there are many points, about every fifth kill comes from outside. */
 function killsOf(count: number, points: readonly KillPoint[], random: Random): Fault[] {
   const outside = points.length >= MANY_POINTS ? 0.2 : 0;
   const kills: Fault[] = [];
@@ -126,7 +126,7 @@ function killsOf(count: number, points: readonly KillPoint[], random: Random): F
   return kills.slice(0, count);
 }
 
-/** Each other fault comes once for so many kills, and at least once. */
+/** Every other kind of fault comes once per ONE_OF kills, and at least once. */
 function times(kind: FaultKind, kills: number, random: Random): Fault[] {
   const count = Math.max(1, Math.round(kills / ONE_OF));
   return Array.from({ length: count }, () => other(kind, random));

@@ -3,8 +3,8 @@ import { registerHooks, syncBuiltinESMExports } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { PLANTED_BUGS, type PlantedBug, type PlantedBugName } from './planted-bugs.ts';
 
-// Loaded into an app before its main (`node --import`): changes the text of the product while it is being loaded. The
-// product itself knows nothing of it.
+// This module is loaded into an app before its main (`node --import`). It changes the source text of the product while it
+// is loaded. The product itself has no code for this.
 
 const TOP = new URL('../../../', import.meta.url);
 const bug: PlantedBug = PLANTED_BUGS[process.env.PLANTED_BUG as PlantedBugName];
@@ -31,7 +31,7 @@ registerHooks({
   },
 });
 
-// SQL and Lua are read as files.
+// SQL and Lua are read as files, not imported.
 const readFileSync = fs.readFileSync as (path: fs.PathOrFileDescriptor, options?: unknown) => string | Buffer;
 Object.assign(fs, {
   readFileSync(path: fs.PathOrFileDescriptor, options?: unknown): string | Buffer {

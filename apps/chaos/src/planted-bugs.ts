@@ -1,15 +1,15 @@
 import type { KillPoint } from '@sluice/process';
 import type { FaultKind } from './plan.ts';
 
-/** A piece of the product's text, and what stands there when the bug is planted. */
+/** A piece of the product's source text, and the text that replaces it when the bug is planted. */
 interface Edit {
-  /** From the top of the repository. */
+  /** The path from the top of the repository. */
   readonly file: string;
   readonly find: string;
   readonly replace: string;
 }
 
-/** A bug that the lab must find, and the faults that bring it to light. */
+/** A bug that the lab must find, and the faults that reveal it. */
 export interface PlantedBug {
   readonly about: string;
   readonly edits: readonly [Edit, ...Edit[]];
@@ -25,7 +25,7 @@ const INSERT_SQL = 'libs/ledger/src/sql/parts/insert.sql';
 const LOAD_SQL = 'libs/ledger/src/sql/parts/load.sql';
 const SMALL = { faults: ['kill'], kills: 12, files: 30, rows: 150 } as const;
 
-/** The bugs by name. An edit whose text is no longer there stops the run: a bug that is not planted proves nothing. */
+/** The bugs by name. If an edit's text is no longer there, the run stops, because a bug that is not planted proves nothing. */
 export const PLANTED_BUGS = {
   claim_left_out: {
     about: 'a chunk inserts and counts again whenever it comes (I3)',

@@ -1,7 +1,7 @@
 import { contentOf, events, type Field } from '@sluice/core';
 import type { Sql } from '@sluice/ledger';
 
-// What PostgreSQL holds, read with statements of the lab's own. Times are text, to the microsecond, in UTC.
+// What PostgreSQL holds, read with the lab's own statements. Times are text in UTC, with microseconds.
 
 export interface FileRecord {
   readonly fileNo: number;

@@ -6,7 +6,7 @@ export function asJson(verdict: Verdict): string {
   return `${JSON.stringify(verdict, null, 2)}\n`;
 }
 
-/** The result for a reader: what was done, what held, and where to look when something did not. */
+/** The result for people: what was done, what held, and where to look if something did not. */
 export function asTable(verdict: Verdict): string {
   const { seed, held, findings, faults, killed, points, versions, records, took, folder } = verdict;
   const faultRows = Object.entries(faults).map(([kind, { planned, done }]) => [
@@ -44,7 +44,7 @@ function summary({ drainedAfter, pickedUpAfter }: Verdict): string {
   return lines.join('\n');
 }
 
-/** Deaths at each point, two columns of points. */
+/** The deaths at each point, with two points per line. */
 function pointTable(points: Verdict['points']): string {
   const cells = KILL_POINTS.map((point) => [point, String(points[point] ?? 0)] as const);
   const half = Math.ceil(cells.length / 2);

@@ -1,14 +1,14 @@
 import { eventFiles, type MalformedReason } from '@sluice/generator';
 import { Random } from './random.ts';
 
-/** One record as the lab wrote it. Without an id it can only be a reject, with this code. */
+/** One record as the lab wrote it. A record without an id can only be a reject, with this code. */
 export interface Row {
   readonly line: string;
   readonly id: string | undefined;
   readonly code: string | undefined;
 }
 
-/** What becomes of each kind of broken record, from the description of what a file may hold. */
+/** The reject code that each kind of broken record must get, taken from the documentation of what a file may hold. */
 const CODES: Readonly<Record<MalformedReason, string>> = {
   missing_event_id: 'null_event_id',
   bad_uuid: 'invalid_uuid',
@@ -24,7 +24,7 @@ const CODES: Readonly<Record<MalformedReason, string>> = {
 const CONFLICTS = 0.005;
 const REMEMBERED = 1_000;
 
-/** The records of one file after another. Ids repeat within and across files; some come again with other content. */
+/** The records of one file after another. Ids repeat within and across files, some of them with other content. */
 export class Rows {
   readonly #files: ReturnType<typeof eventFiles>;
   readonly #random: Random;

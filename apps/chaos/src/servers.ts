@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type RunningServer, startPostgres, startRedis } from '@sluice/embedded';
 import { connectPostgres, migrate, type Sql } from '@sluice/ledger';
-// biome-ignore lint/style/noRestrictedImports: empties the server, and judges what is in it
+// biome-ignore lint/style/noRestrictedImports: empties the server, and judges its contents
 import { Redis } from 'ioredis';
 import type { Server } from './plan.ts';
 import { TcpProxy } from './tcp-proxy.ts';
@@ -11,13 +11,13 @@ import { TcpProxy } from './tcp-proxy.ts';
 export interface ServersOptions {
   readonly postgresFolder: string;
   readonly redisFolder: string;
-  /** Whether the apps come to the servers through proxies. */
+  /** Whether the apps reach the servers through proxies. */
   readonly proxied: boolean;
 }
 
 /**
- * The two servers of a run, to be wiped, killed and restarted; their addresses stay the same. They are durable: one that
- * loses what it had confirmed is not what Sluice promises to outlive.
+ * The two servers of a run, which can be wiped, killed and restarted. Their addresses stay the same. They are durable,
+ * because Sluice does not promise to survive a server that loses what it has confirmed.
  */
 export class Servers {
   readonly #o: ServersOptions;
@@ -54,7 +54,7 @@ export class Servers {
     return servers;
   }
 
-  /** Where the apps find them. */
+  /** The addresses that the apps use. */
   get urls(): Readonly<Record<Server, string>> {
     const urlOf = (server: Server, direct: string) => {
       const url = new URL(direct);
@@ -69,7 +69,7 @@ export class Servers {
     return this.#redis.address.url;
   }
 
-  /** Asks PostgreSQL itself; undefined while the lab has it down. */
+  /** Asks PostgreSQL itself, past the proxy. Undefined while the lab has it down. */
   async ask<T>(question: (sql: Sql) => Promise<T>): Promise<T | undefined> {
     if (this.#sql === undefined) return undefined;
     const answer = question(this.#sql);
@@ -81,12 +81,12 @@ export class Servers {
     }
   }
 
-  /** Asks Redis itself. */
+  /** Asks Redis itself, past the proxy. */
   askRedis<T>(question: (redis: Redis) => Promise<T>): Promise<T> {
     return askRedis(this.redisUrl, question);
   }
 
-  /** Lets go of PostgreSQL, which is about to go down: what is asked meanwhile is not answered. */
+  /** Disconnects from PostgreSQL, which is about to go down. Questions asked meanwhile are not answered. */
   async letGo(): Promise<void> {
     const sql = this.#sql;
     this.#sql = undefined;
@@ -94,7 +94,7 @@ export class Servers {
     await sql?.end({ timeout: 5 });
   }
 
-  /** As a crash; it is away for `ms`, then starts with its data. */
+  /** Crashes PostgreSQL. It is away for `ms`, then starts with its data. */
   async crashPostgres(ms: number): Promise<void> {
     await this.letGo();
     if (this.#postgres.isAlive()) process.kill(this.#postgres.address.pid, 'SIGKILL');
@@ -102,7 +102,7 @@ export class Servers {
     await this.bringUpPostgres();
   }
 
-  /** Starts it when it is not running, and answers questions again. */
+  /** Starts PostgreSQL if it is not running, and answers questions again. */
   async bringUpPostgres(): Promise<void> {
     const { port } = this.#postgres.address;
     await untilItWorks(async () => {
@@ -139,7 +139,7 @@ export class Servers {
 
 export async function askRedis<T>(url: string, question: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 20 });
-  redis.on('error', () => undefined); // The command that meets it rejects.
+  redis.on('error', () => undefined); // The command that hits the error rejects.
   try {
     return await question(redis);
   } finally {
@@ -149,7 +149,7 @@ export async function askRedis<T>(url: string, question: (redis: Redis) => Promi
 
 const STARTS = 20;
 
-/** A killed server's last processes may hold its port or its data for a while. */
+/** Tries again for a while, because the last processes of a killed server may still hold its port or its data. */
 async function untilItWorks(start: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {

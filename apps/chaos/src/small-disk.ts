@@ -5,7 +5,7 @@ import { codeOf } from '@sluice/process';
 
 const BLOCK = Buffer.alloc(1024 * 1024);
 
-/** A file system of its own that can be filled, for a user who may mount one. */
+/** A separate file system that can be filled, if the user is allowed to mount one. */
 export class SmallDisk {
   readonly folder: string;
 
@@ -13,7 +13,7 @@ export class SmallDisk {
     this.folder = folder;
   }
 
-  /** Undefined when this user may not, with the reason told. */
+  /** Returns undefined if the user is not allowed to mount, and says why. */
   static mount(folder: string, mebibytes: number, say: (message: string) => void): SmallDisk | undefined {
     const args = ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=0711`, 'sluice-chaos', folder];
     const { status, stderr, error } = spawnSync('mount', args, { encoding: 'utf8' });

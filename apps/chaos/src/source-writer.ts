@@ -23,7 +23,7 @@ interface Content {
   readonly quarantine: string | undefined;
 }
 
-/** What others may do to files in the source folder, one system call each where it can be seen; `written` knows of all. */
+/** Does what other programs may do to source files. Each visible step is one system call, and `written` records them all. */
 export class SourceWriter {
   readonly #source: string;
   readonly #beside: string;
@@ -36,7 +36,7 @@ export class SourceWriter {
     this.#written = written;
   }
 
-  /** Puts a whole file under this name, over the one that may be there. `old` files are stable at once. */
+  /** Puts a whole file under this name, replacing any that is there. Files with `old` are stable at once. */
   drop(name: string, content: Content, { old }: { old: boolean }): Version {
     this.#drops += 1;
     const temporary = join(this.#beside, `${this.#drops}.tmp`);
@@ -47,7 +47,7 @@ export class SourceWriter {
     return this.#written.add({ name, token, ...content, hash: hashOf(content.bytes) });
   }
 
-  /** Writes other, longer content into the file as it lies there. False when it is no longer there. */
+  /** Overwrites the file in place with longer content. False if it is no longer there. */
   rewrite(name: string, content: Content): boolean {
     return this.#inFile(name, (file) => {
       writeSync(file, content.bytes, 0, content.bytes.length, 0);
@@ -55,7 +55,7 @@ export class SourceWriter {
     });
   }
 
-  /** Gives the file another time, and so another token, with the same content. */
+  /** Gives the file another time, and so another token, but keeps the content. */
   touch(name: string): boolean {
     const latest = this.#written.latest(name);
     if (latest === undefined) return false;
@@ -68,7 +68,7 @@ export class SourceWriter {
     });
   }
 
-  /** Takes the file out of the folder; {@link putBack} puts it there again. */
+  /** Moves the file out of the folder. {@link putBack} moves it back. */
   takeOut(name: string): boolean {
     return ifThere(() => renameSync(join(this.#source, name), join(this.#beside, name)));
   }
@@ -97,20 +97,20 @@ export class SourceWriter {
   }
 }
 
-/** A file of these records; a name that ends in .gz has them compressed. */
+/** The content of a file with these records. It is compressed if the name ends in .gz. */
 export function contentOf(name: string, rows: readonly Row[]): Content {
   const text = `${[headerLine, ...rows.map(({ line }) => line)].join('\n')}\n`;
   const bytes = name.endsWith('.gz') ? gzipSync(text) : Buffer.from(text);
   return { rows, bytes, quarantine: undefined };
 }
 
-/** A file that nobody can read as events. */
+/** The content of a file that cannot be read as events. */
 export function brokenContent(rows: readonly Row[]): Content {
   const text = `event_id,event_type\n${rows.map(({ line }) => `${line}\n`).join('')}`;
   return { rows: [], bytes: Buffer.from(text), quarantine: 'header_missing_column' };
 }
 
-/** A whole second of the past, another one each time. */
+/** A whole second in the past, a different one for each `n`. */
 const longAgo = (n: number): number => Math.floor(Date.now() / 1000) - 1_000_000 - n;
 
 function tokenOf(file: string | number): string {
@@ -125,7 +125,7 @@ function tokenOf(file: string | number): string {
 
 const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-/** False when the pipeline was quicker: the file has been cleaned away. */
+/** False if the pipeline was quicker and has already moved the file away. */
 function ifThere(work: () => void): boolean {
   try {
     work();

@@ -12,12 +12,13 @@ const FILES = 100;
 const PREFIX = '{take-over}';
 const LOOK_EVERY_MS = 100;
 const GIVE_UP_MS = 180_000;
-/** A process needs about so long until it looks for the jobs of others. */
+/** A process needs about this long from its start until it looks for the jobs of others. */
 const START_MS = 4_000;
 
 /**
- * How long, at default settings, until the jobs of a crashed worker are done by another one, in seconds; at a bad moment: just
- * after it has itself looked for such jobs, and with the other one looking just before the next look is due.
+ * Measures how many seconds it takes, at default settings, until another worker has done the jobs of a crashed one. The
+ * crash comes at a bad moment: the worker has just looked for such jobs itself, and the other worker looks just before the
+ * next look is due.
  */
 export async function takeOver(
   servers: Servers,

@@ -4,11 +4,11 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
-  /** The next reply is cut in its middle. */
+  /** Whether the next reply is cut in the middle. */
   cut: boolean;
 }
 
-/** Stands between the apps and one server, and breaks connections. */
+/** A proxy between the apps and one server that breaks connections. */
 export class TcpProxy {
   readonly #listener: Server;
   readonly #pairs = new Set<Pair>();
@@ -34,7 +34,7 @@ export class TcpProxy {
     return this.#broken;
   }
 
-  /** Resets all connections, now or each in the middle of its next reply. Returns how many. */
+  /** Resets all connections, either now or in the middle of their next reply. Returns how many. */
   reset({ inReply }: { inReply: boolean }): number {
     const pairs = [...this.#pairs];
     for (const pair of pairs) {
@@ -57,7 +57,7 @@ export class TcpProxy {
     this.#pairs.add(pair);
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
-      // An end of either side is the end of both; which error it was says nothing more.
+      // When one side ends, the other must end too. The kind of error does not matter.
       socket.on('error', () => this.#break(pair));
       socket.on('close', () => this.#break(pair));
     }
@@ -76,7 +76,7 @@ export class TcpProxy {
   }
 }
 
-/** No faster than the other side reads. */
+/** Forwards bytes no faster than the other side reads them. */
 function forward(bytes: Buffer, from: Socket, to: Socket): void {
   if (to.write(bytes)) return;
   from.pause();

@@ -7,7 +7,7 @@ export interface FaultCount {
   readonly done: number;
 }
 
-/** What came of a run. Times in seconds. */
+/** The result of a run. Times are in seconds. */
 export interface Verdict {
   readonly seed: number;
   readonly held: boolean;
@@ -17,15 +17,15 @@ export interface Verdict {
   readonly killed: number;
   /** How often a process died at each point. */
   readonly points: Readonly<Partial<Record<KillPoint, number>>>;
-  /** File versions that were written, and their records. */
+  /** How many file versions were written, and how many records. */
   readonly versions: number;
   readonly records: number;
   readonly took: number;
-  /** From the last fault until nothing was left to do. */
+  /** From the last fault until no work was left. */
   readonly drainedAfter: number | undefined;
-  /** From the death of a worker until its jobs were done by another, at default settings. */
+  /** From the death of a worker until another had done its jobs, at default settings. */
   readonly pickedUpAfter: number | undefined;
   readonly skipped: readonly string[];
-  /** Where everything was kept, after a breach. */
+  /** The folder in which everything is kept after a breach. */
   readonly folder: string | undefined;
 }

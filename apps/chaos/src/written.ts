@@ -1,6 +1,6 @@
 import type { Row } from './rows.ts';
 
-/** One content under one name, as the lab put it into the source folder. */
+/** One file version, as the lab put it into the source folder. */
 export interface Version {
   readonly name: string;
   /** Size, mtime in ns and inode. */
@@ -8,13 +8,13 @@ export interface Version {
   readonly rows: readonly Row[];
   /** SHA-256 of its bytes. */
   readonly hash: string;
-  /** Why none of it can be read. */
+  /** The reason if the whole version must be quarantined. */
   readonly quarantine: string | undefined;
-  /** False once the lab itself has overwritten, changed or removed it: it may have been loaded, in part or not at all. */
+  /** False once the lab has overwritten, changed or removed the version. It may then be loaded, loaded in part, or not loaded. */
   lasting: boolean;
 }
 
-/** All that the lab wrote: what the oracle knows. */
+/** Everything that the lab wrote. The oracle judges by it. */
 export class Written {
   readonly versions: Version[] = [];
   readonly #latest = new Map<string, Version>();
@@ -31,7 +31,7 @@ export class Written {
     return this.#latest.get(name);
   }
 
-  /** The lab takes the latest version of this name away, for good. */
+  /** Notes that the lab has taken away the latest version of this name for good. */
   forget(name: string): void {
     const latest = this.#latest.get(name);
     if (latest !== undefined) latest.lasting = false;

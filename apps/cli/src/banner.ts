@@ -9,17 +9,17 @@ export interface BannerFacts {
   readonly postgres: { readonly version: string; readonly keeper: Keeper; readonly url: string };
   readonly redis: { readonly version: string; readonly keeper: Keeper; readonly url: string };
   readonly sourceDir: string;
-  /** In words: what runs, what the ledger holds already, and what waits from an earlier run, if anything. */
+  /** As text: what runs, what the ledger already holds, and what waits from an earlier run, if anything. */
   readonly running: string;
   readonly ledger: string;
   readonly waiting: string;
   /** The generator does not run, because the database is external and nobody asked for it. */
   readonly generatorLeftOut: boolean;
-  /** Where the dashboard is; '' when it is not wanted. */
+  /** The address of the dashboard, or '' when it is not wanted. */
   readonly dashboard: string;
-  /** How to come in. */
+  /** How to log in. */
   readonly dashboardHint: string;
-  /** Whether it goes on until Ctrl-C, so that there is something to try meanwhile. */
+  /** Whether the run goes on until Ctrl-C. Only then does the banner suggest what to try next. */
   readonly endless: boolean;
 }
 
@@ -27,7 +27,7 @@ const LABEL = 12;
 const INDENT = '  ';
 
 /**
- * The address with its password hidden; where that does not fit, only host, port and database.
+ * The address with its password hidden. If that does not fit, only host, port and database.
  * @internal exported for its test
  */
 export function shownAddress(url: string, room: number): string {
@@ -37,7 +37,7 @@ export function shownAddress(url: string, room: number): string {
   return `${host}${pathname === '/' ? '' : pathname}`;
 }
 
-/** The folder as one would type it here. */
+/** The folder as a user would type it in the current directory. */
 export function shownFolder(folder: string): string {
   const path = relative(process.cwd(), folder);
   return printable(path === '' || path.startsWith('..') ? folder : path);

@@ -6,7 +6,7 @@ import type { Screen } from './screen.ts';
 const logLine = z.object({ level: z.string() });
 const grave = new Set(['warn', 'error', 'fatal']);
 
-/** Shows what the children write: warnings and worse, with `verbose` everything. Lines that are no log are shown as they are. */
+/** Shows the children's warnings and errors, or all their output with `verbose`. Lines that are not log entries are unchanged. */
 export function childOutput(screen: Screen, verbose: boolean): (name: string, text: string) => void {
   const pretty = prettyLine(process.stderr.isTTY === true && process.stderr.hasColors());
   return (name, text) => {
@@ -21,7 +21,7 @@ function levelOf(text: string): string | undefined {
   try {
     return logLine.safeParse(JSON.parse(text)).data?.level;
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined; // Half a line of a killed process.
+    if (error instanceof SyntaxError) return undefined; // A killed process can leave half a line.
     throw error;
   }
 }

@@ -5,38 +5,38 @@ import { HEAP_FLAGS } from '@sluice/process';
 
 /** A program of the pipeline, run as a child process. */
 export interface Program {
-  /** As shown, such as `worker 2`. */
+  /** The name as shown, such as `worker 2`. */
   readonly name: string;
   readonly app: 'generator' | 'watcher' | 'worker' | 'dashboard';
   readonly args: readonly string[];
-  /** Whether its end is a crash, after which it is started again. */
+  /** Whether its end counts as a crash, after which it is restarted. */
   readonly restart: boolean;
 }
 
 export interface ChildEvents {
-  /** A line that it wrote. */
+  /** Receives each line that the child wrote. */
   line(name: string, text: string): void;
-  /** What happens to it, for people. */
+  /** Receives messages for people about what happens to the child. */
   note(text: string): void;
-  /** It cannot run at all, and another try would not help; it has said why. */
+  /** The child cannot run at all, and another try would not help. It has already said why. */
   cannotStart(name: string): void;
 }
 
-/** How a child ended for good: its exit code, or null when it was killed. */
+/** How a child finally ended: its exit code, or null when it was killed. */
 export type Ended = number | null;
 
 const CANNOT_START = 2;
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
-/** A child that ran for so long has not crashed in a loop. */
+/** A child that ran for this long is not in a crash loop. */
 const STEADY_AFTER_MS = 60_000;
 
-/** It takes the types off the page's scripts, with a part of Node that is still called experimental. */
+/** The dashboard strips the types from the page's scripts with a Node API that is still marked experimental. */
 const QUIET = ['--disable-warning=ExperimentalWarning'];
 
 const mainOf = (app: Program['app']): string => new URL(`../../${app}/src/main.ts`, import.meta.url).pathname;
 
-/** One child process that is started again when it crashes. It is told to end, or sees that this process is gone. */
+/** A child process that is restarted when it crashes. It ends when it is told to, or when it sees that this process is gone. */
 export class Child {
   readonly program: Program;
   readonly #env: NodeJS.ProcessEnv;
@@ -53,12 +53,12 @@ export class Child {
     this.#events = events;
   }
 
-  /** Resolves when it has ended and will not be started again. */
+  /** Resolves when the child has ended and will not be restarted. */
   get ended(): Promise<Ended> {
     return this.#ended.promise;
   }
 
-  /** Whether it runs, or is to be started again. */
+  /** Whether the child runs or is about to be restarted. */
   get running(): boolean {
     return this.#process !== undefined || this.#again !== undefined;
   }
@@ -67,8 +67,8 @@ export class Child {
     this.#again = undefined;
     const { app, args, name } = this.program;
     const began = performance.now();
-    // Detached: a terminal's Ctrl-C must reach this process alone, which then ends them in order. The channel carries
-    // nothing: that it closes is how a child learns that this process was killed.
+    // Detached, so that a terminal's Ctrl-C reaches only this process, which then ends its children in order. The IPC channel
+    // carries nothing: when it closes, a child learns that this process was killed.
     const flags = app === 'dashboard' ? [...HEAP_FLAGS, ...QUIET] : HEAP_FLAGS;
     const child = spawn(process.execPath, [...flags, mainOf(app), ...args], {
       detached: true,
@@ -103,7 +103,7 @@ export class Child {
     this.#delay = Math.min(this.#delay * 2, LONGEST_DELAY_MS);
   }
 
-  /** Asks it to end, and kills it when it has not after `withinMs`. Resolves when it is gone. */
+  /** Asks the child to end, and kills it if it has not ended after `withinMs`. Resolves when it is gone. */
   async stop(withinMs: number): Promise<void> {
     this.#stopping = true;
     this.#forgetRestart();
@@ -124,7 +124,7 @@ export class Child {
     patience.abort();
   }
 
-  /** Ends it at once. */
+  /** Kills the child at once. */
   kill(): void {
     this.#stopping = true;
     this.#forgetRestart();

@@ -2,8 +2,8 @@ import { createInterface } from 'node:readline/promises';
 import { ErrorWithHint } from '@sluice/process';
 
 /**
- * Asks before something that cannot be taken back lightly. `yes` answers for scripts; where nobody can be asked and it is not
- * given, the command refuses.
+ * Asks before something that is hard to undo. `yes` is the answer of scripts. Without it, the command refuses if there is no
+ * terminal to ask on.
  */
 export async function confirmed(question: string, yes: boolean, stopping: AbortSignal): Promise<boolean> {
   if (yes) return true;
@@ -15,7 +15,7 @@ export async function confirmed(question: string, yes: boolean, stopping: AbortS
   }
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   const ended = new AbortController();
-  // Ctrl-C and Ctrl-D are an answer: no.
+  // Ctrl-C and Ctrl-D mean no.
   prompt.once('SIGINT', () => ended.abort());
   prompt.once('close', () => ended.abort());
   const signal = AbortSignal.any([stopping, ended.signal]);

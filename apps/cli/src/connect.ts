@@ -3,10 +3,10 @@ import { checkSchema, connectPostgres, type Sql } from '@sluice/ledger';
 import { type Config, databaseAddress } from '@sluice/process';
 import { namedFailure, unreachable } from './explain.ts';
 
-/** How long a server may take to let us in. */
+/** How long a server may take to answer. */
 export const ANSWER_WITHIN_MS = 5_000;
 
-/** Waits for an answer of PostgreSQL, but not for long: someone sits before the screen. */
+/** Waits for PostgreSQL's answer, but not for long, because a person is waiting. */
 export async function answerOf<T>(
   url: string,
   question: Promise<T>,
@@ -22,12 +22,12 @@ export async function answerOf<T>(
     throw namedFailure(url, error);
   } finally {
     patience.abort();
-    // Its abort is not news.
+    // The abort rejects this promise, which is expected.
     tooLate.catch(() => undefined);
   }
 }
 
-/** Only PostgreSQL, with the schema of this program. */
+/** Connects to PostgreSQL only, and checks that its schema fits this program. */
 export async function reachLedger(role: string, config: Config): Promise<{ sql: Sql; url: string }> {
   const url = databaseAddress(config);
   const sql = connectPostgres(url, role, config);

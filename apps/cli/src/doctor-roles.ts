@@ -33,7 +33,7 @@ export async function judgeOwner(url: string, config: Config, sql: Sql): Promise
   });
 }
 
-/** What the role of DATABASE_READ_URL sees of this same database. */
+/** What the role of DATABASE_READ_URL can see of this same database. */
 export async function judgeReader(url: string, config: Config, sql: Sql): Promise<Judged> {
   return await asRole(url, config, sql, 'DATABASE_READ_URL', ({ role, unreadable, seesValues }) => {
     if (unreadable.length > 0) {

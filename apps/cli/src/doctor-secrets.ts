@@ -2,7 +2,7 @@ import type { SessionSecurity } from '@sluice/ledger';
 import { type Config, isOpenToOthers } from '@sluice/process';
 import type { Judged } from './doctor.ts';
 
-/** Files of secrets that others can read, and what was odd about the settings. */
+/** Finds secret files that other users can read, and passes on the warnings about the settings. */
 export function judgeSecrets({ secretFiles, warnings }: Config): Judged[] {
   const files = [...new Set(secretFiles)];
   const open = files.filter(isOpenToOthers);
@@ -15,7 +15,7 @@ export function judgeSecrets({ secretFiles, warnings }: Config): Judged[] {
   return [...odd, { state: 'ok', found: `nobody else can read ${files.join(', ')}` }];
 }
 
-/** Whether a session with PostgreSQL can be read or taken over on its way. */
+/** Whether somebody on the network could read or take over a session with PostgreSQL. */
 export function judgePostgresTls(security: SessionSecurity | undefined, url: string): Judged {
   if (security?.protocol == null) {
     return notEncrypted(url, 'set PGSSLMODE=verify-full, PGSSLROOTCERT to the CA, and ssl=on at the server');
@@ -37,7 +37,7 @@ export function judgeRedisTls(protocol: string | null, url: string): Judged {
   return notEncrypted(url, 'begin REDIS_URL with rediss://, and set a tls-port at the server');
 }
 
-/** Whether anybody on the network can read what is staged, and make the pipeline load what is none of its files. */
+/** Whether anybody on the network can read staged data, and make the pipeline load data that is in none of its files. */
 export function judgeRedisPassword(letsIn: boolean, addresses: readonly string[]): Judged {
   if (!letsIn) return { state: 'ok', found: 'lets nobody in without a password' };
   const others = addresses.filter((address) => !isLoopback(address));
@@ -50,7 +50,7 @@ export function judgeRedisPassword(letsIn: boolean, addresses: readonly string[]
   };
 }
 
-/** Whether an IP address is that of the machine itself. */
+/** Whether an IP address is a loopback address. */
 function isLoopback(address: string): boolean {
   return /^(?:127\.[\d.]+|::1|::ffff:127\.[\d.]+)$/i.test(address);
 }

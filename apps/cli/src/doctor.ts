@@ -12,7 +12,7 @@ import { judgePostgresTls, judgeRedisPassword, judgeRedisTls, judgeSecrets } fro
 import { explain } from './explain.ts';
 import { reachRedis } from './reach-stores.ts';
 
-/** One thing that was looked at; `fix` says what to do where it is not ok. */
+/** The result of one check. If it is not ok, `fix` says what to do. */
 export interface Finding {
   readonly check: string;
   readonly state: 'ok' | 'warning' | 'wrong';
@@ -20,13 +20,13 @@ export interface Finding {
   readonly fix?: string;
 }
 
-/** A finding without the name of what was looked at. */
+/** A finding without the name of its check. */
 export type Judged = Omit<Finding, 'check'>;
 const ok = (found: string): Judged => ({ state: 'ok', found });
 const warning = (found: string, fix: string): Judged => ({ state: 'warning', found, fix });
 const wrong = (found: string, fix: string): Judged => ({ state: 'wrong', found, fix });
 
-/** Looks at all that the pipeline needs. Never throws for what it looks at: that is a finding. */
+/** Checks everything that the pipeline needs. A failed check never throws: it is a finding. */
 export async function examine(config: Config): Promise<Finding[]> {
   const [postgres, redis] = await Promise.all([examinePostgres(config), examineRedis(config)]);
   return [
@@ -46,7 +46,7 @@ export async function examine(config: Config): Promise<Finding[]> {
   ];
 }
 
-/** An error is a finding too, with the hint that it brings. */
+/** Runs one check. An error becomes a finding, with the error's hint. */
 async function found(check: string, look: () => Promise<Judged>): Promise<Finding> {
   try {
     return { check, ...(await look()) };
@@ -64,7 +64,7 @@ function nodeVersion(): Judged {
   return wrong(node, `run it by npm ("npm run sluice -- doctor"), which brings Node ${NODE}`);
 }
 
-/** The first that has date_bin, which the plots are made with. */
+/** The first version with date_bin, which the plots need. */
 const MIN_POSTGRES = 14;
 
 async function examinePostgres(config: Config): Promise<Finding[]> {
@@ -163,7 +163,7 @@ async function examineRedis(config: Config): Promise<Finding[]> {
   ];
 }
 
-/** All addresses of a host: it may be reached at each. */
+/** All addresses of a host, because it may be reachable at each of them. */
 async function addressesOf(host: string): Promise<string[]> {
   const found = await lookup(host.replace(/^\[|\]$/g, ''), { all: true });
   return found.map(({ address }) => address);
@@ -243,7 +243,7 @@ async function diskSpace({ dataDir }: Config): Promise<Judged> {
   return (free < TOO_LITTLE ? wrong : warning)(text, 'free disk space there, or set DATA_DIR');
 }
 
-/** The folder itself, or the nearest one above it that is there. */
+/** The folder itself, or its nearest parent that exists. */
 async function nearest(path: string): Promise<string> {
   return (await isThere(path)) || dirname(path) === path ? path : nearest(dirname(path));
 }
@@ -257,6 +257,6 @@ async function may(path: string, mode: number): Promise<boolean> {
     await access(path, mode);
     return true;
   } catch {
-    return false; // that is what was asked
+    return false; // A missing path is an answer, not an error.
   }
 }

@@ -1,7 +1,7 @@
 import { classify, PostgresFailure } from '@sluice/ledger';
 import { ErrorWithHint, hideSecrets } from '@sluice/process';
 
-/** A server does not answer. `url` may carry secrets: they are hidden. */
+/** The error for a server that does not answer. Secrets in `url` are hidden. */
 export function unreachable(
   server: 'PostgreSQL' | 'Redis',
   url: string,
@@ -25,7 +25,7 @@ const remedies: Readonly<Record<string, string>> = {
   '53300': 'raise max_connections of the server, or run fewer workers',
 };
 
-/** The codes of connections that fail, in words. */
+/** The error codes of failed connections, in words. */
 export const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
   ENOTFOUND: 'no host has that name',
@@ -34,7 +34,7 @@ export const reasons: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer',
 };
 
-/** An error of PostgreSQL's driver in words that say where and what to do; other errors as they are. */
+/** Describes an error of the PostgreSQL driver: where it happened and what to do. Other errors are returned unchanged. */
 export function namedFailure(url: string, error: unknown): unknown {
   const failure = classify(error);
   if (!(failure instanceof PostgresFailure)) return failure;
@@ -45,7 +45,7 @@ export function namedFailure(url: string, error: unknown): unknown {
   return kind === 'outage' || way ? unreachable('PostgreSQL', url, reason, way) : failure;
 }
 
-/** What failed, and on a second line what to do. A stack only where the error is a fault of this program. */
+/** What failed, and on a second line what to do. The stack is shown only if the error is a bug in this program. */
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return hideSecrets(String(error));
   const fault = [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);

@@ -1,20 +1,20 @@
 import { Child, type ChildEvents, type Program } from './child.ts';
 import { counted } from './printable.ts';
 
-/** What is to run. `generator`: its arguments; undefined when it is not wanted. */
+/** What to run. `generator` holds the generator's arguments, or undefined when it is not wanted. */
 export interface FleetPlan {
   readonly generator: readonly string[] | undefined;
-  /** Whether the generator runs without end, so that its end is a crash. */
+  /** Whether the generator runs endlessly, so that any end of it is a crash. */
   readonly endless: boolean;
   readonly workers: number;
   /** Port of the dashboard; undefined when it is not wanted. */
   readonly dashboardPort?: number | undefined;
 }
 
-/** From the first wish to stop until the last straggler is killed; what is left of the 25 s is for the servers. */
+/** The time from the request to stop until the last process is killed. The rest of the 25 s is for the servers. */
 const GONE_WITHIN_MS = 13_000;
 
-/** The dashboard has nothing in hand, and shows how the others end. */
+/** The dashboard ends last, because it shows how the others end. It has no work to finish, so a short time is enough. */
 const DASHBOARD_WITHIN_MS = 3_000;
 
 /** The processes of the pipeline: generator, watcher, workers and dashboard. */
@@ -31,13 +31,13 @@ export class Fleet {
     for (const child of this.#children) child.start();
   }
 
-  /** Ends intake first, then discovery, then the work in hand. All are gone when it resolves; again, it does nothing. */
+  /** Stops generator, watcher, workers and dashboard, in this order. All are gone when it resolves. Idempotent. */
   async stop(note: (text: string) => void = () => undefined): Promise<void> {
     const deadline = performance.now() + GONE_WITHIN_MS;
     for (const app of ['generator', 'watcher', 'worker', 'dashboard'] as const) {
       const children = this.#of(app).filter(({ running }) => running);
       if (children.length === 0) continue;
-      // Workers have the work in hand: the others leave them most of the time.
+      // Only the workers have work to finish, so the others leave them most of the time.
       const left =
         app === 'dashboard'
           ? DASHBOARD_WITHIN_MS
@@ -47,7 +47,7 @@ export class Fleet {
     }
   }
 
-  /** Ends all of them at once. */
+  /** Kills all of them at once. */
   kill(): void {
     for (const child of this.#children) child.kill();
   }

@@ -21,7 +21,7 @@ Exit codes: 0 clean, 1 found something, 2 could not run.`,
   // Commander's own code for wrong usage is 1, which here means that a command found something.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
-/** In the order of the help. Each module adds its command. */
+/** The commands, in the order of the help. Each module adds its own command. */
 const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
   start: async () => (await import('./commands/start.ts')).addStart,
   servers: async () => (await import('./commands/servers.ts')).addServers,
@@ -43,7 +43,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   recover: async () => (await import('./commands/recover.ts')).addRecover,
 };
 
-// To import all commands takes several times as long as to import one: only the help and a misspelt name need all.
+// Importing all commands takes several times as long as importing one. Only the help and a misspelt name need all of them.
 const named = Object.entries(commands).filter(([name]) => name === process.argv[2]);
 for (const [, load] of named.length > 0 ? named : Object.entries(commands)) (await load())(program);
 await program.parseAsync();

@@ -7,7 +7,7 @@ import type { Screen } from './screen.ts';
 import { problemTable, proofLine, type Snapshot, snapshot, summary } from './summary.ts';
 import { whyWaiting } from './waiting.ts';
 
-/** Waits until the generator has written all its files and every one of them is loaded, or says why that is not so. */
+/** Waits until the generator has written all its files and all of them are loaded. Otherwise says why not. */
 export async function loadAll(
   fleet: Fleet,
   stores: Stores,
@@ -25,7 +25,7 @@ export async function loadAll(
   return Promise.race([drain(stores, ending), stopped]);
 }
 
-/** Resolves when the signal fires, or has fired. */
+/** Resolves when the signal fires, or at once if it has fired already. */
 export function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
@@ -55,7 +55,7 @@ export async function report(
   return proof.problems.length === 0 ? 0 : 1;
 }
 
-/** Why nothing moves any more, for people. */
+/** Explains to people why nothing moves any more. */
 export async function whyStuck(stores: Stores): Promise<string> {
   const { queues, staging, config } = stores;
   const failed = await queues.jobs('insert', 'failed', 0, 5);

@@ -1,15 +1,15 @@
 import { ErrorWithHint } from '@sluice/process';
 import { printable, printableJson } from './printable.ts';
 
-/** Characters written at once. */
+/** How many characters are written at once. */
 const BLOCK = 64 * 1024;
 
 /**
- * Writes pieces to stdout as they come, each of them whole lines, and waits until they have left this process: any
- * number takes the same memory (I8), and its exit cuts nothing off. A reader that went away (`| head`) is the end and no
- * error. On a terminal, what that would act on is shown instead (I10).
+ * Writes pieces of whole lines to stdout as they come, and waits until they have left this process. So any number of
+ * pieces takes the same memory (I8), and exiting cuts nothing off. If the reader went away (`| head`), writing ends without
+ * an error. On a terminal, characters that it would act on are shown as escapes instead (I10).
  *
- * @throws {ErrorWithHint} when it was stopped before the end: half an export must not look like a whole one
+ * @throws {ErrorWithHint} when stopped before the end, because half an export must not look like a whole one
  */
 export async function writeOut(pieces: AsyncIterable<string>, stopping: AbortSignal): Promise<void> {
   const shown = process.stdout.isTTY ? onTerminal(pieces) : pieces;
@@ -35,7 +35,7 @@ function written(text: string): Promise<'written' | 'nobody reads'> {
   });
 }
 
-/** The values as one JSON array, one a line. */
+/** The values as one JSON array, with one value per line. */
 export async function* jsonArray(values: AsyncIterable<object>): AsyncGenerator<string> {
   let before = '[\n';
   for await (const value of values) {

@@ -2,15 +2,15 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 
 type Format = Parameters<typeof styleText>[0];
 
-/** What a terminal acts on instead of showing it: controls, line separators, bidirectional overrides. */
+/** Characters that a terminal acts on instead of showing them: controls, line separators, bidirectional overrides. */
 const harmful = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
 
-/** The text with nothing in it that could move the cursor of a terminal or hide other text (I10). */
+/** The text without characters that could move the cursor of a terminal or hide other text (I10). */
 export function printable(text: string): string {
   return stripVTControlCharacters(text).replace(harmful, escaped);
 }
 
-/** A value as JSON on one line, in which a terminal finds nothing to act on; it is read back as the same value. */
+/** A value as JSON on one line, without characters that a terminal acts on. Parsing it gives the same value. */
 export function printableJson(value: unknown): string {
   return JSON.stringify(value).replace(harmful, escaped);
 }
@@ -24,7 +24,7 @@ const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 
 /**
- * As much of the text as fits into so many columns, `…` where it is cut; with `part` in it, if that stands in the text.
+ * As much of the text as fits into `columns`, with `…` where it is cut. It includes `part` if the text contains it.
  */
 export function fittedAround(text: string, part: string, columns: number): string {
   const at = part === '' ? -1 : text.indexOf(part);
@@ -35,7 +35,7 @@ export function fittedAround(text: string, part: string, columns: number): strin
   return from === 0 ? fitted(text, columns) : `…${fitted(text.slice(from), columns - 1)}`;
 }
 
-/** As much of the text as fits into so many columns; cut, it ends in `…`. */
+/** As much of the text as fits into `columns`. If it is cut, it ends in `…`. */
 export function fitted(text: string, columns: number): string {
   let [width, end, room] = [0, 0, 0];
   for (const character of text) {
@@ -47,9 +47,9 @@ export function fitted(text: string, columns: number): string {
   return text;
 }
 
-/** Styles for one stream: plain when it is no terminal or `NO_COLOR` is set. */
+/** Styles for one stream. The text stays plain if the stream is not a terminal or `NO_COLOR` is set. */
 export function stylist(stream: NodeJS.WriteStream): (format: Format, text: string) => string {
-  // Without a stream to look at, styleText would colour what goes into a file.
+  // Without the stream, styleText would also colour text that goes into a file.
   return (format, text) => styleText(format, text, { stream });
 }
 
@@ -71,7 +71,7 @@ export function age(ms: number): string {
   return `${Math.round(seconds / 3600)} h`;
 }
 
-/** The words of a text on lines of at most so many columns. */
+/** Wraps a text at its spaces into lines of at most `columns`. */
 export function wrapped(text: string, columns: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
@@ -83,7 +83,7 @@ export function wrapped(text: string, columns: number): string[] {
   return lines;
 }
 
-/** Rows of cells, every column as wide as its widest cell; numbers are set flush right. */
+/** Rows of cells as lines. Each column is as wide as its widest cell, and numbers are right-aligned. */
 export function table(rows: readonly (readonly (string | number)[])[]): string[] {
   const texts = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? grouped(cell) : cell)));
   const widths = texts[0]?.map((_, i) => Math.max(...texts.map((row) => row[i]?.length ?? 0))) ?? [];

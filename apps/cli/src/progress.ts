@@ -5,7 +5,7 @@ import { messageOf } from '@sluice/process';
 import { grouped } from './printable.ts';
 import type { Screen } from './screen.ts';
 
-/** What a run has done so far, and what is in hand. `staged` in records, `queued` in jobs. */
+/** What a run has done so far, and what is in progress. `staged` counts records, `queued` counts jobs. */
 interface Figures {
   readonly files: number;
   readonly known: number;
@@ -18,12 +18,12 @@ interface Figures {
 
 const LIVE_EVERY_MS = 500;
 const PLAIN_EVERY_MS = 10_000;
-/** Looking may take one part in so many of the time: the ledger's sums grow with its files. */
+/** After each look the display rests this many times as long as the look took. The ledger's sums take longer with more files. */
 const REST_FACTOR = 5;
-/** The rate is that of the last seconds. Commits come in bursts, so fewer would show none most of the time. */
+/** The rate is measured over this time. Commits come in bursts, so a shorter time would show no rate most of the time. */
 const RATE_OVER_MS = 30_000;
 
-/** What this run has done so far: the ledger's sums without those of `before`. */
+/** What this run has done so far: the ledger's sums minus those of `before`. */
 async function readFigures(stores: Stores, before: Totals): Promise<Figures> {
   const [sums, backlog] = await Promise.all([totals(stores.sql), readBacklog(stores)]);
   return {
@@ -46,7 +46,7 @@ export class Rate {
 
   add(at: number, rows: number): number {
     this.#looks.push({ at, rows });
-    // One look older than the span stays, so that the span is always covered.
+    // One look older than the span is kept, so that the span is always covered.
     while ((this.#looks[1]?.at ?? at) < at - RATE_OVER_MS) this.#looks.shift();
     const [oldest] = this.#looks;
     if (oldest === undefined || oldest.at === at) return 0;
@@ -54,7 +54,7 @@ export class Rate {
   }
 }
 
-/** The figures as parts of a line, the least important last in `rank`. */
+/** The figures as parts of a line. The higher the `rank`, the less important the part. */
 function parts(now: Figures, rate: number): { text: string; rank: number }[] {
   const files = now.known > now.files ? `${grouped(now.files)}/${grouped(now.known)}` : grouped(now.files);
   return [
@@ -69,7 +69,7 @@ function parts(now: Figures, rate: number): { text: string; rank: number }[] {
 }
 
 /**
- * The figures in fewer than `columns` columns: the least important are left out where they do not fit.
+ * The figures in fewer than `columns` columns. The least important ones are left out if they do not fit.
  * @internal exported for its test
  */
 export function progressLine(now: Figures, rate: number, columns: number): string {
@@ -84,7 +84,7 @@ export function progressLine(now: Figures, rate: number, columns: number): strin
   return '';
 }
 
-/** The figures as a line of a log. */
+/** The figures as a log line. */
 function plainLine(now: Figures, rate: number): string {
   const time = new Date().toISOString().slice(11, 19);
   return `${time}Z  ${parts(now, rate)
@@ -92,7 +92,7 @@ function plainLine(now: Figures, rate: number): string {
     .join(', ')}`;
 }
 
-/** Shows how it goes until `until` fires: twice a second in place, elsewhere a line every 10 s when something changed. */
+/** Shows the progress until `until` fires: on a terminal in place twice a second, elsewhere a line every 10 s after a change. */
 export async function showProgress(
   stores: Stores,
   before: Totals,

@@ -5,7 +5,7 @@ import { redisRefusal } from '@sluice/staging';
 import { ANSWER_WITHIN_MS, answerOf } from './connect.ts';
 import { reasons, unreachable } from './explain.ts';
 
-/** Waits until Redis lets us in, or fails with its first error. */
+/** Waits until Redis accepts the connection, or fails with its first error. */
 export async function reachRedis({ redis }: Stores, url: string): Promise<void> {
   try {
     await redis.reach(AbortSignal.timeout(ANSWER_WITHIN_MS));
@@ -20,7 +20,7 @@ export async function reachRedis({ redis }: Stores, url: string): Promise<void> 
   }
 }
 
-/** Both servers, for a look: commands fail while Redis is away. */
+/** Connects to both servers. Commands fail while Redis is away, because a person is waiting. */
 export async function reachStores(role: string, config: Config): Promise<Stores> {
   const { databaseUrl, redisUrl } = serverAddresses(config);
   const stores = openStores(role, config, createLogger(role, 'silent', 2), 'fail');
@@ -28,7 +28,7 @@ export async function reachStores(role: string, config: Config): Promise<Stores>
   return stores;
 }
 
-/** An error of Redis's driver in words that say where and what to do; what is no error as it is. */
+/** Describes an error of the Redis driver: where it happened and what to do. Other values are returned unchanged. */
 function redisFailure(url: string, error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = 'code' in error ? String(error.code) : '';

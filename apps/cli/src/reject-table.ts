@@ -2,34 +2,34 @@ import { fittedAround, printable, type stylist, table, wrapped } from './printab
 
 type Style = ReturnType<typeof stylist>;
 
-/** A record that is no row, as a table shows it. */
+/** A rejected record as a table shows it. */
 export interface ShownReject {
-  /** Where it is, one cell or more: the line in its file. */
+  /** Where the record is, in one or more cells, such as the line in its file. */
   readonly where: readonly (string | number)[];
   readonly column: string | null;
   readonly reason: string;
   readonly expected: string;
   readonly raw: string;
-  /** What stood in the column, where that is known. */
+  /** The value in the column, if it is known. */
   readonly value?: string;
-  /** One more cell, where there is something to say. */
+  /** An extra cell, if there is something to say. */
   readonly note?: string;
 }
 
-/** The line of a record, or its first and last. */
+/** The line of a record, or its first and last line. */
 export function lineCell({ line, lastLine }: { readonly line: number; readonly lastLine: number | null }) {
   return lastLine === null || lastLine === line ? line : `${line}-${lastLine}`;
 }
 
-/** From this width on a record fits beside what is said of it; from the second, what was expected too. */
+/** From ONE_LINE columns on, each reject fits on one line. From ALL columns on, the line has room for what was expected too. */
 const ONE_LINE = 120;
 const ALL = 180;
-/** Of a record, or of what was expected. */
+/** The most columns for a record or for what was expected. */
 const LONGEST = 300;
 
 /**
- * The rejects as lines of at most `columns` columns. Where that is narrow, each takes two: `below` says which of its texts is
- * then the second. Without `columns` the lines are as long as they need to be: that is for other programs.
+ * The rejects as lines of at most `columns` columns. If that is narrow, each reject takes two lines, and `below` says which
+ * text goes on the second one. Without `columns`, lines are as long as they need to be, which is meant for other programs.
  */
 export function rejectTable(
   rejects: readonly ShownReject[],
@@ -54,7 +54,7 @@ export function rejectTable(
     titles.length,
   );
   const last = beside.at(-1);
-  // Not trimmed: what follows must stand in one column.
+  // The lines are not trimmed, so that the text after them starts in the same column.
   const width = Math.max(head.length, ...lines.map((line) => line.length));
   const fit = (reject: ShownReject, text: 'raw' | 'expected', room: number) =>
     fittedAround(printable(reject[text]), printable(reject.value ?? ''), Math.min(room, LONGEST));
@@ -67,7 +67,7 @@ export function rejectTable(
   return [o.style('bold', title), ...shown];
 }
 
-/** The first of the cells are numbers where their column has any: their titles stand flush right above them. */
+/** Right-aligns the titles of those among the `first` columns that hold numbers. */
 function flushRight(rows: readonly (readonly (string | number)[])[], first: number): string[] {
   const [heads = [], ...others] = rows;
   const widths = heads.map((head, x) =>
@@ -78,7 +78,7 @@ function flushRight(rows: readonly (readonly (string | number)[])[], first: numb
   return table([titles, ...others]);
 }
 
-/** What was expected, by reason, with how many there are: the long texts are broken at `columns`. */
+/** What was expected, by reason, with the count of each reason. Long texts wrap at `columns`. */
 export function reasonTable(
   reasons: readonly (readonly [reason: string, count: number, expected: string])[],
   columns: number | undefined,

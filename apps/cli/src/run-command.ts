@@ -2,8 +2,8 @@ import { type App, type Flags, runApp } from '@sluice/process';
 import { explain } from './explain.ts';
 
 /**
- * Runs a command to its exit, and does not return. `main` resolves with the exit code: 0 clean, 1 found something. An
- * error is told on stderr and exits with 2: the command could not run.
+ * Runs a command and exits. `main` resolves with the exit code: 0 clean, 1 found something. An error is reported on
+ * stderr and exits with 2, because the command could not run.
  */
 export function runCommand(
   name: string,
@@ -19,11 +19,11 @@ export function runCommand(
     }
     await Promise.all([left(process.stdout), left(process.stderr)]);
   };
-  // stdout is for data. A command says what it does in its own words, so the lifecycle only logs what goes wrong.
+  // stdout is for data. A command reports its own progress, so the lifecycle only logs what goes wrong.
   return runApp(name, { logLevel: 'warn', ...flags }, told, { logTo: 2 });
 }
 
-/** Resolves when all that was written has left this process: its exit would cut off what a pipe has not taken yet. */
+/** Resolves when all output has left this process. An earlier exit would cut off what a pipe has not taken yet. */
 function left(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => stream.write('', () => resolve()));
 }

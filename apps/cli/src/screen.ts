@@ -2,7 +2,7 @@ import { stylist } from './printable.ts';
 
 const CLEAR_LINE = '\r\u001b[2K';
 
-/** What a person watches: text that stays, and below it, on a terminal, one line that is rewritten in place. */
+/** Output for a person: text that stays and, on a terminal, one line below it that is rewritten in place. */
 export class Screen {
   readonly style = stylist(process.stdout);
   readonly errorStyle = stylist(process.stderr);
@@ -10,7 +10,7 @@ export class Screen {
   readonly live = process.stdout.isTTY === true && process.env.TERM !== 'dumb';
   #line = '';
 
-  /** Columns of a line at most; text elsewhere than on a terminal is set as for 80. */
+  /** The width of a line. Without a terminal, text is laid out for 80 columns. */
   get columns(): number {
     return process.stdout.columns || 80;
   }
@@ -25,7 +25,7 @@ export class Screen {
     this.#above(process.stderr, text);
   }
 
-  /** Rewrites the live line; '' takes it away. Its text, styles apart, must be shorter than a line of the terminal. */
+  /** Rewrites the live line; '' removes it. Without its styles, the text must be shorter than a line of the terminal. */
   show(line: string): void {
     if (!this.live) return;
     if (line !== '' || this.#line !== '') process.stdout.write(`${CLEAR_LINE}${line}`);

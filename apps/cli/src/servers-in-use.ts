@@ -1,10 +1,10 @@
 import { startServers } from '@sluice/embedded';
 import { type Config, readServersState, type ServerAddresses } from '@sluice/process';
 
-/** Who runs a server: this process, another one of the same data folder, or somebody else altogether. */
+/** Who runs a server: this process, another process with the same data folder, or somebody else. */
 export type Keeper = 'embedded' | 'external' | `of process ${number}`;
 
-/** The two servers of a `start`, and the end of those that are its own. */
+/** The two servers of a `start`, and a way to stop the embedded ones. */
 export interface ServersInUse extends ServerAddresses {
   readonly postgres: Keeper;
   readonly redis: Keeper;
@@ -12,7 +12,7 @@ export interface ServersInUse extends ServerAddresses {
   stop(): Promise<void>;
 }
 
-/** The configured servers; embedded ones for those that are not configured, each decided on its own. */
+/** The configured servers. A server that is not configured is replaced by an embedded one. */
 export async function bringUpServers(config: Config, say: (message: string) => void): Promise<ServersInUse> {
   const { dataDir, databaseUrl, redisUrl } = config;
   if (databaseUrl !== undefined && redisUrl !== undefined) {

@@ -25,7 +25,7 @@ import { bringUpServers, type ServersInUse } from './servers-in-use.ts';
 import { type Snapshot, snapshot } from './summary.ts';
 
 export interface SessionOptions extends Omit<FleetPlan, 'dashboardPort'> {
-  /** End when all files are loaded and proven. */
+  /** Whether to end when all files are loaded and the proof is done. */
   readonly once: boolean;
   /** The generator does not run, because the database is external and nobody asked for it. */
   readonly generatorLeftOut: boolean;
@@ -39,7 +39,7 @@ const CLOSE_WITHIN_MS = 2_000;
 const DASHBOARD_PORTS = 100;
 const NO_DASHBOARD = { dashboard: '', dashboardHint: '' } as const;
 
-/** `npm start` from the servers' start to their end. Resolves with the exit code. */
+/** Runs `npm start`, from the start of the servers to their end. Resolves with the exit code. */
 export async function runSession(o: SessionOptions, app: App, screen: Screen): Promise<0 | 1 | 2> {
   const { stopping } = app;
   let servers: ServersInUse;
@@ -72,7 +72,7 @@ export async function runSession(o: SessionOptions, app: App, screen: Screen): P
   }
 }
 
-/** By the role that owns the tables. */
+/** Migrates the schema as the role that owns the tables. */
 async function bringUpToDate(config: Config): Promise<void> {
   const url = ownerAddress(config);
   const owner = connectPostgres(url, 'migrate', config);
@@ -123,7 +123,7 @@ async function runFleet(
     note,
     cannotStart: (name) => broken.abort(name),
   });
-  // However this process ends, a second Ctrl-C included, its children do not stay.
+  // However this process ends, even by a second Ctrl-C, its children must not keep running.
   process.once('exit', () => fleet.kill());
   const began = performance.now();
   const shown = new AbortController();
@@ -148,14 +148,14 @@ async function runFleet(
   }
 }
 
-/** Where the children find the servers. Not among their arguments: any user of the machine can read those. */
+/** Tells the children where the servers are. Not by arguments, because any user of the machine can read those. */
 function environment({ databaseUrl, redisUrl, sourceDir, dataDir, origins }: Config): NodeJS.ProcessEnv {
   return {
     ...process.env,
-    // They are given as they are now, and both ways would be one too many.
+    // The addresses are passed as values below, and each may be given only one way.
     DATABASE_URL_FILE: undefined,
     REDIS_URL_FILE: undefined,
-    // The embedded server speaks no TLS, whatever PGSSLMODE asks of others.
+    // The embedded server does not support TLS, whatever PGSSLMODE asks for.
     DATABASE_URL: origins.databaseUrl === 'default' ? `${databaseUrl}?sslmode=disable` : databaseUrl,
     REDIS_URL: redisUrl,
     SOURCE_DIR: sourceDir,
@@ -200,7 +200,7 @@ async function describe(
   );
 }
 
-/** A link that logs in goes to a terminal alone; what else is written to may be read by others. */
+/** A link that logs in is shown only on a terminal, because other people may be able to read any other output. */
 function wayIn(config: Config, port: number): Pick<BannerFacts, 'dashboard' | 'dashboardHint'> {
   const address = dashboardAddress({ ...config, dashboardPort: port });
   const plain = (dashboardHint: string) => ({ dashboard: address, dashboardHint });

@@ -7,7 +7,7 @@ import { whyWaiting } from './waiting.ts';
 
 type Style = ReturnType<typeof stylist>;
 
-/** The state as one JSON value; times as ISO 8601, ages in seconds. */
+/** The state as one JSON value, with times in ISO 8601 and ages in seconds. */
 export function statusJson(
   { totals, backlog, workers, fleet, ...rest }: Status,
   { state, reasons }: Health,
@@ -68,7 +68,7 @@ function headline({ backlog, workers, waiting }: Status, { state }: Health, styl
   return style(['bold', 'green'], `Running: ${files}`);
 }
 
-/** One line a process; many workers are told by their number. */
+/** One line per process. More than 12 processes are only counted. */
 function fleetLines({ fleet, workers }: Status): string[] {
   if (fleet.length === 0) return [workers === 0 ? 'nobody' : counted(workers, 'worker')];
   if (fleet.length > 12)
@@ -116,7 +116,7 @@ function ledgerTable({ totals, backlog }: Status): string[] {
 function countsBeside({ byEventType, byReject }: Status, style: Style): string[] {
   if (byEventType.length === 0 && byReject.length === 0) return [];
   const cells = (rows: Status['byReject']) => rows.map(({ name, count }): [string, number] => [name, count]);
-  // An event type is a value of a file.
+  // An event type comes from a file, so it can contain anything.
   const left = table(cells(byEventType).map(([name, count]) => [shortened(printable(name)), count]));
   const right = table(cells(byReject));
   const width = Math.max(16, ...left.map((line) => line.length)) + 4;

@@ -13,7 +13,7 @@ interface FailedBatch {
 /** All that `status` shows. */
 export interface Status extends HealthFacts {
   readonly totals: Totals;
-  /** The processes, by their heartbeats. */
+  /** The processes, from their heartbeats. */
   readonly fleet: readonly FleetMember[];
   readonly byEventType: readonly { name: string; count: number }[];
   readonly byReject: readonly { name: string; count: number }[];

@@ -2,7 +2,7 @@ import { strayQuotesInWords } from '@sluice/core';
 import type { StrayQuoteFiles } from '@sluice/ledger';
 import { counted, grouped, printable, type stylist, wrapped } from './printable.ts';
 
-/** Files with quotes that take lines along: a title, and what to do about each. */
+/** Lists the files in which a stray quote pulls other lines into a record: a title, and what to do about each. */
 export function strayQuoteLines(
   { count, newest }: StrayQuoteFiles,
   columns: number | undefined,

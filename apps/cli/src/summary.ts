@@ -46,7 +46,7 @@ export function summary(
   return ['', `  ${title}`, '', ...lines, ''].join('\n');
 }
 
-/** The words with commas between them, on lines of at most `room` columns. */
+/** The words separated by commas, on lines of at most `room` columns. */
 function listBelow(words: readonly string[], room: number): string[] {
   const lines: string[] = [];
   for (const [i, word] of words.entries()) {
@@ -61,7 +61,7 @@ function listBelow(words: readonly string[], room: number): string[] {
 
 const MOST_SHOWN = 20;
 
-/** The problems that the proof found, as a table; at most 20 of them. */
+/** The problems that the proof found, as a table of at most 20. */
 export function problemTable({ problems }: Proof): string {
   const rows = problems
     .slice(0, MOST_SHOWN)
@@ -77,7 +77,7 @@ export function problemTable({ problems }: Proof): string {
   );
 }
 
-/** The proof in one line: what adds up, or how much does not. A file on its way is no breach, but not proven either. */
+/** The proof in one line: what adds up, or how many problems there are. An open file is not a breach, but not proven either. */
 export function proofLine(proof: Proof, sums: Totals, style: ReturnType<typeof stylist>): string {
   const { problems } = proof;
   if (problems.length > 0 && problems.every(({ problem }) => problem === 'open')) {

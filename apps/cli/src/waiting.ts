@@ -4,7 +4,7 @@ import { counted, grouped, printable } from './printable.ts';
 
 type Settings = Pick<Config, 'stableFor' | 'unfinishedFor'>;
 
-/** Which files are not read yet, and why: at most two lines. */
+/** Which files are not read yet and why, in at most two lines. */
 export function whyWaiting({ files, unfinished, names }: WaitingFiles, config: Settings): string[] {
   const young = files - unfinished;
   const more = unfinished > names.length ? ` and ${grouped(unfinished - names.length)} more` : '';
@@ -23,7 +23,7 @@ export function whyWaiting({ files, unfinished, names }: WaitingFiles, config: S
   ];
 }
 
-/** How long files wait whose last line has no line end. */
+/** How long files wait if their last line has no line ending. */
 export function untilFinished(files: number, { unfinishedFor }: Settings): string {
   return `until ${subject(files)} not changed for ${printDuration(unfinishedFor)} (UNFINISHED_FOR)`;
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type * as schemas from '../src/api/schemas.ts';
 
-/** The answers of the API as its own schemas describe them: the page has no private door. */
+/** The answers of the API, typed by its own schemas. The page has no private API. */
 type Answer<Name extends keyof typeof schemas> = (typeof schemas)[Name] extends z.ZodType
   ? z.infer<(typeof schemas)[Name]>
   : never;

@@ -1,6 +1,6 @@
 import type { Done, Session } from './answers.ts';
 
-/** The server answered, and refused. */
+/** The server answered, but refused the request. */
 export class Refused extends Error {
   override readonly name = 'Refused';
   readonly status: number;
@@ -29,7 +29,7 @@ const TIMEOUT_MS = 15_000;
 
 type Query = Readonly<Record<string, string | number | null | undefined>>;
 
-/** The JSON API, as every other program sees it. */
+/** A client of the JSON API, which is the same for every program. */
 export class Api {
   #session: Promise<Session> | undefined;
 
@@ -49,7 +49,7 @@ export class Api {
     return await this.#ask<T>(asked.size === 0 ? path : `${path}?${asked}`, { signal: signal ?? null });
   }
 
-  /** As get; null while a server that it needs is away. The health line says so already. */
+  /** Like `get`, but gives null while a server that it needs is away. The health line already says so. */
   async getOrNull<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T | null> {
     try {
       return await this.get<T>(path, query, signal);
@@ -68,7 +68,7 @@ export class Api {
         body: JSON.stringify(body),
       });
     } catch (error) {
-      // Another log-in has another token: it is asked for again with the next try.
+      // A new log-in has another token, so the next try asks for the session again.
       if (error instanceof Refused && error.code === 'csrf') this.#session = undefined;
       throw error;
     }
@@ -91,7 +91,7 @@ export class Api {
     const answer: unknown = await response.json().catch(() => ({}));
     if (response.ok) return answer as T;
     const refused = new Refused(response.status, (answer as { error?: object }).error ?? {});
-    // There it also says why nobody can log in.
+    // The log-in page also says why nobody can log in.
     if (response.status === 401 || refused.code === 'nobody_gets_in')
       location.assign(`/login?to=${encodeURIComponent(`/${location.hash}`)}`);
     throw refused;

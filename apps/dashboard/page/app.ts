@@ -3,21 +3,21 @@ import type { Api } from './api.ts';
 import type { Child } from './dom.ts';
 import type { Place } from './place.ts';
 
-/** What a page is given. */
+/** What a page receives. */
 export interface App {
   readonly api: Api;
   readonly session: Session;
   readonly place: Place;
   readonly range: Range;
-  /** Just asked for: the health line shows it on every page. */
+  /** The latest overview. The health line shows it on every page. */
   readonly overview: Overview;
   readonly signal: AbortSignal;
   refresh(): Promise<void>;
 }
 
-/** A page asks for what it shows and makes it again at each refresh; what may stay on the screen stays. */
+/** A page fetches and builds what it shows at each refresh. Elements that did not change stay on the screen. */
 export interface Page {
-  /** Name of its entry in the navigation. */
+  /** The name of its entry in the navigation. */
   readonly section: string;
   readonly title: string;
   show(app: App): Promise<Child>;

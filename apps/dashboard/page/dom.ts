@@ -1,4 +1,4 @@
-/** What may stand inside an element. Text is always shown as text: nothing here reads HTML. */
+/** What an element may contain. Text is always shown as text, because nothing here parses HTML. */
 export type Child = Node | string | number | null | false | readonly Child[];
 
 interface Attributes {
@@ -7,13 +7,13 @@ interface Attributes {
 
 interface Props {
   readonly class?: string;
-  /** Of our own page or server: begins with `#` or `/`. */
+  /** An address on our own page or server, which begins with `#` or `/`. */
   readonly href?: string;
-  /** Tells a row from its siblings when the page is shown again. */
+  /** Identifies a row among its siblings when the page is shown again. */
   readonly key?: string | number;
   readonly label?: string;
   readonly attributes?: Attributes;
-  /** Set through the object model, which the Content-Security-Policy allows. */
+  /** Styles are set through the DOM, which the Content-Security-Policy allows. */
   readonly style?: Readonly<Record<string, string>>;
   readonly onclick?: (event: MouseEvent) => void;
   readonly onsubmit?: (event: SubmitEvent) => void;
@@ -21,7 +21,7 @@ interface Props {
   readonly ontoggle?: (event: Event) => void;
 }
 
-/** Makes an element. Values from files end in text nodes or in harmless attributes, never in markup. */
+/** Creates an element. Values from files go into text nodes or harmless attributes, never into markup. */
 export function el<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   props: Props = {},
@@ -54,12 +54,12 @@ function put(parent: Node, children: readonly Child[]): void {
   }
 }
 
-/** An address on this server, or nothing: a value from a file never becomes another site or a script. */
+/** Allows only an address on this server, so that a value from a file never leads to another site or a script. */
 function ownAddress(address: string): string {
   return /^(#|\/(?![/\\]))/.test(address) ? address : '#/';
 }
 
-/** A link within the page; every part is escaped. */
+/** The address of a link within the page. Every part is escaped. */
 export function to(
   parts: readonly (string | number)[],
   query: Readonly<Record<string, string | number>> = {},

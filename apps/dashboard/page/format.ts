@@ -1,4 +1,4 @@
-/** A narrow space that does not break: between a number and its unit. */
+/** A narrow no-break space, which goes between a number and its unit. */
 const NB = '\u202f';
 const grouping = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const fine = (digits: number) =>
@@ -8,7 +8,7 @@ const hourMinute = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 
-/** What takes the place of a figure that is not known. */
+/** Shown in place of an unknown figure. */
 export const NOTHING = '\u2013';
 
 export const count = (n: number | null): string => (n === null ? NOTHING : grouping.format(n));
@@ -18,7 +18,7 @@ export function counted(n: number, name: string, names = `${name}s`): string {
   return `${count(n)} ${n === 1 ? name : names}`;
 }
 
-/** A rate: one digit after the point while it is small. */
+/** A rate, with one decimal while it is small. */
 export function rate(n: number | null): string {
   if (n === null) return NOTHING;
   return n > 0 && n < 10 ? one.format(n) : grouping.format(n);
@@ -60,7 +60,7 @@ export function duration(seconds: number | null): string {
   return `${parts[0]}${NB}${parts[1]}${parts[2] === 0 ? '' : ` ${parts[2]}${NB}${parts[3]}`}`;
 }
 
-/** An age or a wait, in whole seconds: it changes at every refresh anyway. */
+/** An age or a wait, in whole seconds because it changes at every refresh anyway. */
 export function wait(seconds: number | null): string {
   const whole = Math.max(0, Math.round(seconds ?? 0));
   return seconds !== null && whole < 60 ? `${whole}${NB}s` : duration(seconds === null ? null : whole);
@@ -81,11 +81,11 @@ export function tick(seconds: number, stepSeconds: number): string {
   return (stepSeconds < 60 ? clock : hourMinute).format(date);
 }
 
-/** Controls, line separators and bidirectional overrides, which would hide or turn text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+/** Control characters, line separators and bidirectional overrides, which could hide or reverse text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it looks for control characters on purpose
 const harmful = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
 
-/** A text from a file with nothing in it that could hide other text; a tab and a NUL are seen as well. */
+/** A text from a file, without characters that could hide other text. Tabs and NULs become visible too. */
 export function visible(text: string): string {
   return text.replace(harmful, (found) => {
     const code = found.charCodeAt(0);

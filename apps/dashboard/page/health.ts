@@ -10,7 +10,7 @@ const STATES: Readonly<Record<Overview['health']['state'], readonly [Tone, strin
   stuck: ['bad', 'Stuck'],
 };
 
-/** Where each reason is dealt with. */
+/** The page on which to deal with each reason. */
 const LEADS: Readonly<
   Record<Overview['health']['reasons'][number]['code'], readonly [string, string] | null>
 > = {
@@ -25,7 +25,7 @@ const LEADS: Readonly<
   paused: ['#/queues', 'See the queues'],
 };
 
-/** All is well, or not, and why: the first thing that is read. */
+/** Says whether everything is well, and if not, why. People read this first. */
 export function healthLine(overview: Overview): HTMLElement {
   const { health, backlog, forecast, failed, fleet } = overview;
   const [tone, name] = STATES[health.state];
@@ -43,7 +43,7 @@ export function healthLine(overview: Overview): HTMLElement {
       ? el(
           'p',
           {},
-          // Failed batches wait for an operator.
+          // Failed batches stay until an operator acts, so only the rest clears.
           failed && failed.batches > 0 ? 'the rest clears at ' : 'backlog clears at ',
           el('b', {}, timeOfDay(forecast.clearsAt)),
           ` with the present ${counted(forecast.workers, 'worker')}`,
@@ -86,18 +86,18 @@ function fact(name: string, value: string): HTMLElement {
   return el('p', {}, `${name} `, el('b', {}, value));
 }
 
-/** Nothing has landed, ever. */
+/** Whether no file has ever landed. */
 export function isNew({ totals, health }: Overview): boolean {
   return totals !== null && totals.files.all === 0 && health.reasons.length === 0;
 }
 
-/** What a screen reader is told, and only when it changes: the state and the reasons, not their passing figures. */
+/** What a screen reader reads aloud when it changes: the state and the reasons, without figures, which change all the time. */
 export function healthWords({ health }: Overview): string {
   const why = health.reasons.map(({ text }) => text.replaceAll(/\d+/g, '').trim());
   return [`Health: ${STATES[health.state][1]}.`, ...why].join(' ');
 }
 
-/** Nothing is known yet. */
+/** The health line while nothing is known yet. */
 export function askingLine(): HTMLElement {
   return el(
     'div',
@@ -106,7 +106,7 @@ export function askingLine(): HTMLElement {
   );
 }
 
-/** The dashboard itself does not answer. */
+/** The health line while the dashboard itself does not answer. */
 export function lostLine(lostSince: number, at: number | null): HTMLElement {
   const since = new Date(lostSince).toISOString();
   return el(

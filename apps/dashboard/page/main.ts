@@ -27,7 +27,7 @@ const shell = new Shell({
 });
 shell.showWaiting(askingLine());
 
-/** Shows where the reader is, with fresh figures. */
+/** Shows the current page with fresh figures. */
 async function show(signal: AbortSignal): Promise<void> {
   const place = placeOf(location.hash);
   const page = pageAt(place);
@@ -61,7 +61,7 @@ function tellFreshness(freshness: Freshness): void {
   }
 }
 
-/** Another page begins empty, at its top, with the focus there; another filter of the same page stays where it is. */
+/** Another page starts empty, at its top, and gets the focus. Another filter of the same page keeps the scroll position. */
 let pathShown: string | undefined;
 function go(): void {
   const place = placeOf(location.hash);

@@ -1,6 +1,6 @@
 const HANDLERS = ['onclick', 'onsubmit', 'onchange', 'ontoggle'] as const;
 
-/** An element that draws itself from its data, such as a plot: its children are its own. */
+/** An element that draws its own children from its data, such as a plot. */
 interface SelfDrawn extends Element {
   data: unknown;
 }
@@ -8,8 +8,8 @@ interface SelfDrawn extends Element {
 const isSelfDrawn = (element: Element): element is SelfDrawn => element.tagName.includes('-');
 
 /**
- * Makes the children of `from` equal to those of `to`, and keeps every element that may stay: so the focus, what was typed, what is
- * unfolded and where it was scrolled to outlive a refresh.
+ * Makes the children of `from` equal to those of `to`, and keeps every element that can stay. So the focus, typed text, unfolded
+ * parts and scroll positions survive a refresh.
  */
 export function morphChildren(from: Element, to: Element): void {
   const keyed = new Map<string, Element>();
@@ -58,7 +58,7 @@ function morph(from: Node, to: Node): void {
 
 function morphAttributes(from: HTMLElement, to: HTMLElement): void {
   for (const { name } of [...from.attributes]) {
-    // `open` is the reader's; a style attribute may only be changed through the object model.
+    // `open` is for the reader to change. Styles may only be changed through the DOM.
     if (!to.hasAttribute(name) && name !== 'open' && name !== 'style') from.removeAttribute(name);
   }
   for (const { name, value } of to.attributes) {

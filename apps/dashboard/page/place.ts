@@ -1,6 +1,6 @@
-/** Where the reader is: what stands behind the `#`. */
+/** Where the reader is, parsed from the address after the `#`. */
 export interface Place {
-  /** `['files', '12']`; empty for the overview. */
+  /** The parts of the path, such as `['files', '12']`. Empty for the overview. */
   readonly path: readonly string[];
   readonly query: URLSearchParams;
 }
@@ -14,6 +14,6 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    return part; // Typed by hand: taken as it stands.
+    return part; // Someone typed this by hand, so it is taken as it is.
   }
 }

@@ -5,7 +5,7 @@ import { marksOf, type PlotData } from './plots.ts';
 
 const NEAR_PX = 6;
 
-/** Names of the series with their values: those under the pointer, or the latest. */
+/** The names of the series with their values under the pointer, or else their latest values. */
 export class Legend {
   readonly element = el('ul', { class: 'legend' });
   readonly #probe = el('span', { attributes: { hidden: true } });
@@ -29,13 +29,13 @@ export class Legend {
     this.point(data, null);
   }
 
-  /** An element whose colour is that of a name in the style sheet. */
+  /** An element that has the colour of a class in the style sheet. */
   probe(name: string): HTMLElement {
     this.#probe.className = name;
     return this.#probe;
   }
 
-  /** Shows the values at one place; at none, the latest. */
+  /** Shows the values at one index, or the latest values if it is null. */
   point(data: PlotData, index: number | null, plot?: uPlot): void {
     const { lines, series, shown } = data;
     for (const [i, { column }] of lines.entries()) {

@@ -3,7 +3,7 @@ import type { Series } from './answers.ts';
 
 const NEAREST_PX = 4;
 
-/** Marks a flush by a tick on the time axis, and the start of a process by a dashed line. */
+/** Marks a flush with a tick on the time axis, and the start of a process with a dashed line. */
 export function paintMarks(plot: uPlot, marks: Series['marks'], colour: string): void {
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio;
@@ -16,7 +16,7 @@ export function paintMarks(plot: uPlot, marks: Series['marks'], colour: string):
     const x = plot.valToPos(time, 'x', true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
     const flush = kind === 'flush';
-    // Closer ones would run into a bar.
+    // Ticks closer to each other would merge into a bar.
     if (flush && Math.abs(x - last) < NEAREST_PX * ratio) continue;
     if (flush) last = x;
     ctx.setLineDash(flush ? [] : [4 * ratio, 4 * ratio]);

@@ -9,7 +9,7 @@ import { onThemeChange } from './theme.ts';
 
 const DASHES = { '': [], dashed: [6, 4], dotted: [2, 3] } as const;
 
-/** A plot over time: axes with units, gaps where there is no data, values under the pointer, and all of it as a table too. */
+/** A plot over time: axes with units, gaps where there is no data, the values under the pointer, and all values as a table. */
 export class PlotElement extends HTMLElement {
   #data: PlotData | undefined;
   #plot: uPlot | undefined;
@@ -71,7 +71,7 @@ export class PlotElement extends HTMLElement {
     if (width > 0) this.#plot?.setSize({ width, height });
   }
 
-  /** Colours are asked for at each painting, so that they follow the theme. */
+  /** Colours are read each time the plot is painted, so that they follow the theme. */
   #colour(name: string): string {
     return getComputedStyle(this.#legend.probe(name)).color;
   }
@@ -146,14 +146,14 @@ export class PlotElement extends HTMLElement {
   }
 }
 
-/** Values with a gap at both sides: no line would show them. */
+/** The indexes of values with a gap on both sides, which no line would show. */
 function lonely(values: ArrayLike<number | null | undefined>): number[] {
   return Array.from(values).flatMap((value, i) =>
     value != null && values[i - 1] == null && values[i + 1] == null ? [i] : [],
   );
 }
 
-/** The plot in a sentence, for those who do not see it. */
+/** The plot in a sentence, for screen readers. */
 function inWords({ title, lines, series, shown }: PlotData): string {
   const told = lines.map(({ column, label }) => {
     const values = series[column].filter((value) => value !== null);
@@ -167,7 +167,7 @@ function inWords({ title, lines, series, shown }: PlotData): string {
 
 customElements.define('sluice-plot', PlotElement);
 
-/** A plot in the page. It stays, with its pointer, when the page is shown again. */
+/** A plot for the page. It stays, and keeps its pointer, when the page is shown again. */
 export function plot(data: PlotData): PlotElement {
   const element = document.createElement('sluice-plot') as PlotElement;
   element.data = data;

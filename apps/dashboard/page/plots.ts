@@ -1,7 +1,7 @@
 import type { Series } from './answers.ts';
 import { count, duration, rate, wait } from './format.ts';
 
-/** How a series looks: the same on every plot. Its colour is that of the class of its name. */
+/** How a series looks, which is the same on every plot. Its class gives it its colour. */
 export interface Line {
   readonly column:
     | 'readPerSecond'
@@ -21,19 +21,19 @@ export interface Line {
 /** What one plot shows. */
 export interface PlotData {
   readonly title: string;
-  /** Stands at the axis. */
+  /** The unit shown at the axis. */
   readonly unit: string;
   readonly shown: (n: number | null) => string;
   readonly axis: (n: number) => string;
-  /** How far the labels of its axis may lie apart; else in tens, twos and fives. */
+  /** The allowed distances between labels of the axis. By default uPlot chooses. */
   readonly steps?: readonly number[];
   readonly lines: readonly Line[];
   readonly series: Series;
-  /** The first plot: it is larger, and the flushes are marked on it. */
+  /** Whether this is the first plot, which is larger and has marks for the flushes. */
   readonly main?: boolean;
 }
 
-/** Without a step that has hardly begun: over a second or two a rate says nothing, and its line would fall. */
+/** Leaves out a last step that has hardly begun. A rate over a second or two means nothing, and the line would drop. */
 export function settled(series: Series): Series {
   const begun = Date.parse(series.to) / 1000 - (series.time.at(-1) ?? 0);
   if (begun >= series.stepSeconds / 2) return series;
@@ -52,7 +52,7 @@ export function settled(series: Series): Series {
   };
 }
 
-/** What is marked on a plot: the starts of processes, and on the first one the flushes. */
+/** The marks on a plot: the starts of processes and, on the first plot, the flushes. */
 export function marksOf({ main, series }: PlotData): Series['marks'] {
   return main ? series.marks : series.marks.filter(({ kind }) => kind === 'start');
 }
@@ -83,9 +83,9 @@ const P99 = line('latencyP99', 'p99', 'latency-p99', 'line', 'dotted');
 const short = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
 const plain = (n: number): string => short.format(n);
 
-/** There is no half of it. */
+/** Steps for whole things, such as batches. */
 const WHOLE = Array.from({ length: 10 }, (_, i) => [1, 2, 5].map((n) => n * 10 ** i)).flat();
-/** As clocks go: no label says 16 min 40 s. */
+/** Steps as on a clock, so that no label says 16 min 40 s. */
 const SECONDS = [1, 2, 5, 10, 15, 30] as const;
 const TIMES = [
   ...[0.001, 0.01, 0.1].flatMap((n) => [n, 2 * n, 5 * n]),

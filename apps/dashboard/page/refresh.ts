@@ -2,16 +2,16 @@ import { Unreachable } from './api.ts';
 
 const EVERY_MS = 10_000;
 
-/** How fresh what is shown is. */
+/** How fresh the shown figures are. */
 export interface Freshness {
-  /** When the shown figures came, in ms since 1970; null before the first. */
+  /** When the shown figures arrived, in ms since 1970. Null before the first. */
   readonly at: number | null;
-  /** Since when the dashboard does not answer. */
+  /** Since when the dashboard has not answered. */
   readonly lostSince: number | null;
   readonly live: boolean;
 }
 
-/** Asks again every 10 s and on demand, but not while nobody looks. One question at a time: a newer one ends the older. */
+/** Refreshes every 10 s and on demand, but not while the page is hidden. A new refresh cancels the one before. */
 export class Refresh {
   readonly #work: (signal: AbortSignal) => Promise<void>;
   readonly #told: (freshness: Freshness) => void;

@@ -17,7 +17,7 @@ const NAVIGATION = [
 
 const STALE_AFTER_S = 30;
 
-/** What stays around every page: navigation, health line, age of the data, footer. */
+/** The frame around every page: navigation, health line, age of the data, footer. */
 export class Shell {
   readonly main = el('main', { attributes: { id: 'content', tabindex: -1 } });
   readonly #health = el('section', { class: 'health-line', label: 'Health' });
@@ -59,7 +59,7 @@ export class Shell {
     );
   }
 
-  /** Before the first answer. */
+  /** Shows the state before the first answer. */
   showWaiting(line: HTMLElement): void {
     this.showHealth(line);
     this.showFreshness({ at: null, lostSince: null, live: true });
@@ -81,7 +81,7 @@ export class Shell {
 
   showHealth(line: HTMLElement, said?: string): void {
     this.#health.replaceChildren(line);
-    // A live region is read aloud whenever it changes: so it changes only with the state.
+    // A live region is read aloud whenever it changes, so it must change only with the state.
     if (said !== undefined && this.#said.textContent !== said) this.#said.textContent = said;
   }
 

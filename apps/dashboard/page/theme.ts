@@ -4,7 +4,7 @@ const KEY = 'sluice-theme';
 
 const isTheme = (value: string | null): value is Theme => THEMES.some((theme) => theme === value);
 
-/** Light, dark, or as the system has it. Remembered in this browser. */
+/** Light, dark, or the system's theme. The choice is remembered in this browser. */
 export function theme(): Theme {
   const stored = localStorage.getItem(KEY);
   return isTheme(stored) ? stored : 'auto';
@@ -21,7 +21,7 @@ export function nextTheme(): Theme {
   return THEMES[(THEMES.indexOf(theme()) + 1) % THEMES.length] ?? 'auto';
 }
 
-/** Plots are painted, so they must hear of a change. */
+/** Plots are painted on a canvas, so they must be told when the theme changes. */
 export function onThemeChange(changed: () => void, signal: AbortSignal): void {
   document.addEventListener('themechange', changed, { signal });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', changed, { signal });

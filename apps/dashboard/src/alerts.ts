@@ -7,11 +7,11 @@ const TRIES = 3;
 const FIRST_WAIT_MS = 1_000;
 const TIMEOUT_MS = 5_000;
 
-/** Posts changes of the health to ALERT_WEBHOOK. Nobody waits for it, and one that fails is only logged. */
+/** Posts changes of the health to ALERT_WEBHOOK. Nothing waits for a post, and a failed post is only logged. */
 export class Alerts {
   readonly #url: string | undefined;
   readonly #log: Logger;
-  /** One after the other, so that they arrive in the order of what happened. */
+  /** Posts go out one after the other, so that they arrive in order. */
   #sent: Promise<void> = Promise.resolve();
   #waiting = 0;
 
@@ -22,7 +22,7 @@ export class Alerts {
 
   tell({ state, reasons, since }: SeenHealth, before: SeenHealth | undefined): void {
     const url = this.#url;
-    // At the start only bad news are news. Of many changes while nobody takes them, the latest follows anyway.
+    // At the start only a bad state is reported. A long queue means that the webhook takes nothing, so more changes are dropped.
     if (url === undefined || (before === undefined && state !== 'stuck') || this.#waiting > 100) return;
     const body = JSON.stringify({
       source: 'sluice',
@@ -32,7 +32,7 @@ export class Alerts {
       before: before?.state ?? null,
       since: since.toISOString(),
       reasons,
-      // What chats such as Slack and Mattermost show.
+      // Chats such as Slack and Mattermost show this field.
       text: `Sluice is ${state}${reasons.length > 0 ? `: ${reasons.map(({ text }) => text).join('; ')}` : ''}`,
     });
     this.#waiting += 1;

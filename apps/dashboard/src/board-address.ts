@@ -1,6 +1,6 @@
 import type { QueueName } from '@sluice/staging';
 
-/** Where Bull Board is. */
+/** The path of Bull Board. */
 export const BOARD = '/queues';
 
 /** The address of a queue on Bull Board. */

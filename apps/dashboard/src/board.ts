@@ -16,7 +16,7 @@ const ABOUT = {
   insert: 'one job a micro-batch: commit it',
 } as const;
 
-/** Bull Board at /queues, to look at jobs. The guard stands before it; here it gets a policy of its own. */
+/** Adds Bull Board at /queues, to look at jobs. The guard runs before it. It gets its own Content-Security-Policy here. */
 export async function addBoard(app: FastifyInstance, { stores }: Dashboard): Promise<void> {
   const adapter = new FastifyAdapter();
   adapter.setBasePath(BOARD);
@@ -44,7 +44,7 @@ export async function addBoard(app: FastifyInstance, { stores }: Dashboard): Pro
       },
     },
   });
-  // Its own would tell a stack where NODE_ENV is "development".
+  // The default handler would send the stack if NODE_ENV is "development".
   adapter.setErrorHandler((error) => {
     const { status = 500 } = errorHandler(error);
     return { status, body: { message: error.message } };
@@ -52,7 +52,7 @@ export async function addBoard(app: FastifyInstance, { stores }: Dashboard): Pro
   app.get(BOARD, async (_, reply) => await reply.redirect(`${BOARD}/`, 308));
   await app.register(
     async (board) => {
-      // Whatever the next version of it offers: pause, resume and retry are on our pages, where each is asked about and audited.
+      // All actions are refused, whatever its next version offers. Our own pages have them, confirmed and audited.
       board.addHook('onRequest', async (request, reply) => {
         if (request.method === 'GET' || request.method === 'HEAD') return undefined;
         const hint = 'pause, resume and retry on the pages "Queues" and "Failures" of the dashboard';
@@ -73,7 +73,7 @@ export async function addBoard(app: FastifyInstance, { stores }: Dashboard): Pro
 const NAMED = 3;
 const shown = z.object({ name: z.string(), data: z.unknown() });
 
-/** The name of a job with the files and lines that it is about: a list of failed ones can be read without opening each. */
+/** The name of a job with its files and lines, so that a list of failed jobs can be read without opening each one. */
 function nameOf(queue: QueueName, job: unknown): string {
   const { name = '', data } = shown.safeParse(job).data ?? {};
   const content = readJob(queue, { name, data });
@@ -87,10 +87,10 @@ function nameOf(queue: QueueName, job: unknown): string {
   return `${name}: ${spans.join(', ')}${more}`;
 }
 
-/** Its page would ask another host for a font; the system's will do. */
+/** Bull Board's page would load a font from another host. The system's font is good enough. */
 const OUTSIDE_FONT = /<link[^>]*fonts\.(?:googleapis|gstatic)\.com[^>]*>/g;
 
-/** Ours have no values of rows in them (I10), but whoever can write to Redis can put jobs there that do. */
+/** Sluice's own jobs contain no values of rows (I10), but anyone who can write to Redis can add jobs that do. */
 function withoutValues(json: string): string {
   const hidden = new Set(['data', 'returnValue', 'stacktrace', 'progress']);
   const shown = (key: string, value: unknown): unknown =>

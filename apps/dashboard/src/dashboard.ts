@@ -3,11 +3,11 @@ import type { Access } from './access/access.ts';
 import type { HealthWatch } from './health-watch.ts';
 import type { ServerWatch } from './server-watch.ts';
 
-/** What the routes work with. */
+/** What the routes need to work. */
 export interface Dashboard {
-  /** What is shown is read with these. */
+  /** The stores for reading what is shown. */
   readonly stores: Stores;
-  /** What is done is done with these, by the role of DATABASE_URL. */
+  /** The stores for actions, with the role of DATABASE_URL. */
   readonly acting: Stores;
   readonly servers: ServerWatch;
   readonly health: HealthWatch;

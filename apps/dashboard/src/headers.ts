@@ -1,7 +1,7 @@
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 
-/** Nothing comes from another host, nothing is inline, and nobody frames the page. */
+/** The page loads nothing from another host, has nothing inline, and cannot be framed. */
 const POLICY = {
   defaultSrc: ["'none'"],
   scriptSrc: ["'self'"],
@@ -15,7 +15,7 @@ const POLICY = {
   frameAncestors: ["'none'"],
 };
 
-/** Bull Board's page brings styles in its markup. */
+/** Bull Board's page has inline styles. */
 export const BOARD_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -28,7 +28,7 @@ export const BOARD_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** For what Fastify answers before any hook has run: an address that cannot be decoded, or is too long. */
+/** The headers of answers that Fastify sends before any hook runs, because an address is too long or cannot be decoded. */
 export const BARE_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
@@ -40,9 +40,9 @@ export const BARE_HEADERS = {
 export async function addHeaders(app: FastifyInstance): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: POLICY },
-    // Whoever serves it over TLS says so himself; over plain HTTP it would be a lie.
+    // A proxy that adds TLS must set this header itself. It would be wrong over plain HTTP.
     strictTransportSecurity: false,
-    // With "no-referrer" a browser says "Origin: null" of our own log-in form, as it does of another site's.
+    // With "no-referrer" a browser sends "Origin: null" for our own log-in form, as for a form of another site.
     referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
   });

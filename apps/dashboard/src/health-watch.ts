@@ -11,19 +11,19 @@ import {
 import { messageOf } from '@sluice/process';
 import type { ServerWatch } from './server-watch.ts';
 
-/** The health, since when it is so, and what it was judged by: null while a server is away. */
+/** The health, since when it has this state, and the facts behind it, which are null while a server is away. */
 export interface SeenHealth extends Health {
   readonly since: Date;
   readonly facts: HealthFacts | null;
 }
 
 const LOOK_EVERY_MS = 5_000;
-/** Without work for so many flush intervals, there is nothing to do. */
+/** A change to idle is reported only after this many flush intervals without work. */
 const CALM_FLUSHES = 2;
-/** Two pages at once do not make two looks. */
+/** A look is reused for this long, so that two pages at once do not cause two looks. */
 const FRESH_MS = 500;
 
-/** Judges the health again and again, and knows since when it is as it is. */
+/** Judges the health again and again, and remembers since when it has its state. */
 export class HealthWatch {
   readonly #stores: Stores;
   readonly #servers: ServerWatch;
@@ -44,7 +44,7 @@ export class HealthWatch {
     this.#onChange = onChange;
   }
 
-  /** Looks until `stopping` fires. */
+  /** Looks again and again until `stopping` fires. */
   async watch(stopping: AbortSignal): Promise<void> {
     while (!stopping.aborted) {
       try {
@@ -57,7 +57,7 @@ export class HealthWatch {
     }
   }
 
-  /** Once for each reason: the next look is soon. */
+  /** Logs a failure once for each reason, because the next look is soon. */
   #tellFailure(reason: string): void {
     if (reason !== this.#failure) this.#stores.log.error({ reason }, 'the health cannot be judged');
     this.#failure = reason;
@@ -79,7 +79,7 @@ export class HealthWatch {
     );
     const before = this.#seen;
     const { postgres, redis } = this.#servers.states;
-    // One slow answer changes no judgement: the probe says whether it is an outage.
+    // One slow answer does not change the health. The probe finds out whether it is an outage.
     if (facts === null && postgres.up && redis.up && before !== undefined) return before;
     const health = facts === null ? this.#outage() : judgeHealth(facts);
     const since = before?.state === health.state ? before.since : new Date();
@@ -89,7 +89,7 @@ export class HealthWatch {
     return seen;
   }
 
-  /** With a file now and then there is nothing to do after every flush: that is no news unless it lasts. */
+  /** If only a few files come, the state is idle after every flush. That is reported only if it lasts. */
   #tellChange(seen: SeenHealth): void {
     const told = this.#told;
     if (told !== undefined && codes(told) === codes(seen)) return;
@@ -107,11 +107,11 @@ export class HealthWatch {
   }
 }
 
-/** So long the folder is not looked at again, and at least so many times as long as a look takes. */
+/** The folder is not looked at again for this long, and for at least REST_FACTOR times as long as a look takes. */
 const FOLDER_EVERY_MS = 20_000;
 const REST_FACTOR = 30;
 
-/** A folder may hold 100,000 files: looking at it at every look at the health would eat a core. */
+/** A folder may hold 100,000 files. Counting them each time the health is judged would use a whole core. */
 function rarely(count: (stores: Stores) => Promise<number>): (stores: Stores) => Promise<number> {
   let last = { value: 0, until: 0 };
   return async (stores) => {
@@ -124,7 +124,7 @@ function rarely(count: (stores: Stores) => Promise<number>): (stores: Stores) =>
   };
 }
 
-/** What makes two healths the same: the state and the kinds of reasons, not their figures. */
+/** Two healths are the same if their state and kinds of reasons are. The figures do not matter. */
 function codes({ state, reasons }: Health): string {
   return [state, ...reasons.map(({ code }) => code).sort()].join(' ');
 }

@@ -3,7 +3,7 @@ import { type Config, codeOf, type Logger, messageOf } from '@sluice/process';
 import type { FastifyInstance } from 'fastify';
 import { type Access, DashboardRefused } from './access/access.ts';
 
-/** Opens the port, and says where the dashboard is, and how to come in while it has no users. */
+/** Opens the port, and logs the dashboard's address and how to log in while it has no users. */
 export async function listen(
   app: FastifyInstance,
   access: Access,
@@ -33,7 +33,7 @@ export async function listen(
   if (access.users.door.kind === 'link') tellWayIn(config, log);
 }
 
-/** A link goes to a terminal alone: a log may be read by others, and is kept. */
+/** A link is shown only on a terminal, because a log is kept and other people may read it. */
 function tellWayIn(config: Config, log: Logger): void {
   try {
     noteAddress(config);

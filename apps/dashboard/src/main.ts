@@ -22,7 +22,7 @@ await runApp('dashboard', { dashboardHost: host, dashboardPort: port }, async ({
     await listen(dashboard.app, dashboard.access, config, log);
   } catch (error) {
     if (!(error instanceof DashboardRefused)) throw error;
-    // As with a wrong setting, another try would not help: the supervisor is told so by the code.
+    // As with a wrong setting, another try would not help. The exit code tells the supervisor so.
     log.fatal({ hint: error.hint }, `dashboard ends: ${error.message}`);
     process.exitCode = 2;
     return;

@@ -8,9 +8,9 @@ import { ledgerFigures } from './figures/ledger.ts';
 import { queueFigures } from './figures/queues.ts';
 
 /**
- * `/metrics`: the figures of the whole pipeline, and of this process. Totals are the ledger's, so no restart sets
- * them back. What a server that is away would have to tell is left out, and sluice_server_up is 0. OpenMetrics, unless
- * who asks takes the older text alone.
+ * Adds `/metrics`: the figures of the whole pipeline and of this process. Totals come from the ledger, so a restart does not
+ * reset them. The figures of a server that is away are left out, and its sluice_server_up is 0. The format is OpenMetrics,
+ * unless the client accepts only the older text format.
  */
 export function addMetrics(app: FastifyInstance, dashboard: Dashboard): void {
   const own = processMetrics('dashboard');
@@ -36,7 +36,7 @@ function takesOlderAlone(accept: string): boolean {
   return types.includes('text/plain') && !types.includes('application/openmetrics-text');
 }
 
-/** There the name of a counter has its "_total" in the lines about it too, and nothing marks the end. */
+/** In the older format the HELP and TYPE lines of a counter have "_total" in its name too, and there is no end mark. */
 function olderText(text: string): string {
   const counters = new Set([...text.matchAll(/^# TYPE (\S+) counter$/gm)].map(([, name]) => name));
   return text

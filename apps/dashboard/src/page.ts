@@ -9,7 +9,7 @@ import type { FastifyInstance } from 'fastify';
 const FOLDER = fileURLToPath(new URL('../page/', import.meta.url));
 const plots = createRequire(import.meta.url).resolve('uplot/dist/uPlot.esm.js');
 
-/** What the page loads besides its own files: address -> file. */
+/** The files that the page loads besides its own: address -> file. */
 const BESIDE: Readonly<Record<string, string>> = {
   '/uplot.js': plots,
   '/uplot.css': join(plots, '../uPlot.min.css'),
@@ -26,8 +26,8 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Serves the page's files, all of them known at the start: no address is ever a path. TypeScript goes out without its types, as
- * Node runs it.
+ * Serves the page's files. All of them are known at the start, so an address is never used as a file path. TypeScript is served
+ * with its types stripped, as Node runs it.
  */
 export async function servePage(app: FastifyInstance): Promise<void> {
   const names = await readdir(FOLDER, { recursive: true });
@@ -55,7 +55,7 @@ function read(file: string): { readonly content: Buffer; readonly tag: string } 
   return { content, tag: `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"` };
 }
 
-/** A browser resolves no names of packages. */
+/** Strips the types, and replaces the package name with an address, because a browser cannot resolve package names. */
 function withoutTypes(source: string): string {
   return stripTypeScriptTypes(source).replaceAll(/(\bfrom\s*)(['"])uplot\2/g, '$1$2/uplot.js$2');
 }

@@ -6,7 +6,7 @@ import type { Dashboard } from './dashboard.ts';
 
 const verbose = z.looseObject({ verbose: z.unknown() });
 
-/** `/livez` and `/readyz`, open to everybody: an orchestrator has no password. */
+/** Adds `/livez` and `/readyz`, which are open to everybody because an orchestrator has no password. */
 export function addProbes(app: FastifyInstance, { stores, access }: Dashboard): void {
   app.get('/livez', async (_, reply) => await send(reply, ALIVE));
   app.get('/readyz', async (request, reply) => {

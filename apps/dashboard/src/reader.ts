@@ -1,7 +1,7 @@
 import { connectPostgres, isForbidden } from '@sluice/ledger';
 import type { Stores } from '@sluice/pipeline';
 
-/** The same stores, but PostgreSQL by the role of DATABASE_READ_URL: pages show what that one may read. */
+/** The same stores, but with the role of DATABASE_READ_URL in PostgreSQL. The pages show only what that role may read. */
 export function readerOf(stores: Stores): Stores {
   const { databaseReadUrl } = stores.config;
   const { eventsTable, contract } = stores.sql;
@@ -10,7 +10,7 @@ export function readerOf(stores: Stores): Stores {
   return { ...stores, sql };
 }
 
-/** The answer, or null where that role may not read it. */
+/** The answer, or null if that role may not read it. */
 export async function ifAllowed<T>(question: Promise<T>): Promise<T | null> {
   try {
     return await question;

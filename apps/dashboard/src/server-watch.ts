@@ -5,14 +5,14 @@ import { messageOf } from '@sluice/process';
 
 export type ServerName = 'postgres' | 'redis';
 
-/** Whether a server is there, and since when it is so. */
+/** Whether a server is up, and since when it has been up or away. */
 export interface ServerState {
   readonly up: boolean;
   readonly since: Date;
   readonly reason: string | null;
 }
 
-/** A server is away, so that a question cannot be answered now. */
+/** The error when a question cannot be answered because a server is away. */
 export class ServerAway extends Error {
   override readonly name = 'ServerAway';
   readonly server: ServerName;
@@ -27,10 +27,10 @@ export class ServerAway extends Error {
 
 const SHOWN = { postgres: 'PostgreSQL', redis: 'Redis' } as const;
 const PROBE_EVERY_MS = 2_000;
-/** Who looks at a page does not wait longer. */
+/** People who look at a page should not have to wait longer. */
 const ANSWER_WITHIN_MS = 8_000;
 
-/** Knows of both servers whether they are there, from a probe and from every question that is put to them. */
+/** Keeps track of whether both servers are up, from probes and from every question to them. */
 export class ServerWatch {
   readonly #stores: Stores;
   readonly #states: Record<ServerName, ServerState>;
@@ -53,7 +53,7 @@ export class ServerWatch {
     }
   }
 
-  /** Asks both servers whether they are there. */
+  /** Checks whether both servers are up. */
   async look(): Promise<void> {
     const { sql, redis } = this.#stores;
     const questions = { postgres: () => postgresVersion(sql), redis: () => redis.ping() };
@@ -70,9 +70,9 @@ export class ServerWatch {
   }
 
   /**
-   * Puts a question to one server, or to both. Throws {@link ServerAway} at once while one of them is away.
+   * Asks one server or both a question. Throws {@link ServerAway} at once while one of them is away.
    *
-   * @param o.patiently it may take its time: it reads files, or tries many rows
+   * @param o.patiently whether the question has no time limit, because it reads files or tries many rows
    */
   async ask<T>(
     names: ServerName | readonly ServerName[],
@@ -85,7 +85,7 @@ export class ServerWatch {
     try {
       return await (patiently ? question() : within(question()));
     } catch (error) {
-      // One slow answer is no outage: whether it is one, the probe finds out.
+      // One slow answer is not an outage. The probe finds out whether it is one.
       if (error instanceof NoAnswer) {
         const slow = { up: false, since: new Date(), reason: error.message };
         throw new ServerAway(asked[0] ?? 'postgres', slow);
@@ -100,7 +100,7 @@ export class ServerWatch {
     }
   }
 
-  /** As {@link ask}, but null while a server is away: one panel of several is empty then. */
+  /** Like {@link ask}, but gives null while a server is away, so that only one panel of several is empty. */
   async askOrNull<T>(
     names: ServerName | readonly ServerName[],
     question: () => Promise<T>,
@@ -132,7 +132,7 @@ async function within<T>(answer: Promise<T>): Promise<T> {
   const tooLate = delay(ANSWER_WITHIN_MS, undefined, { signal: patience.signal }).then(() => {
     throw new NoAnswer(`no answer within ${ANSWER_WITHIN_MS / 1000} s`);
   });
-  tooLate.catch(() => undefined); // Its abort is not news.
+  tooLate.catch(() => undefined); // The abort rejects this promise, which is expected.
   try {
     return await Promise.race([answer, tooLate]);
   } finally {
@@ -140,7 +140,7 @@ async function within<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-/** Why a server cannot serve now; undefined when the error is of another kind. */
+/** Why a server cannot answer now, or undefined for other kinds of errors. */
 function reasonOf(name: ServerName, error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (name === 'postgres') {

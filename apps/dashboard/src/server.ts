@@ -21,14 +21,14 @@ import { ServerWatch } from './server-watch.ts';
 const BODY_BYTES = 64 * 1024;
 const CONNECT_WITHIN_MS = 2_000;
 
-/** A dashboard that is ready to listen. `watch` looks after servers and health until its signal fires. */
+/** A dashboard that is ready to listen. `watch` watches the servers and the health until its signal fires. */
 export interface OpenDashboard {
   readonly app: FastifyInstance;
   readonly access: Access;
   watch(stopping: AbortSignal): Promise<void>;
 }
 
-/** Builds the dashboard: guard first, then page, API, metrics, probes and Bull Board. */
+/** Builds the dashboard: first the guard, then the page, API, metrics, probes and Bull Board. */
 export async function openDashboard(acting: Stores): Promise<OpenDashboard> {
   const { config, log } = acting;
   const stores = readerOf(acting);
@@ -57,7 +57,7 @@ export async function openDashboard(acting: Stores): Promise<OpenDashboard> {
   addProbes(app, dashboard);
   await addBoard(app, dashboard);
   await servePage(app);
-  // A connection that is only being made is no outage.
+  // A connection that is still being set up is not an outage.
   await stores.redis.untilReady(AbortSignal.timeout(CONNECT_WITHIN_MS)).catch(() => undefined);
   await servers.look();
   return {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { codeOf, ErrorWithHint } from '@sluice/process';
 import { type GeneratedRow, headerLine } from './events.ts';
 
-/** The folder cannot take the file. */
+/** The error for a folder that cannot be written to. */
 function folderError(dir: string, cause: unknown): ErrorWithHint {
   const code = codeOf(cause);
   const where = JSON.stringify(dir);
@@ -16,7 +16,7 @@ function folderError(dir: string, cause: unknown): ErrorWithHint {
   return new ErrorWithHint(`${where} cannot be written to (${code})`, hint, { cause });
 }
 
-/** Makes the folder, and removes temporary files that a killed generator left there over a minute ago. */
+/** Creates the folder, and removes temporary files that a killed generator left there over a minute ago. */
 export async function prepareFolder(dir: string): Promise<void> {
   try {
     await mkdir(dir, { recursive: true });
@@ -31,12 +31,12 @@ export async function prepareFolder(dir: string): Promise<void> {
 }
 
 /**
- * Writes one file under a temporary name and gives it the first free name `events_<unix seconds>_<n>.csv` from `n`
- * on. The link, unlike a rename, refuses a name that exists: nothing is ever overwritten.
+ * Writes one file under a temporary name and then links it to the first free name `events_<unix seconds>_<n>.csv`, counting
+ * up from `first`. Unlike a rename, a link fails if the name exists, so nothing is ever overwritten.
  *
  * @param write injectable for tests
  * @returns the name and its `n`
- * @throws {ErrorWithHint} when the folder cannot take it, a full disk included; nothing is left then
+ * @throws {ErrorWithHint} when the folder cannot be written to or the disk is full; no file is left behind
  */
 export async function writeEventFile(
   dir: string,

@@ -2,43 +2,43 @@ import { base, en, Faker } from '@faker-js/faker';
 import { columnsOf, events, type Field } from '@sluice/core';
 import { breakFields, type MalformedReason, malformedReasons } from './malformed.ts';
 
-/** One line of a file, without its line end, and what the pipeline must make of it. */
+/** One line of a file, without its line ending, and what the pipeline must make of it. */
 export type GeneratedRow =
   | { readonly kind: 'fresh' | 'duplicate'; readonly id: string; readonly line: string }
   | { readonly kind: 'malformed'; readonly reason: MalformedReason; readonly line: string };
 
 export interface EventOptions {
   readonly seed: number | number[];
-  /** Rows of a file, both bounds included. */
+  /** Rows per file, both bounds included. */
   readonly rows: { readonly min: number; readonly max: number };
   /** Share of rows, 0 to 1, that repeat an earlier event exactly. */
   readonly duplicates: number;
   /** Share of rows, 0 to 1, that are broken. */
   readonly malformed: number;
-  /** Milliseconds since 1970 of the next event; without it, time runs from {@link fixedStart}, 10 ms an event. */
+  /** The time of the next event in milliseconds since 1970. Without it, events start at {@link fixedStart}, 10 ms apart. */
   readonly clock?: () => number;
 }
 
-/** Where the time of a seeded run begins, in milliseconds since 1970. */
+/** The time of the first event in a seeded run, in milliseconds since 1970. */
 const fixedStart = Date.UTC(2026, 0, 1);
 
-/** The pipeline itself accepts any type of at most 50 characters. */
+/** The types that the generator uses. The pipeline accepts any type of at most 50 characters. */
 const eventTypes = ['view', 'click', 'add_to_cart', 'remove_from_cart', 'wishlist', 'purchase'] as const;
 
-/** Memory is bounded (I8): a duplicate repeats one of so many latest events. */
+/** A duplicate repeats one of this many latest events, so memory is bounded (I8). */
 const remembered = 10_000;
 
-/** The header line, without its line end. */
+/** The header line, without its line ending. */
 export const headerLine = columnsOf(events).join(',');
 
-/** Quotes a field where RFC 4180 asks for it. */
+/** Quotes a field if RFC 4180 requires it. */
 const csvField = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 const csvLine = (fields: readonly string[]): string => fields.map(csvField).join(',');
 
 /**
- * The rows of one file after another, without end. The same options (with no clock) give the same rows.
- * Nothing is read or written: what a seed generates can be known without a file.
+ * Generates the rows of one file after another, endlessly. The same options (without a clock) give the same rows. It reads
+ * and writes nothing, so callers can learn what a seed generates without a file.
  */
 export function* eventFiles(options: EventOptions): Generator<GeneratedRow[], never> {
   const { rows, duplicates, malformed } = options;
@@ -75,7 +75,7 @@ export function* eventFiles(options: EventOptions): Generator<GeneratedRow[], ne
 
 let second = { at: Number.NaN, text: '' };
 
-/** `YYYY-MM-DD HH:MM:SS` in UTC; the latest second is kept, because most events share it with their neighbour. */
+/** `YYYY-MM-DD HH:MM:SS` in UTC. The latest second is cached, because most events share it with the event before. */
 function timestamp(ms: number): string {
   const at = Math.floor(ms / 1000);
   if (at !== second.at) second = { at, text: new Date(ms).toISOString().slice(0, 19).replace('T', ' ') };
@@ -84,7 +84,7 @@ function timestamp(ms: number): string {
 
 const AT_ID = columnsOf(events).indexOf(events.key);
 
-/** The values of an event in the order of the contract. A field that the generator has no idea of is left empty where it may be. */
+/** The values of an event in the order of the contract. A field that the generator does not know is left empty if it may be. */
 function eventFields(faker: Faker, ms: number): string[] {
   const type = faker.helpers.arrayElement(eventTypes);
   const bought = type === 'purchase';

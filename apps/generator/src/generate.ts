@@ -30,7 +30,7 @@ export async function generate({ config, log, stopping }: App, options: Generato
   log.info(sum, 'generated');
 }
 
-/** 128 bits: two endless runs must not share their ids. */
+/** 128 bits, because two endless runs must never generate the same ids. */
 function randomSeed(): number[] {
   return [...crypto.getRandomValues(new Uint32Array(4))];
 }

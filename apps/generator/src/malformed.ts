@@ -6,13 +6,13 @@ type Breakage = (fields: readonly string[], faker: Faker) => readonly string[];
 const PLACES = columnsOf(events);
 const AT_ID = PLACES.indexOf(events.key);
 
-/** Puts one of these texts in place of a value. */
+/** Replaces a value with one of these texts. */
 const oneOf =
   (column: string, ...values: string[]): Breakage =>
   (fields, faker) =>
     fields.with(PLACES.indexOf(column), faker.helpers.arrayElement(values));
 
-/** Ways in which real exports are broken; each makes a record that can only be a reject. */
+/** Ways in which real exports are broken. Each one produces a record that can only be a reject. */
 const breakages = {
   missing_event_id: oneOf('event_id', '', 'NULL'),
   bad_uuid: (fields) => fields.with(AT_ID, fields[AT_ID]?.slice(0, -1) ?? ''),
@@ -30,7 +30,7 @@ const breakages = {
 
 export type MalformedReason = keyof typeof breakages;
 
-/** All reasons, in a fixed order: the generator draws from it. */
+/** All reasons, in a fixed order, so that a seed always picks the same ones. */
 export const malformedReasons = Object.keys(breakages) as MalformedReason[];
 
 /** The fields, broken in the given way. */

@@ -38,10 +38,10 @@ const schema = z
     error: 'at most 1 together with --malformed',
   });
 
-/** What the generator was asked for; `interval` in seconds. */
+/** The options of the generator. `interval` is in seconds. */
 export type GeneratorOptions = z.output<typeof schema>;
 
-/** Adds the generator's options to a command, all as text. */
+/** Adds the generator's options to a command. All values are text. */
 export function addGeneratorOptions(command: Command): Command {
   return command
     .option('--interval <seconds>', 'time between two files, from 0.1; 0 is as fast as possible', '2')

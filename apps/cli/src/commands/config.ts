@@ -14,7 +14,7 @@ import type { Command } from 'commander';
 import { printable, stylist, table } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
 
-/** Adds `config`: every setting, and where its value came from. */
+/** Adds `config`, which shows every setting and where its value came from. */
 export function addConfig(program: Command): void {
   program
     .command('config')
@@ -32,7 +32,7 @@ Examples:
     )
     .action(({ json }: { json?: true }) =>
       runCommand('config', async () => {
-        // As the apps have it: a command has a log level of its own.
+        // Loaded as the apps load it, because commands use a different log level.
         const config = loadConfig({});
         process.stdout.write(`${json ? asJson(config) : asText(config)}\n`);
         return 0;
@@ -57,7 +57,7 @@ function asText(config: Config): string {
   ]);
   const columns = process.stdout.columns || 80;
   const lines = table(rows);
-  // A long path would make every line wrap: then each value gets a line of its own.
+  // One long path would make every line wrap, so in that case each value gets its own line.
   if (lines.every((line) => line.length <= Math.max(columns, 100))) return lines.join('\n');
   return rows.map(([env, value, from]) => `${env}  ${style('dim', `(${from})`)}\n  ${value}`).join('\n');
 }

@@ -3,7 +3,7 @@ import { ErrorWithHint } from '@sluice/process';
 import type { Command } from 'commander';
 import { runCommand } from '../run-command.ts';
 
-/** Adds `dashboard-url`: a way in while the dashboard has no users. */
+/** Adds `dashboard-url`, which prints a link that logs in while the dashboard has no users. */
 export function addDashboardUrl(program: Command): void {
   program
     .command('dashboard-url')

@@ -3,7 +3,7 @@ import { examine, type Finding } from '../doctor.ts';
 import { counted, printable, stylist } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
 
-/** Adds `doctor`: what is wrong, and how to fix it. */
+/** Adds `doctor`, which shows what is wrong and how to fix it. */
 export function addDoctor(program: Command): void {
   program
     .command('doctor')

@@ -22,7 +22,7 @@ import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
 import { whyWaiting } from '../waiting.ts';
 
-/** Adds `drain`: everything that is there, loaded, then the end. */
+/** Adds `drain`, which loads everything that is there and then ends. */
 export function addDrain(program: Command): void {
   program
     .command('drain')
@@ -59,7 +59,7 @@ Examples:
     );
 }
 
-/** A watcher and a worker in this process, for as long as `use` takes. */
+/** Runs a watcher and a worker in this process for as long as `use` takes. */
 async function withOwnFleet<T>({ config, log, stopping }: App, use: () => Promise<T>): Promise<T> {
   const watcher = openStores('drain-watcher', config, log, 'fail');
   const worker = openStores('drain-worker', config, log, 'wait');
@@ -68,7 +68,7 @@ async function withOwnFleet<T>({ config, log, stopping }: App, use: () => Promis
   const until = AbortSignal.any([stopping, ended.signal]);
   const fleet = Promise.all([watch(watcher, until), work(worker, until)]);
   try {
-    // When one of them fails, so does the drain.
+    // If the watcher or the worker fails, the drain fails too.
     return await Promise.race([use(), fleet.then(() => new Promise<never>(() => undefined))]);
   } finally {
     ended.abort();
@@ -77,7 +77,7 @@ async function withOwnFleet<T>({ config, log, stopping }: App, use: () => Promis
   }
 }
 
-/** {@link drain} waits while anything moves; work that only fails and is tried again moves too, but not the ledger. */
+/** {@link drain} waits while anything moves. Retries of failing work move too, so this also ends when the ledger stands still. */
 async function drainAll(
   stores: Stores,
   before: Totals,
@@ -99,7 +99,7 @@ async function drainAll(
   }
 }
 
-/** Says on stderr which files may be unfinished, whenever others are. */
+/** Says on stderr which files may be unfinished, each time that changes. */
 function tellWaiting({ config }: Stores, screen: Screen): (waiting: WaitingFiles) => void {
   let told = '';
   return ({ unfinished, names }) => {

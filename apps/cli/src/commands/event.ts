@@ -8,7 +8,7 @@ import { runCommand } from '../run-command.ts';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const WITHIN_MS = 600_000;
 
-/** Adds `event UUID`: a row, followed back to its line. */
+/** Adds `event UUID`, which traces a row back to its line. */
 export function addEvent(program: Command): void {
   program
     .command('event')
@@ -47,7 +47,7 @@ Examples:
     );
 }
 
-/** Scripts know the keys of a mention by these names. */
+/** Scripts rely on these names for the keys of a mention. */
 function asJson(found: Lineage | Absence): string {
   const mentions = found.mentions.map(({ fileNo, resubmittedAt, resubmittedAs, ...mention }) => ({
     ...mention,
@@ -119,7 +119,7 @@ function corrected(corrections: Lineage['corrections'], style: ReturnType<typeof
   });
 }
 
-/** A reject that became this very event is told of as that. */
+/** Whether a mention is already shown as a correction, that is, as a reject that became this event. */
 function isToldOf(mention: Lineage['mentions'][number], corrections: Lineage['corrections']): boolean {
   return corrections.some(({ fileNo, line }) => fileNo === mention.fileNo && line === mention.line);
 }

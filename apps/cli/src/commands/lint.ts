@@ -18,7 +18,7 @@ import { untilFinished } from '../waiting.ts';
 
 const MOST_SHOWN = 100;
 
-/** Adds `lint FILE...`: what would become of files, without loading them. */
+/** Adds `lint FILE...`, which shows what would become of files without loading them. */
 export function addLint(program: Command): void {
   program
     .command('lint')
@@ -56,7 +56,7 @@ function limit(text: string): number {
   throw new InvalidArgumentError('allowed: a whole number.');
 }
 
-/** One run over some files. */
+/** One run of `lint` over some files. */
 class Lints {
   code: 0 | 1 | 2 = 0;
   readonly #config: Config;
@@ -81,7 +81,7 @@ class Lints {
     }
   }
 
-  /** Streamed: one file may have millions of problems. */
+  /** The output is streamed because one file may have millions of problems. */
   async *json(files: readonly string[]): AsyncGenerator<string> {
     for (const [i, file] of files.entries()) {
       yield `${i > 0 ? ',\n' : '[\n'}  {"file":${printableJson(file)},"problems":[`;

@@ -5,10 +5,10 @@ import { answerOf } from '../connect.ts';
 import { counted } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
 
-/** An index on a large table takes its time. */
+/** Building an index on a large table can take minutes. */
 const WITHIN_MS = 600_000;
 
-/** Adds `migrate`: the schema, made or brought up to date. */
+/** Adds `migrate`, which creates the schema or brings it up to date. */
 export function addMigrate(program: Command): void {
   program
     .command('migrate')

@@ -11,7 +11,7 @@ import { Screen } from '../screen.ts';
 
 const MOST_SHOWN = 50;
 
-/** Adds `quarantine`: the files that could not be read, and why. */
+/** Adds `quarantine`, which lists the files that could not be read, and why. */
 export function addQuarantine(program: Command): void {
   program
     .command('quarantine')
@@ -111,7 +111,7 @@ function whereLine({ place, path }: FoundQuarantined): string {
   return path === null ? lies[place] : `${lies[place]}, ${shownFolder(path)}`;
 }
 
-/** By the reason that the ledger has; what is missing here was told by another version. */
+/** Explanations by the reason in the ledger. A reason that is missing here was written by another version of Sluice. */
 const MEANINGS: Readonly<Record<string, string>> = QUARANTINE_REASONS;
 
 const WHAT_TO_DO: Readonly<Record<string, string>> = {

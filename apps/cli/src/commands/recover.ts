@@ -4,7 +4,7 @@ import { counted, grouped, printable, table } from '../printable.ts';
 import { reachStores } from '../reach-stores.ts';
 import { runCommand } from '../run-command.ts';
 
-/** Adds `recover`: Redis, rebuilt from the ledger. */
+/** Adds `recover`, which rebuilds Redis from the ledger. */
 export function addRecover(program: Command): void {
   program
     .command('recover')

@@ -37,7 +37,7 @@ interface Given {
 const MOST_SHOWN = 100;
 const MOST_FILES = 10;
 
-/** Adds `rejects`: the records that are no rows, to look at or to correct. */
+/** Adds `rejects`, which lists the rejected records, to look at or to correct. */
 export function addRejects(program: Command): void {
   program
     .command('rejects')

@@ -8,7 +8,7 @@ import { reachStores } from '../reach-stores.ts';
 import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
 
-/** Adds `replay FILE`: a loaded file, read again. */
+/** Adds `replay FILE`, which reads a loaded file again. */
 export function addReplay(program: Command): void {
   program
     .command('replay')

@@ -9,7 +9,7 @@ import { Screen } from '../screen.ts';
 const MOST_SHOWN = 100;
 const MOST_KEPT = 10_000;
 
-/** Adds `resubmit FIXED.csv`: corrected rejects become rows. */
+/** Adds `resubmit FIXED.csv`, which turns corrected rejects into rows. */
 export function addResubmit(program: Command): void {
   program
     .command('resubmit')
@@ -49,7 +49,7 @@ Examples:
     );
 }
 
-/** Problems as far as they are shown: first what is to be corrected, then what was loaded before. */
+/** The problems to show: first the records to correct, then those that were resubmitted before. */
 class Problems {
   before = 0;
   readonly #most: number;

@@ -5,7 +5,7 @@ import { stylist } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
 import { bringUpServers } from '../servers-in-use.ts';
 
-/** Adds `servers`: the embedded servers alone. */
+/** Adds `servers`, which runs only the embedded servers. */
 export function addServers(program: Command): void {
   program
     .command('servers')

@@ -7,14 +7,14 @@ import { runSession, type SessionOptions } from '../session.ts';
 
 const ONCE_FILES = '20';
 
-/** The options that are the generator's own. `--out` is not: it names the source folder. */
+/** The options that concern only the generator. `--out` does not: it names the source folder. */
 const GENERATOR_OPTIONS = ['interval', 'rows', 'files', 'seed', 'duplicates', 'malformed'];
 
 interface Given {
   readonly once?: boolean;
   readonly verbose?: boolean;
   readonly workers: number;
-  /** Undefined: it was not said, and depends on whose the database is. */
+  /** Undefined when neither option was given: it then depends on whether the database is embedded or external. */
   readonly generate?: boolean;
   readonly dashboard: boolean;
   readonly out?: string;
@@ -84,7 +84,7 @@ function sessionOptions(
   };
 }
 
-/** Invented rows get into a table of somebody's own only where that was asked for by name. */
+/** Generated rows go into an external database only if the user asks for them with --generate. */
 function needsGenerate(asked: readonly string[]): ErrorWithHint {
   const options = asked.map((key) => `--${key}`).join(', ');
   return new ErrorWithHint(
@@ -94,9 +94,9 @@ function needsGenerate(asked: readonly string[]): ErrorWithHint {
   );
 }
 
-/** The generator's own options as it shall be given them; a wrong one is told now, as wrong usage. */
+/** The arguments for the generator. A wrong option is reported now, as wrong usage. */
 function generatorArgs(command: Command, { once }: Given): string[] {
-  // Nobody waits for a demonstration: --once is as fast as it can be unless it is told otherwise.
+  // With --once nobody is watching, so the generator writes as fast as it can unless told otherwise.
   for (const [key, value] of once
     ? [
         ['interval', '0'],

@@ -9,7 +9,7 @@ import { statusJson, statusPage } from '../status-page.ts';
 
 const WITHIN_MS = 20_000;
 
-/** Adds `status`: one page of state. */
+/** Adds `status`, which shows the state on one page. */
 export function addStatus(program: Command): void {
   program
     .command('status')

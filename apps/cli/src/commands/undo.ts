@@ -13,7 +13,7 @@ interface Given {
   readonly json?: true;
 }
 
-/** Adds `undo FILE`: its rows, taken out of the table again. */
+/** Adds `undo FILE`, which removes the rows of a file from the table. */
 export function addUndo(program: Command): void {
   program
     .command('undo')

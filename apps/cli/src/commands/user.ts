@@ -18,13 +18,13 @@ import { type Command, Option } from 'commander';
 import { table } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
 
-/** Rights as they are given on the command line; what is not given stays as it is. */
+/** Rights from the command line. A right that is not given stays as it is. */
 interface Given {
   readonly role?: UserRole;
   readonly values?: boolean;
 }
 
-/** Adds `user`: who may log in to the dashboard. */
+/** Adds `user`, which manages who may log in to the dashboard. */
 export function addUser(program: Command): void {
   const user = program
     .command('user')
@@ -103,7 +103,7 @@ Examples:
 
 const usersOf = (file: string): User[] => readUsers(file) ?? [];
 
-/** The user of that name, and all others. */
+/** The user with that name, and all others. */
 function find(name: string, file: string): { readonly known: User | undefined; readonly others: User[] } {
   const users = usersOf(file);
   return {
@@ -199,7 +199,7 @@ function unknown(name: string, file: string): 1 {
   return 1;
 }
 
-/** Asked twice on a terminal, where it is not shown; otherwise the first line of stdin. Never an argument: others see those. */
+/** Asks twice on a terminal, without echo, or reads the first line of stdin. Never an argument: other users can see those. */
 async function readPassword(name: string, stopping: AbortSignal): Promise<string> {
   if (process.stdin.isTTY !== true) return (await text(process.stdin)).split(/\r?\n/, 1)[0] ?? '';
   const first = await ask(`Password for ${name}: `, stopping);
@@ -210,7 +210,7 @@ async function readPassword(name: string, stopping: AbortSignal): Promise<string
 
 async function ask(question: string, signal: AbortSignal): Promise<string> {
   process.stderr.write(question);
-  // Without an output nothing is echoed.
+  // Without an output stream readline echoes nothing.
   const lines = createInterface({ input: process.stdin, terminal: true });
   lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   try {

@@ -8,7 +8,7 @@ import { problemTable, proofLine } from '../summary.ts';
 
 const WITHIN_MS = 600_000;
 
-/** Adds `verify`: the proof of I1. */
+/** Adds `verify`, which proves I1. */
 export function addVerify(program: Command): void {
   program
     .command('verify')
@@ -42,7 +42,7 @@ Examples:
     );
 }
 
-/** How many files of the folder nobody loads. */
+/** How many files in the folder will never be loaded. */
 function differing(sources: ComparedSources | undefined): number {
   return sources === undefined ? 0 : sources.hidden.length + sources.unreadableNames;
 }
@@ -50,7 +50,7 @@ function differing(sources: ComparedSources | undefined): number {
 function asJson({ problems, gone }: Proof, sums: Totals, sources: ComparedSources | undefined): string {
   const { closed: files, records, inserted, duplicates, conflicts, rejects } = sums;
   const clean = problems.length === 0 && differing(sources) === 0;
-  // Scripts know the number of a file by this name.
+  // Scripts rely on this name for the number of a file.
   const named = <T extends { fileNo: number | null }>({ fileNo, ...about }: T) => ({
     file_no: fileNo,
     ...about,

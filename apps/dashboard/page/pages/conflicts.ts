@@ -10,7 +10,7 @@ import { pager, table } from '../parts/table.ts';
 
 type Conflict = ConflictList['conflicts'][number];
 
-/** Duplicates whose content differs from the row that is in the table. */
+/** Duplicates whose content differs from the row in the table. */
 export const conflictsPage: Page = {
   section: 'Rejects',
   title: 'Conflicts',

@@ -7,7 +7,7 @@ import { fileLink, HIDDEN } from '../parts/raw.ts';
 import { card, pageHead } from '../parts/section.ts';
 import { table } from '../parts/table.ts';
 
-/** The passport of a row: where it came from; or what is known of an id that is not there. */
+/** Where a row came from, or what is known about an id without a row. */
 export const eventPage: Page = {
   section: 'Events',
   title: 'Event',

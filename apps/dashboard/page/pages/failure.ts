@@ -9,7 +9,7 @@ import { fileLink, name, raw } from '../parts/raw.ts';
 import { card, pageHead } from '../parts/section.ts';
 import { table } from '../parts/table.ts';
 
-/** What was found in the batch that is looked at; it stays while its page is shown again and again. */
+/** What was found in the current batch. It is kept while its page is refreshed. */
 let search: { readonly job: string; readonly found: Found } | undefined;
 
 /** One failed job, down to the record that PostgreSQL refuses. */
@@ -144,7 +144,7 @@ function badRecords(found: Found, records: BatchRecords | null): HTMLElement {
   return el(
     'div',
     { class: 'section', key: 'bad-records' },
-    // Takes the focus: so it is read aloud, and what follows is next.
+    // The heading gets the focus, so that it is read aloud and the records come next.
     el('h2', { class: 'lead', attributes: { id: 'bad-records', tabindex: -1 } }, `${found.message}.`),
     found.refused.map((refused) => badRecord(refused, records)),
     found.more ? el('p', { class: 'small' }, 'There are more; these are the first.') : null,
@@ -181,7 +181,7 @@ function allRecords(records: BatchRecords, { job }: FailurePage, found: Found | 
 
 function attempts({ job, attempts: lines }: FailurePage): Child {
   if (lines.length === 0) return null;
-  // What stands above in large letters is not said again.
+  // The reason is not repeated, because the page already shows it in large letters.
   const brief = (text: string) =>
     job.reason === null ? text : text.replace(`: ${job.reason}`, ': the same');
   const shown = lines.map(({ at, text }) =>

@@ -6,7 +6,7 @@ import { failureTable } from '../parts/failure-groups.ts';
 import { pageHead } from '../parts/section.ts';
 import { empty } from '../parts/states.ts';
 
-/** What failed, by reason. */
+/** The failures by reason. */
 export const failuresPage: Page = {
   section: 'Failures',
   title: 'Failures',

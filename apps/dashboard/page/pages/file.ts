@@ -89,7 +89,7 @@ function strayQuotes({ file }: FilePage): Child {
   );
 }
 
-/** I1, for everybody to see. */
+/** Shows that I1 holds for this file. */
 function balance({ file }: FilePage): HTMLElement {
   const parts = [
     ['inserted', file.inserted, 'inserted'],

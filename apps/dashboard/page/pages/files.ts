@@ -10,7 +10,7 @@ import { pager, table } from '../parts/table.ts';
 
 const STATES: readonly FileState[] = ['open', 'closed', 'quarantined', 'gone', 'same', 'undone'];
 
-/** File versions, newest first, by a part of the name and by state. */
+/** File versions, newest first, filtered by a part of the name and by state. */
 export const filesPage: Page = {
   section: 'Files',
   title: 'Files',

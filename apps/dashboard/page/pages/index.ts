@@ -14,7 +14,7 @@ import { quarantinePage } from './quarantine.ts';
 import { queuesPage } from './queues.ts';
 import { rejectsPage } from './rejects.ts';
 
-/** `*` stands for one part that the page reads itself. */
+/** The pages by path. `*` stands for one part that the page reads itself. */
 const PAGES: Readonly<Record<string, Page>> = {
   '': overviewPage,
   files: filesPage,

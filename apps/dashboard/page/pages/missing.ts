@@ -2,7 +2,7 @@ import type { Page } from '../app.ts';
 import { el } from '../dom.ts';
 import { empty } from '../parts/states.ts';
 
-/** An address that leads nowhere. */
+/** The page for an unknown address. */
 export const missingPage: Page = {
   section: '',
   title: 'Not found',

@@ -10,7 +10,7 @@ import { dataQuality } from './overview/data-quality.ts';
 import { database } from './overview/database.ts';
 import { system } from './overview/system.ts';
 
-/** Everything at one look. */
+/** Everything at a glance. */
 export const overviewPage: Page = {
   section: 'Overview',
   title: 'Overview',
@@ -53,7 +53,7 @@ function anyFailed({ failed }: Overview): boolean {
   return failed !== null && failed.batches + failed.files > 0;
 }
 
-/** A new installation: what to do next. */
+/** Tells the user of a new installation what to do next. */
 function welcome({ overview, session }: App): Child {
   const workers = overview.fleet?.workers ?? 0;
   const watchers = overview.fleet?.watchers ?? 0;

@@ -9,7 +9,7 @@ import { pageHead } from '../parts/section.ts';
 import { empty } from '../parts/states.ts';
 import { pager, table } from '../parts/table.ts';
 
-/** Files that could not be read, or not further. */
+/** Files that could not be read, or not to their end. */
 export const quarantinePage: Page = {
   section: 'Rejects',
   title: 'Quarantined files',

@@ -15,7 +15,7 @@ const ABOUT: Readonly<Record<Queue, string>> = {
   insert: 'commits micro-batches',
 };
 
-/** The queues, with the switch to pause each. */
+/** The queues, each with a switch to pause it. */
 export const queuesPage: Page = {
   section: 'Queues',
   title: 'Queues',

@@ -8,7 +8,7 @@ import { pageHead } from '../parts/section.ts';
 import { empty } from '../parts/states.ts';
 import { pager } from '../parts/table.ts';
 
-/** Records that could not be rows: all of them, of a reason, or of a file. */
+/** Records that could not become rows: all, those with one reason, or those of one file. */
 export const rejectsPage: Page = {
   section: 'Rejects',
   title: 'Rejects',

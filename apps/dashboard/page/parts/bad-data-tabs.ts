@@ -1,6 +1,6 @@
 import { tabs } from './section.ts';
 
-/** Three kinds of what is not in the table. */
+/** Tabs for the three kinds of data that are not in the table. */
 export function badDataTabs(current: 'Rejects' | 'Conflicts' | 'Quarantined files'): HTMLElement {
   const entries = [
     ['Rejects', '#/rejects'],

@@ -45,7 +45,7 @@ function why({ sqlstate, constraint, column }: Refused): Child {
   ];
 }
 
-/** The records of a batch as they are staged; those that are refused stand out. */
+/** The staged records of a batch. The refused ones are highlighted. */
 export function recordTable({ columns, records }: BatchRecords, found: Found | undefined): HTMLElement {
   const [key] = columns;
   return el(

@@ -3,15 +3,15 @@ import { type Child, el } from '../dom.ts';
 
 interface Question {
   readonly title: string;
-  /** What will happen, and what will not. */
+  /** What will happen, and what will not happen. */
   readonly text: Child;
-  /** The word on the button: what is done. */
+  /** The label of the button, which names the action. */
   readonly action: string;
-  /** Does it, and says what came of it. */
+  /** Does the action, and resolves with a sentence about the result. */
   run(): Promise<string>;
 }
 
-/** Asks before anything is done; says in the dialog what went wrong, and on the page what was done. */
+/** Asks before anything is done. Errors appear in the dialog, and the result appears on the page. */
 export function ask({ title, text, action, run }: Question): void {
   const error = el('p', { class: 'error', attributes: { role: 'alert' } });
   const cancel = el('button', { attributes: { type: 'button' }, onclick: () => dialog.close() }, 'Cancel');
@@ -27,7 +27,7 @@ export function ask({ title, text, action, run }: Question): void {
           (said) => {
             dialog.close();
             notice(said);
-            // The button that opened it may be gone with what it was about.
+            // The action may have removed the button that opened the dialog, so the focus would be lost.
             if (document.activeElement === document.body) document.querySelector('main')?.focus();
           },
           (reason: unknown) => {
@@ -57,12 +57,12 @@ export function wordsOf(reason: unknown): string {
 const SHOWN_MS = 8_000;
 let timer: number | undefined;
 
-/** What was said is of the page that was left. */
+/** Removes the notice, because it belongs to the page that the reader has left. */
 export function clearNotice(): void {
   document.querySelector('.notice')?.replaceChildren();
 }
 
-/** Says what was done, also to those who do not see it. */
+/** Says what was done, also to people who use a screen reader. */
 export function notice(text: string): void {
   const place = document.querySelector('.notice');
   if (place === null) return;

@@ -10,7 +10,7 @@ import { table } from './table.ts';
 type Group = Failures['groups'][number];
 type Sample = Group['samples'][number];
 
-/** Failures by reason, as the overview and their own page show them. */
+/** Failures by reason, for the overview and for their own page. */
 export function failuresCard(failures: Failures, app: App): HTMLElement {
   const aside = el('a', { href: '#/failures' }, `${counted(failures.jobs, 'failed job')}`);
   return card('Failures by reason', { aside }, failureTable(failures.groups, app));
@@ -47,7 +47,7 @@ export function failureTable(groups: readonly Group[], app: App): Child {
   });
 }
 
-/** What the reason does not say already. */
+/** Details that the reason does not already contain. */
 function cause({ queue, reason, sqlstate, constraint }: Group): Child {
   return [
     `queue ${queue}`,
@@ -56,7 +56,7 @@ function cause({ queue, reason, sqlstate, constraint }: Group): Child {
   ];
 }
 
-/** A failed job by the files that are in it. */
+/** A link to a failed job, named by its files. */
 function sampleLink({ queue, job, files, fileCount, name: called }: Sample): HTMLElement {
   const [first] = files;
   const more = fileCount > 1 ? ` and ${count(fileCount - 1)} more` : '';

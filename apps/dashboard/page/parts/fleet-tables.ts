@@ -8,7 +8,7 @@ import { table } from './table.ts';
 
 type Process = FleetAnswer['processes'][number];
 
-/** The processes; briefly: without what rarely matters. */
+/** The processes. With `brief`, details that rarely matter are left out. */
 export function processTable(processes: readonly Process[], brief: boolean): Child {
   if (processes.length === 0)
     return el(
@@ -62,7 +62,7 @@ function cells(one: Process, brief: boolean): Child[] {
   ];
 }
 
-/** The machines, as their processes tell of them. */
+/** The machines, as their processes describe them. */
 export function hostTable(hosts: readonly Host[]): Child {
   if (hosts.length === 0) return el('p', { class: 'small' }, 'No machine has told of itself yet.');
   return table({

@@ -1,7 +1,7 @@
 import type { FileState } from '../answers.ts';
 import { el } from '../dom.ts';
 
-/** How good a state is. Never told by the colour alone: each has a sign and words. */
+/** How good a state is. Colour alone never says this, because each tone also has a sign and words. */
 export type Tone = 'ok' | 'warn' | 'bad' | 'none';
 
 export function sign(): HTMLElement {
@@ -25,7 +25,7 @@ export function filePill(state: FileState): HTMLElement {
   return pill(...FILE_STATES[state]);
 }
 
-/** What a state of a file is called. */
+/** The name of a file's state. */
 export function fileStateName(state: FileState): string {
   return FILE_STATES[state][1];
 }

@@ -3,12 +3,12 @@ import { type Child, el, to } from '../dom.ts';
 import { visible, words } from '../format.ts';
 import { table } from './table.ts';
 
-/** A text from a file, exactly as it stands there. */
+/** A text from a file, exactly as it is there. */
 export function raw(text: string): HTMLElement {
   return el('code', { class: 'raw' }, visible(text));
 }
 
-/** Where a value would stand that this user has no right to see. */
+/** Replaces a value that this user has no right to see. */
 export function hidden(): HTMLElement {
   return el('span', { class: 'small', attributes: { title: HIDDEN } }, 'not shown');
 }
@@ -16,7 +16,7 @@ export function hidden(): HTMLElement {
 /** Why values are not shown, in one sentence. */
 export const HIDDEN = 'Values of rows are shown to users who have the right to see them.';
 
-/** A name from a file or a folder, in the middle of our own words. */
+/** A name from a file or a folder, inside our own text. */
 export function name(text: string): HTMLElement {
   return el('bdi', { class: 'text' }, visible(text));
 }
@@ -26,7 +26,7 @@ export function fileLink(fileNo: number, file: string): HTMLElement {
   return el('a', { href: to(['files', fileNo]) }, name(file));
 }
 
-/** The line of a record, or its first and last. */
+/** The line of a record, or its first and last line. */
 export function lines({
   line,
   lastLine,
@@ -37,7 +37,7 @@ export function lines({
   return lastLine === null || lastLine === line ? String(line) : `${line}\u2013${lastLine}`;
 }
 
-/** Records that could not be rows. Without the column `file` on a file's own page. */
+/** Records that could not become rows. A file's own page leaves out the column `file`. */
 export function rejectTable(rejects: readonly Reject[], caption: string, withFile: boolean): Child {
   const withheld = rejects.some((reject) => reject.raw === null);
   const note = withheld ? el('p', { class: 'small' }, HIDDEN) : null;

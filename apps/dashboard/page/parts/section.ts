@@ -1,6 +1,6 @@
 import { type Child, el } from '../dom.ts';
 
-/** A part of a page under a heading of its own. */
+/** A part of a page with its own heading. */
 export function section(
   name: string,
   head: { readonly note?: Child; readonly tools?: Child; readonly class?: string },
@@ -21,7 +21,7 @@ export function section(
   );
 }
 
-/** The heading of a page, with what can be done there. */
+/** The heading of a page, with its note and tools. */
 export function pageHead(title: Child, note: Child = null, tools: Child = null): HTMLElement {
   return el(
     'div',
@@ -32,7 +32,7 @@ export function pageHead(title: Child, note: Child = null, tools: Child = null):
   );
 }
 
-/** A card with a heading and, at its right, a note or a link. Within a section its heading is of level 3. */
+/** A card with a heading and, at the right, a note or a link. Inside a section its heading has level 3. */
 export function card(
   title: string,
   props: { readonly class?: string; readonly aside?: Child; readonly level?: 2 | 3 },
@@ -51,7 +51,7 @@ export function card(
   );
 }
 
-/** Several pages that belong together. */
+/** Tabs for several pages that belong together. */
 export function tabs(
   label: string,
   entries: readonly (readonly [name: string, href: string])[],

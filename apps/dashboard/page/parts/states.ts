@@ -3,12 +3,12 @@ import type { Refused } from '../api.ts';
 import { type Child, el } from '../dom.ts';
 import { timeOfDay, wait } from '../format.ts';
 
-/** Nothing here, and what to do about it in one sentence. */
+/** Says that there is nothing here and, in one sentence, what to do about it. */
 export function empty(what: string, next: Child = null): HTMLElement {
   return el('div', { class: 'card empty' }, el('b', {}, what), next === null ? null : el('p', {}, next));
 }
 
-/** The shape of a page whose figures are on their way. */
+/** A placeholder for a page whose figures are still loading. */
 export function waiting(): HTMLElement {
   return el(
     'div',
@@ -42,7 +42,7 @@ export function sinceWords(iso: string): string {
   return `${timeOfDay(iso, true)}, for ${wait((Date.now() - Date.parse(iso)) / 1000)}`;
 }
 
-/** What cannot be shown while a server is away: said once, in the place of all of it. */
+/** Says once which parts cannot be shown while a server is away, in place of all of them. */
 export function lost(servers: Overview['servers'], names: readonly string[]): Child {
   if (names.length === 0) return null;
   const away = awayServers(servers);

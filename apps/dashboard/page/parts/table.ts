@@ -2,11 +2,11 @@ import { type Child, el } from '../dom.ts';
 
 interface Column {
   readonly name: string;
-  /** Numbers are set flush right. */
+  /** Whether the column has numbers, which are right-aligned. */
   readonly number?: boolean;
-  /** Takes little room on a phone too. */
+  /** Whether the values need little space even on a phone. */
   readonly short?: boolean;
-  /** Holds buttons: needs no heading to be read. */
+  /** Whether the column has buttons, so that its heading can be hidden. */
   readonly act?: boolean;
   readonly class?: string;
 }
@@ -21,11 +21,11 @@ interface Table {
   readonly caption: string;
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
-  /** On a phone each row becomes a block of its own; else the table stays a table. */
+  /** Whether each row becomes a block on a phone. Otherwise the table stays a table. */
   readonly stack?: boolean;
 }
 
-/** A table with a caption for those who do not see it. Its roles are said, for a phone lays it out as blocks. */
+/** A table with a caption for screen readers. It has explicit roles, because the block layout on a phone removes them. */
 export function table({ caption, columns, rows, stack = true }: Table): HTMLElement {
   const head = columns.map(({ name, number, act, class: own }) =>
     el(
@@ -64,7 +64,7 @@ function cell(child: Child, column: Column | undefined): HTMLElement {
   );
 }
 
-/** The way to the next page of a list, and back to the first. */
+/** Links to the next page of a list and back to the first. */
 export function pager(
   place: { readonly path: readonly string[]; readonly query: URLSearchParams },
   cursor: string | null,

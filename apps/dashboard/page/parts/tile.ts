@@ -4,16 +4,16 @@ interface Tile {
   readonly name: string;
   readonly figure: string;
   readonly unit?: string;
-  /** One small line of context; parts that must not break are elements. */
+  /** One small line of context. Parts that must not wrap are elements. */
   readonly note?: Child;
-  /** Where its records are. */
+  /** The address of the records that the figure counts. */
   readonly href?: string;
   readonly bad?: boolean;
-  /** Names the figure to those who read the page by program. */
+  /** The name of the figure for programs that read the page. */
   readonly id: string;
 }
 
-/** Numbers side by side, in one card; so many of them in a row where there is room. */
+/** Numbers side by side in one card, `inRow` of them in a row if there is space. */
 export function tiles(label: string, inRow: 3 | 5 | 6, all: readonly Tile[]): HTMLElement {
   return el('dl', { class: `card stats of${inRow}`, label }, all.map(tile));
 }

@@ -4,7 +4,7 @@ import { count, duration, percent } from '../format.ts';
 import { card } from './section.ts';
 import { table } from './table.ts';
 
-/** What happens in a stage, and the setting that it follows. */
+/** What happens in each stage, and the setting that controls it. */
 const WORDS: Readonly<Record<string, string>> = {
   landed: 'until unchanged for STABLE_FOR',
   stable: 'until found and registered',
@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<string, string>> = {
   committed: 'the insert and its retries',
 };
 
-/** Where the time goes from landed to committed: each stage begins where the one before it ends. */
+/** Where the time from landed to committed is spent. Each stage begins where the previous one ends. */
 export function waterfall(found: NonNullable<Overview['waterfall']>): Child {
   let begin = 0;
   const rows = found.stages.map(({ name, about, median, p95, share }) => {

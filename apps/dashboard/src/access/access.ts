@@ -8,7 +8,7 @@ import { isLoopback, networkOf } from './origin.ts';
 import { Sessions } from './sessions.ts';
 import { Users } from './users.ts';
 
-/** Who asks. `csrf`: what he must show with an action, so that another site cannot act in his name. */
+/** Who is asking. `csrf` must come with every action, so that another site cannot act in the visitor's name. */
 export interface Visitor extends Rights {
   readonly name: string;
   readonly mayAct: boolean;
@@ -16,27 +16,27 @@ export interface Visitor extends Rights {
   readonly by: 'session' | 'password' | 'token';
 }
 
-/** Who asks. `tooMany`: seconds to wait after too many wrong passwords. `shut`: nobody is let in, and why. */
+/** Who is asking. `tooMany`: seconds to wait after too many wrong passwords. `shut`: why nobody can log in. */
 interface Identified {
   readonly visitor?: Visitor;
   readonly tooMany?: number;
   readonly shut?: UsersFileError;
 }
 
-/** The dashboard must not start like this. */
+/** The error when the dashboard must not start with its settings. */
 export class DashboardRefused extends ErrorWithHint {
   override readonly name = 'DashboardRefused';
 }
 
-/** Name of the cookie. */
+/** The name of the session cookie. */
 export const COOKIE = 'sluice_session';
 const REMEMBER_MS = 5 * 60_000;
 const REMEMBERED = 1_000;
 const BUSY_SECONDS = 5;
-/** Whoever can make a link may read and write DATA_DIR, and so is the operator. */
+/** The user who logs in with a link. Anyone who can make a link can read and write DATA_DIR, so they may act as an operator. */
 const OWNER = { name: 'local', role: 'operator', values: true } as const;
 
-/** Who may come in, and as what. */
+/** Decides who may log in, and with which rights. */
 export class Access {
   readonly users: Users;
   readonly sessions = new Sessions();
@@ -46,7 +46,7 @@ export class Access {
   readonly #log: Logger;
   readonly #config: Config;
   readonly #key = randomBytes(32);
-  /** Passwords of machines that were right lately: scrypt is too slow for each scrape. */
+  /** Recent correct passwords of programs. Running scrypt on every scrape would be too slow. */
   readonly #right = new Map<string, { readonly hash: string; readonly until: number }>();
 
   private constructor(users: Users, config: Config, log: Logger, logIns: LogIns) {
@@ -58,7 +58,7 @@ export class Access {
   }
 
   /**
-   * @param audit writes an entry of the audit
+   * @param audit writes an entry to the audit
    * @throws {DashboardRefused} when others could reach a dashboard that has no users
    */
   static async open(
@@ -76,7 +76,7 @@ export class Access {
     return new Access(users, config, log, new LogIns(log, audit));
   }
 
-  /** Who asks; without a visitor when that is not known. */
+  /** Finds out who is asking. The result has no visitor if that is not known. */
   async identify(request: FastifyRequest): Promise<Identified> {
     const { door } = this.users;
     if (door.kind === 'shut') return { shut: door.why };
@@ -103,7 +103,7 @@ export class Access {
     if (session === undefined) return undefined;
     const { user, csrf } = session;
     if (user === null) {
-      // Once there are users, one of them is to log in.
+      // Once there are users, a session begun with a link is no longer valid.
       const link = this.users.door.kind === 'link';
       return link ? { ...this.#visitor(OWNER, 'session'), csrf } : undefined;
     }
@@ -111,7 +111,7 @@ export class Access {
     return known?.scrypt?.hash === user.hash ? { ...this.#visitor(known, 'session'), csrf } : undefined;
   }
 
-  /** What the cookie of a new session shall hold; undefined when name or password is wrong, or the seconds to wait. */
+  /** Returns the cookie value of a new session, undefined if name or password is wrong, or the seconds to wait. */
   async logIn(credentials: Credentials, address: string): Promise<string | number | undefined> {
     const user = await this.#check(credentials, address);
     if (typeof user !== 'object') return user;
@@ -119,7 +119,7 @@ export class Access {
     return this.sessions.begin({ name: user.name, hash: user.scrypt?.hash ?? '' });
   }
 
-  /** What the cookie of a new session shall hold; undefined when the token is not that of a link that may still be used. */
+  /** Returns the cookie value of a new session, or undefined if the token does not belong to a valid, unused link. */
   followLink(token: string, address: string): string | undefined {
     if (this.users.door.kind !== 'link') return undefined;
     try {
@@ -134,7 +134,7 @@ export class Access {
     return undefined;
   }
 
-  /** The user, undefined when name or password is wrong, or the seconds to wait after too many of those. */
+  /** Returns the user, undefined if name or password is wrong, or the seconds to wait after too many failures. */
   async #check({ name, password }: Credentials, address: string): Promise<User | number | undefined> {
     const right = this.#keyOf('right', name, password);
     const known = this.users.find(name);
@@ -147,7 +147,7 @@ export class Access {
       this.#logIns.failed(known?.name, 'password', 'too many', address);
       return wait;
     }
-    // Counted first: tries that come at once count too.
+    // The attempt counts as failed before the check, so that simultaneous attempts count too.
     this.#attempts.failed(attempt);
     const user = await this.users.check(name, password, network);
     if (user === 'busy' || user === undefined) {
@@ -168,7 +168,7 @@ export class Access {
     };
   }
 
-  /** Of one length whatever is given, and nothing that could be guessed from outside. */
+  /** A key that has the same length for any input and cannot be guessed from outside. */
   #keyOf(...parts: readonly string[]): string {
     return createHmac('sha256', this.#key).update(JSON.stringify(parts)).digest('base64url');
   }
@@ -179,7 +179,7 @@ interface Credentials {
   readonly password: string;
 }
 
-/** What the cookie of this request holds. */
+/** The value of the session cookie in this request. */
 export function cookieOf(request: FastifyRequest): string | undefined {
   const cookies = (request.headers.cookie ?? '').split(/; */);
   return cookies.find((cookie) => cookie.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1);

@@ -1,16 +1,16 @@
 const WINDOW_MS = 15 * 60_000;
 const AT_MOST = 10;
-/** Keys remembered at most (I8); the oldest are forgotten first. */
+/** The most keys to remember (I8). The oldest are forgotten first. */
 const KEYS = 10_000;
 
 /**
- * Counts failed log-ins of a name from a network, and says when there were too many. Of the pair alone: a limit of the name
- * would let anybody lock its owner out, and one of the network everybody behind the same proxy.
+ * Counts failed log-ins for each pair of name and network, and says when there were too many. A limit per name would let
+ * anybody lock out the owner of that name. A limit per network would lock out everybody behind the same proxy.
  */
 export class Attempts {
   readonly #failures = new Map<string, number[]>();
 
-  /** Seconds until another try is allowed; 0: now. */
+  /** The seconds until another try is allowed. 0 means now. */
   wait(key: string): number {
     const now = Date.now();
     const recent = this.#recent(key, now);

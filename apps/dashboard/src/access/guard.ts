@@ -6,18 +6,18 @@ import { originOf } from './origin.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks; undefined on the few addresses that are open to everybody. */
+    /** Who is asking. Undefined at the few addresses that are open to everybody. */
     visitor: Visitor | undefined;
   }
 }
 
-/** Open to everybody: the log-in and its looks, and whether the process lives. */
+/** The addresses that are open to everybody: the log-in page with its files, and the health probes. */
 const OPEN = new Set(['/livez', '/readyz', '/login', '/login.css', '/icon.svg']);
 const SAFE = new Set(['GET', 'HEAD']);
 
 /**
- * Stands before every route: tells who asks, and refuses whom it must. What is not safe needs the role of an operator,
- * wherever it is, Bull Board's own routes included, and must come from a page of this server.
+ * Runs before every route, finds out who is asking, and refuses requests that are not allowed. A request with a method that is
+ * not safe needs the role of an operator and must come from a page of this server. This includes Bull Board's own routes.
  */
 export function guard(app: FastifyInstance, access: Access): void {
   app.decorateRequest('visitor', undefined);
@@ -25,7 +25,7 @@ export function guard(app: FastifyInstance, access: Access): void {
     try {
       return await admit(request, reply, access);
     } catch (error) {
-      // Told here: Bull Board's plugin has an error handler of its own.
+      // The refusal is sent here because Bull Board's plugin has its own error handler.
       if (error instanceof Refusal) return await tellRefusal(reply, error);
       throw error;
     }
@@ -66,7 +66,7 @@ function allowAction(request: FastifyRequest, visitor: Visitor, path: string, ac
     const why = access.readOnly ? 'DASHBOARD_READ_ONLY is on' : 'that needs the role of an operator';
     throw new Refusal(403, 'forbidden', `${visitor.name} may look, but not act: ${why}`);
   }
-  // No page of another site can have a browser send this header.
+  // A page of another site cannot make a browser send the header with the token, so no CSRF check is needed.
   if (visitor.by === 'token') return;
   if (!isSame(String(request.headers['x-sluice-csrf'] ?? ''), visitor.csrf)) {
     const hint = 'send the header x-sluice-csrf with the "csrf" of /api/session';
@@ -74,7 +74,7 @@ function allowAction(request: FastifyRequest, visitor: Visitor, path: string, ac
   }
 }
 
-/** In a time that does not tell how much of it is right. */
+/** Compares in a time that does not reveal how much of the value is right. */
 function isSame(given: string, expected: string): boolean {
   const [one, other] = [given, expected].map((text) => createHash('sha256').update(text).digest());
   return one !== undefined && other !== undefined && timingSafeEqual(one, other);
@@ -86,7 +86,7 @@ function refuseOtherSites(request: FastifyRequest): void {
   }
 }
 
-/** A person is led to the log-in; a program is told how to. */
+/** Whether the request comes from a person, who is redirected to the log-in page. A program gets an error with a hint. */
 function isForPeople({ method, headers }: FastifyRequest): boolean {
   return method === 'GET' && (headers.accept ?? '').includes('text/html');
 }
@@ -97,7 +97,7 @@ function refuseStranger(request: FastifyRequest, reply: FastifyReply, access: Ac
       'open the link that "npm run sluice -- dashboard-url" prints, or show a token of "npm run sluice -- user token NAME" as "Authorization: Bearer"';
     throw new Refusal(401, 'not_logged_in', 'this dashboard has no users yet', hint);
   }
-  // A page's own requests must not make a browser ask.
+  // Without this check, requests of our own page would make the browser show its password dialog.
   if (request.headers['sec-fetch-mode'] === undefined) {
     void reply.header('www-authenticate', ['Basic realm="sluice", charset="UTF-8"', 'Bearer']);
   }

@@ -1,11 +1,11 @@
 import { type Logger, messageOf } from '@sluice/process';
 import { networkOf } from './origin.ts';
 
-/** What came of a log-in. */
+/** Why a log-in failed. */
 type Outcome = 'wrong' | 'too many' | 'busy';
 export type LogInWay = 'password' | 'link' | 'token';
 
-/** An entry of the audit. */
+/** An entry for the audit. */
 export interface LogInEntry {
   readonly action: 'log_in' | 'log_in_failed';
   readonly subject: string;
@@ -13,14 +13,14 @@ export interface LogInEntry {
   readonly who: string;
 }
 
-/** So many failures are written at once, and then one a minute: whoever tries a thousand does not fill log and audit. */
+/** This many failures are written at once, then one per minute, so that a thousand tries cannot fill the log and the audit. */
 const BURST = 20;
 const REFILL_MS = 60_000;
-/** A program shows its password or token with each question: once a day is written. */
+/** A program sends its password or token with each request, so its log-in is written only once a day. */
 const AGAIN_MS = 24 * 3_600_000;
 const REMEMBERED = 1_000;
 
-/** Writes log-ins, good and failed, to log and audit. Of a failed one the name only where there is such a user: it may be a password. */
+/** Writes log-ins and failed ones to the log and the audit. An unknown name is left out, because it may be a password. */
 export class LogIns {
   readonly #log: Logger;
   readonly #write: (entry: LogInEntry) => Promise<unknown>;
@@ -39,7 +39,7 @@ export class LogIns {
     this.#audit({ action: 'log_in', subject: name, detail: { by }, who: `${name}@${address}` });
   }
 
-  /** One who shows himself with each question is written once a day from each network. */
+  /** Notes a log-in that comes with each request. It is written once a day per network. */
   shown(name: string, by: LogInWay, address: string): void {
     const key = `${name} ${by} ${networkOf(address)}`;
     const now = Date.now();
@@ -49,7 +49,7 @@ export class LogIns {
     this.good(name, by, address);
   }
 
-  /** @param name of a user; undefined when there is none of the name that was given */
+  /** @param name the user's name, or undefined if there is no user with the name that was given */
   failed(name: string | undefined, by: LogInWay, outcome: Outcome, address: string): void {
     const now = Date.now();
     const refilled = Math.floor((now - this.#countedAt) / REFILL_MS);
@@ -68,7 +68,7 @@ export class LogIns {
     this.#audit({ action: 'log_in_failed', subject, detail, who: `nobody@${address}` });
   }
 
-  /** Nobody is kept out because PostgreSQL is away: then the log alone has it. */
+  /** If PostgreSQL is away, people can still log in. The log-in is then only in the log. */
   #audit(entry: LogInEntry): void {
     this.#write(entry).catch((error: unknown) => {
       const reason = messageOf(error);

@@ -3,7 +3,7 @@ import type { UsersFileError } from '@sluice/access';
 
 const frame = readFileSync(new URL('./login.html', import.meta.url), 'utf8');
 
-/** What a person is shown who is not logged in (yet). */
+/** What a person sees who is not logged in yet. */
 export type LoginPage =
   | { readonly shows: 'form'; readonly message: string; readonly to: string }
   | { readonly shows: 'link'; readonly message: string }
@@ -11,7 +11,7 @@ export type LoginPage =
   | { readonly shows: 'welcome'; readonly to: string };
 
 export function loginPage(page: LoginPage): string {
-  // From a page of our own: what a terminal or a mail opened may not bring the cookie of the log-in along.
+  // Redirects from a page of our own. The browser may not send the SameSite cookie if a terminal or a mail opened the address.
   const head =
     page.shows === 'welcome' ? `<meta http-equiv="refresh" content="0; url=${escaped(page.to)}">` : '';
   return frame.replace('{{head}}', () => head).replace('{{content}}', () => contentOf(page));

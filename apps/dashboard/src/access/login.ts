@@ -16,7 +16,7 @@ const form = z.object({
 
 const USED = 'This link was used already, or a newer one was made.';
 
-/** The log-in, which works without JavaScript, and the way out. */
+/** Adds the log-in, which works without JavaScript, and the log-out. */
 export function addLogin(app: FastifyInstance, access: Access): void {
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -45,7 +45,7 @@ async function welcome(request: FastifyRequest, reply: FastifyReply, access: Acc
   return await show(reply.header('set-cookie', cookie(secret, request)), 200, { shows: 'welcome', to });
 }
 
-/** Somebody opens the page. A browser that only looks ahead must not use a link up. */
+/** Whether somebody really opens the page. A browser that only prefetches it must not use up the link. */
 function isOpened({ method, headers }: FastifyRequest): boolean {
   return method === 'GET' && headers['sec-purpose'] === undefined && headers.purpose === undefined;
 }
@@ -65,7 +65,7 @@ async function logIn(request: FastifyRequest, reply: FastifyReply, access: Acces
     return await again(429, `Too many wrong passwords. Try again in ${inWords(secret)}.`, to);
   }
   if (secret === undefined) return await again(401, 'Name or password is wrong.', to);
-  // One that was there before is not taken over.
+  // An older session of this browser ends and is never reused.
   access.sessions.end(cookieOf(request) ?? '');
   return await reply.header('set-cookie', cookie(secret, request)).redirect(ownAddress(to), 303);
 }
@@ -89,7 +89,7 @@ async function show(reply: FastifyReply, status: number, page: LoginPage): Promi
     .send(html);
 }
 
-/** Only a path of this server: a log-in leads nowhere else. */
+/** Allows only a path of this server, so that a log-in cannot lead to another site. */
 function ownAddress(to: string): string {
   return /^\/(?![/\\])[^\s\\]*$/.test(to) ? to : '/';
 }

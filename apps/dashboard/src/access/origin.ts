@@ -1,13 +1,13 @@
 import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 
-/** True of an address that only this machine can reach. */
+/** Whether only this machine can reach the address. */
 export function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
   return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
 }
 
-/** The address, or all of those that one machine has to choose from: the /64 of IPv6, and its loopback addresses. */
+/** The address, or the whole range that one machine can choose from: an IPv6 /64, or the loopback addresses. */
 export function networkOf(address: string): string {
   const bare = address.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');
   if (isLoopback(bare)) return 'loopback';
@@ -19,7 +19,7 @@ export function networkOf(address: string): string {
   return groups.slice(0, 4).join(':');
 }
 
-/** Whether a browser says that a request comes from a page of this server; `unknown`: no browser says anything. */
+/** Whether the browser says that a request comes from a page of this server. `unknown` means that no header says so. */
 export function originOf(request: FastifyRequest): 'own' | 'other' | 'unknown' {
   const { origin, host, 'sec-fetch-site': site } = request.headers;
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return 'other';

@@ -1,28 +1,28 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** A log-in. It ends with the process, which costs a person one more log-in and saves a secret to keep. */
+/** A session. It ends with the process, so people must log in again, but no secret has to be stored. */
 export interface Session {
-  /** Null: it was begun with a link, while there were no users. */
+  /** Null if the session was begun with a link, while there were no users. */
   readonly user: { readonly name: string; readonly hash: string } | null;
   readonly csrf: string;
   readonly beganAt: number;
   seenAt: number;
 }
 
-/** So long after the last look, and so long after the log-in in any case, a session ends. */
+/** A session ends this long after its last use, and in any case LONGEST_MS after the log-in. */
 const IDLE_MS = 12 * 3_600_000;
 const LONGEST_MS = 7 * 24 * 3_600_000;
-/** Sessions of one user at most (I8): whoever logs in again and again ends his own, not those of others. */
+/** The most sessions of one user (I8). More log-ins end the user's own oldest sessions, not those of others. */
 const AT_MOST = 50;
 
-/** The sessions, by the hash of what their cookies hold. */
+/** The sessions, by the hash of their cookie value. */
 export class Sessions {
   readonly #sessions = new Map<string, Session>();
 
   /**
-   * Begins a session and returns what its cookie shall hold.
+   * Begins a session and returns its cookie value.
    *
-   * @param user with the hash of the password that it was begun with: a new one ends it
+   * @param user includes the hash of the password at the log-in, so that a new password ends the session
    */
   begin(user: Session['user']): string {
     const secret = randomBytes(32).toString('base64url');
@@ -59,7 +59,7 @@ function isOver({ beganAt, seenAt }: Session): boolean {
   return now - seenAt > IDLE_MS || now - beganAt > LONGEST_MS;
 }
 
-/** So that looking one up takes the same time whatever part of it is right. */
+/** Sessions are looked up by a hash, so that the time does not reveal which part of a guess is right. */
 function keyOf(secret: string): string {
   return createHash('sha256').update(secret).digest('base64');
 }

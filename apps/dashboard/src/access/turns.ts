@@ -1,15 +1,15 @@
-/** At most so many passwords are tried at once: each takes 32 MiB and a core. */
+/** The most passwords to check at once. Each check takes 32 MiB and a core. */
 const AT_ONCE = 2;
-/** So many tries of one network may wait (I8). */
+/** The most tries of one network that may wait (I8). */
 const WAITING = 20;
 const NETWORKS = 200;
 
-/** Lets networks try passwords in turn: whoever brings a thousand tries waits for himself, not the others for him. */
+/** Lets networks try passwords in turn, so that a network with a thousand tries delays only itself. */
 export class Turns {
   readonly #waiting = new Map<string, (() => void)[]>();
   #trying = 0;
 
-  /** Resolves when it is this network's turn, with what ends it; with undefined when too many wait already. */
+  /** Resolves at this network's turn with a function that ends the turn, or with undefined if too many wait already. */
   async take(network: string): Promise<(() => void) | undefined> {
     const own = this.#waiting.get(network) ?? [];
     if (own.length >= WAITING || this.#waiting.size > NETWORKS) return undefined;
@@ -21,7 +21,7 @@ export class Turns {
     return () => this.#next();
   }
 
-  /** The turn passes to the network that waits longest since its last one. */
+  /** Passes the turn to the network that has waited longest since its last turn. */
   #next(): void {
     const [first] = this.#waiting;
     if (first === undefined) {

@@ -13,7 +13,7 @@ import { Turns } from './turns.ts';
 
 type UsersConfig = Pick<Config, 'dashboardUsers' | 'dashboardPassword' | 'origins'>;
 
-/** The users of the file and of DASHBOARD_PASSWORD. The file is read again when it has changed, or could not be used. */
+/** The users from the file and from DASHBOARD_PASSWORD. The file is read again if it has changed or could not be used. */
 export class Users {
   readonly #config: UsersConfig;
   readonly #log: Logger;
@@ -34,13 +34,13 @@ export class Users {
 
   static async open(config: UsersConfig, log: Logger): Promise<Users> {
     const { dashboardPassword: password } = config;
-    // Of before there was a right to see values, and one who sets the passwords of the installation.
+    // Whoever sets DASHBOARD_PASSWORD administers the installation, so this user has every right, including to see values.
     const rights = { role: 'operator', values: true } as const;
     const fixed = password === undefined ? [] : [await makeUser('operator', rights, password)];
     return new Users(config, fixed, log);
   }
 
-  /** How people come in, as the file says now. */
+  /** How people can log in, according to the current file. */
   get door(): Door {
     const stamp = stampOf(this.#config.dashboardUsers);
     if (stamp === this.#stamp && this.#door.kind !== 'shut') return this.#door;
@@ -53,20 +53,20 @@ export class Users {
     return this.#door;
   }
 
-  /** The user as he is now; undefined when there is none of that name (any more). */
+  /** The user as defined now, or undefined if there is no user with that name (any more). */
   find(name: string): User | undefined {
     return this.#all.find((user) => user.name === name);
   }
 
-  /** Whose token the header shows. */
+  /** The user whose token is in the header. */
   byToken(authorization: string | undefined): User | undefined {
     return bearerOf(this.#all, authorization);
   }
 
   /**
-   * The user, when that is his password; `busy` when too many wait for that already. Unknown names take as long as known ones.
+   * The user if the password is right, or `busy` if too many checks wait already. Unknown names take as long as known ones.
    *
-   * @param network who tries: none of them keeps the others waiting
+   * @param network where the try comes from; no network keeps the others waiting
    */
   async check(name: string, password: string, network: string): Promise<User | 'busy' | undefined> {
     const user = this.find(name);
@@ -101,7 +101,7 @@ function stampOf(file: string): string {
     if (stat === undefined) return 'none';
     return `${stat.mtimeNs}-${stat.ctimeNs}-${stat.ino}-${stat.mode}-${stat.size}`;
   } catch (error) {
-    // Reading it says so too, in words.
+    // Reading the file will fail too, with a message that explains it.
     return `not readable ${codeOf(error)}`;
   }
 }

@@ -10,7 +10,7 @@ import { done, queueOrder, replayOrder, retryOrder } from './schemas.ts';
 
 type Done = z.infer<typeof done>;
 
-/** Jobs that the audit names one by one. */
+/** The most jobs that the audit names one by one. */
 const AUDITED = 100;
 
 export const retryRoute = route({
@@ -57,7 +57,7 @@ export const resumeRoute = route({
   answerTo: async ({ body, who }, dashboard) => await setPaused(body.queue, false, who, dashboard),
 });
 
-/** Written down first: nothing is done that is not in the audit. */
+/** Writes the audit first, so that nothing is done that is not in the audit. */
 async function setPaused(
   name: QueueName,
   pause: boolean,
@@ -103,7 +103,7 @@ async function failedOne({ queue, job: id }: JobName, queues: Queues): Promise<J
   return (await queues.state(queue, id)) === 'failed' ? [{ queue, job: id }] : [];
 }
 
-/** All of them, however many: only their names are kept. */
+/** All failed jobs of a group, however many. Only their names are kept. */
 async function failedOfGroup(group: string, queues: Queues): Promise<JobName[]> {
   const found: JobName[] = [];
   for (let from = 0; ; from += FAILED_PAGE) {

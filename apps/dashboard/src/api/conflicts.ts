@@ -15,7 +15,7 @@ export const conflictsRoute = route({
   answerTo: async ({ query: { file, cursor: from }, visitor }, { servers, stores }) => {
     const asked = { file, after: placeOf(from) ?? FROM_NEWEST, limit: PAGE + 1 };
     const found = await servers.ask('postgres', () => listConflicts(stores.sql, asked));
-    // The ledger keeps the values of these, in this order.
+    // The ledger keeps the values of these fields, in this order.
     const fields = contentOf(stores.sql.contract);
     const { page, cursor } = pageOf(found, PAGE, ({ fileNo, line }) => `${fileNo}-${line}`);
     return {

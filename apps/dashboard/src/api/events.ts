@@ -6,7 +6,7 @@ import { iso, route } from './route.ts';
 import { passport } from './schemas.ts';
 
 type Passport = z.infer<typeof passport>;
-/** What is known of a row, or of one that is not there. */
+/** What is known about a row, or about an id without a row. */
 type Details = Omit<Passport, 'id' | 'valuesHidden' | keyof ReturnType<typeof beside>>;
 
 export const eventRoute = route({

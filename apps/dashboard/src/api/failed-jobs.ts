@@ -14,10 +14,10 @@ interface GroupedJob {
   readonly reason: string;
 }
 
-/** Of each queue so many failed jobs are looked at together; for the page, the latest. */
+/** How many failed jobs of each queue are read at once. The page shows only the latest of them. */
 export const FAILED_PAGE = 1_000;
 const FILES_SHOWN = 5;
-/** Characters of a reason that tell its group: who adds a job on Bull Board may have it fail of anything. */
+/** How many characters of a reason decide its group. A limit is needed, because a job in Redis can carry any reason. */
 const GROUPED_BY = 1_000;
 
 /** How much work has failed for good. */
@@ -36,7 +36,7 @@ export async function failedWork(
   };
 }
 
-/** The failed jobs of all queues, latest first; `from`: so many of each queue are passed over. */
+/** The failed jobs of all queues, latest first. The first `from` jobs of each queue are skipped. */
 export async function groupedJobs(queues: Queues, from = 0): Promise<GroupedJob[]> {
   const perQueue = await Promise.all(
     QUEUE_NAMES.map(async (queue) => {
@@ -47,7 +47,7 @@ export async function groupedJobs(queues: Queues, from = 0): Promise<GroupedJob[
   return perQueue.flat().sort((a, b) => Number(b.job.endedAt) - Number(a.job.endedAt));
 }
 
-/** The group of a reason: what is left of it without ids, numbers and names. */
+/** The group of a reason. The same reasons without ids, numbers and names are one group. */
 export function groupOf(job: SeenJob): { group: string; reason: string } {
   const reason = (job.reason ?? 'no reason was recorded')
     .slice(0, GROUPED_BY)
@@ -59,7 +59,7 @@ export function groupOf(job: SeenJob): { group: string; reason: string } {
   return { group, reason };
 }
 
-/** What PostgreSQL said, where it is the cause. Such reasons hold no value of a row (I10). */
+/** What PostgreSQL reported, if it is the cause. Such reasons contain no values of rows (I10). */
 export function causeOf(
   reason: string | null,
 ): Pick<z.infer<typeof found>['refused'][number], 'constraint' | 'column'> & { sqlstate: string | null } {
@@ -69,7 +69,7 @@ export function causeOf(
   return { sqlstate, constraint, column };
 }
 
-/** The job as the API tells of it: references, no rows. */
+/** The job as the API shows it, with references but without rows. */
 export function shownJob(job: SeenJob): FailedJob {
   const { queue, id, name, attempts } = job;
   const { files, records } = contentOf(job);

@@ -84,7 +84,7 @@ export async function batchOf(queue: QueueName, id: string, { queues }: Stores):
   );
 }
 
-/** The chunks of a batch that are staged still, with their rows. */
+/** The rows of those chunks of a batch that are still staged. */
 export async function stagedRows(batch: InsertJob, { staging, sql: { contract } }: Stores) {
   const payloads = await staging.payloads(batch);
   return batch.chunks.flatMap((chunk) => {
@@ -131,7 +131,7 @@ async function pageOfJob(
   };
 }
 
-/** A line of a job's log: the time stands before it. */
+/** A line of a job's log, which starts with the time. */
 function attemptOf(line: string): z.infer<typeof failurePage>['attempts'][number] {
   const [, at, text] = /^(\d{4}-\d\d-\d\dT[\d:.]+Z) (.*)$/s.exec(line) ?? [];
   return at === undefined || text === undefined ? { at: null, text: line } : { at, text };

@@ -4,7 +4,7 @@ import { batchOf, stagedRows } from './failures.ts';
 import { route } from './route.ts';
 import { found, jobOrder } from './schemas.ts';
 
-/** More than these are not told one by one. */
+/** The most records that the answer lists one by one. */
 const TOLD = 50;
 
 export const findRoute = route({

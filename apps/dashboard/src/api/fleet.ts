@@ -36,12 +36,12 @@ export const fleetRoute = route({
   },
 });
 
-/** Three heartbeats are missing. */
+/** Whether three heartbeats in a row are missing. */
 export function isSilent({ seenAt }: FleetMember, now = Date.now()): boolean {
   return now - seenAt > 3 * HEARTBEAT_MS;
 }
 
-/** The machines, each as its latest heartbeat has it. */
+/** The machines, each as its latest heartbeat describes it. */
 export function hostsOf(members: readonly FleetMember[]): Host[] {
   const byHost = Map.groupBy(members, ({ host }) => host);
   return [...byHost].map(([host, own]) => {

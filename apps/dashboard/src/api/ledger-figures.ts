@@ -14,7 +14,7 @@ import { type overview, stageNames } from './schemas.ts';
 
 type Overview = z.infer<typeof overview>;
 
-/** What of an overview is the ledger's alone. None of it counts the rows of the table. */
+/** The parts of an overview that come only from the ledger. None of them counts the rows of the table. */
 type LedgerFigures = Pick<Overview, 'totals' | 'inRange' | 'waterfall' | 'database'>;
 
 const MINUTE_MS = 60_000;
@@ -86,7 +86,7 @@ function withShares(counts: readonly { name: string; count: number }[]) {
   return counts.map(({ name, count }) => ({ name, count, share: all === 0 ? 0 : count / all }));
 }
 
-/** From what to what a stage lasts. */
+/** Where each stage begins and ends. */
 const ABOUT: Readonly<Record<(typeof stageNames)[number], string>> = {
   landed: 'from landed to stable: STABLE_FOR',
   stable: 'from stable to queued: found and registered',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { AnyRoute } from './route.ts';
 import { failure } from './schemas.ts';
 
-/** The OpenAPI document, made of the schemas that the routes check with. */
+/** The OpenAPI document, made from the schemas that the routes check requests against. */
 export function openApi(routes: readonly AnyRoute[]): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {

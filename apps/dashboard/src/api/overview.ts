@@ -63,7 +63,7 @@ export const overviewRoute = route({
   },
 });
 
-/** Records a second that were read in the last minute, those included that wait in staging. */
+/** Records read per second in the last minute, including those that wait in staging. */
 async function readLastMinute({ sql, staging }: Stores): Promise<number | null> {
   const from = Date.now() - MINUTE_MS;
   const [committed, staged] = await Promise.all([readSince(sql, new Date(from)), staging.records()]);
@@ -107,7 +107,7 @@ function backlogOf({ backlog }: HealthFacts, { config }: Stores): Overview['back
   };
 }
 
-/** Between two flushes nothing is committed of what waits: then the pace of the last minute counts. */
+/** Between two flushes nothing that waits is committed, so the forecast falls back on the pace of the last minute. */
 function paced(
   ahead: Awaited<ReturnType<typeof forecast>>,
   lastMinute: Overview['database'],
@@ -127,7 +127,7 @@ function forecastOf(
   if (files === 0) return none('nothing waits');
   if (workers === 0) return none('no worker runs');
   if (backlog.parses === 0) {
-    // All is read: what is left is the wait for a flush, and its insert.
+    // Everything is read, so only the next flush and its insert remain.
     const due = (backlog.lastFlush?.getTime() ?? Date.now()) + config.flushInterval;
     const clearsAt = iso(new Date(Math.max(due, Date.now()) + 1000));
     return { ...known, clearsAt, why: 'all is read, and the next flush takes it' };

@@ -1,7 +1,7 @@
 import type { After } from '@sluice/ledger';
 import { Refusal } from './refusal.ts';
 
-/** The first `size` of what was found, and where the next page begins when there was more. */
+/** The first `size` results, and where the next page begins if there are more. */
 export function pageOf<T>(
   found: readonly T[],
   size: number,
@@ -12,14 +12,14 @@ export function pageOf<T>(
   return { page, cursor: found.length > size && last !== undefined ? cursorOf(last) : null };
 }
 
-/** A cursor that is a number. */
+/** Parses a cursor that is a number. */
 export function numberOf(cursor: string | undefined): number | null {
   if (cursor === undefined) return null;
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
   throw new Refusal(400, 'bad_request', 'the cursor is not one of this list');
 }
 
-/** A cursor that is a file number and a line. */
+/** Parses a cursor that is a file number and a line. */
 export function placeOf(cursor: string | undefined): After | null {
   if (cursor === undefined) return null;
   const [, fileNo, line] = /^(\d{1,15})-(\d{1,15})$/.exec(cursor) ?? [];

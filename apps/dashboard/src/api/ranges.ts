@@ -5,7 +5,7 @@ export type Range = (typeof ranges)[number];
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
-/** How long a range is, and the steps of its plots, in seconds. */
+/** The length of each range and the step of its plots, in seconds. */
 const LENGTHS: Readonly<Record<Range, { readonly length: number; readonly step: number }>> = {
   '15m': { length: 15 * MINUTE, step: 15 },
   '1h': { length: HOUR, step: MINUTE },
@@ -14,7 +14,7 @@ const LENGTHS: Readonly<Record<Range, { readonly length: number; readonly step: 
   '7d': { length: 7 * 24 * HOUR, step: 2 * HOUR },
 };
 
-/** Begin and end of a range that ends now; the begin is that of a step. */
+/** The begin and end of a range that ends now. It begins where a step begins. */
 export function spanOf(range: Range, now = Date.now()): { from: Date; to: Date; stepSeconds: number } {
   const { length, step } = LENGTHS[range];
   const from = Math.floor((now / 1000 - length) / step) * step;

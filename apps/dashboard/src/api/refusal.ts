@@ -6,12 +6,12 @@ import type { z } from 'zod';
 import { ServerAway } from '../server-watch.ts';
 import type { failure } from './schemas.ts';
 
-/** A table or a column that is not there. */
+/** The SQLSTATEs of a table or a column that does not exist. */
 const MISSING = new Set(['42P01', '42703']);
 
 const READER = 'the user of DATABASE_READ_URL (or of DATABASE_URL, where that is not set)';
 
-/** A question that is not answered, with its HTTP status. */
+/** A request that is refused, with its HTTP status. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
@@ -26,7 +26,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Every error in the same form. What the program did not expect is logged, and told without its words. */
+/** Sends every error in the same form. An unexpected error is logged, and the answer leaves out its message. */
 export function tellRefusals(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
     const { status } = describe(error);
@@ -40,7 +40,7 @@ export function tellRefusals(app: FastifyInstance, log: Logger): void {
   });
 }
 
-/** Answers with an error. */
+/** Sends an error as the answer. */
 export async function tellRefusal(reply: FastifyReply, error: Error): Promise<FastifyReply> {
   const { status, ...about } = describe(error);
   return await reply.status(status).send({ error: about } satisfies z.infer<typeof failure>);

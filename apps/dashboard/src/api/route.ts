@@ -6,20 +6,20 @@ import { Refusal } from './refusal.ts';
 
 type Shape = z.ZodType<object>;
 
-/** What a route is given: the question as its schemas have it, and who asks from where. */
+/** What a route receives: the request, checked by its schemas, and who is asking from where. */
 interface Asked<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
   readonly visitor: Visitor;
-  /** For the audit. */
+  /** The visitor and their address, for the audit. */
   readonly who: string;
 }
 
-/** One route of the API. The OpenAPI document is made of the same schemas. */
+/** One route of the API. The OpenAPI document is made from the same schemas. */
 export interface Route<P extends Shape, Q extends Shape, B extends Shape, A extends z.ZodType> {
   readonly method: 'GET' | 'POST';
-  /** With `{name}` for what stands in `params`. */
+  /** The path, with `{name}` for each parameter in `params`. */
   readonly path: string;
   readonly summary: string;
   readonly params?: P;
@@ -33,7 +33,7 @@ export type AnyRoute = Omit<Route<Shape, Shape, Shape, z.ZodType>, 'answerTo'> &
   answerTo(asked: Asked<never, never, never>, dashboard: Dashboard): Promise<unknown>;
 };
 
-/** Keeps the types of a route's question and answer together. */
+/** Defines a route, so that the types of its request and answer follow from its schemas. */
 export function route<
   A extends z.ZodType,
   P extends Shape = z.ZodType<Record<never, never>>,
@@ -78,7 +78,7 @@ function checked(what: string, schema: Shape | undefined, value: unknown): objec
   );
 }
 
-/** A time as the API tells it. */
+/** A time as the API writes it. */
 export function iso<D extends Date | null>(date: D): D extends Date ? string : string | null {
   return (date?.toISOString() ?? null) as D extends Date ? string : string | null;
 }

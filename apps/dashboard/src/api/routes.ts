@@ -19,7 +19,7 @@ import { sessionRoute } from './session.ts';
 /**
  * Every route of the API.
  *
- * @public for the test that tries each of them as each role
+ * @public for the test that tries each route with each role
  */
 export const ROUTES: readonly AnyRoute[] = [
   overviewRoute,

@@ -1,6 +1,6 @@
 /**
- * Every answer of the API, and what may be asked. Names are camelCase, times ISO 8601 in UTC, ages and latencies seconds, sizes bytes,
- * rates a second. The routes stand in {@link file://./routes.ts}; the OpenAPI document is made from both.
+ * Every request and answer of the API. Names are camelCase, times are ISO 8601 in UTC, ages and latencies are in seconds, sizes
+ * in bytes, and rates per second. The routes are in {@link file://./routes.ts}. The OpenAPI document is made from both.
  *
  * | GET | answer |
  * |---|---|
@@ -28,9 +28,9 @@
  * | /api/actions/pause, /api/actions/resume | queueOrder | done |
  * | /api/actions/find | jobOrder | found |
  *
- * Each may answer `failure` instead: 400 wrong question, 401 not logged in, 403 not allowed, 404 not there, 409 cannot be done now,
- * 429 too many, 503 a server is away (`since`). Only /api/overview answers while servers are away: with null for
- * what it could not ask.
+ * Each route may answer `failure` instead: 400 invalid request, 401 not logged in, 403 not allowed, 404 not found, 409 cannot be
+ * done now, 429 too many, 503 a server is away (`since`). Only /api/overview answers while servers are away. It then has null
+ * for what it could not read.
  */
 export * from './schemas/basics.ts';
 export * from './schemas/events.ts';

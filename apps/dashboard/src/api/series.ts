@@ -30,7 +30,7 @@ export const seriesRoute = route({
       const stepBegin = Math.floor(at / 1000 / step) * step;
       read.set(stepBegin, (read.get(stepBegin) ?? 0) + records);
     }
-    // There is no data from before the first file; and without Redis, none of what is not committed yet.
+    // There is no data before the first file. Without Redis there is none for records that are not committed yet.
     const known = (at: number) => ledger.began !== null && at + step > ledger.began;
     const readKnown = (at: number) => known(at) && (staged || at < end - 2 * step);
     const lasted = (at: number) => Math.max(1, Math.min(step, end - at));
@@ -55,7 +55,7 @@ export const seriesRoute = route({
   },
 });
 
-/** The flushes that BullMQ still knows of, and the starts of the processes. */
+/** The flushes that BullMQ still remembers, and the starts of the processes. */
 async function marksSince(from: Date, { queues, fleet }: Stores): Promise<Mark[]> {
   const [flushes, members] = await Promise.all([queues.pastFlushes(), fleet.members()]);
   const took = flushes

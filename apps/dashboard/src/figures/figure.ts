@@ -1,10 +1,10 @@
 import type { Metrics } from '@sluice/process';
 import { Counter, Gauge } from 'prom-client';
 
-/** Values of one figure, each with its labels. */
+/** The values of one figure, each with its labels. */
 type Values = readonly (readonly [labels: Readonly<Record<string, string>>, value: number])[];
 
-/** Adds figures to a set that is made for one scrape. */
+/** Adds figures to a registry that is made for one scrape. */
 export class Figures {
   readonly #metrics: Metrics;
 
@@ -12,7 +12,7 @@ export class Figures {
     this.#metrics = metrics;
   }
 
-  /** What goes up and down. */
+  /** Adds a figure that goes up and down. */
   gauge(name: string, help: string, values: number | Values): void {
     const shown = typeof values === 'number' ? [[{}, values] as const] : values;
     if (shown.length === 0) return;
@@ -21,7 +21,7 @@ export class Figures {
     for (const [labels, value] of shown) gauge.set(labels, value);
   }
 
-  /** What only grows. Its name ends with `_total`. */
+  /** Adds a figure that only grows. Its name ends with `_total`. */
   counter(name: `${string}_total`, help: string, values: number | Values): void {
     const shown = typeof values === 'number' ? [[{}, values] as const] : values;
     if (shown.length === 0) return;

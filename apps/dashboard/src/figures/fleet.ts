@@ -4,10 +4,10 @@ import { hostsOf } from '../api/fleet.ts';
 import type { Dashboard } from '../dashboard.ts';
 import { Figures } from './figure.ts';
 
-/** A Mbit in bytes. */
+/** The bytes in a megabit. */
 const MEGABIT = 1_000_000 / 8;
 
-/** What the heartbeats tell. A process has a number and not its pid as label: restarts make no new series. */
+/** The figures from the heartbeats. Processes are labelled by number, not by pid, so that a restart makes no new series. */
 export async function fleetFigures(metrics: Metrics, { servers, stores }: Dashboard): Promise<void> {
   const members = await servers.askOrNull('redis', () => stores.fleet.members());
   if (members === null) return;

@@ -11,7 +11,7 @@ import type { Metrics } from '@sluice/process';
 import type { Dashboard } from '../dashboard.ts';
 import { Figures } from './figure.ts';
 
-/** What the ledger and the database tell. */
+/** The figures from the ledger and the database. */
 export async function ledgerFigures(
   metrics: Metrics,
   latencies: LatencyTotals,
@@ -62,7 +62,7 @@ export async function ledgerFigures(
   addLatency(metrics, latency);
 }
 
-/** prom-client's own histogram observes values one by one; this one is counted already. */
+/** prom-client's own histogram observes values one by one, but these values are already counted. */
 function addLatency(metrics: Metrics, { buckets, sum }: LatencyHistogram): void {
   const name = 'sluice_file_latency_seconds';
   const help = 'Seconds from the landing of a file to the commit that completed it';

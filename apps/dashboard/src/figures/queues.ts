@@ -5,7 +5,7 @@ import { Figures } from './figure.ts';
 
 const STATES = ['waiting', 'active', 'delayed', 'prioritized', 'failed'] as const;
 
-/** What Redis and the queues tell, and the health. */
+/** The figures from Redis and the queues, and the health. */
 export async function queueFigures(metrics: Metrics, { servers, health, stores }: Dashboard): Promise<void> {
   const [seen, asked] = await Promise.all([
     health.look(),

@@ -99,7 +99,7 @@ function byState(files: NonNullable<Overview['totals']>['files']): HTMLElement {
       { name: 'share', number: true },
     ],
     rows: SHOWN_STATES.map((state) => {
-      // The list counts a file once: a quarantined one is closed too.
+      // Each file counts once in the list, but a quarantined file is closed too.
       const n = state === 'closed' ? files.closed - files.quarantined - files.same : files[state];
       const share = files.all === 0 ? 0 : n / files.all;
       const link = el('a', { href: to(['files'], { state }) }, fileStateName(state));

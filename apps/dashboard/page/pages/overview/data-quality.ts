@@ -8,7 +8,7 @@ import { tiles } from '../../parts/tile.ts';
 
 type Totals = NonNullable<Overview['totals']>;
 
-/** What was wrong with the records of all files; each figure leads to its records. */
+/** What was wrong with the records of all files. Each figure links to its records. */
 export function dataQuality({ totals }: Overview): HTMLElement | null {
   if (totals === null) return null;
   const { duplicates, rejects, records, files } = totals;
@@ -70,7 +70,7 @@ export function dataQuality({ totals }: Overview): HTMLElement | null {
   );
 }
 
-/** A conflict is one of the duplicates: it alone is kept, for its content is not in the table. */
+/** A conflict is a duplicate too. Only conflicts are kept, because their content is not in the table. */
 function byKind({ all, withinChunk, ofCommitted, conflicts }: Totals['duplicates']): Child {
   const kinds = [
     ['within a chunk', withinChunk],

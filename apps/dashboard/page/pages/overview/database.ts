@@ -7,7 +7,7 @@ import { card, section } from '../../parts/section.ts';
 import { table } from '../../parts/table.ts';
 import { tiles } from '../../parts/tile.ts';
 
-/** The table that is filled. */
+/** The table that the pipeline fills. */
 export function database({ database: found, totals }: Overview): HTMLElement | null {
   if (found === null) return null;
   const [day, time] = eventTime(found.latestEventTimestamp);
@@ -71,7 +71,7 @@ function share(part: number, rest: number): number | null {
   return part + rest === 0 ? null : part / (part + rest);
 }
 
-/** As the table has it: no zone is guessed. */
+/** The time as it is in the table, because its time zone is not known. */
 function eventTime(iso: string | null): readonly [day: string, time: string] {
   if (iso === null) return ['no row yet', '\u2013'];
   const [day = '', time = ''] = iso.split('T');

@@ -22,7 +22,7 @@ export const failure = z.object({
   }),
 });
 
-/** PostgreSQL's text has no NUL. */
+/** Text in PostgreSQL cannot contain NUL. */
 export const searched = z.string().regex(/^[^\0]*$/, 'a NUL is in no text');
 
 export const fileNoParam = z.coerce.number().int().positive();

@@ -26,7 +26,7 @@ export const conflictList = z.object({
 });
 
 export const conflictsQuery = pageQuery.extend({ file: fileNoParam.optional() });
-/** Where a row came from; or, with `row` null, what the ledger knows of an id that is not there. */
+/** Where a row came from. If `row` is null, what the ledger knows about an id without a row. */
 export const passport = z.object({
   id: z.string(),
   row: values.nullable().describe('Without the right to see values, its id and its created_at alone'),

@@ -57,7 +57,7 @@ export const failurePage = z.object({
   chunks: z.array(span.extend({ staged: z.boolean().describe('False: committed, or to be parsed again') })),
 });
 
-/** The records of a batch, as they are staged. */
+/** The staged records of a batch. */
 export const batchRecords = z.object({
   batch: z.string(),
   columns: z.array(z.string()).describe('The columns of the table: first the id, then those of the values'),
@@ -77,7 +77,7 @@ const jobId = z.string().min(1).max(500);
 export const jobParams = z.object({ queue: queueName, job: jobId });
 export const jobOrder = z.strictObject({ queue: queueName, job: jobId });
 export const retryOrder = z.union([jobOrder, z.strictObject({ group: z.string().regex(/^[0-9a-f]{16}$/) })]);
-/** Which records of a batch PostgreSQL refuses, tried in a transaction that is taken back. */
+/** Which records of a batch PostgreSQL refuses. They are tried in a transaction that is rolled back. */
 export const found = z.object({
   refused: z.array(
     z.object({

@@ -44,7 +44,7 @@ const totals = z.object({
 });
 
 const latency = z.object({ p50: seconds.nullable(), p95: seconds.nullable(), p99: seconds.nullable() });
-/** What was committed in the range. Latency: of the files completed in it, from landed to committed. */
+/** What was committed in the range. Latency is the time from landed to committed, for files completed in the range. */
 const inRange = z.object({
   from: time,
   to: time,

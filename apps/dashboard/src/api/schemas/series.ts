@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { count, time } from './basics.ts';
 
 const column = z.array(z.number().nullable());
-/** Columns for uPlot: every one as long as `time`. Null where there is no data. */
+/** Columns for uPlot. Each has as many values as `time`, and null where there is no data. */
 export const series = z.object({
   from: time,
   to: time,
