@@ -2,8 +2,8 @@ import type { Config } from '@sluice/process';
 import { readUsers, type User, UsersFileError } from './users.ts';
 
 /**
- * How people come into the dashboard. `users`: with name and password. `link`: nobody has a password, so by a link that works
- * once, which whoever may read DATA_DIR can make. `shut`: not at all, until the file of users is put right.
+ * How people get into the dashboard. `users`: with name and password. `link`: nobody has a password, so people use a link that
+ * works once, which anybody who may read DATA_DIR can make. `shut`: nobody gets in until the file of users is repaired.
  */
 export type Door =
   | { readonly kind: 'users' | 'link'; readonly users: readonly User[] }
@@ -15,10 +15,10 @@ const PUT_BACK =
   'put it back, or make users with "npm run sluice -- user add NAME --role operator"; without users on purpose: unset DASHBOARD_USERS and start the dashboard again';
 
 /**
- * Looks at the file of users. A file that cannot be used shuts the door: it may have named somebody who was removed, or
- * nobody but the one who broke it.
+ * Looks at the file of users. A file that cannot be used shuts the door, because it is unknown whom it named: perhaps somebody
+ * who has been removed since, or only the person who broke it.
  *
- * @param wasThere whether there has been such a file already
+ * @param wasThere whether the file has existed before
  */
 export function readDoor(config: DoorConfig, wasThere = false): Door {
   const { dashboardUsers: file, dashboardPassword, origins } = config;

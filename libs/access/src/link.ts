@@ -8,7 +8,7 @@ type LinkConfig = Pick<Config, 'dataDir' | 'dashboardHost' | 'dashboardPort'>;
 const tokenFile = (dataDir: string): string => join(dataDir, 'dashboard-token');
 const addressFile = (dataDir: string): string => join(dataDir, 'dashboard-address');
 
-/** Where a browser of this machine finds a dashboard that listens there. */
+/** The address at which a browser on this machine finds the dashboard. */
 export function dashboardAddress({
   dashboardHost: host,
   dashboardPort: port,
@@ -17,12 +17,12 @@ export function dashboardAddress({
   return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
 }
 
-/** Notes where the dashboard listens, for those who ask for a link: `npm start` may have taken another port. */
+/** Records where the dashboard listens, for later links: `npm start` may have taken another port than the configured one. */
 export function noteAddress(config: LinkConfig): void {
   writeAtomically(addressFile(config.dataDir), `${dashboardAddress(config)}\n`, 0o600);
 }
 
-/** A link that logs in once. One that was made before does not work any more. */
+/** A link that works for one login. Making it invalidates the link made before. */
 export function makeLink(config: LinkConfig, address?: string): string {
   const { dataDir } = config;
   mkdirSync(dataDir, { recursive: true });
@@ -33,9 +33,9 @@ export function makeLink(config: LinkConfig, address?: string): string {
 }
 
 /**
- * Whether this is the token of the link that was made last. Then it is used up.
+ * Whether this is the token of the latest link. If it is, the link is used up.
  *
- * @throws {Error} when the file may be somebody else's, or cannot be removed, which would let the token work again
+ * @throws {Error} when the file may belong to somebody else, or cannot be removed, so that the token would work again
  */
 export function useLink({ dataDir }: Pick<Config, 'dataDir'>, given: string): boolean {
   const file = tokenFile(dataDir);
@@ -45,13 +45,13 @@ export function useLink({ dataDir }: Pick<Config, 'dataDir'>, given: string): bo
     unlinkSync(file);
     return true;
   } catch (error) {
-    // Another dashboard of the same folder was faster.
+    // Another dashboard with the same folder was faster.
     if (codeOf(error) === 'ENOENT') return false;
     throw new Error(`${file} cannot be removed (${codeOf(error)}), so its link is not taken`);
   }
 }
 
-/** The text of a file that nobody but this user can have written or read. */
+/** The text of a file that only this user can have written or read. */
 function readOwn(file: string): string | undefined {
   let descriptor: number;
   try {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const bytes = z.base64();
 
-/** What is kept of a password. The password itself is nowhere. */
+/** What is stored for a password. The password itself is never stored. */
 export const passwordHash = z.object({
   N: z.number(),
   r: z.number(),
@@ -14,7 +14,7 @@ export const passwordHash = z.object({
 });
 export type PasswordHash = z.infer<typeof passwordHash>;
 
-/** OWASP's advice of 2024: 32 MiB and about 60 ms a try. */
+/** OWASP's advice of 2024. Each try takes 32 MiB and about 60 ms. */
 const COST = { N: 2 ** 15, r: 8, p: 1 } as const;
 const LENGTH = 32;
 
@@ -30,14 +30,14 @@ export async function hashPassword(password: string): Promise<PasswordHash> {
   return { ...COST, salt: salt.toString('base64'), hash: hash.toString('base64') };
 }
 
-/** Of no password: only the time that it takes counts. */
+/** A hash that no password has. Comparing with it only takes the usual time. */
 const NOBODYS: PasswordHash = {
   ...COST,
   salt: randomBytes(16).toString('base64'),
   hash: Buffer.alloc(LENGTH).toString('base64'),
 };
 
-/** Says whether the hash is of this password. Takes as long when there is none, as of an unknown user. */
+/** Whether the hash belongs to this password. Takes equally long without a hash, such as for an unknown user. */
 export async function isPassword(
   stored: PasswordHash | null | undefined,
   password: string,

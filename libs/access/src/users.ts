@@ -14,17 +14,17 @@ const named = z.object({
   role: z.enum(USER_ROLES),
 });
 
-/** `values`: may see values of rows. Somebody without a password is a program, which shows its token. */
+/** `values` is the right to see values of rows. A user without a password is a program, which shows its token. */
 const user = named.extend({
   values: z.boolean(),
   scrypt: passwordHash.nullable(),
   token: z.object({ sha256: z.base64(), madeAt: z.iso.datetime() }).nullable(),
 });
 
-/** A user of the dashboard, person or program. */
+/** A user of the dashboard: a person or a program. */
 export type User = z.infer<typeof user>;
 
-/** Of before there was a right to see values: whoever acted then saw them, and goes on to. */
+/** A user from before the right to see values existed. Operators saw values then, so they keep that right. */
 const olderUser = named.extend({ scrypt: passwordHash }).transform((old): User => {
   return { ...old, values: old.role === 'operator', token: null };
 });
@@ -34,7 +34,7 @@ const usersFile = z.discriminatedUnion('v', [
   z.object({ v: z.literal(1), users: z.array(olderUser) }),
 ]);
 
-/** The file of users cannot be used. `shown` says so to whoever asks, and `hint` what to do: neither names the path. */
+/** The file of users cannot be used. `shown` is the message for visitors and `hint` says what to do. Neither names the path. */
 export class UsersFileError extends ErrorWithHint {
   override readonly name = 'UsersFileError';
   readonly shown: string;
@@ -45,7 +45,7 @@ export class UsersFileError extends ErrorWithHint {
   }
 }
 
-/** What a name may be, in words. */
+/** The names that are allowed, in words. */
 export const USER_NAME_ALLOWED =
   'letters, digits and . _ @ -, at most 64, beginning with a letter or a digit';
 
@@ -54,27 +54,27 @@ export const isUserName = (name: string): boolean => named.shape.name.safeParse(
 /** What a user may do. */
 export type Rights = Pick<User, 'role' | 'values'>;
 
-/** Makes a user of a name and a password. */
+/** Makes a user from a name and a password. */
 export async function makeUser(name: string, { role, values }: Rights, password: string): Promise<User> {
   return { name, role, values, scrypt: await hashPassword(password), token: null };
 }
 
-/** A new token of a program, and what the file keeps of it. It is random, so a plain hash does. */
+/** A new token for a program, and what the file keeps of it. The token is random, so a plain hash is enough. */
 export function makeToken(): { readonly token: string; readonly kept: NonNullable<User['token']> } {
   const token = `sluice_${randomBytes(24).toString('base64url')}`;
   return { token, kept: { sha256: sha256(token), madeAt: new Date().toISOString() } };
 }
 
-/** Whose token a header `Authorization: Bearer ...` shows. */
+/** The user whose token a header `Authorization: Bearer ...` shows. */
 export function bearerOf(users: readonly User[], authorization: string | undefined): User | undefined {
   const [, token] = /^Bearer ([\w-]{1,200})$/i.exec(authorization ?? '') ?? [];
   if (token === undefined) return undefined;
-  // Hashes are compared: how long that takes tells nothing of the token.
+  // Hashes are compared, so that the time the comparison takes reveals nothing about the token.
   const shown = sha256(token);
   return users.find((one) => one.token?.sha256 === shown);
 }
 
-/** Whether the header shows a token of a user of the file. Nobody is known where this process cannot read the file. */
+/** Whether the header shows the token of a user in the file. Returns false when the file cannot be used. */
 export function showsToken(file: string, authorization: string | undefined): boolean {
   try {
     return bearerOf(readUsers(file) ?? [], authorization) !== undefined;
@@ -89,9 +89,9 @@ function sha256(text: string): string {
 }
 
 /**
- * The users of the file; undefined when there is no such file.
+ * The users in the file; undefined when the file does not exist.
  *
- * @throws {UsersFileError} when it is no such file, or others may read it
+ * @throws {UsersFileError} when the file cannot be read, is not a file of users, or may be read by others
  */
 export function readUsers(file: string): User[] | undefined {
   let text: string;
@@ -114,7 +114,7 @@ export function readUsers(file: string): User[] | undefined {
   }
 }
 
-/** Replaces the file, for its owner's eyes only. */
+/** Replaces the file. Only its owner may read it. */
 export function writeUsers(file: string, users: readonly User[]): void {
   mkdirSync(dirname(file), { recursive: true });
   writeAtomically(file, `${JSON.stringify({ v: 2, users }, null, 2)}\n`, 0o600);

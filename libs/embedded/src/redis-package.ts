@@ -5,13 +5,13 @@ import type { Launcher } from './server-process.ts';
 
 const PACKAGES = ['redis-server', 'redis-tools'];
 
-/** A program that was unpacked from packages, with the libraries that came with it. */
+/** A program unpacked from packages, with the libraries that came with it. */
 export interface UnpackedProgram {
   readonly program: string;
   readonly launcher: Launcher;
 }
 
-/** apt's settings for work in a folder of our own: no root, no lock of the system's, none of the system's hooks. */
+/** Settings that make apt work in a separate folder, without root, the system's locks or the system's hooks. */
 function aptSettings(work: string): string {
   const lists = join(work, 'lists');
   const cache = join(work, 'cache');
@@ -23,7 +23,7 @@ function aptSettings(work: string): string {
     'Debug::NoLocking "true";',
     'Acquire::Languages "none";',
     'Acquire::Retries "2";',
-    // Started by root, apt would download as a user of its own, who may not enter the folder.
+    // When root starts it, apt would download as its own user, who may not enter the folder.
     'APT::Sandbox::User "root";',
     '#clear APT::Update::Pre-Invoke;',
     '#clear APT::Update::Post-Invoke;',
@@ -31,11 +31,11 @@ function aptSettings(work: string): string {
   ].join('\n');
 }
 
-/** Downloads the distribution's packages and what they lack here, and unpacks them into `<work>/root`. */
+/** Downloads the distribution's packages and their missing dependencies, and unpacks them into `<work>/root`. */
 async function download(work: string): Promise<string> {
   const settings = join(work, 'apt.conf');
   writeFileSync(settings, `${aptSettings(work)}\n`);
-  // A failure of one unrelated source does not matter, so what counts is whether the packages come.
+  // The update may fail for a package source that is not needed, so only the download of the packages is checked.
   const update = await runProgram('apt-get', ['-c', settings, 'update']);
   const fetched = await runProgram('apt-get', [
     ...['-c', settings, '-y', '--no-install-recommends', '--download-only', '--reinstall', 'install'],
@@ -51,7 +51,7 @@ async function download(work: string): Promise<string> {
   return root;
 }
 
-/** The program below `root`, where packages were unpacked. */
+/** The program in the packages unpacked below `root`. */
 export function unpackedRedis(root: string): UnpackedProgram {
   const libraries = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((path) => /\.so(\.|$)/.test(path))
@@ -63,9 +63,9 @@ export function unpackedRedis(root: string): UnpackedProgram {
 }
 
 /**
- * Fetches the distribution's Redis (about 6 MB) into `root`, without root's rights and without installing anything.
- * Concurrent callers each fetch their own and the first one's stays.
- * @throws Error with the words of apt-get or dpkg
+ * Downloads the distribution's Redis (about 6 MB) into `root`, without root rights and without installing anything.
+ * Concurrent callers each download a copy, and the first copy stays.
+ * @throws Error with the output of apt-get or dpkg
  */
 export async function fetchRedis(root: string): Promise<void> {
   mkdirSync(dirname(root), { recursive: true });
@@ -75,7 +75,7 @@ export async function fetchRedis(root: string): Promise<void> {
     try {
       renameSync(fetched, root);
     } catch (error) {
-      if (!existsSync(root)) throw error; // Else another process was first.
+      if (!existsSync(root)) throw error; // Otherwise another process was first.
     }
   } finally {
     rmSync(work, { recursive: true, force: true });

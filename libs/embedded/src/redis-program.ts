@@ -12,7 +12,7 @@ export interface RedisProgram {
   readonly launcher: Launcher;
   /** Such as `7.0.15`. */
   readonly version: string;
-  /** `redis` or `valkey`: neither reads the other's newer files. */
+  /** `redis` or `valkey`. Neither can read newer files of the other. */
   readonly product: string;
 }
 
@@ -48,13 +48,13 @@ async function tryProgram(program: string, launcher: Launcher): Promise<RedisPro
   return { program, launcher, version: found[2], product: found[1].toLowerCase() };
 }
 
-/** Where the project keeps what it has fetched; git ignores it. */
+/** Where the project keeps its downloads. Git ignores this folder. */
 const PROJECT_CACHE = join(import.meta.dirname, '..', '..', '..', '.cache');
 
 /**
  * The system's `valkey-server` or `redis-server` if there is one; else, on Debian and Ubuntu, the distribution's own
- * package, fetched once into `<cacheDir>/redis`.
- * @throws ServerStartError which names the command that installs a server on this system
+ * package, downloaded once into `<cacheDir>/redis`.
+ * @throws ServerStartError with the command that installs a server on this system
  */
 export async function findRedis(o: {
   cacheDir?: string | undefined;
@@ -70,7 +70,7 @@ export async function findRedis(o: {
     const { program, launcher } = unpackedRedis(root);
     const cached = await tryProgram(program, launcher);
     if (cached) return cached;
-    // It fitted an earlier state of the system's libraries: fetch the one of today.
+    // The package was downloaded for earlier libraries of the system, so the current one is downloaded instead.
     rmSync(root, { recursive: true, force: true });
   }
   const hasApt =

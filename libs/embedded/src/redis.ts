@@ -10,11 +10,11 @@ import { logTail, ServerStartError } from './start-failure.ts';
 
 /** How to run one Redis. */
 export interface RedisOptions {
-  /** Holds its data, password and log. Made when missing; the same folder again continues with the same data. */
+  /** Holds the data, password and log. It is made when missing. Using the same folder again continues with its data. */
   readonly folder: string;
-  /** Exactly this port of 127.0.0.1. Left out: the one of the previous run, or another free one. */
+  /** The exact port on 127.0.0.1. By default the port of the previous run, or another free one. */
   readonly port?: number;
-  /** False for tests: nothing is kept on disk. */
+  /** False, for tests, keeps nothing on disk. */
   readonly durable?: boolean;
 }
 
@@ -27,7 +27,7 @@ const SHUTDOWN = [
   { signal: 'SIGKILL', waitMs: 3_000 },
 ] as const;
 
-/** Given through standard input, so that the password appears in no process list. */
+/** The configuration goes through standard input, so that the password appears in no process list. */
 function configuration(o: RedisOptions, port: number, password: string): string {
   return [
     'bind 127.0.0.1',
@@ -36,7 +36,7 @@ function configuration(o: RedisOptions, port: number, password: string): string 
     `dir ${JSON.stringify(o.folder)}`,
     `pidfile ${PID_FILE}`,
     'daemonize no',
-    // Staged rows are work in hand: full memory must refuse writes, not evict (I5).
+    // Staged rows are still needed, so Redis must refuse writes when its memory is full, and not evict keys (I5).
     'maxmemory-policy noeviction',
     `appendonly ${o.durable === false ? 'no' : 'yes'}`,
     'save ""',
@@ -44,7 +44,7 @@ function configuration(o: RedisOptions, port: number, password: string): string 
   ].join('\n');
 }
 
-/** Redis answers before it has loaded its data, with an error then: only PONG is ready. */
+/** Whether Redis is ready. Before it has loaded its data it answers with an error, so only PONG counts. */
 async function answers(port: number, password: string): Promise<boolean> {
   const request = Buffer.from(`AUTH ${password}\r\nPING\r\n`);
   const reply = await exchange(port, request, (bytes) => /\r\n.*\r\n$/.test(bytes.toString('latin1')));
@@ -62,7 +62,7 @@ function running(folder: string, version: string, pid: number, port: number): Ru
   };
 }
 
-/** The server that an earlier process left running in the folder, when it is alive and answers. */
+/** The server that an earlier process left running in the folder, if it is alive and answers. */
 async function leftRunning(folder: string, version: string): Promise<RunningServer | undefined> {
   const pid = Number(readIfPresent(join(folder, PID_FILE)) ?? Number.NaN);
   const port = Number(readIfPresent(join(folder, 'port')) ?? Number.NaN);
@@ -78,7 +78,7 @@ async function leftRunning(folder: string, version: string): Promise<RunningServ
 async function startOnce(redis: RedisProgram, o: RedisOptions): Promise<RunningServer> {
   const portFile = join(o.folder, 'port');
   const port = o.port ?? (await choosePort(portFile));
-  // Before the start: who takes this server over finds its port here.
+  // The port is recorded before the start, so that a process that takes this server over finds it.
   rememberPort(portFile, port);
   const password = readIfPresent(passwordFile(o.folder)) ?? '';
   const logFile = join(o.folder, 'server.log');
@@ -101,7 +101,7 @@ async function startOnce(redis: RedisProgram, o: RedisOptions): Promise<RunningS
   throw new ServerStartError({ server: 'Redis', where: o.folder, why, output, variable: 'REDIS_URL' });
 }
 
-/** The folder's server if it still runs, else a new one; `wasRunning` tells which. */
+/** The folder's server if it still runs, else a new one. `wasRunning` says which. */
 export async function ensureRedis(
   redis: RedisProgram,
   o: RedisOptions,
@@ -120,8 +120,8 @@ export async function ensureRedis(
 }
 
 /**
- * Starts one Redis that nobody shares. It outlives this process: stop it.
- * @param o.cacheDir where a fetched Redis is kept; the project's `.cache` when left out
+ * Starts a Redis for the caller alone. It outlives this process, so the caller must stop it.
+ * @param o.cacheDir where a downloaded Redis is kept; by default the project's `.cache`
  * @throws ServerStartError
  */
 export async function startRedis(o: RedisOptions & { readonly cacheDir?: string }): Promise<RunningServer> {

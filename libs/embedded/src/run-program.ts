@@ -5,11 +5,11 @@ import { type Launcher, serverEnvironment } from './server-process.ts';
 /** How a program ended. `ok` is exit code 0. */
 export interface Outcome {
   readonly ok: boolean;
-  /** Standard output and standard error, in this order; the reason when it could not be run. */
+  /** Standard output followed by standard error, or the reason why it could not be run. */
   readonly output: string;
 }
 
-/** Runs a program to its end, without a shell, and tells how it went instead of throwing. */
+/** Runs a program to its end, without a shell, and returns how it went instead of throwing. */
 export function runProgram(
   program: string,
   args: readonly string[],
@@ -34,7 +34,7 @@ export function runProgram(
         resolve({ ok: error === null, output: `${stdout}${stderr}${reason}` });
       },
     );
-    // A program that ends before it has read its input says so by its exit code.
+    // A program that ends before it has read its input reports that with its exit code.
     child.stdin?.on('error', () => child.stdin?.destroy());
     child.stdin?.end(o.input);
   });

@@ -6,27 +6,27 @@ import type { Account } from './server-folder.ts';
 
 const POLL_MS = 25;
 
-/** What runs a program: a command in front of it, an account to run as, libraries to find. */
+/** How to run a program: a command in front of it, the account to run as, and where to find libraries. */
 export interface Launcher {
   readonly prefix: readonly string[];
   readonly account?: Account;
   readonly libraryPath?: string;
 }
 
-/** A program that was just spawned. `ended` tells how it ended, once it has. */
+/** A program that was just spawned. `ended` says how it ended, once it has. */
 export interface Launched {
   readonly pid: number;
   ended(): string | undefined;
 }
 
-/** Nothing of our own environment reaches a server: it may hold addresses with passwords. */
+/** The environment of a server. It takes nothing from ours, which may hold addresses with passwords. */
 export function serverEnvironment(launcher: Launcher): NodeJS.ProcessEnv {
   const libraries = launcher.libraryPath ? { LD_LIBRARY_PATH: launcher.libraryPath } : {};
   return { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC', ...libraries };
 }
 
 /**
- * Spawns a server in a session of its own, so that a terminal's Ctrl-C, which signals the whole group, does not hit it.
+ * Spawns a server in a session of its own, so that a terminal's Ctrl-C, which signals the whole group, does not reach it.
  * Its output goes to `logFile`; the log of the previous run stays beside it as `<logFile>.1`.
  */
 export function launch(o: {
@@ -67,7 +67,7 @@ export function launch(o: {
   }
 }
 
-/** Waits until the condition holds; false when it still does not after `timeoutMs`. */
+/** Waits until the condition holds. Returns false when it still does not after `timeoutMs`. */
 export async function holdsWithin(
   timeoutMs: number,
   condition: () => boolean | Promise<boolean>,
@@ -80,7 +80,7 @@ export async function holdsWithin(
   return true;
 }
 
-/** Sends each signal in turn until the process is gone; does nothing when it is. */
+/** Sends each signal in turn until the process is gone. Does nothing when it is gone already. */
 export async function terminate(
   pid: number,
   isAlive: () => boolean,
@@ -91,14 +91,14 @@ export async function terminate(
     try {
       process.kill(pid, signal);
     } catch (error) {
-      if (isAlive()) throw error; // Else it ended between the look and the signal.
+      if (isAlive()) throw error; // Otherwise it ended between the check and the signal.
     }
     if (await holdsWithin(waitMs, () => !isAlive())) return;
   }
   if (isAlive()) throw new Error(`process ${pid} is still alive after ${steps.at(-1)?.signal}`);
 }
 
-/** Sends `request` to 127.0.0.1 and returns what came back, '' when nothing did (refused, closed, or too slow). */
+/** Sends `request` to 127.0.0.1 and returns the answer, or '' when there is none (refused, closed, or too slow). */
 export function exchange(
   port: number,
   request: Buffer,

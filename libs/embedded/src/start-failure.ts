@@ -3,10 +3,10 @@ import { dirname } from 'node:path';
 import { readIfPresent } from '@sluice/process';
 
 const TAIL_LINES = 15;
-// PostgreSQL cannot go on when it cannot write the next segment of its journal.
+// PostgreSQL stops when it cannot write the next segment of its write-ahead log (WAL).
 const ONE_WAL_SEGMENT = 16 * 1024 * 1024;
 
-/** Why servers refuse to start, as they word it, and what helps. */
+/** The reasons why servers refuse to start, in their own words, and what helps. */
 const REASONS: readonly { pattern: RegExp; remedy: (match: RegExpExecArray) => string }[] = [
   {
     pattern: /no space left on device|check free disk space|disk quota exceeded/i,
@@ -40,22 +40,22 @@ const REASONS: readonly { pattern: RegExp; remedy: (match: RegExpExecArray) => s
 
 const lastLines = (text: string): string => text.trim().split('\n').slice(-TAIL_LINES).join('\n');
 
-/** The last words in a server's log, for an error message. On a full disk the log itself stays empty: said too. */
+/** The end of a server's log, for an error message. It also says when the disk is full, because the log stays empty then. */
 export function logTail(logFile: string): string {
   const { bavail, bsize } = statfsSync(dirname(logFile));
   const full = bavail * bsize < ONE_WAL_SEGMENT ? '\nNo space left on device' : '';
   return `${readIfPresent(logFile) ?? ''}${full}`;
 }
 
-/** A server of ours that could not be started. The message says which, where, why, and what to do. */
+/** An embedded server could not be started. The message says which one, where, why, and what to do. */
 export class ServerStartError extends Error {
   override readonly name = 'ServerStartError';
-  /** What the server itself said last. */
+  /** The last output of the server. */
   readonly output: string;
 
   /**
    * @param o.variable the setting that names a server of the user's own instead
-   * @param o.remedy what else helps, where the output does not say it
+   * @param o.remedy what to do when the output gives no hint
    */
   constructor(o: {
     server: string;

@@ -16,11 +16,11 @@ import { ensureRedis } from './redis.ts';
 import { findRedis } from './redis-program.ts';
 import type { RunningServer } from './running-server.ts';
 
-/** The servers asked for, and the end of them. */
+/** The servers that were asked for, and how to stop them. */
 export interface RunningServers {
   readonly postgres?: ServerAddress;
   readonly redis?: ServerAddress;
-  /** Ends the servers and waits until they are gone; leaves those of another live process alone. Idempotent. */
+  /** Ends the servers and waits until they are gone. Leaves servers of another live process alone. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -28,13 +28,13 @@ export interface RunningServers {
 export interface StartServersOptions {
   /** The servers' files go below `<dataDir>/servers`. */
   readonly dataDir: string;
-  /** Where a fetched Redis is kept; the project's `.cache` when left out. */
+  /** Where a downloaded Redis is kept; by default the project's `.cache`. */
   readonly cacheDir?: string;
   readonly need: { readonly postgres: boolean; readonly redis: boolean };
-  /** Where PostgreSQL and Redis may lose data when the machine crashes: for tests. */
+  /** False, for tests: PostgreSQL and Redis may lose data when the machine crashes. */
   readonly durable?: boolean;
   readonly maxConnections?: number;
-  /** Told in one sentence what takes long or is out of the ordinary. */
+  /** Receives one sentence about anything slow or unusual. */
   readonly say: (message: string) => void;
 }
 
@@ -102,8 +102,8 @@ const recorded = (server: RunningServer) => ({
 });
 
 /**
- * Brings up the embedded servers of a data folder: shares those of another live process, takes over those that a
- * killed process left running, starts the others. They are in sessions of their own and outlive this process unless
+ * Brings up the embedded servers of a data folder: it shares those of another live process, takes over those that a
+ * killed process left running, and starts the others. They run in sessions of their own and outlive this process unless
  * they are stopped.
  * @throws ServerStartError when one does not start
  */

@@ -24,7 +24,7 @@ export interface Placement {
   readonly launcher: Launcher;
 }
 
-// Only root writes there, so no other user can put a program in place of ours.
+// Only root can write there, so no other user can replace the program.
 const ROOT_CACHE = '/var/cache/sluice';
 const USER_NAMESPACE = ['unshare', '--user', '--map-user=1000', '--map-group=1000', '--'];
 // PostgreSQL demands that its data belongs to the account that runs it.
@@ -44,7 +44,7 @@ function nobody(): Account {
   return { uid: Number(line?.[1] ?? 65_534), gid: Number(line?.[2] ?? 65_534) };
 }
 
-/** A copy of the installation that every account can enter; it is made once for each version. */
+/** A copy of the installation that every account can read. It is made once for each version. */
 function copiedInstallation(installation: string, version: string): string {
   const copy = join(ROOT_CACHE, `postgres-${version}`);
   if (existsSync(copy)) return copy;
@@ -56,12 +56,12 @@ function copiedInstallation(installation: string, version: string): string {
     renameSync(draft, copy);
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
-    if (!existsSync(copy)) throw error; // Else another process has made the same copy meanwhile.
+    if (!existsSync(copy)) throw error; // Otherwise another process has made the same copy meanwhile.
   }
   return copy;
 }
 
-/** Gives the folder to the account for a try; takes it back when the account cannot work there after all. */
+/** Gives the folder to the account, and takes it back if the account cannot work there. */
 async function handOver(placement: Placement, account: Account): Promise<boolean> {
   const before = statSync(placement.folder);
   chownSync(placement.folder, account.uid, account.gid);
@@ -71,9 +71,9 @@ async function handOver(placement: Placement, account: Account): Promise<boolean
 }
 
 /**
- * Decides how PostgreSQL, which refuses to run as root, runs for `folder` (made when missing). An ordinary user runs it
- * directly. For root, the first of these that works: the account that the data belongs to already; a user namespace,
- * in place, the files staying root's; the account `nobody`, in place or else below /var/cache/sluice.
+ * Decides how to run PostgreSQL, which refuses to run as root, for `folder` (made when missing). An ordinary user runs it
+ * directly. Root takes the first of these that works: the account that owns the data already; a user namespace in the same
+ * folder, where the files stay root's; the account `nobody`, in the same folder or else below /var/cache/sluice.
  */
 export async function placePostgres(o: {
   folder: string;

@@ -11,13 +11,13 @@ const bigint = {
   parse: (text: string) => Number(text),
 };
 
-/** A pool, with the table that its statements mean by `:events`, and what a row of it must be. */
+/** A pool, with the table that replaces `:events` in its statements, and the contract for the rows of that table. */
 export type Sql = postgres.Sql<{ bigint: number }> & {
   readonly eventsTable: string;
   readonly contract: Contract;
 };
 
-/** Connections of one process at most. */
+/** The most connections that one pool opens. */
 const POOL_MAX = 10;
 
 const DEFAULT_PORT = 5432;
@@ -32,11 +32,11 @@ export function sessionSecurity(sql: Sql): SessionSecurity | undefined {
 }
 
 /**
- * Opens a pool; it connects when it is first used. Sessions run in UTC, because `created_at` has no time zone and finds the
- * commit. They are encrypted as the URL says (`sslmode` and the like of libpq).
+ * Makes a pool, which connects when it is first used. Sessions run in UTC, because `created_at` has no time zone and is used to
+ * find the commit. They are encrypted as the URL says (`sslmode` and similar parameters of libpq).
  *
- * @param o.eventsTable a name, or `schema.name`; `events` when left out
- * @param o.contract what a row of it must be; the events of a shop when left out
+ * @param o.eventsTable a name, or `schema.name`; by default `events`
+ * @param o.contract the contract for the rows of that table; by default the events of a shop
  */
 export function connectPostgres(
   url: string,
@@ -48,7 +48,7 @@ export function connectPostgres(
   }: { readonly eventsTable?: string; readonly contract?: Contract; readonly log?: Logger } = {},
 ): Sql {
   knowSecretsOf(url);
-  // The driver would read it too, and fail at "any"; every other value was refused with the settings.
+  // The driver reads this variable too and would fail at "any". Every other value was refused with the settings.
   delete process.env.PGTARGETSESSIONATTRS;
   const { hostname, port, username, password, pathname } = new URL(url);
   const parameters = parametersOf(url);
@@ -75,23 +75,23 @@ export function connectPostgres(
     ...(username !== '' && { user: decodeURIComponent(username) }),
     ...(password !== '' && { password: decodeURIComponent(password) }),
     ...(pathname.length > 1 && { database: decodeURIComponent(pathname.slice(1)) }),
-    // Not the driver's: see openSocket.
+    // TLS is done by openSocket and not by the driver.
     ssl: false,
     ...transport,
     max: POOL_MAX,
     connect_timeout: within,
-    // Its own grows to 20 s, and so would an outage: who pauses in one paces himself.
+    // The driver's own back-off grows to 20 s, which would make an outage longer. Callers already wait between their tries.
     backoff: () => RECONNECT_S,
     connection: {
       ...(parameters.has('options') && { options: parameters.get('options') ?? '' }),
       application_name: parameters.get('application_name') || `sluice-${app}`,
       TimeZone: 'UTC',
       statement_timeout: TIMEOUT_S * 1000,
-      // A statement must see what was committed before it began, also within a transaction.
+      // Each statement must see everything that was committed before it began, also within a transaction.
       default_transaction_isolation: 'read committed',
     },
     types: { bigint },
-    // Not its words: a trigger may give notice of a value (I10).
+    // The text of a notice is not logged, because a trigger may put a value in it (I10).
     onnotice: ({ severity, code }) => log?.debug({ severity, sqlstate: code }, 'PostgreSQL gives notice'),
   });
   securities.set(sql, security);

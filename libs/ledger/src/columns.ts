@@ -1,10 +1,10 @@
 import { fileNo, pinnedRules, type Token } from '@sluice/core';
 import { z } from 'zod';
 
-/** What several statements give under the same name. */
+/** Columns that several statements return under the same name. */
 export const token = z.string().transform((value) => value as Token);
 
-/** What finds the file of a version, and reads it as it was read. */
+/** The columns needed to find the file of a version and to read it as it was read before. */
 export const version = {
   fileNo,
   name: z.string(),
@@ -24,7 +24,7 @@ export const counts = {
 
 export const strayQuotes = z.object({ count: z.int(), line: z.int(), lastLine: z.int() });
 
-/** Rows that were not inserted, although the table shows no others with their event_id, and the place of the first; null: none. */
+/** Rows not inserted although the table shows no others with their event_id, and the place of the first; null if there are none. */
 export const unseen = z.object({ rows: z.int(), line: z.int(), fileNo }).nullable();
 
 export const detailState = z.enum(['kept', 'dropping', 'dropped']);

@@ -1,4 +1,4 @@
-/** The names that PostgreSQL's manual has for error codes (appendix A): of a code, or of its class. */
+/** The names of error codes and of their classes from PostgreSQL's manual (appendix A). */
 const NAMES: Readonly<Record<string, string>> = {
   '08': 'connection_exception',
   '09': 'triggered_action_exception',

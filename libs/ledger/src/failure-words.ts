@@ -3,17 +3,18 @@ import { conditionOf } from './conditions.ts';
 
 type ServerError = postgres.PostgresError;
 
-/** Classes in which the server speaks of itself, of names and of numbers. */
+/** Classes whose messages are about the server itself and contain only names and numbers. */
 const OF_ITSELF = /^(08|25|28|3D|40|53|54|55|57|58|XX)/;
-/** In these it quotes what cannot be found or used: a name in the text of the statement, or a value that a cast made a name. */
+/** Classes whose messages quote what cannot be found or used: a name in the statement, or a value that was cast to a name. */
 const OF_NAMES = /^(0A|42)/;
-/** Of those, the ones that speak of tables and rights alone. */
+/** The codes of those classes whose messages are only about tables and rights. */
 const OF_RIGHTS = new Set(['42501', '42809', '42P10', '42P17']);
 const OWN_GUARD = /^PL\/pgSQL function (?:\w+\.)?sluice_guard\(/;
 
 /**
- * An error of the server in words that hold no value of a row (I10). What it says is repeated only where it cannot quote a
- * value; a trigger may say anything under any code. Otherwise the code and its name, and the names that the server gives.
+ * The text for an error of the server, without any value of a row (I10). The server's message is repeated only if it cannot
+ * quote a value; a trigger may say anything under any code. Otherwise the text gives the code, its name and the names that
+ * the server gives.
  */
 export function wordsOf(error: ServerError, kind: string): string {
   if (isNoPartition(error)) {
@@ -27,21 +28,21 @@ export function wordsOf(error: ServerError, kind: string): string {
   return `PostgreSQL failed: ${coded(error)}${named(error)}${within(error)}`;
 }
 
-/** Whether an error's own words cannot hold a value of a row. */
+/** Whether the message of an error cannot contain a value of a row. */
 function maySay(error: ServerError): boolean {
   const { code, where = '', position } = error;
   if (where !== '') return OWN_GUARD.test(where) && !where.includes('\n');
   if (OF_ITSELF.test(code) || OF_RIGHTS.has(code)) return true;
-  // It has a position where it is about the statement's text, which holds parameters and no values.
+  // An error with a position is about the statement's text, which contains parameters and no values.
   return OF_NAMES.test(code) && position !== undefined;
 }
 
-/** No partition takes a row. The server names the table and no constraint; a trigger that raises this code means the values. */
+/** No partition takes a row. The server then names no constraint. A trigger that raises the same code means the values. */
 export function isNoPartition(error: ServerError): boolean {
   return error.code === '23514' && !error.constraint_name && !isRaised(error);
 }
 
-/** What rewrites a statement by the rules of its tables sees no values. */
+/** The error comes from PostgreSQL's rewriting of statements by the rules of tables, which sees no values. */
 const isOfRule = ({ code, file, where }: ServerError): boolean =>
   code === '0A000' && file === 'rewriteHandler.c' && !where;
 
@@ -52,7 +53,7 @@ function coded({ code }: ServerError): string {
   return `SQLSTATE ${code}${condition === undefined ? '' : ` (${condition})`}`;
 }
 
-/** A trigger that raises an error may fill these with anything as well. */
+/** The names that an error gives. They are left out for an error that a trigger raised, which may put anything in them. */
 function named(error: ServerError): string {
   if (isRaised(error)) return '';
   const where = [error.table_name, error.column_name].filter(Boolean).join('.');
@@ -60,7 +61,7 @@ function named(error: ServerError): string {
   return `${constraint}${where && ` on ${where}`}`;
 }
 
-/** The function that the statement called last of all stands in the last line; the lines before may quote values. */
+/** The function that the statement itself called. It is in the last line; the lines before may quote values. */
 function within({ where = '' }: ServerError): string {
   if (where === '') return '';
   const [, name] = /^PL\/pgSQL function ([\w.]+)\(/.exec(where.split('\n').at(-1) ?? '') ?? [];

@@ -3,8 +3,8 @@ import postgres from 'postgres';
 import { isNoPartition, wordsOf } from './failure-words.ts';
 
 /**
- * What an error means for the work that met it. `conflict`: try again at once. `outage`: PostgreSQL is away. `data`:
- * it refused the values. `fault`: a person must put something right, such as a permission or a table.
+ * What an error means for the work that met it. `conflict`: try again at once. `outage`: PostgreSQL is not available. `data`:
+ * PostgreSQL refused the values. `fault`: a person must correct something, such as a permission or a table.
  */
 export type FailureKind = 'conflict' | 'outage' | 'transient' | 'data' | 'fault';
 
@@ -21,17 +21,17 @@ const TLS: TlsNames = {
   withoutTls: 'set ssl=on at the server; or PGSSLMODE=prefer, where nobody can listen on the way to it',
 };
 
-/** The table does not show the row that makes another one a duplicate. */
+/** Sluice's own code: the table does not show the row that makes another row a duplicate. */
 export const UNSEEN = 'SL002';
 
-/** A failure of PostgreSQL in words that hold no value of any row (I10), and that say what to do. */
+/** A failure of PostgreSQL. Its message contains no value of any row (I10). */
 export class PostgresFailure extends Error {
   override readonly name = 'PostgresFailure';
   readonly kind: FailureKind;
   readonly sqlstate: string;
   readonly constraint: string | null;
   readonly column: string | null;
-  /** What to do, where that is known from the error alone. */
+  /** What to do, if the error alone tells. */
   readonly hint: string | undefined;
 
   constructor(
@@ -50,7 +50,7 @@ export class PostgresFailure extends Error {
   }
 }
 
-/** Classes an error by SQLSTATE, or by the code of the connection's error. Other errors are returned as they are. */
+/** Classifies an error by its SQLSTATE or the code of the connection error. Other errors are returned unchanged. */
 export function classify(error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
   const { code } = error;
@@ -63,19 +63,19 @@ export function classify(error: unknown): unknown {
         `PostgreSQL cannot be reached (${code}): ${error.message}`,
       );
     }
-    // A session that cannot be secured is as good as none: the work waits until it can.
+    // A session that cannot be secured counts as an outage, so the work waits until it can be.
     return new PostgresFailure('outage', code, `PostgreSQL is not used: ${refusal.reason}`, {}, refusal.hint);
   }
   const kind = isNoPartition(error) ? 'fault' : kindOf(code);
   return new PostgresFailure(kind, code, wordsOf(error, kind), error);
 }
 
-/** Whether the role lacks a right. */
+/** Whether the role lacked a right. */
 export function isForbidden(error: unknown): boolean {
   return error instanceof PostgresFailure && error.sqlstate === '42501';
 }
 
-/** What a SQLSTATE alone, or the code of a connection error, means. */
+/** The kind of failure that a SQLSTATE or the code of a connection error stands for. */
 export function kindOf(code: string): FailureKind {
   if (CONFLICTS.has(code)) return 'conflict';
   if (OUTAGES.test(code)) return 'outage';
@@ -83,7 +83,7 @@ export function kindOf(code: string): FailureKind {
   return TRANSIENT.test(code) ? 'transient' : 'fault';
 }
 
-/** Rows that were not inserted, although the table shows no others with their event_id. */
+/** Rows that were not inserted, although the table shows no other rows with their event_id. */
 export interface Unseen {
   readonly rows: number;
   /** The place of the first of them. */
@@ -91,7 +91,7 @@ export interface Unseen {
   readonly fileNo?: number;
 }
 
-/** Such a row is no duplicate. A row that was removed meanwhile makes this too, so it is tried again at once. */
+/** The failure for unseen rows. A row that was removed meanwhile looks the same, so the work is tried again at once. */
 export function rowsUnseen(table: string, { rows, line, fileNo: file }: Unseen): PostgresFailure {
   const what = rows === 1 ? 'a row that is' : `${rows} rows that are`;
   const first =
@@ -103,8 +103,8 @@ export function rowsUnseen(table: string, { rows, line, fileNo: file }: Unseen):
 const TRIES = 20;
 
 /**
- * Does work again at once when it met another commit, which is no failed attempt. What is still unseen then is a fault of
- * the table.
+ * Repeats work at once when it collided with another commit, which does not count as a failed attempt. If rows are still
+ * unseen after the last try, the table is at fault.
  */
 export async function tryAgainAtOnce<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {

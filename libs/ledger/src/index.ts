@@ -3,7 +3,7 @@ export { type ClosedFile, type Commit, type Counts, commitBatch } from './commit
 export { foreignAmong } from './commit/foreign-chunks.ts';
 export { isStagedChunk, type Refused, refuseRows, rowsOf } from './commit/payload.ts';
 export {
-  /** @internal exported for the pipeline's tests */
+  /** @internal Exported for the tests of the pipeline. */
   CHUNK_VERSION,
   encodeChunk,
   formOf,

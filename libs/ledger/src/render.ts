@@ -1,6 +1,6 @@
 import { type Contract, columnsOf, contentOf, type Field, type Kind } from '@sluice/core';
 
-/** The type of each kind of field in a set of rows, and whether it is shown as text so that JavaScript changes nothing of it. */
+/** The SQL type of each kind of field, and whether it is read as text so that JavaScript does not change its value. */
 const TYPES: Readonly<Record<Kind['type'], { readonly sql: string; readonly asText: boolean }>> = {
   uuid: { sql: 'UUID', asText: true },
   text: { sql: 'TEXT', asText: false },
@@ -10,9 +10,9 @@ const TYPES: Readonly<Record<Kind['type'], { readonly sql: string; readonly asTe
 };
 
 /**
- * A statement with what a contract says in place of its marks. Of columns: `:columns`, `:content` (those but the key), `:recordset`
- * (with their types), `:shown` (as they are read), the first two also of an alias, as `:columns(row)`; of one column `:key`, `:time` and
- * `:count_by`. `:part(load)` is the text that `part` gives for it, with its own marks.
+ * A statement with its marks replaced from a contract. Marks for lists of columns are `:columns`, `:content` (all but the key),
+ * `:recordset` (with types) and `:shown` (as they are read); the first two also take an alias, as in `:columns(row)`. Marks for
+ * one column are `:key`, `:time` and `:count_by`. `:part(load)` is the text that `part` gives for it, with its own marks replaced.
  */
 export function rendered(statement: string, contract: Contract, part: (name: string) => string): string {
   const of: Readonly<Record<string, (argument: string | undefined) => string>> = {
@@ -42,7 +42,7 @@ function shown({ name, type }: Field): string {
   return TYPES[type].asText ? `${column(name)}::text` : column(name);
 }
 
-/** A contract has no names but those of letters, digits and underscores. Quoted, so that one may be a reserved word. */
+/** A column as SQL. A contract's names have only letters, digits and underscores, and are quoted as one may be a reserved word. */
 function column(name: string, alias?: string): string {
   return alias === undefined ? `"${name}"` : `${alias}."${name}"`;
 }

@@ -5,7 +5,7 @@ import { type PostgresTls, postgresTls, TLS_NOT_OFFERED } from '@sluice/process'
 
 /** How the latest session of a pool is secured. */
 export interface SessionSecurity {
-  /** Such as `TLSv1.3`; null where the session is not encrypted. */
+  /** Such as `TLSv1.3`; null when the session is not encrypted. */
   readonly protocol: string | null;
   readonly verifies: PostgresTls['verifies'];
 }
@@ -15,28 +15,28 @@ export interface SocketOptions {
   readonly host: string;
   readonly port: number;
   readonly withinMs: number;
-  /** Ends what is still being opened. */
+  /** Ends connections that are still being opened. */
   readonly closing: AbortSignal;
   opened(security: SessionSecurity): void;
 }
 
-/** Asks a server of PostgreSQL whether it speaks TLS; it answers S or N. */
+/** Asks a PostgreSQL server whether it speaks TLS. The server answers S or N. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
 const TOO_LATE = 'CONNECT_TIMEOUT';
 
 /**
- * Opens a connection to PostgreSQL, encrypted and verified as its URL says, for a driver that is told of no TLS: its own
- * checks the name `localhost` where the host is an address, and goes on in another protocol when a server has no TLS.
+ * Opens a connection to PostgreSQL, encrypted and verified as its URL says. The driver's own TLS is not used: it expects the
+ * name `localhost` when the host is an address, and goes on in another protocol when a server has no TLS.
  *
- * Never rejects, because the driver would lose the connection's place in its pool: a socket that ends with the error is
- * returned instead.
+ * The promise never rejects, because the driver would lose the connection's place in its pool. It returns a socket that ends
+ * with the error instead.
  */
 export async function openSocket(o: SocketOptions): Promise<Socket> {
   try {
     const tls = postgresTls(o.url);
     const socket = await within(o, (keep) => secured(o, tls, keep));
-    // The driver names the server by these in its errors.
+    // The driver uses host and port to name the server in its errors.
     return Object.assign(socket, { host: o.host, port: o.port });
   } catch (error) {
     const dead = new Socket();
@@ -45,7 +45,7 @@ export async function openSocket(o: SocketOptions): Promise<Socket> {
   }
 }
 
-/** Ends every socket that `open` keeps when it takes too long, fails, or the pool is closed. */
+/** Ends every socket passed to `keep` when `open` takes too long or fails, or when the pool is closed. */
 async function within(
   { withinMs, closing, host, port }: SocketOptions,
   open: (keep: (socket: Socket) => void) => Promise<Socket>,
@@ -80,7 +80,7 @@ async function secured(o: SocketOptions, tls: PostgresTls, keep: (socket: Socket
       return encrypted;
     } catch (error) {
       if (!tls.optional || o.closing.aborted || isTooLate(error)) throw error;
-      // As libpq: whoever prefers TLS takes a session without it, on a new connection.
+      // Like libpq, sslmode=prefer falls back to a session without TLS on a new connection.
       o.opened({ protocol: null, verifies: 'nothing' });
       return await connected(o, keep);
     }
@@ -118,7 +118,7 @@ async function answerToRequest(socket: Socket): Promise<string> {
     });
   });
   const [answer] = (await Promise.race([once(socket, 'data'), closed])) as [Buffer];
-  // More than the one letter came unencrypted, from whoever is in between: libpq refuses that as well.
+  // More than one letter means that somebody in between added unencrypted data, which libpq refuses too.
   return answer.length === 1 ? answer.toString('latin1') : 'more than an answer';
 }
 

@@ -10,10 +10,10 @@ import { rendered } from './render.ts';
 
 const TEXTS = new WeakMap<Contract, Map<string, string>>();
 
-/** A pool, or a transaction of one together with what its statements are about. */
+/** A pool or one of its transactions, with the table and the contract of its statements. */
 export type Session = Pick<Sql, 'unsafe' | 'eventsTable' | 'contract'>;
 
-/** A transaction, or a connection, of a pool: its statements are about the same. */
+/** A transaction or connection of a pool, with the same table and contract as the pool. */
 export function sessionOf<T extends object>(
   transaction: T,
   { eventsTable, contract }: Pick<Sql, 'eventsTable' | 'contract'>,
@@ -21,7 +21,7 @@ export function sessionOf<T extends object>(
   return Object.assign(transaction, { eventsTable, contract });
 }
 
-/** Does work in one transaction. `mode`: what may stand behind BEGIN. */
+/** Does work in one transaction. `mode` is the text after BEGIN. */
 export async function inTransaction<T>(
   sql: Sql,
   work: (transaction: TransactionSql<{ bigint: number }> & Session) => Promise<T>,
@@ -33,7 +33,7 @@ export async function inTransaction<T>(
   return done.with;
 }
 
-/** Does work that only reads in one transaction, for as long as it takes: a person waits for it, and a ledger may hold millions. */
+/** Does read-only work in one transaction without a time limit: a person waits for it, and a ledger may hold millions of rows. */
 export async function patiently<T>(
   sql: Sql,
   work: (session: Session) => Promise<T>,
@@ -48,7 +48,7 @@ export async function patiently<T>(
 
 export type Parameter = string | number | null | string[] | number[];
 
-/** PostgreSQL gave a row that is not as this program expects it. Names the column, and says nothing of its value (I10). */
+/** PostgreSQL returned a row that this program does not expect. The message names the column but not its value (I10). */
 class RowError extends ErrorWithHint {
   override readonly name = 'RowError';
 
@@ -63,11 +63,11 @@ class RowError extends ErrorWithHint {
 }
 
 /**
- * Runs the prepared statement of `sql/<name>.sql`, such as `read/file-list`, and reads each row by `row`, which spells the columns as
- * the statement does.
+ * Runs the prepared statement of `sql/<name>.sql`, such as `read/file-list`, and parses each row with the schema `row`, whose
+ * keys are the statement's column names.
  *
- * @throws {PostgresFailure} where PostgreSQL is the cause
- * @throws {RowError} when a row is not as `row` says
+ * @throws {PostgresFailure} when PostgreSQL is the cause
+ * @throws {RowError} when a row does not fit `row`
  */
 export async function run<Schema extends z.ZodType>(
   session: Session,
@@ -82,7 +82,7 @@ export async function run<Schema extends z.ZodType>(
   });
 }
 
-/** As {@link run}, of a statement that always gives one row. */
+/** Like {@link run}, for a statement that always returns one row. */
 export async function runForOne<Schema extends z.ZodType>(
   session: Session,
   name: string,
@@ -94,7 +94,7 @@ export async function runForOne<Schema extends z.ZodType>(
   return only;
 }
 
-/** As {@link run}, of a statement whose rows nobody reads. Returns how many it wrote. */
+/** Like {@link run}, for a statement whose rows nobody reads. Returns how many rows it wrote. */
 export async function execute(
   session: Session,
   name: string,
@@ -115,7 +115,7 @@ async function send(
   }
 }
 
-/** Rendered once for a table and a contract. */
+/** The text of a statement, rendered once for each table and contract. */
 function text(name: string, { eventsTable, contract }: Session): string {
   const texts = TEXTS.get(contract) ?? new Map<string, string>();
   TEXTS.set(contract, texts);

@@ -2,14 +2,14 @@ import type { Config } from './config.ts';
 import { ErrorWithHint } from './errors.ts';
 import { readServersState } from './servers-state.ts';
 
-/** Where the two servers are; the URLs carry their passwords. */
+/** The URLs of the two servers, including their passwords. */
 export interface ServerAddresses {
   readonly databaseUrl: string;
   readonly redisUrl: string;
 }
 
 /**
- * The configured PostgreSQL, or the embedded one of a running `npm start` or `sluice servers`; no Redis is needed.
+ * The URL of the configured PostgreSQL, or of the embedded one of a running `npm start` or `sluice servers`. Needs no Redis.
  *
  * @throws {ErrorWithHint} when there is neither
  */
@@ -19,15 +19,15 @@ export function databaseAddress({ databaseUrl, dataDir }: Config): string {
   return url;
 }
 
-/** The same database by the role that owns its tables, for what changes the schema. */
+/** The URL of the same database for the role that owns its tables, which may change the schema. */
 export function ownerAddress(config: Config): string {
   return config.databaseOwnerUrl ?? databaseAddress(config);
 }
 
 /**
- * The configured URLs; for those not set, the embedded servers of a running `npm start` or `sluice servers`.
+ * The configured URLs. A URL that is not set is that of the embedded server of a running `npm start` or `sluice servers`.
  *
- * @throws {ErrorWithHint} when there is neither
+ * @throws {ErrorWithHint} when a server has neither
  */
 export function serverAddresses(config: Config): ServerAddresses {
   const databaseUrl = databaseAddress(config);

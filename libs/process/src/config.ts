@@ -10,19 +10,19 @@ import { hideSecrets } from './secrets.ts';
 import { checkRedisFiles, completeUrls } from './server-settings.ts';
 import { type SettingKey, type SettingValues, settings, settingsSchema } from './settings.ts';
 
-/** All settings of a process; paths are absolute. */
+/** All settings of a process. Paths are absolute. */
 export type Config = Readonly<SettingValues> & {
   readonly origins: Readonly<Record<SettingKey, Origin>>;
-  /** The files that secrets of it lie in. */
+  /** The files that hold secrets of these settings. */
   readonly secretFiles: readonly string[];
-  /** What is odd about the settings but no mistake, one sentence each. */
+  /** One sentence for each setting that is odd but allowed. */
   readonly warnings: readonly string[];
 };
 
 /** Settings given on the command line, as text; `undefined` is "not given". */
 export type Flags = { readonly [Key in SettingKey]?: string | undefined };
 
-/** One or more settings are wrong; the message has one line per mistake. */
+/** One or more settings are wrong. The message has one line for each mistake. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -45,20 +45,20 @@ interface Given {
 
 interface Layer {
   readonly values: Partial<Record<SettingKey, string | undefined>>;
-  /** Of each value. */
+  /** The origin of the value. */
   originOf(key: SettingKey): Origin;
 }
 
 function layerOf(place: Place, places: readonly Place[], mistakes: string[]): Layer {
   const { origin, variables, files } = place;
   const values = Object.fromEntries(settings.map(({ key, env }) => [key, variables[env]]));
-  // What this place leaves open, such as the password, may stand in another.
+  // A part that this place does not give, such as the password, may come from another place.
   const parts = (name: string): Place | undefined => [place, ...places].find((one) => one.variables[name]);
   return {
     values: {
       ...values,
       databaseUrl: variables.DATABASE_URL || databaseUrlFromParts(variables, parts, mistakes),
-      // Where a platform gives out the port, it is called this.
+      // Hosting platforms pass the assigned port as PORT.
       dashboardPort: variables.DASHBOARD_PORT || variables.PORT,
     },
     originOf: (key) => {
@@ -68,7 +68,7 @@ function layerOf(place: Place, places: readonly Place[], mistakes: string[]): La
   };
 }
 
-/** Settings that name a folder or a file, from the working directory. */
+/** Settings that name a folder or a file, relative to the working directory. */
 const PATHS = [
   'dataDir',
   'sourceDir',
@@ -87,7 +87,7 @@ function mistake(key: string, given: Given, allowed: string): string {
   return `${setting?.env ?? key}: got ${shown}${fromOrigin(given.origin)}; allowed: ${allowed}`;
 }
 
-/** A mistyped URL may carry its password where {@link hideSecrets} does not look for it: then nothing is shown. */
+/** A text safe to show. Hides a mistyped URL completely, because {@link hideSecrets} may not find the password in it. */
 function shownText(text: string, secret: 'parts' | 'whole' | undefined): string {
   const shown = hideSecrets(text);
   const isUrl = /^[a-z]+:\/\//.test(text) && (shown !== text || !text.includes('@'));
@@ -96,9 +96,8 @@ function shownText(text: string, secret: 'parts' | 'whole' | undefined): string 
 }
 
 /**
- * Reads the settings: flags before the environment before `.env` before the connection file
- * before defaults; an empty text is "not set".
- * This is the only reader of the environment.
+ * Reads the settings. Flags come before the environment, then `.env`, the connection file and the defaults.
+ * An empty text means "not set". Nothing else reads the environment.
  *
  * @throws {ConfigError} with one line per mistake: name, what was given (secrets hidden), what is allowed
  */
@@ -129,7 +128,7 @@ export function loadConfig({
     const layer = layers.find(({ values }) => values[key]);
     return { text: layer?.values[key], origin: layer?.originOf(key) ?? 'default' };
   };
-  // The layers are those of the places, between that of the flags and that of the defaults.
+  // The first layer is that of the flags and the last that of the defaults. Between them each place has one, in order.
   const placeGiving = (key: SettingKey) => places[layers.findIndex(({ values }) => values[key]) - 1];
   const texts = Object.fromEntries(settings.map(({ key }) => [key, given(key).text]));
   const parsed = settingsSchema.safeParse(texts);

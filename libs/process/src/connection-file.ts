@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { codeOf } from './errors.ts';
 
-/** Where the connection file lies, from the working directory. */
+/** The path of the connection file, relative to the working directory. */
 export const CONNECTION_FILE = join('config', 'postgres_connection_details.txt');
 
-/** What its keys stand for in the environment. */
+/** The environment variables that its keys stand for. */
 const variables: Readonly<Record<string, string>> = {
   host: 'PGHOST',
   port: 'PGPORT',
@@ -20,8 +20,8 @@ const variables: Readonly<Record<string, string>> = {
 };
 
 /**
- * The connection file as environment variables; nothing when there is none. It has `key=value` lines and comment
- * lines; a value goes to the end of its line, because a password may hold any sign. A wrong line adds a line to
+ * The connection file as environment variables; empty when there is no file. It has `key=value` lines and comment
+ * lines. A value goes to the end of its line, because a password may hold any character. A wrong line adds a line to
  * `mistakes`, which never shows a value.
  */
 export function readConnectionFile(cwd: string, mistakes: string[]): Readonly<Record<string, string>> {

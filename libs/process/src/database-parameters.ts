@@ -1,15 +1,15 @@
 import { fromOrigin, type Place } from './origin.ts';
 import { parametersOf, SSL_MODES, TLS_VERSIONS } from './postgres-tls.ts';
 
-/** A parameter of libpq. `allowed`: the values that Sluice honours, all of them where it is left out, none if empty. */
+/** A parameter of libpq. `allowed`: the values that Sluice supports. Without it every value is supported; if empty, none. */
 interface Parameter {
   readonly variable?: string;
   readonly allowed?: readonly string[] | RegExp;
 }
 
 /**
- * What libpq takes in a URL, and from which variable. What is honoured only by its default, or not at all, stands here to be refused
- * by name: a driver that ignores it would connect in another way than was asked for.
+ * The parameters that libpq takes in a URL, and their variables. Parameters that Sluice supports only with their default, or not
+ * at all, are listed too, so that they are refused by name: ignoring one would connect in another way than the user asked for.
  */
 const known: Readonly<Record<string, Parameter>> = {
   sslmode: { variable: 'PGSSLMODE', allowed: SSL_MODES },
@@ -40,15 +40,15 @@ const known: Readonly<Record<string, Parameter>> = {
   service: { variable: 'PGSERVICE', allowed: [] },
 };
 
-/** What may stand in a URL of a database, for a message. */
+/** The parameters that a database URL may have, for a message. */
 const supported = Object.keys(known).filter((name) => {
   const allowed = known[name]?.allowed;
   return !Array.isArray(allowed) || allowed.length > 0;
 });
 
 /**
- * The parameters of the URL and those that variables add. One that cannot be honoured adds a line to `mistakes`, in which
- * no value of a secret stands.
+ * The parameters of the URL and those that variables add. An unsupported one adds a line to `mistakes`, which never shows
+ * a secret.
  */
 export function checkedParameters(
   setting: string,
@@ -75,7 +75,7 @@ export function checkedParameters(
 function whyRefused(name: string, value: string): string | undefined {
   const parameter = Object.hasOwn(known, name) ? known[name] : undefined;
   if (parameter === undefined) {
-    // A sign of the password that should have been encoded may have cut the URL: then this is a piece of it.
+    // An unencoded special character in the password may have cut the URL, so that this name is part of the password.
     const shown = /^[a-z_]{1,40}$/.test(name) ? `the parameter ${name}` : 'a parameter that is not shown';
     return `${shown}; allowed: ${supported.join(', ')} (a setting of the server as options=-cNAME%3DVALUE)`;
   }

@@ -8,8 +8,8 @@ import { postgresTls } from './postgres-tls.ts';
 const naming = ['PGHOST', 'PGPORT', 'PGDATABASE', 'PGUSER'] as const;
 
 /**
- * The URL that the `PG*` variables amount to; undefined when `own` names none of them (`PGPASSWORD` alone does not
- * name a server). `placeOf` says where a part is to be taken from. A wrong part adds a line to `mistakes`.
+ * The URL that the `PG*` variables describe; undefined when `own` has none of them (`PGPASSWORD` alone does not
+ * name a server). `placeOf` finds the place of a variable. A wrong part adds a line to `mistakes`.
  */
 export function databaseUrlFromParts(
   own: Variables,
@@ -37,16 +37,16 @@ export function databaseUrlFromParts(
   return `postgres://${user}@${isIPv6(host) ? `[${host}]` : host}:${port}/${database}`;
 }
 
-/** A URL with all that libpq would add to it; `passwordFile` is where its password came from. */
+/** A URL with everything that libpq would add to it. `passwordFile` is the file that its password came from. */
 export interface CompleteUrl {
   readonly url: string;
   readonly passwordFile: string | undefined;
 }
 
 /**
- * Adds to a valid URL what it leaves open and the `PG*` variables say, as libpq does: user, port, database, password
- * (`PGPASSWORD`, else the password file) and the parameters of TLS. Its files are read once, so that a wrong one is told
- * at the start. A wrong part adds a line to `mistakes`.
+ * Completes a valid URL from the `PG*` variables, as libpq does: user, port, database, password (`PGPASSWORD`, else the
+ * password file) and the parameters of TLS. Its files are read once here, so that a wrong one is reported at the start.
+ * A wrong part adds a line to `mistakes`.
  */
 export function completeDatabaseUrl(
   name: string,
@@ -72,7 +72,7 @@ export function completeDatabaseUrl(
     passwordFile = found?.file;
   }
   url.search = [...parameters].map((pair) => pair.map(encodeURIComponent).join('=')).join('&');
-  // Nothing was added: it stays as it was written.
+  // A URL to which nothing was added stays exactly as it was written.
   const unchanged = new URL(given).href === url.href;
   try {
     postgresTls(url.href);

@@ -1,4 +1,4 @@
-/** Something cannot be done, and `hint` says what to do about it. It is told without its stack. */
+/** Something cannot be done, and `hint` says what to do about it. It is reported without its stack. */
 export class ErrorWithHint extends Error {
   override readonly name: string = 'ErrorWithHint';
   readonly hint: string;
@@ -9,12 +9,12 @@ export class ErrorWithHint extends Error {
   }
 }
 
-/** The code of an error of the system, such as `ENOENT`; the error in words when it has none. */
+/** The code of a system error, such as `ENOENT`, or the error as text when it has no code. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
-/** What went wrong, in the words of the error. */
+/** The message of an error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

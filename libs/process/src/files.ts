@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chownSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { codeOf, messageOf } from './errors.ts';
 
-/** The file's text without surrounding white space, or undefined when there is no such file. */
+/** The file's text without surrounding white space, or undefined when the file does not exist. */
 export function readIfPresent(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8').trim();
@@ -12,7 +12,7 @@ export function readIfPresent(file: string): string | undefined {
   }
 }
 
-/** Replaces the file in one step: a reader, or a crash in between, never sees half of it. */
+/** Replaces the file in one step, so that neither a reader nor a crash leaves it half written. */
 export function writeAtomically(
   file: string,
   text: string,

@@ -1,6 +1,6 @@
 /**
- * Places between two durable steps, where a process may die. Each is named `stage:step`; `before-` stands in front of a
- * write, the others behind one. The crash lab (`npm run chaos`) kills processes at them.
+ * Places between two durable steps, where a process may die. Each is named `stage:step`. A point whose step begins with
+ * `before-` is right before a write, the others are right after one. The crash lab (`npm run chaos`) kills processes there.
  */
 export const KILL_POINTS = [
   'discover:before-recognise',
@@ -51,12 +51,12 @@ export type KillPoint = (typeof KILL_POINTS)[number];
 
 let hear: ((point: KillPoint) => void) | undefined;
 
-/** Passes a kill point. Nothing happens there unless {@link onKillPoint} was called in this process. */
+/** Passes a kill point. Nothing happens unless {@link onKillPoint} was called in this process. */
 export function killPoint(point: KillPoint): void {
   hear?.(point);
 }
 
-/** Has a function called at each kill point. Code alone can do so: no setting, no file and no job switches it on (I10). */
+/** Sets the function that is called at each kill point. Only code can do this: no setting, file or job switches it on (I10). */
 export function onKillPoint(heard: (point: KillPoint) => void): void {
   hear = heard;
 }

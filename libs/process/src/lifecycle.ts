@@ -2,31 +2,31 @@ import { type Config, ConfigError, type Flags, loadConfig } from './config.ts';
 import { messageOf } from './errors.ts';
 import { createLogger, type Logger } from './logger.ts';
 
-/** What an app's `main` is given. */
+/** What the `main` of an app receives. */
 export interface App {
   readonly config: Config;
   readonly log: Logger;
-  /** Fires when the app shall end: a signal, or the supervisor went away. `reason` is a text. */
+  /** Fires when the app must end, because of a signal or because the supervisor is gone. `reason` is a text. */
   readonly stopping: AbortSignal;
 }
 
 interface RunOptions {
-  /** How long `main` may take to return once it was asked to stop, in milliseconds. */
+  /** How many milliseconds `main` may take to return after it was asked to stop. */
   readonly stopWithin?: number;
-  /** Where the log goes: 1 (stdout) or, for commands whose stdout is data, 2. */
+  /** The file descriptor for the log: 1 (stdout), or 2 for commands whose stdout is data. */
   readonly logTo?: 1 | 2;
 }
 
-/** npm passes a terminal's Ctrl-C on to a child that the terminal has signalled already: both are one wish. */
+/** Milliseconds within which two signals count as one: npm passes on a Ctrl-C that the terminal has already sent to the child. */
 const sameWish = 500;
 
 /**
  * Runs an app from its settings to its exit, and does not return.
  *
- * `main` returns after `stopping` fires, or when its work is done; the exit code is then 0, or what it has put in
- * `process.exitCode`. The first SIGINT or SIGTERM, or the loss of the supervisor's IPC channel, fires `stopping`; a
- * second signal exits at once with 130. Wrong settings exit with 2; an error of `main`, or a `main` that has not
- * returned within `stopWithin`, with 1. An error that has a `hint` is told without its stack.
+ * `main` returns after `stopping` fires, or when its work is done. The exit code is then 0, or the value that it has put
+ * in `process.exitCode`. The first SIGINT or SIGTERM, or the loss of the supervisor's IPC channel, fires `stopping`. A
+ * second signal exits at once with 130. Wrong settings exit with 2. An error of `main`, or a `main` that has not
+ * returned within `stopWithin`, exits with 1. An error that has a `hint` is reported without its stack.
  */
 export async function runApp(
   role: string,
@@ -46,7 +46,7 @@ export async function runApp(
   process.on('unhandledRejection', failed);
 
   const stopping = stopSignal(log, stopWithin);
-  // Without it Node would end, with code 13, a main that waits for nothing but `stopping`.
+  // Without a timer, Node would exit with code 13 when `main` waits only for `stopping`.
   setInterval(() => undefined, 2 ** 30);
   try {
     await main({ config, log, stopping });
@@ -66,7 +66,7 @@ function configOrExit(flags: Flags): Config {
   }
 }
 
-/** A reader that went away (`| head`) is no reason to drop the work in hand; the log goes silent. */
+/** When the reader of the log is gone (`| head`), the log falls silent and the work goes on. */
 function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
 }
@@ -101,12 +101,12 @@ function stopSignal(log: Logger, stopWithin: number): AbortSignal {
   };
   process.on('SIGINT', signalled);
   process.on('SIGTERM', signalled);
-  // A supervisor killed with SIGKILL cannot tell its children to stop, but its channel closes.
+  // A supervisor killed with SIGKILL cannot tell its children to stop, but its IPC channel closes.
   const abandoned = (): void => {
     if (!controller.signal.aborted) stop('the supervisor went away');
   };
   process.once('disconnect', abandoned);
-  // It may have been killed while this process was still loading; without any channel this is undefined.
+  // The supervisor may have been killed while this process was still loading. Without an IPC channel this is undefined.
   if (process.connected === false) setImmediate(abandoned);
   return controller.signal;
 }

@@ -16,14 +16,14 @@ import { codeOf, messageOf } from './errors.ts';
 const MIB = 1024 ** 2;
 
 /**
- * The log file of an app: `<folder>/<role>.log`. Full, it is set aside as `<role>.<time>.<pid>.log`, and only the
+ * The log file of an app: `<folder>/<role>.log`. A full file is renamed to `<role>.<time>.<pid>.log`, and only the
  * newest of those are kept.
  *
- * All processes of one app append to one file, which bounds the folder however many there are and were; libraries
- * that rotate count only what their own process has written. Each line is one synchronous write in append mode: no
- * line is torn by another process, and none is lost when this one is killed.
+ * All processes of one app append to one file, so the size of the folder is bounded however many processes there are or
+ * were. Libraries for log rotation count only what their own process has written. Each line is one synchronous write in
+ * append mode, so no other process can split a line, and no line is lost when this process is killed.
  *
- * A file that cannot be written stops nothing: it is said once on stderr, and each later line is tried again.
+ * A file that cannot be written does not stop the app: stderr says so once, and each later line is tried again.
  */
 export class LogFile {
   readonly #folder: string;
@@ -32,11 +32,11 @@ export class LogFile {
   readonly #maxBytes: number;
   readonly #files: number;
   #fd: number | undefined;
-  /** The last line was written in part only, as happens when the disk becomes full. */
+  /** Whether only part of the last line was written, as happens when the disk becomes full. */
   #torn = false;
   #told = false;
 
-  /** @param o.maxBytes size of one file   @param o.files so many of them, the one being written included */
+  /** @param o.maxBytes size of one file   @param o.files how many files to keep, including the one being written */
   constructor(folder: string, role: string, o: { readonly maxBytes?: number; readonly files?: number } = {}) {
     this.#folder = folder;
     this.#role = role;
@@ -45,7 +45,7 @@ export class LogFile {
     this.#files = o.files ?? 5;
   }
 
-  /** Appends a line, which ends with its line break. Never throws. */
+  /** Appends a line, which must end with a line break. Never throws. */
   write(line: string): void {
     try {
       const bytes = Buffer.from(this.#torn ? `\n${line}` : line);
@@ -68,7 +68,7 @@ export class LogFile {
     }
   }
 
-  /** The file that has the name now: another process, or an operator, may have moved the one that is open. */
+  /** Opens the file that has the name now, because another process or an operator may have moved the open one. */
   #open(room: number): number {
     const now = statSync(this.#path, { throwIfNoEntry: false });
     if (now !== undefined && now.size > 0 && now.size + room > this.#maxBytes) this.#setAside();
@@ -80,7 +80,7 @@ export class LogFile {
     return this.#fd;
   }
 
-  /** Two processes that do this at once at worst set aside a file that is almost empty. */
+  /** Renames the full file. If two processes do this at once, the worst result is an almost empty file. */
   #setAside(): void {
     const time = new Date().toISOString().replaceAll(':', '');
     const aside = `${this.#role}.${time}.${process.pid}.log`;
@@ -88,7 +88,7 @@ export class LogFile {
     try {
       renameSync(this.#path, join(this.#folder, aside));
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return; // Another was faster.
+      if (codeOf(error) === 'ENOENT') return; // Another process was faster.
       throw error;
     }
     const pattern = /^\.\d{4}-\d\d-\d\dT[\d.]+Z\.\d+\.log$/;

@@ -9,16 +9,16 @@ export type { Logger } from 'pino';
 
 const require = createRequire(import.meta.url);
 
-/** Loaded where lines are made pretty: only a terminal needs it, and each process would start later for it. */
+/** Loaded only when a terminal needs pretty lines, because loading it would delay the start of every process. */
 const pinoPretty = (): typeof import('pino-pretty') => require('pino-pretty');
 
-/** JSON's own escapes, and what JSON leaves raw: DEL, the C1 controls, line separators, bidirectional overrides. */
+/** JSON's own escapes, and the characters that JSON leaves raw: DEL, C1 controls, line separators, bidirectional overrides. */
 const harmful = /\\(?:u[0-9a-f]{4}|.)|[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/gi;
 
 /**
- * A line of JSON in which no text can move the cursor of a terminal or hide another (I10). `rendered` lines are
- * decoded before they are shown, so their control characters are escaped once more; their line breaks stay,
- * because the pretty form indents what follows one.
+ * A line of JSON in which no text can move the cursor of a terminal or hide other text (I10). `rendered` lines are
+ * decoded before they are shown, so their control characters are escaped once more. Their line breaks stay, because
+ * the pretty form indents the text after them.
  */
 function harmless(line: string, rendered: boolean): string {
   return line.replace(harmful, (found) => {
@@ -28,7 +28,7 @@ function harmless(line: string, rendered: boolean): string {
   });
 }
 
-/** Only these fields: a driver's error may carry row values in others (PostgreSQL's `detail`, `where`; I10). */
+/** Logs only these fields, because others of a driver's error may hold values of rows (PostgreSQL's `detail`, `where`; I10). */
 function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
   const { type, message, stack } = stdSerializers.err(error);
@@ -37,7 +37,7 @@ function describeError(error: unknown): object {
   return { type, message, ...code, ...hint, stack };
 }
 
-/** The pretty form of a line, as a terminal shows it; for lines of other processes too. */
+/** The pretty form of a line for a terminal. It also takes lines of other processes. */
 export function prettyLine(colorize: boolean): (line: string) => string {
   const render = pinoPretty().prettyFactory({
     colorize,
@@ -50,13 +50,13 @@ export function prettyLine(colorize: boolean): (line: string) => string {
 }
 
 /**
- * A logger: a line of JSON per entry, or a pretty one when the stream is a terminal (without colours when
- * `NO_COLOR` is set). It writes synchronously, so nothing is lost at the exit of the process. A reader that went
- * away (EPIPE) silences it. Known secrets never appear, nor passwords within URLs.
+ * Makes a logger that writes a line of JSON for each entry, or a pretty line when the stream is a terminal (without colours
+ * when `NO_COLOR` is set). It writes synchronously, so nothing is lost when the process exits. It falls silent when its
+ * reader is gone (EPIPE). Known secrets and passwords in URLs never appear.
  *
- * @param role what this process is (`watcher`, `worker`), the `app` field
- * @param fd 1 (stdout) or, for commands whose stdout is data, 2
- * @param folder where the same lines, as JSON, go to a {@link LogFile} besides
+ * @param role what this process is (`watcher`, `worker`), for the `app` field
+ * @param fd 1 (stdout), or 2 for commands whose stdout is data
+ * @param folder where a {@link LogFile} gets the same lines as JSON
  */
 export function createLogger(role: string, level: LogLevel, fd: 1 | 2 = 1, folder?: string): Logger {
   const pretty = isatty(fd) ? prettyLine(pinoPretty().isColorSupported) : undefined;

@@ -6,28 +6,28 @@ import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { ALIVE, type ProbeAnswer, type Readiness, readyAnswer } from './probes.ts';
 
-/** So many processes of one machine find a port next to each other. */
+/** The number of ports that are tried, so that this many processes of one machine can serve metrics. */
 const PORTS = 100;
 
-/** What to serve, and where. */
+/** What to serve and where. */
 interface MetricsServerOptions {
   readonly role: string;
   readonly config: Pick<Config, 'metricsHost' | 'metricsPort'>;
   readonly log: Logger;
   ready(): Promise<Readiness>;
-  /** Whether the header `Authorization` shows a token of somebody who may see more than the probes. */
+  /** Whether the header `Authorization` shows the token of a user, who may see more than the probes. */
   isKnown(authorization: string | undefined): boolean;
 }
 
 /**
- * Serves `/metrics`, to who shows a token, `/livez` and `/readyz` of this process, where METRICS_PORT is set; of several processes on one machine each takes
- * the next free port. Work does not depend on it: without a free port it is done without.
+ * Serves `/livez`, `/readyz` and, to clients that show a token, `/metrics` of this process if METRICS_PORT is set. Several
+ * processes on one machine each take the next free port. If no port is free, the process works without the endpoints.
  */
 export async function serveMetrics(options: MetricsServerOptions): Promise<void> {
   const { role, log } = options;
   const { metricsHost: host, metricsPort: first } = options.config;
   if (first === undefined) return;
-  // Imported where it is used: most processes serve no metrics, and its library takes a tenth of their start.
+  // Imported only here, because most processes serve no metrics and loading the library takes a tenth of their start.
   const { processMetrics } = await import('./metrics.ts');
   const metrics = processMetrics(role);
   const server = limitedServer((request, response) => {
@@ -36,7 +36,7 @@ export async function serveMetrics(options: MetricsServerOptions): Promise<void>
       response.destroy();
     });
   });
-  // Probes must not keep a process that is to end.
+  // The probe server must not keep a process alive that wants to end.
   server.unref();
   for (let port = first; port < first + PORTS && port < 65_536; port += 1) {
     const failure = await tryPort(server, host, port);
@@ -78,7 +78,7 @@ async function answer(
   { ready, isKnown }: MetricsServerOptions,
 ): Promise<void> {
   const known = () => isKnown(request.headers.authorization);
-  // Cut, not parsed: what a client sends here need not be an address at all.
+  // The URL is split and not parsed, because a client may send anything here.
   const [path, query = ''] = (request.url ?? '/').split('?', 2);
   if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'text/plain', '');
   if (path === '/livez') return sendProbe(response, ALIVE);

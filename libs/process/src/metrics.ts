@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Gauge, type OpenMetricsContentType, Registry } from 'prom-client';
 import { version } from './version.ts';
 
-/** A set of figures in the form of OpenMetrics. */
+/** A set of metrics in the OpenMetrics format. */
 export type Metrics = Registry<OpenMetricsContentType>;
 
 export function newMetrics(): Metrics {
@@ -12,13 +12,13 @@ export function newMetrics(): Metrics {
 
 const END = /# EOF\n$/;
 
-/** Several sets as one text. */
+/** Several sets of metrics as one text. */
 export async function metricsText(sets: readonly Metrics[]): Promise<string> {
   const texts = await Promise.all(sets.map((metrics) => metrics.metrics()));
   return `${texts.map((text) => text.replace(END, '')).join('')}# EOF\n`;
 }
 
-/** The figures of this process itself: CPU, memory, event loop, garbage collection. */
+/** The metrics of this process itself: CPU, memory, event loop, garbage collection. */
 export function processMetrics(role: string): Metrics {
   const metrics = newMetrics();
   collectDefaultMetrics({ register: metrics });

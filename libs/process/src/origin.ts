@@ -1,6 +1,6 @@
 type PlaceName = 'flag' | 'environment' | '.env' | 'connection file' | 'default';
 
-/** Where a value came from; the last form is that of a URL whose password alone lay in a file. */
+/** Where a value came from. The last form is for a URL of which only the password came from a file. */
 export type Origin = PlaceName | `file ${string}` | `${PlaceName}, password of file ${string}`;
 
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -9,11 +9,11 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 export interface Place {
   readonly origin: PlaceName;
   readonly variables: Variables;
-  /** The files that variables of it came from, by their names. */
+  /** The files that variables of this place came from, by the name of the variable. */
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** The origin as a message names it: the environment goes without saying. */
+/** The origin for a message. The environment is the usual origin and is not mentioned. */
 export function fromOrigin(origin: Origin | undefined): string {
   return origin === undefined || origin === 'environment' ? '' : ` (${origin})`;
 }

@@ -4,12 +4,12 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 
 export const SHORTEST_PASSWORD = 8;
-/** So many digits and signs around a common word make no password of it. */
+/** A common word stays common with up to this many digits and signs around it. */
 const PADDING = 6;
 
 /**
- * Why a password would soon be guessed; undefined when it would not. `common`: it is on a list of those that are tried first, or
- * made like them: a few characters over and over, or a word of `known`, such as the user's name.
+ * Why a password would soon be guessed; undefined when it would not. `common`: it is on a list of common passwords, repeats a
+ * few characters, or is a word of `known`, such as the user's name.
  */
 export function passwordFault(
   password: string,
@@ -24,7 +24,7 @@ export function passwordFault(
   return words.some((one) => own.includes(one) || isListed(one)) ? 'common' : undefined;
 }
 
-/** The list is read as text and let go again: no process keeps 50,000 passwords for the one that it looks up. */
+/** Reads the list as text for each look-up, so that no process keeps 50,000 passwords in memory. */
 function isListed(password: string): boolean {
   const list = require.resolve('@zxcvbn-ts/language-common/src/passwords.json');
   return readFileSync(list, 'utf8').includes(JSON.stringify(password));

@@ -5,7 +5,7 @@ import { codeOf } from './errors.ts';
 
 /**
  * The password for the server, database and user of this URL from libpq's password file: `named`, or `~/.pgpass`. A
- * file that others can read is left alone with a line in `warnings`; one that is not there is none, as for libpq.
+ * file that others can read is not used and adds a line to `warnings`. A missing file is ignored, as by libpq.
  */
 export function passwordFromFile(
   url: URL,
@@ -33,12 +33,12 @@ export function passwordFromFile(
   return undefined;
 }
 
-/** Whom libpq and the driver log in as when nobody is named. */
+/** The user that libpq and the driver log in as by default. */
 function systemUser(): string {
   try {
     return userInfo().username;
   } catch {
-    return ''; // A container may run as a number that has no name.
+    return ''; // A container may run as a user number that has no name.
   }
 }
 
@@ -52,7 +52,7 @@ function linesOf(file: string, warnings: string[]): string[] {
   }
 }
 
-/** The password of a line `host:port:database:user:password` for these four; `\` takes the next sign as it is. */
+/** The password of a line `host:port:database:user:password` that matches these four. `\` escapes the next character. */
 function passwordIn(line: string, wanted: readonly string[]): string | undefined {
   const fields = line.match(/(?:^|(?<=:))(?:\\.|[^:\\]|\\$)*/g) ?? [];
   const plain = (field: string) => field.replace(/\\(.)/g, '$1');

@@ -9,7 +9,7 @@ import {
 import { codeOf } from './errors.ts';
 import { isOpenToOthers } from './secret-files.ts';
 
-/** A file for TLS cannot be used; `message` says which and why, `allowed` what it has to be. */
+/** A file for TLS cannot be used. `message` says which one and why, and `allowed` says what it must be. */
 export class PemFileError extends Error {
   override readonly name = 'PemFileError';
   readonly code = 'PEM_FILE';
@@ -34,7 +34,7 @@ function readPem(file: string): string {
 }
 
 /**
- * Certificates of a file, checked to be some: OpenSSL takes anything as an empty list.
+ * The certificates of a file. They are checked here, because OpenSSL accepts any text as an empty list.
  *
  * @throws PemFileError
  */
@@ -49,7 +49,7 @@ export function readCertificates(file: string): string {
 }
 
 /**
- * A private key, unless others can read it, which libpq refuses as well.
+ * Reads a private key. A key that others can read is refused, as by libpq.
  *
  * @throws PemFileError
  */
@@ -66,7 +66,7 @@ export function readKey(file: string): string {
 }
 
 /**
- * What a handshake needs, once certificate, key and the rest have proved to fit together.
+ * The TLS context for a handshake. Making it checks that certificate, key and the rest fit together.
  *
  * @throws PemFileError
  */
@@ -79,7 +79,7 @@ export function secureContext(options: SecureContextOptions, files: string): Sec
   }
 }
 
-/** What this system trusts; where it has no store of its own, what Node brings. */
+/** The CA certificates that this system trusts, or those bundled with Node if the system has none. */
 export function systemCertificates(): string[] {
   const system = getCACertificates('system');
   return [...getCACertificates('extra'), ...(system.length > 0 ? system : getCACertificates('bundled'))];

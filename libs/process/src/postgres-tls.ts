@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { type ConnectionOptions, checkServerIdentity, type SecureContextOptions } from 'node:tls';
 import { PemFileError, readCertificates, readKey, secureContext, systemCertificates } from './pem-files.ts';
 
-/** What libpq takes as `sslmode`. */
+/** The values that libpq accepts for `sslmode`. */
 export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-/** What libpq takes as the versions of the protocol. */
+/** The protocol versions that libpq accepts. */
 export const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
 
 type SslMode = (typeof SSL_MODES)[number];
@@ -15,15 +15,15 @@ type SslMode = (typeof SSL_MODES)[number];
 /** How a session with PostgreSQL is secured. */
 export interface PostgresTls {
   readonly mode: SslMode;
-  /** Whether a server without TLS is taken as it is. */
+  /** Whether a server without TLS is accepted. */
   readonly optional: boolean;
-  /** What is known of the server: nothing, that a CA vouches for it, or also that it has the name that was asked for. */
+  /** What is verified: nothing, that a CA vouches for the server, or also that its certificate has the expected name. */
   readonly verifies: 'nothing' | 'its CA' | 'its CA and its name';
-  /** For the handshake, with the files as they are now. */
+  /** The options for the handshake, read from the files as they are now. */
   readonly options: ConnectionOptions;
 }
 
-/** The parameters of a URL. Unlike in a form, `+` is no space: paths may have one. */
+/** The parameters of a URL. Unlike in a form, `+` does not stand for a space, because paths may contain it. */
 export function parametersOf(url: string): Map<string, string> {
   const pairs = new URL(url).search.slice(1).split('&').filter(Boolean);
   return new Map(
@@ -42,9 +42,9 @@ const DEFAULTS = {
 } as const;
 
 /**
- * How to secure a session with the server of this URL, by the rules of libpq: `sslmode` is `prefer`, or `verify-full` with
- * `sslrootcert=system`; `require` verifies the CA where there is a file of root certificates; files lie in
- * `~/.postgresql` unless they are named. Stricter than libpq: a named file has to be there, and `allow` is `prefer`.
+ * How to secure a session with the server of this URL, by the rules of libpq: `sslmode` defaults to `prefer`, or to
+ * `verify-full` with `sslrootcert=system`; `require` verifies the CA if there is a file of root certificates; files lie in
+ * `~/.postgresql` unless they are named. It is stricter than libpq: a named file must exist, and `allow` means `prefer`.
  *
  * @throws PemFileError
  */
@@ -100,7 +100,7 @@ function clientCertificate(certificate: string, key: string | undefined): Secure
   return { cert: readCertificates(certificate), key: readKey(key) };
 }
 
-/** Node takes the name from what it connects to itself, which it does not here: it would look for `localhost`. */
+/** Node takes the expected name from the connection it opens. It opens none here, so it would expect `localhost`. */
 function identity(host: string, verifies: PostgresTls['verifies']): ConnectionOptions {
   return {
     ...(isIP(host) === 0 && { servername: host }),

@@ -1,12 +1,12 @@
 import { hideSecrets } from './secrets.ts';
 
-/** Whether a process can do its work now, and what it looked at. `reason` is null where all is well. */
+/** Whether a process can do its work now, with the checks behind it. The `reason` of a check is null if it passed. */
 export interface Readiness {
   readonly ready: boolean;
   readonly checks: readonly { readonly name: string; readonly reason: string | null }[];
 }
 
-/** What a probe answers with. */
+/** The answer of a probe. */
 export interface ProbeAnswer {
   readonly status: 200 | 503;
   readonly type: string;
@@ -15,10 +15,10 @@ export interface ProbeAnswer {
 
 const TEXT = 'text/plain; charset=utf-8';
 
-/** `/livez`: the process answers, and so it lives. */
+/** The answer of `/livez`: a process that answers is alive. */
 export const ALIVE: ProbeAnswer = { status: 200, type: TEXT, body: 'ok\n' };
 
-/** `/readyz`; with `verbose` one line for each check. Why one fails names hosts and addresses: that is not for everybody. */
+/** The answer of `/readyz`, with one line per check if `verbose`. Only known users see reasons, which name hosts and addresses. */
 export function readyAnswer(
   { ready, checks }: Readiness,
   { verbose, known }: { readonly verbose: boolean; readonly known: boolean },

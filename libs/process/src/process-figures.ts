@@ -2,30 +2,30 @@ import { readFileSync } from 'node:fs';
 import { cpus, freemem, totalmem } from 'node:os';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
-/** How this process is doing, since it was last asked. */
+/** The load of this process since the last reading. */
 export interface ProcessFigures {
-  /** Of one processor. */
+  /** Percent of one processor. */
   readonly cpuPercent: number;
   readonly memoryBytes: number;
   readonly heapBytes: number;
-  /** By how much the event loop came late. */
+  /** How late the event loop was. */
   readonly eventLoopP99Ms: number;
   readonly eventLoopMaxMs: number;
 }
 
-/** How its machine is doing, since it was last asked. */
+/** The load of the machine since the last reading. */
 export interface HostFigures {
   readonly cpus: number;
-  /** Of all processors. */
+  /** Percent of all processors. */
   readonly cpuPercent: number;
   readonly memoryBytes: number;
   readonly memoryUsedBytes: number;
-  /** Null where the system does not tell. */
+  /** Null if the system does not say. */
   readonly receivedMbps: number | null;
   readonly sentMbps: number | null;
 }
 
-/** The event loop is looked at so often; what it says is the lateness beyond that. */
+/** How often the delay of the event loop is sampled. Measured delays include this time, so it is subtracted. */
 const RESOLUTION_MS = 20;
 
 interface Network {
@@ -40,7 +40,7 @@ interface Look {
   readonly network: Network | undefined;
 }
 
-/** Measures this process and its machine between one question and the next. No child process and no thread is needed. */
+/** Measures this process and its machine between two readings, without a child process or a thread. */
 export class Figures {
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   #last = look();
@@ -84,7 +84,7 @@ const rounded = (value: number): number => Math.round(value * 10) / 10;
 
 function mbps(before: number | undefined, now: number | undefined, ms: number): number | null {
   if (before === undefined || now === undefined) return null;
-  // An interface that went away takes its counters along.
+  // The sum falls when a network interface is removed, because its counters are gone.
   return Math.round((Math.max(0, now - before) * 8) / ms) / 1000;
 }
 
@@ -98,13 +98,13 @@ function look(): Look {
   return { at: performance.now(), process: process.cpuUsage(), host, network: network() };
 }
 
-/** Bytes that passed the interfaces that lead out of this machine: not the loopback, nor bridges that count them again. */
+/** Bytes on the interfaces that lead out of this machine, without the loopback and bridges, which count them again. */
 function network(): Network | undefined {
   let text: string;
   try {
     text = readFileSync('/proc/net/dev', 'utf8');
   } catch {
-    return undefined; // Not Linux, or closed to this process: then there is no figure.
+    return undefined; // The system is not Linux, or this process may not read the file.
   }
   let [received, sent] = [0, 0];
   for (const line of text.split('\n').slice(2)) {

@@ -2,11 +2,11 @@ import type { ConnectionOptions, SecureContextOptions } from 'node:tls';
 import { readCertificates, readKey, secureContext, systemCertificates } from './pem-files.ts';
 import type { SettingValues } from './settings.ts';
 
-/** What says how a session with Redis is secured. */
+/** The settings that say how a session with Redis is secured. */
 export type RedisTlsSettings = Pick<SettingValues, 'redisCaFile' | 'redisCertFile' | 'redisKeyFile'>;
 
 /**
- * For the handshake with Redis; undefined where `url` asks for none. The server is always verified, by its name too.
+ * The TLS options for the handshake with Redis; undefined if `url` asks for no TLS. CA and name of the server are always verified.
  *
  * @throws PemFileError
  */

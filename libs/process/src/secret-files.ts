@@ -5,15 +5,15 @@ import { fromOrigin, type Place } from './origin.ts';
 import { knowSecret, knowSecretsOf } from './secrets.ts';
 import { settings } from './settings.ts';
 
-/** The variables that hold a secret; each may come from the file that the same name with `_FILE` behind it names. */
+/** The variables that hold a secret. Each may come from a file, named by the variable with `_FILE` appended to its name. */
 const secretVariables: readonly string[] = [
   ...settings.filter(({ secret }) => secret !== undefined).map(({ env }) => env),
   'PGPASSWORD',
 ];
 
 /**
- * The place with the secrets that it names files for, read from there without the line end behind them. From now on
- * no text shows any secret of it. A wrong file adds a line to `mistakes`.
+ * The place with the secrets read from the files that it names, without a final line break. From now on {@link hideSecrets}
+ * hides every secret of this place. A wrong file adds a line to `mistakes`.
  */
 export function withSecretFiles(place: Place, cwd: string, mistakes: string[]): Place {
   const variables = { ...place.variables };
@@ -56,13 +56,13 @@ function remember(name: string, value: string | undefined): void {
   else knowSecret(value);
 }
 
-/** Whether somebody other than its owner can read a file; root's may be read by a group, as libpq allows it for keys. */
+/** Whether somebody other than its owner can read a file. A group may read a file of root's, as libpq allows for keys. */
 export function isOpenToOthers(file: string): boolean {
   const { mode, uid } = statSync(file);
   return (mode & (uid === 0 ? 0o027 : 0o077)) !== 0;
 }
 
-/** The files that the secrets of these places lie in: those named by `_FILE`, and `.env` or the connection file itself. */
+/** The files that hold the secrets of these places: those named by `_FILE` variables, and `.env` or the connection file itself. */
 export function filesOfSecrets(
   places: readonly Place[],
   fileOf: (place: Place) => string | undefined,

@@ -1,25 +1,25 @@
-/** A shorter one is hidden where it is a word of its own, a still shorter one only where a password stands. */
+/** Secrets of this length are hidden everywhere, shorter ones as whole words, and the shortest only in place of a password. */
 const HIDDEN_ANYWHERE = 8;
 const HIDDEN_AS_A_WORD = 4;
 
 const secrets = new Set<string>();
-/** What is shown anyway, such as the name of the user: a password that is equal to it cannot be hidden in every text. */
+/** Words that are shown anyway, such as the name of the user. A password equal to one of them cannot be hidden in every text. */
 const shown = new Set<string>();
 let hiding: RegExp | undefined;
 
-/** From now on, {@link hideSecrets} hides this text in every form in which a message may quote it. */
+/** Makes {@link hideSecrets} hide this text from now on, in every form in which a message may quote it. */
 export function knowSecret(secret: string | undefined): void {
   if (!secret || secrets.has(secret)) return;
   secrets.add(secret);
   hiding = undefined;
 }
 
-/** As {@link knowSecret}, for the password of a URL and for its parameters that are passwords. */
+/** Like {@link knowSecret}, for the password of a URL and for its parameters that are passwords. */
 export function knowSecretsOf(url: string): void {
-  // As it is written there: a URL parser encodes it in its own way, and refuses some.
+  // The password is taken as written, because a URL parser encodes it in its own way and rejects some URLs.
   const written = URL.canParse(url) ? /^[^:/?#]+:\/\/[^/?#:]*:([^/?#]*)@/ : /:\/\/[^:]*:(.*)@/s;
   knowSecret(written.exec(url)?.[1]);
-  // A sign that should have been encoded cuts a password short: it goes on to the last @.
+  // An unencoded special character cuts a password short, so everything up to the last @ counts as a secret too.
   knowSecret(/^[^:/?#]+:\/\/[^:@/?#]*:(.*)@/s.exec(url)?.[1]);
   if (!URL.canParse(url)) return;
   const { protocol, username, password, hostname, port, pathname, searchParams } = new URL(url);
@@ -34,7 +34,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // A lone % is not an encoding; it stands for itself.
+    return text; // A lone % is not an encoding and stands for itself.
   }
 }
 
@@ -43,8 +43,8 @@ const passwordParameter =
   /([?&\s"'][a-z_]*pass(?:word|phrase)=|[?&][a-z_]*pass[a-z_]*=)(?:'[^']*'|[^&\s"']*)/gi;
 
 /**
- * The text with each known secret in it replaced by `***` (`postgres://user:***@host/db`); then also what looks like
- * the password of a URL, because a mistyped one is not known.
+ * The text with each known secret replaced by `***` (`postgres://user:***@host/db`). Anything that looks like the password
+ * of a URL is replaced too, because the password of a mistyped URL is not a known secret.
  */
 export function hideSecrets(text: string): string {
   hiding ??= patternOf([...secrets]);
@@ -53,7 +53,7 @@ export function hideSecrets(text: string): string {
 
 const jsonString = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
 
-/** As {@link hideSecrets}, for a line of JSON: in its texts alone, so that it stays JSON with the same names. */
+/** Like {@link hideSecrets}, for a line of JSON. It changes only string values, so the line stays JSON with the same names. */
 export function hideSecretsInJson(line: string): string {
   return line.replace(jsonString, (found, colon?: string) => {
     if (colon !== undefined) return found;
@@ -63,11 +63,11 @@ export function hideSecretsInJson(line: string): string {
   });
 }
 
-/** The error itself, with every known secret hidden in what it says; for errors that others store or print. */
+/** The same error with every known secret hidden in its message and stack, for errors that other code stores or prints. */
 export function hideSecretsOf(error: Error): Error {
   for (const name of ['message', 'stack'] as const) {
     const value = hideSecrets(error[name] ?? '');
-    // Defined, because an AbortError takes no assignment.
+    // The property is redefined, because an AbortError does not allow assignment.
     if (value !== (error[name] ?? '')) Object.defineProperty(error, name, { value, configurable: true });
   }
   return error;
@@ -75,12 +75,12 @@ export function hideSecretsOf(error: Error): Error {
 
 function patternOf(known: readonly string[]): RegExp {
   const parts = known.flatMap((secret) => [...formsOf(secret)].map((form) => ({ secret, form })));
-  // The longest first: one secret may hold another.
+  // The longest form comes first, because one secret may contain another.
   parts.sort((one, other) => other.form.length - one.form.length);
   return new RegExp(parts.map(({ secret, form }) => placed(secret, form)).join('|') || '(?!)', 'gu');
 }
 
-/** The secret as it is, within JSON, and within a URL as several encoders write it. */
+/** The secret itself, in JSON, and in a URL as several encoders write it. */
 function formsOf(given: string): Set<string> {
   const secret = given.toWellFormed();
   const url = new URL('postgres://host');
@@ -93,7 +93,7 @@ function formsOf(given: string): Set<string> {
   return new Set([given, secret, JSON.stringify(secret).slice(1, -1), ...inUrls, ...lower]);
 }
 
-/** Where that form is to be hidden: a short or common word, hidden everywhere, would leave nothing to read. */
+/** The pattern of the places where a form is hidden. Hiding a short or common word everywhere would make texts unreadable. */
 function placed(secret: string, form: string): string {
   const pattern = RegExp.escape(form);
   const isCommon = [...shown].some((word) => word.includes(secret));

@@ -7,7 +7,7 @@ import { type SettingKey, type SettingValues, settings } from './settings.ts';
 
 const databaseUrls = ['databaseUrl', 'databaseOwnerUrl', 'databaseReadUrl'] as const;
 
-/** The URLs of PostgreSQL with what the `PG*` variables add to them, and the files that their passwords came from. */
+/** The URLs of PostgreSQL, completed from the `PG*` variables, and the files that their passwords came from. */
 export function completeUrls(
   values: SettingValues,
   places: readonly Place[],
@@ -20,7 +20,7 @@ export function completeUrls(
     const name = settings.find((one) => one.key === key)?.env ?? key;
     const own = placeGiving(key);
     const asUrl = own?.variables[name] === given;
-    // The connection file describes a server of its own, not the one of a URL.
+    // The connection file describes its own server and not that of a URL, so it does not complete a URL.
     const others = places.filter(({ origin }) => !asUrl || origin !== 'connection file');
     const placeOf = (variable: string) =>
       [...(own ? [own] : []), ...others].find(({ variables }) => variables[variable]);
@@ -30,7 +30,7 @@ export function completeUrls(
   });
 }
 
-/** A wrong file is told at the start, not by the first connection. */
+/** Checks the TLS files for Redis, so that a wrong one is reported at the start and not by the first connection. */
 export function checkRedisFiles(values: SettingValues, mistakes: string[]): void {
   try {
     redisTls(values.redisUrl ?? '', values);

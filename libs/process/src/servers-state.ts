@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { readIfPresent, writeAtomically } from './files.ts';
 
-/** Where a server is. `url` holds its password: never log it. */
+/** The address of a server. `url` holds its password, so never log it. */
 export interface ServerAddress {
   readonly url: string;
   /** Such as `18.4`. */
@@ -12,9 +12,9 @@ export interface ServerAddress {
   readonly port: number;
 }
 
-/** The embedded servers that run for a data folder. */
+/** The embedded servers that are running for a data folder. */
 export interface ServersState {
-  /** The pid of the process that answers for them and stops them. It may have been killed since. */
+  /** The pid of the process that owns the servers and stops them. It may have been killed since. */
   readonly owner: number;
   readonly postgres?: ServerAddress;
   readonly redis?: ServerAddress;
@@ -26,12 +26,12 @@ const recordedServer = z.object({
   version: z.string(),
   pid: processId,
   port: z.int().min(1).max(65_535),
-  /** The server's working directory: with the program's name, the proof that the pid is still that server. */
+  /** The server's working directory. Together with the program's name it proves that the pid is still that server. */
   folder: z.string(),
 });
 const recordedState = z.object({
   owner: processId,
-  /** When the owner started, in the kernel's ticks: with the pid, its identity. */
+  /** When the owner started, in kernel ticks. Together with the pid it identifies the process. */
   ownerStarted: z.string(),
   postgres: recordedServer.optional(),
   redis: recordedServer.optional(),
@@ -46,13 +46,13 @@ const stateFile = (dataDir: string): string => join(dataDir, 'servers', 'state.j
 
 function startOf(pid: number): string | undefined {
   try {
-    // The fields after the program's name, which may hold spaces and parentheses; the start is the 22nd of all.
+    // Counts fields after the program's name, which may contain spaces and parentheses. The start is field 22 of the line.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');
     return fields[0] === 'Z' ? undefined : fields[19];
   } catch {
-    return undefined; // No such process.
+    return undefined; // The process does not exist.
   }
 }
 
@@ -61,14 +61,14 @@ function readRecorded(dataDir: string): RecordedState | undefined {
     const parsed = recordedState.safeParse(JSON.parse(readIfPresent(stateFile(dataDir)) ?? 'null'));
     return parsed.success ? parsed.data : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined; // Not ours, or a newer version's: as good as absent.
+    if (error instanceof SyntaxError) return undefined; // A file of something else or of a newer version counts as absent.
     throw error;
   }
 }
 
 /**
- * Whether `pid` is the server that works in `folder`: both servers keep it as their working directory. A pid alone
- * proves nothing, it may have been given to another program since.
+ * Whether `pid` is the server whose working directory is `folder`. A pid alone proves nothing, because it may have been
+ * given to another program since.
  */
 export function isServerOf(name: ServerName, folder: string, pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 1) return false;
@@ -76,7 +76,7 @@ export function isServerOf(name: ServerName, folder: string, pid: number): boole
     const program = basename(readlinkSync(`/proc/${pid}/exe`));
     return PROGRAMS[name].test(program) && readlinkSync(`/proc/${pid}/cwd`) === realpathSync(folder);
   } catch {
-    return false; // No such process, one of another user, a zombie, or no such folder: not our server.
+    return false; // The process is missing, a zombie or another user's, or the folder is missing.
   }
 }
 
@@ -87,8 +87,8 @@ function aliveAddress(name: ServerName, server: RecordedServer | undefined): Ser
 }
 
 /**
- * The servers that run for this data folder, those that are alive. Undefined when the state file is absent or invalid,
- * or when none of its servers is alive.
+ * The live servers of this data folder. Undefined when the state file is missing or invalid, or when none of its servers
+ * is alive.
  */
 export function readServersState(dataDir: string): ServersState | undefined {
   const recorded = readRecorded(dataDir);
@@ -98,7 +98,7 @@ export function readServersState(dataDir: string): ServersState | undefined {
   return { owner: recorded.owner, ...(postgres && { postgres }), ...(redis && { redis }) };
 }
 
-/** Whether the process that the state file names as the owner still runs (that very one, not a later one of its pid). */
+/** Whether the owner in the state file is still running. A later process with the same pid does not count. */
 export function ownerIsAlive(dataDir: string): boolean {
   const recorded = readRecorded(dataDir);
   return recorded !== undefined && startOf(recorded.owner) === recorded.ownerStarted;
@@ -113,7 +113,7 @@ export function writeServersState(
   writeAtomically(stateFile(dataDir), `${JSON.stringify(recordedState.parse(state), null, 2)}\n`, 0o600);
 }
 
-/** Removes the state file, unless another process has put its own there. */
+/** Removes the state file, unless another process has written its own there. */
 export function removeServersState(dataDir: string): void {
   if (readRecorded(dataDir)?.owner === process.pid) rmSync(stateFile(dataDir), { force: true });
 }

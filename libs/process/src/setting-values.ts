@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { passwordFault, SHORTEST_PASSWORD } from './password-fault.ts';
 import { countSchema } from './units.ts';
 
-// What the value of a setting may be. Each error is what a message says is allowed.
+// The schemas for the values of settings. Each error text says what is allowed.
 
 function isUrl(text: string, schemes: readonly string[]): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -17,7 +17,7 @@ export function webUrl(...schemes: string[]): z.ZodType<string, string> {
   return z.string().refine((text) => isUrl(text, schemes), { error: named(schemes) });
 }
 
-/** A sign in the password that should have been encoded cuts the URL, and what is left of it may name another host. */
+/** A whole URL of a server. An unencoded special character in the password cuts the URL, and the rest may name another host. */
 function serverUrl(...schemes: string[]) {
   return z.string().refine((text) => isUrl(text, schemes) && isWhole(new URL(text)), {
     error: `${named(schemes)}, one; in its password % / ? # @ are written as %25 %2F %3F %23 %40`,
@@ -40,7 +40,7 @@ function isWhole({ username, password, hostname, pathname, search, hash }: URL):
 export const oneOf = <const T extends string>(words: readonly T[]) =>
   z.enum(words, { error: `one of ${words.join(', ')}` });
 
-/** An address that a server listens on; a name is looked up when it does. */
+/** An address that a server listens on. A name is looked up when the server starts to listen. */
 export const host = () =>
   z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, {
     error: 'an address or a name of this machine, such as 127.0.0.1, 0.0.0.0 or ::1',
@@ -62,7 +62,7 @@ export const redisPrefix = z.string().regex(/^[^{}\s]*\{[^{}\s]+\}[^{}\s]*$/, {
     'a name with one hash tag such as {sluice}, without spaces (Redis Cluster keeps one tag on one node)',
 });
 
-/** `sluice_` is left to the ledger's own tables. */
+/** The prefix `sluice_` is reserved for the ledger's own tables. */
 export const tableName = z.string().regex(/^(?:[a-z_][a-z0-9_]{0,62}\.)?(?!sluice_)[a-z_][a-z0-9_]{0,62}$/, {
   error:
     'a name such as events, or schema.events, of small letters, digits and underscores, at most 63 each, that does not begin with sluice_',
@@ -71,7 +71,7 @@ export const tableName = z.string().regex(/^(?:[a-z_][a-z0-9_]{0,62}\.)?(?!sluic
 export const delimiter = z
   .string()
   .transform((text) => (text === 'tab' ? '\t' : text))
-  // What stands in ids, numbers and times cannot part them; a surrogate is half a character.
+  // Characters of ids, numbers and times cannot be delimiters, and a surrogate is only half a character.
   .refine((text) => /^[^\p{L}\p{N}\p{Cs}"\r\n\0 .:+_-]$/u.test(text) && text.length === 1, {
     error: 'tab, or one character that is no letter, digit, space, quote or one of . : + _ -',
   });
@@ -82,11 +82,11 @@ function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
   } catch {
-    return false; // RangeError: there is no such zone
+    return false; // RangeError: the time zone does not exist
   }
 }
 
-/** Anybody who reaches the dashboard may try: a short or a common one would be found. */
+/** Anybody who reaches the dashboard can try passwords, and would soon guess a short or common one. */
 export const password = z
   .string()
   .refine((text) => passwordFault(text, ['operator']) === undefined && !text.includes('\0'), {
@@ -95,7 +95,7 @@ export const password = z
 
 const NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
 
-/** Addresses alone: whoever reached the dashboard past a proxy that is only counted could choose his address. */
+/** Only addresses are allowed. With a mere number of proxies, a client that bypassed the proxy could claim any address. */
 export const trustedProxies = z
   .string()
   .refine((text) => text === 'off' || text.split(',').every(isNetwork), {
@@ -106,6 +106,6 @@ function isNetwork(text: string): boolean {
   if (NETWORKS.includes(text)) return true;
   const [, address = '', bits = '32'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const version = isIP(address);
-  // The whole of the internet is no proxy.
+  // A prefix of 0 bits would make the whole internet a trusted proxy.
   return version !== 0 && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128);
 }

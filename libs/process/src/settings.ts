@@ -19,12 +19,12 @@ import { countSchema, durationOrSchema, durationSchema, limitOrSchema, sizeSchem
 
 const day = 24 * 3_600_000;
 
-/** What a setting is, for the documentation and for messages; `default` is text as a user would write it. */
+/** The description of a setting, for the documentation and for messages. `default` is text as a user would write it. */
 export interface Setting {
   readonly env: string;
   readonly default?: string;
   readonly description: string;
-  /** `parts`: the value may carry a password, show it only with that hidden. `whole`: do not show it. */
+  /** `parts`: the value may contain a password, which is hidden when it is shown. `whole`: the value is never shown. */
   readonly secret?: 'parts' | 'whole';
 }
 
@@ -36,10 +36,10 @@ const switches = ['off', 'on'] as const;
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-/** The names of pino's levels, as `LOG_LEVEL` takes them. */
+/** The names of pino's levels, which are the values of `LOG_LEVEL`. */
 export type LogLevel = (typeof levels)[number];
 
-/** Every setting, from text to value. The one place that says what a setting is called and what it may be. */
+/** Every setting, from text to value. This is the only place that defines the names of settings and their allowed values. */
 export const settingsSchema = z
   .object({
     databaseUrl: databaseUrl().register(described, {
@@ -255,9 +255,9 @@ export const settingsSchema = z
     const refuse = (path: SettingKey, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message });
     const { batchRows, chunkRows, databaseUrl, redisUrl, redisCertFile, redisKeyFile } = values;
-    // A chunk is committed whole, so one larger than a batch could never be.
+    // A chunk is committed whole, so one larger than a batch could never be committed.
     if (chunkRows > batchRows) refuse('chunkRows', `at most BATCH_ROWS, which is ${batchRows}`);
-    // Whoever names them believes that the way to Redis is encrypted.
+    // Somebody who sets these files expects the connection to Redis to be encrypted.
     if (redisUrl?.startsWith('rediss:') !== true) {
       for (const path of ['redisCaFile', 'redisCertFile', 'redisKeyFile'] as const)
         if (values[path] !== undefined) refuse(path, 'only beside a REDIS_URL that begins with rediss://');
@@ -266,7 +266,7 @@ export const settingsSchema = z
     } else if (redisCertFile !== undefined && redisKeyFile === undefined) {
       refuse('redisCertFile', 'only beside REDIS_KEY_FILE');
     }
-    // Without it the pipeline uses the embedded server, and these two would lead to another database.
+    // Without DATABASE_URL the pipeline uses the embedded server, and these two URLs would lead to another database.
     for (const path of ['databaseOwnerUrl', 'databaseReadUrl'] as const)
       if (databaseUrl === undefined && values[path] !== undefined)
         refuse(path, 'only beside DATABASE_URL, which the pipeline works with');
@@ -278,7 +278,7 @@ export type SettingValues = z.output<typeof settingsSchema>;
 /** The key of a setting in {@link SettingValues}. */
 export type SettingKey = keyof SettingValues;
 
-/** A row of the table of settings. `allowed` is what a message says of a wrong value. */
+/** A row of the table of settings. `allowed` is the text that a message about a wrong value shows. */
 interface DescribedSetting extends Setting {
   readonly key: SettingKey;
   readonly allowed: string;
@@ -287,7 +287,7 @@ interface DescribedSetting extends Setting {
 function describe(key: SettingKey): DescribedSetting {
   const schema = settingsSchema.shape[key];
   const setting = described.get(schema);
-  // No setting takes NUL, so its message is asked for with that: the words exist once, in the schema.
+  // No setting accepts NUL, so it yields the error text, which therefore exists only in the schema.
   const allowed = schema.safeParse('\0').error?.issues[0]?.message;
   if (setting === undefined || allowed === undefined) throw new Error(`setting ${key} is not described`);
   return { key, allowed, ...setting };

@@ -7,15 +7,15 @@ export interface TlsRefusal {
   readonly hint: string;
 }
 
-/** How the settings of a server are called in a hint. */
+/** The names of a server's settings for a hint. */
 export interface TlsNames {
   readonly ca: string;
   readonly certificate: string;
-  /** What to do where the server has no TLS. */
+  /** What to do when the server has no TLS. */
   readonly withoutTls: string;
 }
 
-/** An error that a server without TLS stands for. */
+/** The error code for a server that offers no TLS. */
 export const TLS_NOT_OFFERED = 'TLS_NOT_OFFERED';
 
 const untrusted = new Set([
@@ -29,7 +29,7 @@ const untrusted = new Set([
   'INVALID_CA',
 ]);
 
-/** What an error of TLS means; undefined for every other error. */
+/** The meaning of a TLS error; undefined for every other error. */
 export function tlsRefusal(error: Error, names: TlsNames): TlsRefusal | undefined {
   if (error instanceof PemFileError) return { reason: error.message, hint: `give ${error.allowed}` };
   const code = 'code' in error ? String(error.code) : '';

@@ -26,7 +26,7 @@ export function parseDuration(text: string): number | undefined {
   return parse(text, durationUnits);
 }
 
-/** The shortest text that {@link parseDuration} reads back as `ms` (a whole number of milliseconds). */
+/** The shortest text that {@link parseDuration} turns back into `ms` (a whole number of milliseconds). */
 export function printDuration(ms: number): string {
   return print(ms, durationUnits, 'ms');
 }
@@ -36,7 +36,7 @@ export function parseSize(text: string): number | undefined {
   return parse(text, sizeUnits);
 }
 
-/** The shortest text that {@link parseSize} reads back as `bytes` (a whole number). */
+/** The shortest text that {@link parseSize} turns back into `bytes` (a whole number). */
 export function printSize(bytes: number): string {
   return print(bytes, sizeUnits, '');
 }
@@ -55,13 +55,13 @@ function bounded(
   });
 }
 
-/** A schema from text to milliseconds, both bounds (milliseconds) included; its message says what is allowed. */
+/** A schema from text to milliseconds. Both bounds are in milliseconds and included. Its message says what is allowed. */
 export function durationSchema(min: number, max: number): z.ZodType<number, string> {
   const range = `from ${printDuration(min)} to ${printDuration(max)}`;
   return bounded(parseDuration, min, max, `a duration such as 250ms, 30s, 5m, 1h or 30d, ${range}`);
 }
 
-/** A schema from text to milliseconds, or from the word to undefined, "without end"; bounds as in {@link durationSchema}. */
+/** Like {@link durationSchema}, but also turns the word into undefined, which means "without end". */
 export function durationOrSchema(
   word: string,
   min: number,
@@ -79,7 +79,7 @@ export function durationOrSchema(
   });
 }
 
-/** A limit on records: so many, or a share of all of them (0 to 1). */
+/** A limit on records: a number of them, or a share of all records (0 to 1). */
 type Limit = { readonly records: number } | { readonly share: number };
 
 /** The text that {@link limitOrSchema} reads back: `100`, or `5%`. */
@@ -87,7 +87,7 @@ export function printLimit(limit: Limit): string {
   return 'records' in limit ? String(limit.records) : `${Number((limit.share * 100).toFixed(3))}%`;
 }
 
-/** A schema from text to a count (`100`) or a share (`5%`, `0.5%`), or from the word to undefined, "without limit". */
+/** A schema from text to a count (`100`) or a share (`5%`, `0.5%`). The word becomes undefined, which means "without limit". */
 export function limitOrSchema(word: string): z.ZodType<Limit | undefined, string> {
   return z.string().transform((text, context) => {
     if (text === word) return undefined;
@@ -100,13 +100,13 @@ export function limitOrSchema(word: string): z.ZodType<Limit | undefined, string
   });
 }
 
-/** A schema from text to bytes, both bounds (bytes) included; its message says what is allowed. */
+/** A schema from text to bytes. Both bounds are in bytes and included. Its message says what is allowed. */
 export function sizeSchema(min: number, max: number): z.ZodType<number, string> {
   const range = `from ${printSize(min)} to ${printSize(max)}`;
   return bounded(parseSize, min, max, `a size such as 512, 64KiB, 128MiB or 1GiB, ${range}`);
 }
 
-/** A schema from text to a whole number, both bounds included; its message says what is allowed. */
+/** A schema from text to a whole number. Both bounds are included. Its message says what is allowed. */
 export function countSchema(min: number, max: number): z.ZodType<number, string> {
   const read = (text: string): number | undefined => (/^\d{1,15}$/.test(text) ? Number(text) : undefined);
   return bounded(read, min, max, `a whole number from ${min} to ${max}`);

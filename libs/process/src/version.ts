@@ -1,4 +1,4 @@
 import about from '../../../package.json' with { type: 'json' };
 
-/** The version of Sluice, as the root package.json has it. */
+/** The version of Sluice from the root package.json. */
 export const version: string = about.version;

@@ -4,7 +4,7 @@ import type { TestProject } from 'vitest/node';
 import { makeLedgerTemplate } from './ledger-template.ts';
 import './provided.ts';
 
-/** As {@link file://./global-setup.ts}, but the two servers that the tests share run in containers. */
+/** Like {@link file://./global-setup.ts}, but the two servers that the tests share run in containers. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const password = randomBytes(16).toString('hex');
   const [postgres, redis] = await Promise.all([
@@ -12,7 +12,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       .withEnvironment({ POSTGRES_PASSWORD: password })
       .withCommand(['postgres', '-c', 'fsync=off', '-c', 'max_connections=200'])
       .withExposedPorts(5432)
-      // Over TCP: while it sets itself up the server answers on its socket alone.
+      // The check uses TCP because the server answers only on its Unix socket while it is being set up.
       .withHealthCheck({
         test: ['CMD', 'pg_isready', '-h', '127.0.0.1', '-U', 'postgres'],
         interval: 500,

@@ -5,11 +5,11 @@ import { z } from 'zod';
 
 const CORPUS = fileURLToPath(new URL('../corpus', import.meta.url));
 
-/** A record that must become an event. `again`: its id stood earlier in the same chunk. */
+/** A record that must become an event. `again`: its id occurs earlier in the same chunk. */
 const row = z
   .strictObject({
     line: z.int().positive(),
-    /** Where the record ends on another line. */
+    /** The line on which the record ends, if that is another line. */
     last_line: z.int().positive().optional(),
     event_id: z.string(),
     event_type: z.string(),
@@ -22,10 +22,10 @@ const row = z
   })
   .readonly();
 
-/** What must become of one file, as docs/files.md has it: values as PostgreSQL shows them. */
+/** The expected result for one file, following docs/files.md. Values are as PostgreSQL shows them. */
 const outcome = z.strictObject({
   about: z.string(),
-  /** Where the case needs other rules than the usual ones. */
+  /** The rules of this case that differ from the usual ones. */
   rules: z
     .strictObject({
       chunkRows: z.int().exactOptional(),
@@ -34,7 +34,7 @@ const outcome = z.strictObject({
       expansionLimit: z.number().exactOptional(),
     })
     .optional(),
-  /** How a file is made that is too large to lie in the folder. */
+  /** How to make a file that is too large to keep in the folder. */
   make: z
     .strictObject({
       name: z.string(),
@@ -50,9 +50,9 @@ const outcome = z.strictObject({
       code: z.string(),
     }),
   ),
-  /** The first record that looks like several, and how many do. */
+  /** The first record that looks like several records, and how many such records there are. */
   strayQuotes: z.strictObject({ count: z.int(), line: z.int(), lastLine: z.int() }).nullable().default(null),
-  /** `detail`: a part of what it must say. */
+  /** `detail` is a part of the text that the quarantine must give. */
   quarantine: z.strictObject({ reason: z.string(), detail: z.string().default('') }).nullable(),
   lastLine: z.int(),
   total: z.int(),
@@ -62,9 +62,9 @@ const outcome = z.strictObject({
 
 export type CorpusRow = z.infer<typeof row>;
 
-/** One file with what must become of it. No two cases share an event_id, so that all can be loaded into one table. */
+/** One file and its expected result. No two cases share an event_id, so that all can be loaded into one table. */
 export interface CorpusCase extends Readonly<z.infer<typeof outcome>> {
-  /** Name of the file. */
+  /** The name of the file. */
   readonly name: string;
 }
 
@@ -88,7 +88,7 @@ export function corpus(): CorpusCase[] {
   return cases;
 }
 
-/** Puts the file of a case into a folder, whole from the first moment on. */
+/** Puts the file of a case into a folder in one step, so that it is never seen half written. */
 export function placeCase(folder: string, { name, make }: CorpusCase): void {
   const bytes =
     make?.parts.map(({ text, times }) => text.repeat(times)).join('') ?? readFileSync(join(CORPUS, name));

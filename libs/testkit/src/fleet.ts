@@ -6,14 +6,14 @@ import { HEAP_FLAGS } from '@sluice/process';
 
 type AppRole = 'watcher' | 'worker' | 'generator';
 
-/** One app as a process of its own, as a user would run it. */
+/** One app in its own process, started as a user would start it. */
 export class AppProcess {
   readonly #child: ChildProcess;
   #output = '';
 
   constructor(role: AppRole, args: readonly string[], env: Readonly<Record<string, string>>) {
     const main = fileURLToPath(new URL(`../../../apps/${role}/src/main.ts`, import.meta.url));
-    // A test that dies must not leave apps behind: they end when this channel closes.
+    // A test that dies must not leave apps behind, so they end when this channel closes.
     const stdio = ['ignore', 'pipe', 'pipe', 'ipc'] as const;
     const { PATH, NODE_COMPILE_CACHE } = process.env;
     this.#child = spawn(process.execPath, [...HEAP_FLAGS, main, ...args], {
@@ -27,19 +27,19 @@ export class AppProcess {
     }
   }
 
-  /** Its resident memory in bytes, and the most it has ever been, while it runs. */
+  /** Its resident memory in bytes and the peak so far. It must be running. */
   memory(): { readonly now: number; readonly peak: number } {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
     const of = (name: string) => 1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]);
     return { now: of('VmRSS'), peak: of('VmHWM') };
   }
 
-  /** What it has written so far. */
+  /** All of its output so far. */
   get output(): string {
     return this.#output;
   }
 
-  /** Lines of its log with this message. */
+  /** The lines of its log that have this message. */
   lines(message: string): Record<string, unknown>[] {
     const lines = this.#output.split('\n').filter((line) => line.startsWith('{'));
     return lines
@@ -58,7 +58,7 @@ export class AppProcess {
   }
 }
 
-/** The apps of one test. They share settings, and none outlives it. */
+/** The apps of one test. They share settings, and none of them outlives the test. */
 export class Fleet {
   readonly #env: Readonly<Record<string, string>>;
   readonly #apps: AppProcess[] = [];
@@ -74,14 +74,14 @@ export class Fleet {
     return app;
   }
 
-  /** Asks all to stop as an operator would, and waits. */
+  /** Asks all apps to stop, as an operator would, and waits until they have ended. */
   async stop(): Promise<void> {
     for (const app of this.#apps) app.signal('SIGTERM');
     await Promise.all(this.#apps.map((app) => app.ended()));
     this.#stopped = this.#apps.splice(0);
   }
 
-  /** What all of them have written, and those that were stopped last, for a test that fails. */
+  /** The output of all running apps and of those stopped last, for a failing test. */
   get output(): string {
     return [...this.#stopped, ...this.#apps].map((app) => app.output).join('\n');
   }

@@ -5,8 +5,8 @@ import './provided.ts';
 import { tempFolder } from './temp-folder.ts';
 
 /**
- * One PostgreSQL and one Redis for the whole test run, on free ports, in a folder that is cleared away, servers
- * included, however the run ends.
+ * Starts one PostgreSQL and one Redis for the whole test run, on free ports, in a temporary folder. However the run ends,
+ * the servers are stopped and the folder is removed.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const servers = await startServers({

@@ -1,9 +1,9 @@
 import { connectPostgres, migrate } from '@sluice/ledger';
 
-/** The database that those of the tests are copied from: to run all migrations takes longer than to copy what they made. */
+/** The database that the tests' databases are copied from. Copying it is faster than running all migrations. */
 export const LEDGER_TEMPLATE = 'ledger_template';
 
-/** Makes it on the PostgreSQL of a test run, before the first test. */
+/** Makes the template on the PostgreSQL of a test run, before the first test. */
 export async function makeLedgerTemplate(postgresUrl: string): Promise<void> {
   const server = connectPostgres(postgresUrl, 'test');
   await server`CREATE DATABASE ${server(LEDGER_TEMPLATE)} TEMPLATE template0`;

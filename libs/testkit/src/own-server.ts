@@ -4,17 +4,17 @@ import { type RunningServer, startPostgres, startRedis } from '@sluice/embedded'
 import { tempFolder } from './temp-folder.ts';
 import { waitFor } from './wait-for.ts';
 
-/** A server of one test's own, to be wiped, killed and restarted. Its address stays the same throughout. */
+/** A server for one test, which may wipe, kill and restart it. Its address always stays the same. */
 export interface OwnServer {
   readonly url: string;
   readonly port: number;
-  /** Of the server that runs now, or ran last. */
+  /** The pid of the server that is running, or ran last. */
   readonly pid: number;
-  /** As a crash: SIGKILL, and waits until it is gone. */
+  /** Crashes the server with SIGKILL and waits until it is gone. */
   kill(): Promise<void>;
-  /** In order, with its data saved. */
+  /** Shuts the server down cleanly, so that its data is saved. */
   stop(): Promise<void>;
-  /** Again on the same port, with its data, or empty. */
+  /** Starts the server again on the same port, with its data or empty. */
   start(o?: { readonly empty: boolean }): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ async function ownServer(
   };
 }
 
-/** A Redis that keeps its data over a restart. Stop it at the end of the test. */
+/** A Redis that keeps its data across restarts. The test must stop it at its end. */
 export function ownRedis(): Promise<OwnServer> {
   const folder = tempFolder();
   return ownServer(
@@ -52,7 +52,7 @@ export function ownRedis(): Promise<OwnServer> {
   );
 }
 
-/** A PostgreSQL with an empty database, that keeps its data over a restart. Stop it at the end of the test. */
+/** A PostgreSQL with an empty database that keeps its data across restarts. The test must stop it at its end. */
 export function ownPostgres(): Promise<OwnServer> {
   const folder = tempFolder();
   return ownServer(

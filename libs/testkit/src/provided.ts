@@ -2,9 +2,9 @@ import 'vitest';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The PostgreSQL that the test run shares; make a database of your own on it. */
+    /** The PostgreSQL that all tests of a run share. Each test makes its own database on it. */
     readonly postgresUrl: string;
-    /** The Redis that the test run shares; use a prefix of your own. */
+    /** The Redis that all tests of a run share. Each test uses its own prefix. */
     readonly redisUrl: string;
   }
 }

@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-// Waits until this process is gone, however it ended: its end of the pipe closes then. Ends what still works in the
-// folder (servers keep theirs as working directory) and removes it.
+// Waits until this process is gone: its end of the pipe closes however it ended. Then kills every process whose working
+// directory is in the folder, which is where servers run, and removes the folder.
 const CLEAN_UP = `
   cat > /dev/null
   for process in /proc/[0-9]*; do
@@ -15,10 +15,10 @@ const CLEAN_UP = `
 
 let root: string | undefined;
 
-/** This process's folder for everything temporary, with a guard that outlives the process to clear it away. */
+/** This process's folder for everything temporary, with a guard process that outlives it and removes the folder. */
 function guardedRoot(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sluice-test-')));
-  // The account that PostgreSQL runs as must be able to pass; names and secrets below stay closed.
+  // The account that runs PostgreSQL must be able to pass through. Names and secrets below stay hidden.
   chmodSync(folder, 0o711);
   const guard = spawn('sh', ['-c', CLEAN_UP, 'sh', folder], {
     cwd: '/',
@@ -31,8 +31,8 @@ function guardedRoot(): string {
 }
 
 /**
- * A new empty folder. When this process ends, in whichever way, servers that still run in it are ended and it is
- * removed.
+ * A new empty folder. When this process ends, in any way, the servers still running in the folder are killed and the
+ * folder is removed.
  */
 export function tempFolder(): string {
   root ??= guardedRoot();

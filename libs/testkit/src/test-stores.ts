@@ -4,7 +4,7 @@ import { inject } from 'vitest';
 import { LEDGER_TEMPLATE } from './ledger-template.ts';
 import './provided.ts';
 
-/** A database of one test's own. `drop` also ends connections to it. */
+/** A database for one test. `drop` also ends connections to it. */
 interface TestDatabase {
   readonly url: string;
   drop(): Promise<void>;
@@ -24,7 +24,7 @@ async function onServer(statement: (sql: postgres.Sql) => Promise<unknown>): Pro
 /** A new empty database on the PostgreSQL that this test run shares. */
 export const testDatabase = (): Promise<TestDatabase> => databaseFrom('template0');
 
-/** A new database that all migrations have run in, with the table `events`. It takes half the time that they would. */
+/** A new database with all migrations and the table `events`. Copying it takes half the time of running the migrations. */
 export const testLedger = (): Promise<TestDatabase> => databaseFrom(LEDGER_TEMPLATE);
 
 async function databaseFrom(template: string): Promise<TestDatabase> {
@@ -38,7 +38,7 @@ async function databaseFrom(template: string): Promise<TestDatabase> {
   };
 }
 
-/** The Redis that this test run shares, and a key prefix of one's own, hash-tagged as Redis Cluster needs it. */
+/** The Redis that this test run shares, and a new key prefix, hash-tagged as Redis Cluster needs it. */
 export function testRedis(): { url: string; prefix: string } {
   return { url: inject('redisUrl'), prefix: `{t-${randomName()}}` };
 }

@@ -9,12 +9,12 @@ import type { OwnServer } from './own-server.ts';
 import { tempFolder } from './temp-folder.ts';
 import { waitFor } from './wait-for.ts';
 
-/** The path of a file of `certificates/`; `make.sh` there says what each of them is. */
+/** The path of a file in `certificates/`. The `make.sh` there explains each of them. */
 export function certificate(name: `${string}.${'crt' | 'crl'}`): string {
   return fileURLToPath(new URL(`../certificates/${name}`, import.meta.url));
 }
 
-/** A copy of a private key that nobody else can read, as programs want it. */
+/** A copy of a private key that nobody else can read, which programs insist on. */
 export function privateKey(name: 'server' | 'client', folder = tempFolder()): string {
   const file = join(folder, `${name}.key`);
   copyFileSync(fileURLToPath(new URL(`../certificates/${name}.key`, import.meta.url)), file);
@@ -22,26 +22,26 @@ export function privateKey(name: 'server' | 'client', folder = tempFolder()): st
   return file;
 }
 
-/** How a PostgreSQL is to take sessions. */
+/** How a PostgreSQL accepts sessions. */
 interface ServerTls {
-  /** The certificate that it shows; none: it speaks no TLS. */
+  /** The certificate that the server shows. Without one it speaks no TLS. */
   readonly shows?: `${string}.crt`;
-  /** A line of `pg_hba.conf` for encrypted sessions; any with the password where it is left out. */
+  /** A line of `pg_hba.conf` for encrypted sessions. By default any session with the password is accepted. */
   readonly lets?: string;
 }
 
-/** Lets a PostgreSQL show a certificate, or none, from now on. Sessions that are open stay as they are. */
+/** Makes a PostgreSQL show a certificate, or none, from now on. Open sessions do not change. */
 export async function setPostgresTls(server: OwnServer, { shows, lets }: ServerTls): Promise<void> {
   const sql = postgres(server.url, { max: 1, onnotice: () => undefined });
   try {
     const [row] = await sql`SHOW data_directory`;
     const data = String(row?.data_directory);
-    // A file of its own for each, because the same name would be no change.
+    // Each certificate keeps its own file name, because setting the same name again would not be a change.
     const files = shows === undefined ? [] : [certificate('ca.crt'), certificate(shows)];
     for (const file of files) copyFileSync(file, join(data, basename(file)));
     if (shows !== undefined) chownSync(privateKey('server', data), statSync(data).uid, statSync(data).gid);
     const password = '127.0.0.1/32 scram-sha-256';
-    // This helper itself comes without TLS.
+    // This helper itself connects without TLS.
     const lines = [`hostnossl all all ${password}`, lets ?? `hostssl all all ${password}`, ''];
     writeFileSync(join(data, 'pg_hba.conf'), lines.join('\n'));
     const settings = {
@@ -64,9 +64,9 @@ async function loadedAt(sql: postgres.Sql): Promise<string> {
 }
 
 /**
- * Lets a Redis take encrypted connections on a port of their own, besides its plain one, and lets in the ACL user `app`.
+ * Makes a Redis accept encrypted connections on a second port besides its plain one, and lets in the ACL user `app`.
  *
- * @returns its URL over TLS, by the address 127.0.0.1, for that user
+ * @returns its TLS URL for that user, with the address 127.0.0.1
  */
 export async function setRedisTls(
   server: OwnServer,

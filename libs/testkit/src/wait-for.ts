@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
- * Polls until the condition gives something other than false, null or undefined, and returns that.
+ * Polls until the condition returns something other than false, null or undefined, and returns that value.
  * @param o.what names the awaited thing in the error: "waited 30 s for …"
- * @throws Error when that takes longer than `timeoutMs` (default 30 s); its cause is what the condition threw last
+ * @throws Error when that takes longer than `timeoutMs` (default 30 s); its cause is the last error of the condition
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
@@ -19,7 +19,7 @@ export async function waitFor<T>(
         return value as Exclude<T, false | null | undefined>;
       }
     } catch (error) {
-      cause = error; // Not there yet; told with the error if it never comes.
+      cause = error; // Reported only if the condition is never met.
     }
     if (performance.now() > deadline) {
       const reason = cause instanceof Error ? ` (last: ${cause.message})` : '';

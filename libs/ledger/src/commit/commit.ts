@@ -15,20 +15,20 @@ const closedFile = z.object({
   quarantine: z.string().nullable(),
   quarantineDetail: z.string().nullable(),
   strayQuotes: strayQuotes.nullable(),
-  /** Since it landed. */
+  /** Seconds since the file landed. */
   seconds: z.number(),
 });
 
-/** A version whose every record is in the ledger since this commit. */
+/** A version that this commit has completed: every record is in the ledger now. */
 export type ClosedFile = Readonly<z.output<typeof closedFile>>;
 
 const committed = z.object({
   commitNo: z.int().nullable(),
-  /** Chunks that this commit claimed: 0 when all were in the ledger. */
+  /** The chunks that this commit claimed; 0 when all were in the ledger already. */
   chunks: z.int(),
   ...counts,
   closed: z.array(closedFile),
-  /** JSON of the duplicates that did not see their other row. */
+  /** JSON of the duplicates whose other row the statement could not see. */
   unseen: z.string().nullable(),
 });
 
@@ -37,10 +37,10 @@ export type Commit = Readonly<Omit<z.output<typeof committed>, 'commitNo' | 'uns
 export type Counts = Readonly<Pick<Commit, keyof typeof counts>>;
 
 /**
- * Commits a micro-batch: chunks as they were staged, all together (I2), each at most once (I3).
+ * Commits a micro-batch of staged chunks, all together (I2) and each at most once (I3).
  *
- * @param takenAt when they were taken from staging
- * @throws {PostgresFailure} with SL002 when the table drops or hides a row: a duplicate must see its other row
+ * @param takenAt when the chunks were taken from staging
+ * @throws {PostgresFailure} with SL002 when the table drops or hides a row, so that the other row of a duplicate is not found
  */
 export async function commitBatch(
   sql: Sql,
@@ -58,8 +58,8 @@ export async function commitBatch(
 }
 
 /**
- * One statement, and a second one for the few duplicates whose other row was committed meanwhile: that one must be
- * seen to tell whether its content differs.
+ * Runs one statement, and a second one for the few duplicates whose other row was committed meanwhile: the second statement
+ * can see that row and compare the contents.
  */
 async function commitIn(
   session: Session,
@@ -90,7 +90,7 @@ const compared = z.object({
   unseen,
 });
 
-/** A duplicate that sees no other row now is none (I7). */
+/** Compares those duplicates. A row whose other row is still not visible is no duplicate (I7). */
 async function lateConflicts(
   session: Session,
   duplicates: string,

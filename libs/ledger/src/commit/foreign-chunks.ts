@@ -5,7 +5,7 @@ import { run } from '../statements.ts';
 
 const foreign = z.object({ fileNo });
 
-/** Of these staged files, those that the ledger does not know under that number and name. */
+/** The staged files that the ledger does not know under their number and name. */
 export async function foreignAmong(
   sql: Sql,
   staged: readonly { readonly fileNo: FileNo; readonly file: string }[],

@@ -1,20 +1,20 @@
 import { type Chunk, type FileNo, recordsOf } from '@sluice/core';
 
 /**
- * The form of a staged chunk. It is the first thing in a payload, so that a worker never misreads another form. Raised
- * whenever what {@link encodeChunk} writes changes in any way: `chunk-forms.test.ts` holds each form and fails otherwise.
+ * The version of the form of a staged chunk. It comes first in a payload, so that a worker never misreads another form. It is
+ * raised whenever the output of {@link encodeChunk} changes: `chunk-forms.test.ts` has each form and fails otherwise.
  */
 export const CHUNK_VERSION = 3;
 
-/** Times of a chunk's way so far, as ISO 8601 text. */
+/** The times of a chunk's stages so far, as ISO 8601 text. */
 export interface ChunkTimes {
   readonly queuedAt: string;
   readonly parsedAt: string;
 }
 
 /**
- * Encodes a chunk once, as the JSON text that the commit statement takes. The time of staging stands in front because
- * it is known last: a chunk may wait long for room in staging.
+ * Encodes a chunk once, as the JSON text that the commit statement takes. The time of staging is added later, at the front,
+ * because a chunk may wait long for room in staging.
  */
 export function encodeChunk(fileNo: FileNo, chunk: Chunk, times: ChunkTimes): (stagedAt: string) => string {
   const body = JSON.stringify({
@@ -38,10 +38,10 @@ export function encodeChunk(fileNo: FileNo, chunk: Chunk, times: ChunkTimes): (s
   return (stagedAt) => `{"v":${CHUNK_VERSION},"staged_at":"${stagedAt}",${body.slice(1)}`;
 }
 
-/** The form of a staged payload, seen from this program. What has no mark of a form counts as older. */
+/** The form of a staged payload compared with this program's form. A payload without a version counts as older. */
 type PayloadForm = 'own' | 'older' | 'newer';
 
-/** Tells the form of a staged payload from its first characters. */
+/** The form of a staged payload, read from its first characters. */
 export function formOf(payload: string): PayloadForm {
   const form = Number(/^\{"v":(\d+)/.exec(payload)?.[1] ?? 0);
   if (form === CHUNK_VERSION) return 'own';

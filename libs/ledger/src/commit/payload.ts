@@ -16,7 +16,7 @@ const text = z.string().nullable();
 
 const schemas = new WeakMap<Contract, ReturnType<typeof schemaFor>>();
 
-/** What {@link encodeChunk} writes of rows of this contract. Fields that are added there need not be named here to be kept. */
+/** The schema of what {@link encodeChunk} writes for this contract. Fields that are not named here are kept too. */
 function schemaOf(contract: Contract): ReturnType<typeof schemaFor> {
   const schema = schemas.get(contract) ?? schemaFor(contract);
   schemas.set(contract, schema);
@@ -61,7 +61,7 @@ function schemaOfValue({ type, required }: Field): z.ZodType<Value> {
   return required ? value : value.nullable();
 }
 
-/** Says whether a payload of this program's form is the chunk that it is staged as: somebody else may have written it. */
+/** Whether a payload in this program's form is the chunk it is staged as. Somebody else may have written it. */
 export function isStagedChunk(payload: string, { fileNo, firstLine }: ChunkRef, contract: Contract): boolean {
   const read = schemaOf(contract).safeParse(parsed(payload));
   if (!read.success) return false;
@@ -73,11 +73,11 @@ function parsed(payload: string): unknown {
   try {
     return JSON.parse(payload);
   } catch {
-    return undefined; // no chunk: what JSON.parse says quotes the payload
+    return undefined; // The error of JSON.parse is dropped, because it quotes the payload.
   }
 }
 
-/** A row that PostgreSQL refused for its data, by its place among the rows of its chunk. */
+/** A row that PostgreSQL refused because of its data, by its index among the rows of its chunk. */
 export interface Refused {
   readonly index: number;
   readonly sqlstate: string;
@@ -90,7 +90,7 @@ export function rowsOf(payload: string, contract: Contract): ParsedRow[] {
   return schemaOf(contract).parse(JSON.parse(payload)).rows;
 }
 
-/** Makes rejects of refused rows of a staged payload. Everything else about the chunk stays as it is. */
+/** Turns refused rows of a staged payload into rejects. The rest of the chunk does not change. */
 export function refuseRows(payload: string, refused: readonly Refused[], contract: Contract): string {
   if (formOf(payload) !== 'own') throw new Error('a payload of another version');
   const chunk = schemaOf(contract).parse(JSON.parse(payload));
@@ -103,7 +103,7 @@ export function refuseRows(payload: string, refused: readonly Refused[], contrac
   return JSON.stringify({ ...chunk, rows, rejects: [...chunk.rejects, ...rejects] });
 }
 
-/** Its raw record is written again from its values: the line of the file is not at hand any more. */
+/** Makes a reject of a row. The raw record is rebuilt from the values, because the line of the file is not available here. */
 function rejectOf(row: ParsedRow, { sqlstate, constraint, column }: Refused, contract: Contract): Reject {
   const columns = columnsOf(contract);
   const raw = columns.map((name) => field(row[name] ?? null)).join(',');

@@ -5,14 +5,14 @@ import type { Sql } from '../client.ts';
 import { classify, kindOf, PostgresFailure, rowsUnseen, tryAgainAtOnce, UNSEEN } from '../failure.ts';
 import { execute, inTransaction, type Session, sessionOf } from '../statements.ts';
 
-/** Why PostgreSQL refuses one row. */
+/** The reason why PostgreSQL refuses a row. */
 export interface Refusal {
   readonly sqlstate: string;
   readonly constraint: string | null;
   readonly column: string | null;
 }
 
-/** Thrown to leave a transaction that was only tried. */
+/** Thrown to roll back a transaction that was only a trial. */
 const TRIED = Symbol('tried');
 
 const tried = z.array(
@@ -25,11 +25,12 @@ const tried = z.array(
 );
 
 /**
- * Finds the rows that PostgreSQL refuses for their data, by trying each in a transaction that is rolled back. Returns index of
- * the row -> why.
+ * Finds the rows that PostgreSQL refuses because of their data, by trying each in a transaction that is rolled back. Returns
+ * the refusals by index of the row.
  *
- * @param o.anyFailure also rows that the table drops or hides (SL002), and what is no fault of the data, such as a permission or a trigger's own error
- * @throws {PostgresFailure} of another kind than those
+ * @param o.anyFailure also finds rows that the table drops or hides (SL002), and failures that are not the data's fault, such
+ * as a missing permission or an error of a trigger
+ * @throws {PostgresFailure} for any other failure
  */
 export async function findRefusedRows(
   sql: Sql,
@@ -73,7 +74,7 @@ async function tryEach(session: Session, rows: readonly ParsedRow[]): Promise<z.
   }
 }
 
-/** Whether the failure is the row's own. Where its code alone does not tell, the row is tried once more, and the server's whole error does. */
+/** Whether the failure is the row's fault. If its code does not tell, the row is tried again to get the server's whole error. */
 async function isRefusal(
   transaction: TransactionSql<{ bigint: number }> & Session,
   row: ParsedRow | undefined,

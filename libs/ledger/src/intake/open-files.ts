@@ -9,16 +9,16 @@ const openFile = z.object({
   name: z.string(),
   token,
   generation: z.int(),
-  /** No earlier version has this name. */
+  /** Whether no earlier version has this name. */
   first: z.boolean(),
 });
 
 export type OpenFile = Readonly<z.output<typeof openFile>>;
 
 /**
- * Versions still to be loaded, oldest first, after `after`.
+ * Versions that are still to be loaded, oldest first, after `after`.
  *
- * @param folder only those that were last seen in the folder of this identity, or in none
+ * @param folder limits the result to versions last seen in the folder with this identity, or in no folder
  */
 export async function openFiles(
   sql: Sql,
@@ -29,14 +29,14 @@ export async function openFiles(
   return await run(sql, 'intake/open-files', openFile, [after, limit, folder]);
 }
 
-/** These versions lie in the folder of this identity now. */
+/** Records that these versions are in the folder with this identity now. */
 export async function noteFolder(sql: Sql, files: readonly FileNo[], folder: string): Promise<void> {
   if (files.length > 0) await execute(sql, 'intake/note-folder', [[...files], folder]);
 }
 
 const elsewhere = z.object({ files: z.int(), file: z.string().nullable() });
 
-/** Versions still to be loaded that were last seen in another folder: how many, and the name of the first. */
+/** The number of versions that are still to be loaded and were last seen in another folder, and the name of the first. */
 export async function openElsewhere(
   sql: Sql,
   folder: string,
@@ -45,23 +45,23 @@ export async function openElsewhere(
   return file === null ? undefined : { files, file };
 }
 
-/** Versions still to be loaded count as of the folder that a watcher sees next. */
+/** Forgets the folders of all versions that are still to be loaded: they then belong to the folder that a watcher sees next. */
 export async function forgetFolders(sql: Sql): Promise<void> {
   await execute(sql, 'intake/forget-folders');
 }
 
-/** Why a version could not be read when it was to be. */
+/** Why a version could not be read when its turn came. */
 export type GoneWhy = 'missing' | 'changed' | 'unreadable';
 
 const gone = z.object({ fileNo });
 
-/** Records that versions could not be read when they were to be. Returns those of which that is news. */
+/** Records that versions could not be read when their turn came. Returns those that were not recorded as gone before. */
 export async function markGone(sql: Sql, files: readonly FileNo[], why: GoneWhy): Promise<FileNo[]> {
   const rows = await run(sql, 'intake/mark-gone', gone, [[...files], why]);
   return rows.map(({ fileNo }) => fileNo);
 }
 
-/** Versions that were gone lie in the folder again. */
+/** Records that versions which were gone are in the folder again. */
 export async function markSeen(sql: Sql, files: readonly FileNo[]): Promise<void> {
   if (files.length > 0) await execute(sql, 'intake/mark-seen', [[...files]]);
 }

@@ -12,23 +12,23 @@ const fileToParse = z.object({
   rules: pinnedRules,
   closed: z.boolean(),
   gone: z.boolean(),
-  /** How often its reading has begun since the ledger saw progress of it, this time included. */
+  /** How often a worker has begun to read it since the ledger last saw progress, including this time. */
   begun: z.int(),
-  /** First lines of the chunks that are committed already. */
+  /** The first lines of the chunks that are committed already. */
   committed: z.array(z.int()).transform((lines): ReadonlySet<number> => new Set(lines)),
 });
 
-/** What a parse needs to know of its version. */
+/** What a parse needs to know about its version. */
 export type FileToParse = Readonly<z.output<typeof fileToParse>>;
 
-/** What a parse works on. Notes that reading begins. */
+/** Returns the version to parse, and records that reading begins. */
 export async function beginParse(sql: Sql, fileNo: FileNo): Promise<FileToParse | undefined> {
   return (await run(sql, 'intake/begin-parse', fileToParse, [fileNo]))[0];
 }
 
 /**
- * An execution of a parse takes note that its version has the ctime `now`, with the same content as before. False when it may not go
- * on: others have read the version too.
+ * Records for one execution of a parse that its version has the ctime `now` and still the same content. Returns false when the
+ * execution must stop, because others have read the version too.
  */
 export async function noteChangeInParse(
   sql: Sql,
@@ -39,17 +39,17 @@ export async function noteChangeInParse(
   return (await execute(sql, 'intake/note-change-in-parse', [fileNo, was, now])) > 0;
 }
 
-/** An execution of a parse has ended before it staged anything of the version. */
+/** Records that an execution of a parse has ended before it staged anything of the version. */
 export async function noteUntouched(sql: Sql, fileNo: FileNo): Promise<void> {
   await execute(sql, 'intake/note-untouched', [fileNo]);
 }
 
-/** A worker did not see a version that it was to read. False when that one is closed or gone by now. */
+/** Records that a worker could not see the version it was to read. Returns false when the version is closed or gone now. */
 export async function noteUnseen(sql: Sql, fileNo: FileNo): Promise<boolean> {
   return (await execute(sql, 'intake/note-unseen', [fileNo])) > 0;
 }
 
-/** Quarantines a version that ends its worker. False when it is closed. */
+/** Quarantines a version that crashes its worker. Returns false when it is closed already. */
 export async function quarantineCrashing(sql: Sql, fileNo: FileNo, detail: string): Promise<boolean> {
   return (await execute(sql, 'intake/quarantine-crashing', [fileNo, detail])) > 0;
 }

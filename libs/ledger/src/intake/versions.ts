@@ -13,8 +13,8 @@ import { token } from '../columns.ts';
 import { execute, run } from '../statements.ts';
 
 /**
- * A version that is to be registered. `after`: the one before it with its name and token, whose content it has not.
- * `same`: a closed version of that name with the same content.
+ * A version to register. `after`: the previous version with the same name and token but other content.
+ * `same`: a closed version with the same name and content.
  */
 export interface NewVersion extends KnownFile {
   readonly after?: KnownVersion;
@@ -29,15 +29,15 @@ const knownVersion = z.object({
   token,
   changedAt: z.string().nullable(),
   generation: z.int(),
-  /** Of all contents that bore its name and token, one after the other; from 0. */
+  /** Counts the contents that have had its name and token, in order from 0. */
   contentNo: z.int(),
-  /** Null when it was not read to its end. */
+  /** Null when the version was not read to its end. */
   contentHash: z.string().nullable(),
-  /** No reading of it has begun. */
+  /** Whether nobody has begun to read it. */
   untouched: z.boolean(),
   closed: z.boolean(),
   gone: z.boolean(),
-  /** The identity of the folder that it was last seen in. Null when it was registered before that was kept. */
+  /** The identity of the folder where it was last seen. Null when it was registered before the ledger kept folders. */
   folder: z.string().nullable(),
 });
 
@@ -49,9 +49,9 @@ export function pinnedParameters(rules: FileRules): [number, number, string] {
 }
 
 /**
- * Registers versions, pinning the rules that they are read by (I6). Those that are known are left as they are.
+ * Registers versions and pins the rules for reading them (I6). Versions that the ledger knows already are not changed.
  *
- * @param folder the identity of the folder that they lie in
+ * @param folder the identity of the folder that they are in
  */
 export async function registerVersions(
   sql: Sql,
@@ -76,7 +76,7 @@ export async function findVersions(sql: Sql, files: readonly FoundFile[]): Promi
   return await run(sql, 'intake/find-versions', knownVersion, [wanted]);
 }
 
-/** Takes note that versions have the ctime `now`, with the same content as before. */
+/** Records that versions have the ctime `now` and still the same content. */
 export async function noteChanges(
   sql: Sql,
   changes: readonly { readonly version: KnownVersion; readonly now: SeenFile }[],
@@ -90,7 +90,7 @@ export async function noteChanges(
 
 const content = z.object({ name: z.string(), contentHash: z.string(), fileNo });
 
-/** What has been loaded under these names: name -> content hash -> version. */
+/** The contents loaded under these names: name -> content hash -> version. */
 export async function closedContents(
   sql: Sql,
   names: readonly string[],

@@ -6,13 +6,13 @@ const FOLDER = new URL('./', import.meta.url);
 export interface Migration {
   readonly version: number;
   readonly name: string;
-  /** SHA-256 of its file: a migration that has run somewhere is never changed. */
+  /** The SHA-256 of its file. A migration that has run somewhere must never change. */
   readonly checksum: string;
 }
 
 let known: readonly (Migration & { readonly text: string })[] | undefined;
 
-/** The migrations that this program brings, in order. They are read once. */
+/** The migrations of this program, in order. They are read once. */
 export function knownMigrations(): readonly (Migration & { readonly text: string })[] {
   known ??= readdirSync(FOLDER)
     .filter((file) => file.endsWith('.sql'))

@@ -4,18 +4,18 @@ import type { Sql } from '../client.ts';
 import { quotedTable, withEventsTable } from '../events-table.ts';
 import { knownMigrations, type Migration } from './known-migrations.ts';
 
-/** Any constant will do, as long as every migrating process takes the same. */
+/** The key of the advisory lock. Any constant will do, as long as every migrating process uses the same. */
 const LOCK = 7_305_489_213;
 
 /** The migration that makes the table of events. */
 const EVENTS = 1;
 
 /**
- * Brings the schema up to date and returns what was done. Each migration is one transaction; a lock keeps two processes
- * from doing it at once. With nothing to do it needs no right but to read.
+ * Brings the schema up to date and returns the migrations that ran. Each migration is one transaction. A lock keeps two
+ * processes from migrating at once. The right to read is enough when there is nothing to do.
  *
  * @throws {SchemaNewerError} when the database is ahead of this program
- * @throws {SchemaError} when it has run another form of a migration
+ * @throws {SchemaError} when the database has run another form of a migration
  */
 export async function migrate(sql: Sql): Promise<Migration[]> {
   const session = await sql.reserve();
@@ -25,11 +25,11 @@ export async function migrate(sql: Sql): Promise<Migration[]> {
     await prepare(session);
     for (const migration of lacking(await appliedTo(session))) {
       const { version, name, checksum } = migration;
-      // A table of somebody else is as its owner made it: only the ledger is ours to make.
+      // If another role owns the events table, the migration that makes it is skipped: only the ledger is ours to make.
       const others = version === EVENTS && (await isOthers(session, quotedTable(sql.eventsTable)));
       const text = others ? '' : withEventsTable(migration.text, sql.eventsTable);
       const record = `INSERT INTO sluice_migrations (version, name, checksum) VALUES (${version}, '${name}', '${checksum}')`;
-      // Several statements in one simple query are one transaction.
+      // PostgreSQL runs several statements in one simple query as one transaction.
       await session.unsafe(`${text};\n${record}`);
       done.push({ version, name, checksum });
     }
@@ -53,7 +53,7 @@ async function isOthers(session: Session, table: string): Promise<boolean> {
   return found?.others ?? false;
 }
 
-/** The table of what has run, with the checksums. Does nothing where both are there, which needs no right. */
+/** Makes the table of applied migrations and fills in missing checksums. Needs no right to write if nothing is missing. */
 async function prepare(session: Session): Promise<void> {
   if (!(await isThere(session, 'sluice_migrations'))) {
     await session.unsafe(`CREATE TABLE sluice_migrations (
@@ -64,8 +64,8 @@ async function prepare(session: Session): Promise<void> {
   if (applied.every(({ checksum }) => checksum !== null)) return;
   refuseOthers(applied);
   await session.unsafe('ALTER TABLE sluice_migrations ADD COLUMN IF NOT EXISTS checksum TEXT');
-  // What ran before checksums were kept is taken for what this program brings: each had one form, apart from 0007, whose two
-  // forms a later migration makes equal.
+  // A migration that ran before checksums were kept gets the checksum of this program. Each had only one form, apart from 0007,
+  // and a later migration makes the two forms of 0007 equal.
   const known = knownMigrations();
   await session`
     UPDATE sluice_migrations AS applied SET checksum = known.checksum
@@ -77,24 +77,24 @@ async function prepare(session: Session): Promise<void> {
 interface Applied {
   readonly version: number;
   readonly name: string;
-  /** Null: it ran before checksums were kept. */
+  /** Null when the migration ran before checksums were kept. */
   readonly checksum: string | null;
 }
 
 async function appliedTo(session: Session): Promise<Applied[]> {
-  // By way of JSON, because the column may not be there yet.
+  // The checksum is read through JSON, because its column may not exist yet.
   return await session<Applied[]>`
     SELECT version, name, to_json(applied) ->> 'checksum' AS checksum FROM sluice_migrations AS applied ORDER BY version`;
 }
 
-/** What is still to run; refuses a database that is ahead, or has run something else. */
+/** The migrations that are still to run. Throws when the database is ahead, or has run other migrations. */
 function lacking(applied: readonly Applied[]): ReturnType<typeof knownMigrations> {
   refuseOthers(applied);
   const versions = new Set(applied.map(({ version }) => version));
   return knownMigrations().filter(({ version }) => !versions.has(version));
 }
 
-/** Checks that the schema is exactly what this program knows; tells what to do when it is not. */
+/** Checks that the schema is exactly what this program knows. Otherwise it throws an error that says what to do. */
 export async function checkSchema(sql: Sql): Promise<void> {
   const applied = (await isThere(sql, 'sluice_migrations')) ? await appliedTo(sql) : [];
   const missing = lacking(applied).length;
@@ -110,7 +110,7 @@ export async function checkSchema(sql: Sql): Promise<void> {
   await requireEventsTable(sql);
 }
 
-/** The first migration made the table that was configured then. Rows of that ledger belong into no other. */
+/** Throws when the events table is missing. The first migration made the table configured then, and the rows belong there. */
 async function requireEventsTable(sql: Sql): Promise<void> {
   if (await isThere(sql, quotedTable(sql.eventsTable))) return;
   throw new ErrorWithHint(

@@ -9,20 +9,20 @@ const knownSource = z.object({
   name: z.string(),
   token,
   changedAt: z.string().nullable(),
-  /** Of what was loaded; null when it was not read to its end. */
+  /** The hash of the loaded content; null when the version was not read to its end. */
   contentHash: z.string().nullable(),
-  /** Every record of it is in the ledger, and no replay is to read it: it may go (I5). */
+  /** Whether clean-up may take the file (I5): every record is in the ledger, and no replay will read the file. */
   closed: z.boolean(),
   closedAt: z.date().nullable(),
   quarantined: z.boolean(),
-  /** Where a clean-up that has not said its end was about to put it. */
+  /** Where a clean-up that has not reported its end was about to put the file. */
   movingTo: z.string().nullable(),
 });
 
-/** What clean-up has to know of a file version. */
+/** What clean-up must know about a file version. */
 export type KnownSource = Readonly<z.output<typeof knownSource>>;
 
-/** The versions of these numbers that the ledger knows. */
+/** The versions with these numbers that the ledger knows. */
 export async function knownSources(sql: Sql, files: readonly FileNo[]): Promise<KnownSource[]> {
   if (files.length === 0) return [];
   return await run(sql, 'operate/closed-sources', knownSource, [[...files]]);

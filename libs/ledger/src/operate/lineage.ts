@@ -6,7 +6,7 @@ import { run } from '../statements.ts';
 
 const storedRow = z.record(z.string(), z.union([z.string(), z.number()]).nullable());
 
-/** A row of the table, by column, with `created_at`. Times as PostgreSQL writes them, in UTC, to the microsecond. */
+/** A row of the table by column, with `created_at`. Times are as PostgreSQL writes them, in UTC, to the microsecond. */
 export type StoredRow = Readonly<z.output<typeof storedRow>>;
 
 export async function findEvent(sql: Sql, id: string): Promise<StoredRow | undefined> {
@@ -22,10 +22,10 @@ const batchChunk = z.object({
   records: z.int(),
 });
 
-/** One chunk of a batch, with what it takes to find its file. */
+/** One chunk of a batch, with what is needed to find its file. */
 export type BatchChunk = Readonly<z.output<typeof batchChunk>>;
 
-/** The chunks of the batch that inserted a row. Empty when no commit has its time. */
+/** The chunks of the batch that inserted a row. Empty when no commit has the time of the row. */
 export async function batchOfEvent(sql: Sql, id: string): Promise<BatchChunk[]> {
   return await run(sql, 'operate/event-batch', batchChunk, [id]);
 }
@@ -37,16 +37,16 @@ const mention = z.object({
   line: z.int(),
   code: z.string().nullable(),
   expected: z.string().nullable(),
-  /** When a reject was corrected and loaded, and under which id. */
+  /** When the reject was corrected and loaded, and under which id. */
   resubmittedAt: z.date().nullable(),
   resubmittedAs: z.string().nullable(),
 });
 
-/** A record that mentions an event and is no row: rejected, or with another content for a known id. */
+/** A record that mentions an event but is not a row: it was rejected, or had other content for a known id. */
 export type Mention = Readonly<z.output<typeof mention>>;
 
 export async function mentionsOfEvent(sql: Sql, id: string): Promise<Mention[]> {
-  // Hexadecimal letters may be of either case in a file.
+  // A file may have hexadecimal letters in either case, so the fast search uses the longest part without letters.
   const [longest = ''] = (id.match(/[-\d]+/g) ?? []).sort((a, b) => b.length - a.length);
   return await run(sql, 'operate/event-elsewhere', mention, [id, longest]);
 }
@@ -57,12 +57,12 @@ const correction = z.object({
   line: z.int(),
   code: z.string(),
   resubmittedAt: z.date(),
-  /** Null when RETENTION has dropped that commit. */
+  /** Null when RETENTION has dropped the commit. */
   batchId: z.string().nullable(),
   origin: z.boolean(),
 });
 
-/** A reject that was corrected to an event. `origin`: it brought the row; another one was a duplicate of it. */
+/** A reject that was corrected to an event. `origin`: its correction is the row in the table, and not a duplicate of it. */
 export type Correction = Readonly<z.output<typeof correction>>;
 
 /** The rejects that were corrected to this event. */

@@ -17,15 +17,15 @@ const fileVersion = z.object({
   inserted: z.int(),
   duplicates: z.int(),
   rejects: z.int(),
-  /** Of the inserted rows, those that an undo has removed. */
+  /** How many of the inserted rows an undo has removed. */
   undone: z.int(),
   undoneAt: z.date().nullable(),
   quarantine: z.string().nullable(),
-  /** `kept`, or on its way out by retention. */
+  /** `kept`, or `dropping` or `dropped` by RETENTION. */
   detailState,
 });
 
-/** A version of a name as an operator needs to see it. */
+/** A version of a name, with what an operator needs to know. */
 export type FileVersion = Readonly<z.output<typeof fileVersion>>;
 
 /** All versions of one name, oldest first. */
@@ -36,8 +36,8 @@ export async function versionsOf(sql: Sql, name: string): Promise<FileVersion[]>
 const replay = z.object({ fileNo, generation: z.int() });
 
 /**
- * Registers a version to be read once more, as its next generation. Undefined when the ledger does not know the version, or
- * when one of its generations is still to be loaded.
+ * Registers a version to be read once more, as its next generation. Returns undefined when the ledger does not know the
+ * version, or when one of its generations is still waiting to be loaded.
  *
  * @param who the operator, for the audit
  */

@@ -5,7 +5,7 @@ import { detailState, unseen } from '../columns.ts';
 import { classify, rowsUnseen, tryAgainAtOnce } from '../failure.ts';
 import { inTransaction, run, runForOne } from '../statements.ts';
 
-/** Which reject is meant. */
+/** A reference to a reject. */
 export interface RejectRef {
   readonly fileNo: FileNo;
   readonly line: number;
@@ -16,7 +16,7 @@ const namedReject = z.object({
   line: z.int(),
   name: z.string(),
   rules: pinnedRules,
-  /** False when that line of the file is no reject, or is none any more because of RETENTION (`detailState`). */
+  /** False when the ledger has no reject at that line, perhaps because RETENTION has dropped it (`detailState`). */
   known: z.boolean(),
   detailState,
   undone: z.boolean(),
@@ -24,17 +24,17 @@ const namedReject = z.object({
   resubmittedAs: z.string().nullable(),
 });
 
-/** What the ledger has under such a reference. */
+/** What the ledger knows about a reference. */
 export type NamedReject = Readonly<z.output<typeof namedReject>>;
 
-/** Looks rejects up; those of files that the ledger does not know are left out. */
+/** Looks up rejects. References to files that the ledger does not know are left out. */
 export async function namedRejects(sql: Sql, refs: readonly RejectRef[]): Promise<NamedReject[]> {
   if (refs.length === 0) return [];
   const named = JSON.stringify(refs.map(({ fileNo, line }) => ({ file_no: fileNo, line })));
   return await run(sql, 'operate/named-rejects', namedReject, [named]);
 }
 
-/** A reject's correction. `line` is that of the reject. */
+/** The correction of a reject. `line` is the line of the reject. */
 export interface CorrectedRow extends RejectRef {
   readonly row: ParsedRow;
 }
@@ -45,20 +45,20 @@ const resubmitted = z.object({
   outcome: z.enum(['inserted', 'duplicate', 'conflict']),
 });
 
-/** What became of a correction. `conflict`: a duplicate with other content than the row that is there. */
+/** The outcome of a correction. `conflict`: a duplicate whose content differs from the row in the table. */
 export type Resubmitted = Readonly<z.output<typeof resubmitted>>;
 
 const answer = z.object({ outcomes: z.array(resubmitted), unseen });
 
-/** Thrown to leave a transaction that was only tried. */
+/** Thrown to roll back a transaction that was only a trial. */
 const TRIED = Symbol('tried');
 
 /**
- * Loads corrections, all of them or none (I2). Each reject is claimed, so that it is loaded once, whoever brings it and how
- * often (I3): one that is missing in what is returned was claimed before, or is not there any more.
+ * Loads corrections, all of them or none (I2). Each reject is claimed, so that it is loaded only once, however often and by
+ * whomever it is sent (I3). A reject that is missing from the result was claimed before or does not exist any more.
  *
- * @param o.from the file that they came in, and `who` brought it, for the audit
- * @param o.dryRun tries it and takes all of it back
+ * @param o.from the file that the corrections came in, and `who` brought it, for the audit
+ * @param o.dryRun tries everything and rolls it back
  * @throws {PostgresFailure} of kind `data` when PostgreSQL refuses one of the rows, with SL002 when the table drops or hides one
  */
 export async function resubmitRows(

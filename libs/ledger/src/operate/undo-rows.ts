@@ -18,7 +18,7 @@ const undoBatches = z.object({
   unknown: z.int(),
 });
 
-/** The commits that held chunks of the file. `unknown`: chunks in them whose detail retention has dropped. */
+/** The commits with chunks of the file. `unknown`: how many chunks in them have no detail any more because of RETENTION. */
 export type UndoBatches = Readonly<z.output<typeof undoBatches>>;
 
 const otherFile = z.object({
@@ -27,19 +27,19 @@ const otherFile = z.object({
   holder: z.boolean(),
 });
 
-/** Another version that may have to do with the rows; `sameBatch`: of a batch with them, `holder`: it had duplicates since. */
+/** Another version that may share rows with the file. `sameBatch`: it was in the same batch. `holder`: it had duplicates since. */
 export type OtherFile = Readonly<z.output<typeof otherFile>>;
 
 const undoPreview = z.object({
   fate: z.enum(['removed', 'theirs', 'shared']),
-  /** By which rows are counted. */
+  /** The value that rows are counted by. */
   type: z.string(),
   rows: z.int(),
   first: z.string(),
   last: z.string(),
 });
 
-/** Rows that are to be removed, or that stay because another file brought them or holds them too, by event type. */
+/** Rows to remove, or rows that stay because another file brought them or holds them too, by event type. */
 export type UndoPreview = Readonly<z.output<typeof undoPreview>>;
 
 const holder = z.object({ name: z.string() });
@@ -47,8 +47,8 @@ const undoCounts = z.object({ noted: z.int(), removable: z.int() });
 const removed = z.object({ rows: z.int() });
 
 /**
- * Works out which rows of the table a file brought, in a temporary table of one connection, and removes them. Nothing is
- * changed before {@link remove}. Dispose of it to give the connection back.
+ * Finds the rows of the table that a file brought, in a temporary table of one connection, and removes them. Nothing
+ * changes before {@link remove}. Disposing of this object returns the connection.
  */
 export class UndoRows {
   readonly #connection: ReservedSql<{ bigint: number }>;
@@ -65,18 +65,18 @@ export class UndoRows {
     this.#versions = versions;
   }
 
-  /** `versions`: the generations of one content of one name. */
+  /** `versions` are the generations of one content under one name. */
   static async begin(sql: Sql, versions: readonly FileNo[]): Promise<UndoRows> {
     const connection = await sql.reserve();
     const session = sessionOf(connection, sql);
-    // A person waits for this, and a large table has no index on created_at.
+    // The statements may take long, because a large table has no index on created_at, and a person is waiting for them.
     await connection`SET statement_timeout = 0`;
     await execute(session, 'operate/undo-begin');
     await connection`TRUNCATE sluice_undoing`;
     return new UndoRows(connection, session, versions);
   }
 
-  /** What a row must be. */
+  /** The contract that rows fulfil. */
   get contract(): Contract {
     return this.#session.contract;
   }
@@ -89,32 +89,32 @@ export class UndoRows {
     return await run(this.#session, 'operate/undo-others', otherFile, [[...this.#versions]]);
   }
 
-  /** Notes the rows that stem from these records of the file itself. */
+  /** Notes the rows that came from these records of the file itself. */
   async noteOwn(records: readonly RecordLine[]): Promise<void> {
     await execute(this.#session, 'operate/undo-own', [JSON.stringify(records), [...this.#versions]]);
   }
 
-  /** Notes all rows of the file's batches. Right only when no other file was in them. */
+  /** Notes all rows of the file's batches. This is only correct when no other file was in them. */
   async noteBatches(): Promise<void> {
     await execute(this.#session, 'operate/undo-alone', [[...this.#versions]]);
   }
 
-  /** Notes the rows that rejects of the file became once they were corrected. */
+  /** Notes the rows that came from corrected rejects of the file. */
   async noteResubmitted(): Promise<void> {
     await execute(this.#session, 'operate/undo-resubmitted', [[...this.#versions]]);
   }
 
-  /** Leaves out what these records of a file of the same batch brought. */
+  /** Leaves out the rows that these records of another file in the same batch brought. */
   async leaveTheirs(records: readonly RecordLine[], { fileNo }: OtherFile): Promise<void> {
     await execute(this.#session, 'operate/undo-theirs', [JSON.stringify(records), fileNo]);
   }
 
-  /** Leaves out what another loaded file holds too. Returns how many rows. */
+  /** Leaves out the rows that another loaded file holds too. Returns how many there are. */
   async leaveShared(records: readonly RecordLine[], { fileNo }: OtherFile): Promise<number> {
     return await execute(this.#session, 'operate/undo-shared', [JSON.stringify(records), fileNo]);
   }
 
-  /** Leaves out what a corrected reject of another loaded file holds too. Returns the names of those files. */
+  /** Leaves out the rows that a corrected reject of another loaded file holds too. Returns the names of those files. */
   async leaveResubmittedElsewhere(): Promise<string[]> {
     const rows = await run(this.#session, 'operate/undo-resubmitted-elsewhere', holder, [
       [...this.#versions],
@@ -122,7 +122,7 @@ export class UndoRows {
     return rows.map(({ name }) => name);
   }
 
-  /** Rows noted, and those of them that are not left out. */
+  /** How many rows are noted, and how many of them are not left out. */
   async counts(): Promise<{ readonly noted: number; readonly removable: number }> {
     return await runForOne(this.#session, 'operate/undo-counts', undoCounts);
   }
@@ -131,7 +131,7 @@ export class UndoRows {
     return await run(this.#session, 'operate/undo-preview', undoPreview);
   }
 
-  /** Removes the rows, corrects the ledger and writes the audit, all or nothing. Returns the number of rows. */
+  /** Removes the rows, corrects the ledger and writes the audit, all or nothing. Returns the number of removed rows. */
   async remove(name: string, who: string): Promise<number> {
     const asked = [[...this.#versions], name, who];
     return (await runForOne(this.#session, 'operate/undo-remove', removed, asked)).rows;

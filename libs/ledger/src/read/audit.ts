@@ -11,7 +11,7 @@ const auditEntry = z.object({
   doneAt: z.date(),
 });
 
-/** What an operator did. */
+/** An action of an operator. */
 export type AuditEntry = Readonly<z.output<typeof auditEntry>>;
 
 /** One page of the audit, newest first. */
@@ -22,7 +22,7 @@ export async function listAudit(
   return await run(sql, 'read/audit-page', auditEntry, [o.after, o.limit]);
 }
 
-/** Writes an action down. The ledger's own operations do that themselves, in their own statements. */
+/** Records an action in the audit. The ledger's own operations record theirs in their own statements. */
 export async function writeAudit(
   sql: Sql,
   {

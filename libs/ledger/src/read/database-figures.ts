@@ -7,11 +7,11 @@ const figures = z.object({
   latestEvent: z.date().nullable(),
   tableBytes: z.int(),
   indexBytes: z.int(),
-  /** Of the pipeline, of everybody, and how many there may be. */
+  /** The connections of the pipeline, all connections, and the limit. */
   connections: z.object({ sluice: z.int(), all: z.int(), limit: z.int() }),
 });
 
-/** The table on disk, and its server. */
+/** The size of the table on disk, and the state of its server. */
 export type DatabaseFigures = Readonly<z.output<typeof figures>>;
 
 export async function databaseFigures(sql: Sql): Promise<DatabaseFigures> {

@@ -20,7 +20,7 @@ const listedFile = z.object({
   quarantine: z.string().nullable(),
 });
 
-/** A version as a list shows it. */
+/** A version in a list. */
 export type ListedFile = Readonly<z.output<typeof listedFile>>;
 
 /** The times of its stages are null until a chunk is committed. */
@@ -42,16 +42,16 @@ const wholeFile = z.object({
   duplicatesInChunk: z.int(),
   quarantineDetail: z.string().nullable(),
   goneWhy: z.string().nullable(),
-  /** Where clean-up has put it, and where it was about to. */
+  /** Where clean-up has put the file, and where it was about to put it. */
   movedTo: z.string().nullable(),
   movingTo: z.string().nullable(),
-  /** When clean-up has moved it or, without a path, deleted it. */
+  /** When clean-up moved the file, or deleted it if there is no path. */
   cleanedAt: z.date().nullable(),
   detailState,
   strayQuotes: strayQuotes.nullable(),
 });
 
-/** A version with all that the ledger has of it. */
+/** A version with everything that the ledger knows about it. */
 export type WholeFile = Readonly<z.output<typeof wholeFile>>;
 
 const fileBatch = z.object({
@@ -63,10 +63,10 @@ const fileBatch = z.object({
   committedAt: z.date(),
 });
 
-/** A micro-batch, as far as one file is concerned. */
+/** The part of a micro-batch that belongs to one file. */
 export type FileBatch = Readonly<z.output<typeof fileBatch>>;
 
-/** One page of the versions, newest first. `search`: a part of the name, in any case. `duplicates`: those that have some. */
+/** One page of the versions, newest first. `search`: part of the name, in any case. `duplicates`: versions with duplicates. */
 export async function listFiles(
   sql: Sql,
   o: {

@@ -4,7 +4,7 @@ import { run, runForOne } from '../statements.ts';
 
 const right = z.object({ lacking: z.string() });
 
-/** Rights that this role lacks, such as `"events": INSERT`. Needs the tables to be there. */
+/** The rights that this role lacks, such as `"events": INSERT`. The tables must exist. */
 export async function lackingRights(sql: Sql): Promise<string[]> {
   const rows = await run(sql, 'read/rights', right);
   return rows.map(({ lacking }) => lacking);
@@ -12,19 +12,19 @@ export async function lackingRights(sql: Sql): Promise<string[]> {
 
 const role = z.object({
   role: z.string(),
-  /** It may change all of the ledger's tables: it is their owner, or a member of it. */
+  /** Whether it may change all tables of the ledger, as their owner or a member of that role. */
   owns: z.boolean(),
-  /** It may make tables where the ledger is. */
+  /** Whether it may make tables in the schema of the ledger. */
   creates: z.boolean(),
-  /** It may read rejects and conflicts, which hold values of rows. */
+  /** Whether it may read rejects and conflicts, which contain values of rows. */
   seesValues: z.boolean(),
   /** The other tables that it may not read. */
   unreadable: z.array(z.string()),
-  /** Equal in a database and its replicas. */
+  /** An identity that a database and its replicas share. */
   database: z.string(),
 });
 
-/** Who a session is, and what it may do. */
+/** The role of a session, and what it may do. */
 export type Role = Readonly<z.output<typeof role>>;
 
 export async function roleOf(sql: Sql): Promise<Role> {
@@ -33,7 +33,7 @@ export async function roleOf(sql: Sql): Promise<Role> {
 
 const waiting = z.object({ since: z.date() });
 
-/** Since when nothing has been committed while a file waits; null when none waits. */
+/** Since when nothing has been committed although a file is waiting; null when no file is waiting. */
 export async function standstill(sql: Sql): Promise<Date | null> {
   return (await run(sql, 'read/standstill', waiting))[0]?.since ?? null;
 }
@@ -46,7 +46,7 @@ const server = z.object({
   readOnly: z.boolean(),
 });
 
-/** How the server is set where it matters to the pipeline, and what time it has, in ms since 1970. */
+/** The settings of the server that matter to the pipeline, and its time in ms since 1970. */
 export type ServerState = Readonly<z.output<typeof server>>;
 
 export async function serverState(sql: Sql): Promise<ServerState> {

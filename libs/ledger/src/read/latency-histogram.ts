@@ -7,20 +7,20 @@ export const LATENCY_BOUNDS = [
   1, 2.5, 5, 10, 20, 30, 45, 60, 120, 300, 600, 1800, 3600, 21_600, 86_400,
 ] as const;
 
-/** Files by the seconds from landed to committed. `buckets`: one more than there are bounds, each for itself. */
+/** Files by the seconds from landed to committed. `buckets` has one more entry than there are bounds and is not cumulative. */
 export interface LatencyHistogram {
   readonly buckets: readonly number[];
   readonly sum: number;
 }
 
-/** A commit that began so long ago is visible, or will never be: its statement would have timed out. */
+/** A commit that began this long ago is either visible or never will be, because its statement would have timed out. */
 const SETTLED_MS = 2 * 60_000;
 
 const bucketOf = z.object({ bucket: z.int(), files: z.int(), seconds: z.number() });
 
 /**
- * The latencies of all files that were ever completed. What is settled is read once; afterwards each question reads
- * only what is new.
+ * The latencies of all files that were ever completed. Settled commits are read once, and each later call reads only the
+ * new ones.
  */
 export class LatencyTotals {
   readonly #sql: Sql;
@@ -34,7 +34,7 @@ export class LatencyTotals {
   async read(): Promise<LatencyHistogram> {
     const [from, until] = [this.#until, new Date(Date.now() - SETTLED_MS)];
     const added = await this.#between(from, until);
-    // Another question may have come in between: then it has added the same.
+    // A concurrent call may have added the same files already.
     if (this.#until === from) {
       this.#settled = added(this.#settled);
       this.#until = until;

@@ -9,25 +9,25 @@ const quarantinedFile = z.object({
   name: z.string(),
   token,
   contentHash: z.string().nullable(),
-  /** Where clean-up has put it, and where it was about to; null when the ledger has no record of that. */
+  /** Where clean-up has put the file, and where it was about to put it. Null when the ledger has no record of that. */
   movedTo: z.string().nullable(),
   movingTo: z.string().nullable(),
   cleanedAt: z.date().nullable(),
   quarantine: z.string(),
   quarantineDetail: z.string().nullable(),
-  /** The last line that was read; null when none was. */
+  /** The last line that was read; null when no line was. */
   lastLine: z.int().nullable(),
   records: z.int(),
-  /** Rows of the table that it brought before the fault, and that no undo has removed. */
+  /** The rows that the file brought before the fault, without those that an undo has removed. */
   rows: z.int(),
   duplicates: z.int(),
   rejects: z.int(),
   closedAt: z.date().nullable(),
-  /** A later file of that name, which was loaded. */
+  /** A later file with the same name that was loaded. */
   correctedBy: fileNo.nullable(),
 });
 
-/** A file that could not be read, or not further. */
+/** A file that could not be read at all, or not to its end. */
 export type QuarantinedFile = Readonly<z.output<typeof quarantinedFile>>;
 
 /** One page of the quarantined files, newest first. */

@@ -6,10 +6,10 @@ import { run, runForOne } from '../statements.ts';
 const percentile = z.number().nullable();
 const percentiles = z.tuple([percentile, percentile, percentile]);
 
-/** Seconds from landed to committed at p50, p95 and p99; null where no file was completed. */
+/** Seconds from landed to committed at p50, p95 and p99; null when no file was completed. */
 type Percentiles = Readonly<z.output<typeof percentiles>>;
 
-/** Of more completed files, about so many are looked at: enough for the third digit of a p99. */
+/** If more files were completed, about this many are sampled: enough for the third digit of a p99. */
 const LATENCY_FILES = 20_000;
 
 const NO_PERCENTILES: Percentiles = [null, null, null];
@@ -17,7 +17,7 @@ const NO_PERCENTILES: Percentiles = [null, null, null];
 const { conflicts: _, ...sums } = counts;
 const rangeSum = z.object({ batches: z.int(), ...sums });
 
-/** What was committed from a time on. */
+/** The sums of all commits since a time. */
 export type RangeSums = Readonly<z.output<typeof rangeSum>>;
 
 export async function rangeSums(sql: Sql, from: Date): Promise<RangeSums> {
@@ -26,7 +26,7 @@ export async function rangeSums(sql: Sql, from: Date): Promise<RangeSums> {
 
 const completed = z.object({ files: z.int(), seconds: percentiles.nullable() });
 
-/** The files that were completed from a time on, and how long they took. */
+/** The number of files completed since a time, and how long they took. */
 export async function rangeLatency(
   sql: Sql,
   from: Date,
@@ -36,7 +36,7 @@ export async function rangeLatency(
   return { files, percentiles: seconds ?? NO_PERCENTILES };
 }
 
-/** `at`: the begin of a step of time, in seconds since 1970. */
+/** `at` is the start of a time step, in seconds since 1970. */
 const committedStep = z.object({
   at: z.int(),
   batches: z.int(),
@@ -48,9 +48,9 @@ const beginning = z.object({ at: z.number() });
 const readStep = z.object({ at: z.int(), records: z.int() });
 const latencyStep = z.object({ at: z.int(), seconds: percentiles });
 
-/** What happened from a time on, in steps. Steps in which nothing happened are left out. */
+/** What happened since a time, in time steps. Steps in which nothing happened are left out. */
 interface LedgerSeries {
-  /** When the first file was registered, in seconds since 1970; null: none was yet. */
+  /** When the first file was registered, in seconds since 1970; null when there is none yet. */
   readonly began: number | null;
   readonly commits: readonly Readonly<z.output<typeof committedStep>>[];
   readonly read: readonly Readonly<z.output<typeof readStep>>[];
@@ -68,40 +68,40 @@ export async function ledgerSeries(sql: Sql, from: Date, stepSeconds: number): P
   return { began: first?.at ?? null, commits, read, latency };
 }
 
-/** Records that were read from a time on, as far as they are committed. */
+/** How many records were read since a time. Only committed records count. */
 export async function readSince(sql: Sql, from: Date): Promise<number> {
   const asked = [from.toISOString(), 1_000_000_000];
   const rows = await run(sql, 'read/series-read', readStep, asked);
   return rows.reduce((sum, { records }) => sum + records, 0);
 }
 
-/** Commits whose chunks are looked at; of more, those at even distances. */
+/** How many commits are sampled. If there are more, they are chosen at even distances in time. */
 const WATERFALL_COMMITS = 200;
 
 const stages = z.object({
   chunks: z.int(),
   sampled: z.boolean(),
   means: z.array(z.number()),
-  /** Of each stage, the median and the 95th percentile. */
+  /** The median and the 95th percentile of each stage. */
   spreads: z.array(z.tuple([z.number(), z.number()])),
 });
 
-/** Where the time goes: seconds by stage, in the order landed, stable, queued, parsed, waiting for flush, committed. */
+/** The seconds spent in each stage, in the order landed, stable, queued, parsed, waiting for flush, committed. */
 export type Waterfall = Readonly<z.output<typeof stages>>;
 
 export async function waterfall(sql: Sql, from: Date): Promise<Waterfall | undefined> {
   return (await run(sql, 'read/waterfall', stages, [from.toISOString(), WATERFALL_COMMITS]))[0];
 }
 
-/** Null: nothing was read yet. */
+/** Fields are null when nothing has been read yet. */
 const ahead = z.object({
   files: z.int(),
-  /** Records, estimated. */
+  /** The estimated number of records. */
   remaining: z.int().nullable(),
   recordsPerSecond: z.number().nullable(),
 });
 
-/** What is still to be read, and the pace. */
+/** The files and records that are still to be read, and the current pace. */
 export type Forecast = Readonly<z.output<typeof ahead>>;
 
 const PACE_OF_MS = 5 * 60_000;

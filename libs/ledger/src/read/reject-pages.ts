@@ -16,10 +16,10 @@ const listedReject = z.object({
   resubmittedAs: z.string().nullable(),
 });
 
-/** A reject as a page shows it. */
+/** A reject in a list. */
 export type ListedReject = Readonly<z.output<typeof listedReject>>;
 
-/** A place in a list: the last entry of the page before. */
+/** A position in a list: the last entry of the previous page. */
 export type After = readonly [fileNo: number, line: number];
 
 export const FROM_NEWEST: After = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
@@ -58,7 +58,7 @@ const listedConflict = z.object({
   kept: content.nullable(),
 });
 
-/** A duplicate with other content than the row that is there. Contents: the columns after event_id, as text. */
+/** A duplicate whose content differs from the row in the table. Contents are the columns after event_id, as text. */
 export type ListedConflict = Readonly<z.output<typeof listedConflict>>;
 
 export async function listConflicts(

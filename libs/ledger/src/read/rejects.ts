@@ -4,12 +4,12 @@ import type { Sql } from '../client.ts';
 import { patiently, run } from '../statements.ts';
 
 /**
- * `open`: somebody has to see to it. The others are settled: corrected and loaded, or of a file whose rows an undo has
- * removed, or of one that was read again since.
+ * `open`: somebody must deal with the reject. The other states are settled: the reject was corrected and loaded, an undo
+ * has removed the rows of its file, or the file was read again since.
  */
 const state = z.enum(['open', 'resubmitted', 'undone', 'replayed']);
 
-/** Which rejects are meant; what is left out does not restrict. `since`: of the commit. */
+/** Selects rejects. A field that is left out does not restrict the selection. `since` is the earliest time of the commit. */
 export interface RejectFilter {
   readonly file?: string | undefined;
   readonly reason?: string | undefined;
@@ -20,14 +20,14 @@ const rejectFile = z.object({
   fileNo,
   file: z.string(),
   rules: pinnedRules,
-  /** The header of its file; null when the ledger does not have it. */
+  /** The header of the file; null when the ledger does not have it. */
   columns: z.object({ at: z.array(z.int()).readonly(), width: z.int() }).nullable(),
 });
 
 const rejectRow = z.object({
   fileNo,
   line: z.int(),
-  /** Line on which the record ends; null when it was read before that was kept. */
+  /** The line on which the record ends; null when it was read before the ledger kept that line. */
   lastLine: z.int().nullable(),
   column: z.string().nullable(),
   reason: z.string(),
@@ -40,16 +40,17 @@ const rejectRow = z.object({
   resubmittedAs: z.string().nullable(),
 });
 
-/** A reject, with what it takes to split its record as its file was split. */
+/** A reject, with what is needed to split its record in the same way as its file. */
 export type LedgerReject = Readonly<z.output<typeof rejectRow> & z.output<typeof rejectFile>>;
 
-/** Rejects read at once: at most 4 MiB. */
+/** How many rejects are read at once: at most 4 MiB. */
 const PAGE = 1_000;
 
 /**
- * The rejects, of the newest file first, in a file by line; in pages, so that any number takes the same memory (I8).
+ * The rejects, those of the newest file first, and by line within a file. They are read in pages, so that any number of them
+ * takes the same memory (I8).
  *
- * @param o.settled also those that nobody has to see to any more
+ * @param o.settled also gives the settled ones
  */
 export async function* listRejects(
   sql: Sql,

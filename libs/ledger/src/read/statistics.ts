@@ -12,16 +12,16 @@ const sums = z.object({
   quarantined: z.int(),
   same: z.int(),
   ...counts,
-  /** Of the inserted rows, those that an undo has removed again. */
+  /** How many of the inserted rows an undo has removed. */
   undone: z.int(),
-  /** Of the duplicates, those whose id stood earlier in the same chunk. */
+  /** How many of the duplicates have an id that occurs earlier in the same chunk. */
   duplicatesInChunk: z.int(),
   batches: z.int(),
   lastCommit: z.date().nullable(),
   oldestOpen: z.date().nullable(),
 });
 
-/** The sums of the ledger. `same`: versions whose content had been loaded before. */
+/** The sums of the ledger. `same`: the versions whose content had been loaded before. */
 export type Totals = Readonly<z.output<typeof sums>>;
 
 export async function totals(sql: Sql): Promise<Totals> {
@@ -31,10 +31,10 @@ export async function totals(sql: Sql): Promise<Totals> {
 const named = z.object({ name: z.string(), count: z.int() });
 const mostOf = z.object({ name: z.string().nullable(), count: z.int(), names: z.int() });
 
-/** A file may bring any number of event types (I8). */
+/** Limits the number of names, because files may bring any number of event types (I8). */
 const NAMED = 100;
 
-/** Rows inserted by event type, or rejects by code, most first; those beyond the first hundred as one. */
+/** Inserted rows by event type, or rejects by code, the highest counts first. All names after the first hundred count as one. */
 export async function countsOf(
   sql: Sql,
   kind: 'event_type' | 'reject',
@@ -43,7 +43,7 @@ export async function countsOf(
   return rows.map(({ name, count, names }) => ({ name: name ?? `and ${names} others`, count }));
 }
 
-/** Records that were ever rejected, by code. */
+/** All records ever rejected, by code. */
 export async function rejectTotals(sql: Sql): Promise<{ name: string; count: number }[]> {
   return await run(sql, 'read/reject-totals', named);
 }
@@ -65,14 +65,14 @@ const problem = z.object({
 
 const goneFile = z.object({ fileNo, name: z.string(), records: z.int() });
 
-/** The proof of I1: what does not add up, and the files that were gone when they were to be read. */
+/** The proof of I1: everything that does not add up, and the files that were gone when they should have been read. */
 export interface Proof {
   readonly problems: readonly Readonly<z.output<typeof problem>>[];
   readonly gone: readonly Readonly<z.output<typeof goneFile>>[];
 }
 
 export async function verify(sql: Sql): Promise<Proof> {
-  // One snapshot for both; and it reads whole tables, for as long as that takes.
+  // Both statements use one snapshot and no time limit, because they read whole tables.
   const prove = async (session: Session) => ({
     problems: await run(session, 'read/verify', problem),
     gone: await run(session, 'read/gone-files', goneFile),

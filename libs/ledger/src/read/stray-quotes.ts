@@ -6,13 +6,13 @@ import { run } from '../statements.ts';
 
 const listed = z.object({ fileNo, name: z.string(), strayQuotes, files: z.int() });
 
-/** Those files with records that look like several that somebody has to see to: how many, and the newest of them. */
+/** The files that somebody must look at because they have records that look like several: how many, and the newest. */
 export interface StrayQuoteFiles {
   readonly count: number;
   readonly newest: readonly Omit<z.output<typeof listed>, 'files'>[];
 }
 
-/** `file`: only versions of this name. */
+/** `file` limits the result to versions with this name. */
 export async function strayQuoteFiles(
   sql: Sql,
   o: { readonly file?: string | undefined; readonly limit: number },

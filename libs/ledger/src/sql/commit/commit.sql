@@ -1,9 +1,9 @@
--- One micro-batch becomes visible as a whole or not at all (I2): what a second statement, late-conflicts.sql, adds is of the same
--- transaction.
+-- Commits one micro-batch, which becomes visible as a whole or not at all (I2). The second statement, late-conflicts.sql, runs in
+-- the same transaction.
 -- $1: JSON array of staged chunks   $2: batch id   $3: when they were taken from staging, if that is known
 
--- A chunk named twice counts once. One of a closed file is in the ledger, also when retention has dropped its claim, or is
--- of a file that was closed without it (I3).
+-- A chunk that is named twice counts once. Chunks of a closed file are left out (I3): they are in the ledger already, even if
+-- retention has dropped their claims, or the file was closed without them.
 WITH input AS MATERIALIZED (
   SELECT DISTINCT ON (file_no, first_line) *
   FROM json_to_recordset($1::text::json) AS chunk (
@@ -14,7 +14,7 @@ WITH input AS MATERIALIZED (
   ORDER BY file_no, first_line
 ),
 
--- The claim (I3): a chunk that is in the ledger yields nothing. Sorted, so that two workers cannot deadlock.
+-- The claim (I3): a chunk that is in the ledger already returns no row here. Sorted, so that two workers cannot deadlock.
 claimed AS (
   INSERT INTO sluice_chunks (file_no, first_line, last_line, records, batch_id, queued_at, parsed_at, staged_at)
   SELECT file_no, first_line, last_line, records, $2::uuid, queued_at, parsed_at, staged_at
@@ -28,8 +28,8 @@ own AS MATERIALIZED (
   SELECT input.* FROM input JOIN claimed USING (file_no, first_line)
 ),
 
--- The rows of the claimed chunks. nth > 1: the key stood earlier in this same batch; again: in the same chunk. A chunk's rows
--- stand together in the order of the window, because chunks of a file do not overlap.
+-- The rows of the claimed chunks. nth > 1: the key occurs earlier in this batch. again: it occurs earlier in the same chunk.
+-- The window keeps the rows of a chunk together, because the chunks of a file do not overlap.
 candidate AS MATERIALIZED (
   SELECT own.file_no, own.first_line, record.line, coalesce(record.last_line, record.line) AS last_line, :columns(record),
          row_number() OVER of_key AS nth,
@@ -66,7 +66,7 @@ delta AS MATERIALIZED (
   GROUP BY file_no
 ),
 
--- What the chunks say of their file. Only the last chunk of a version knows its end.
+-- What the chunks say about their file. Only the last chunk of a version knows the file's end.
 found AS MATERIALIZED (
   SELECT file_no, max(columns_at) AS columns_at, max(columns) AS columns, max(total) AS total,
          max(last_line) FILTER (WHERE total IS NOT NULL) AS last_line, max(content_hash) AS content_hash,
@@ -76,8 +76,8 @@ found AS MATERIALIZED (
   GROUP BY file_no
 ),
 
--- Files are locked in one order, for the same reason as chunks are claimed in one. A locked row is seen as it is now,
--- so a file that was closed after this statement began is found out here.
+-- Files are locked in sorted order, so that two workers cannot deadlock. A locked row is read as it is now, so this detects
+-- a file that was closed after this statement began.
 locked AS MATERIALIZED (
   SELECT file_no, closed_at IS NULL AS open FROM sluice_files
   WHERE file_no = ANY (ARRAY (SELECT file_no FROM delta))
@@ -85,7 +85,7 @@ locked AS MATERIALIZED (
   FOR NO KEY UPDATE
 ),
 
--- Complete means total = records, decided here and nowhere else.
+-- A file is complete when total = records. Only this statement decides that.
 updated AS (
   UPDATE sluice_files AS file SET
     records             = file.records + delta.records,
@@ -141,7 +141,7 @@ SELECT commit_no AS "commitNo", coalesce(chunks, 0) AS chunks, coalesce(records,
                    'count', stray_quotes, 'line', stray_quote_at[1], 'lastLine', stray_quote_at[2]) END,
                  'seconds', extract(epoch FROM closed_at - landed_at)) ORDER BY file_no), '[]')
         FROM updated WHERE closed_at IS NOT NULL) AS closed,
-       -- Duplicates of rows that were committed after this statement's snapshot: late-conflicts.sql compares them.
+       -- Duplicates of rows that were committed after this statement's snapshot, which late-conflicts.sql compares.
        (SELECT json_agg(late)::text FROM (
           SELECT file_no, line, last_line, :columns
           FROM duplicate WHERE NOT seen) AS late) AS unseen,

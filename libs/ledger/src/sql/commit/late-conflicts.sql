@@ -1,6 +1,6 @@
--- Compares the duplicates that the commit statement could not see the other row of, because that row was committed
--- after its snapshot. Runs in the same transaction, as a statement of its own, and so with a newer snapshot. A duplicate
--- whose other row is not there now is none; a row that this transaction itself made, by a trigger, is no other row.
+-- Compares the duplicates whose other row the commit statement could not see, because that row was committed after its
+-- snapshot. This is a second statement of the same transaction and so has a newer snapshot. If the other row is still not
+-- there, the row is no duplicate. A row that a trigger made in this transaction does not count as the other row.
 -- $1: JSON array of duplicates   $2: commit_no
 WITH late AS MATERIALIZED (
   SELECT duplicate.*, kept.:key IS NOT NULL AS seen,
@@ -22,7 +22,7 @@ delta AS MATERIALIZED (
   SELECT file_no, count(*) AS conflicts FROM conflict GROUP BY file_no
 ),
 
--- Its rows are locked by this transaction already.
+-- This transaction has already locked these rows.
 updated AS (
   UPDATE sluice_files AS file SET conflicts = file.conflicts + delta.conflicts
   FROM delta WHERE file.file_no = delta.file_no

@@ -1,4 +1,5 @@
--- $1: one row as JSON, tried as the commit would insert it
+-- Tries to insert one row as the commit would.
+-- $1: the row as JSON
 WITH candidate AS (
   SELECT *, 1 AS nth FROM json_to_record($1::text::json) AS record (:recordset)
 )

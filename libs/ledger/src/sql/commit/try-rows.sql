@@ -1,6 +1,6 @@
--- Tries rows one after the other as the commit would insert them, each in a block of its own, and notes those that fail. What the
--- table takes stays, so that rows that are good alone but not together are found too. Run in a transaction that is rolled back.
--- A DO block has no parameters. sluice.rows: JSON array of rows. sluice.refused: what it found, {at, sqlstate, constraint, column}.
+-- Tries to insert rows one by one as the commit would, each in its own block, and notes those that fail. Accepted rows stay in the
+-- table, so that rows are found which are good alone but not together. The transaction is rolled back afterwards.
+-- A DO block has no parameters. sluice.rows: JSON array of rows. sluice.refused: the result, {at, sqlstate, constraint, column}.
 DO $$
 DECLARE
   row_ RECORD;
@@ -21,7 +21,7 @@ BEGIN
         RAISE EXCEPTION 'the table does not show the row' USING ERRCODE = 'SL002';
       END IF;
     EXCEPTION WHEN OTHERS THEN
-      -- Another session is in the way of the whole trial, not of this row.
+      -- A conflict with another session stops the whole trial and says nothing about this row.
       IF SQLSTATE LIKE '40%' THEN RAISE; END IF;
       GET STACKED DIAGNOSTICS at_constraint = CONSTRAINT_NAME, at_column = COLUMN_NAME;
       refused := refused || json_build_object(

@@ -1,5 +1,5 @@
--- One version that is to be read, and the chunks of it that are in the ledger already. Notes that reading begins: a crash
--- leaves no other trace. Progress in the ledger makes it the first time again.
+-- Returns one version to read, and its chunks that are in the ledger already. Records that reading begins, because a crash
+-- leaves no other trace. The count starts at 1 again when the ledger has seen progress.
 -- $1: file_no
 WITH begun AS (
   UPDATE sluice_files SET

@@ -1,5 +1,5 @@
--- The latest generation of each of the given versions that the ledger knows. A replay that found no source says nothing of what
--- lies there. "untouched": no reading of it has begun.
+-- The latest generation of each given version that the ledger knows. A replay that found no source is left out, because it says
+-- nothing about the file. "untouched": nobody has begun to read it.
 -- $1: JSON array of {name, token}
 SELECT DISTINCT ON (name, token)
        file_no AS "fileNo", name, token, changed_at AS "changedAt", generation, content_no AS "contentNo", content_hash AS "contentHash",

@@ -1,3 +1,3 @@
--- What is still to be loaded counts as of the folder that a watcher sees next.
+-- Versions that are still to be loaded then belong to the folder that a watcher sees next.
 UPDATE sluice_files SET folder = NULL
 WHERE closed_at IS NULL AND gone_at IS NULL AND folder IS NOT NULL

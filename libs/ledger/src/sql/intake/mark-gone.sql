@@ -1,4 +1,4 @@
--- The versions were missing, or had become others, when they were to be read. For a replay that is the end.
+-- Records that versions could not be read when their turn came. A replay is closed and quarantined then.
 -- $1: file numbers   $2: missing, changed or unreadable
 UPDATE sluice_files AS file SET
   gone_at    = now(),

@@ -1,4 +1,4 @@
--- Takes note of the ctime of contents that are known. What another process has noted meanwhile stays.
+-- Records the new ctime of known contents. A ctime that another process has recorded meanwhile stays.
 -- $1: JSON array of {file_no, was, now}
 WITH noted AS MATERIALIZED (
   SELECT * FROM json_to_recordset($1::text::json) AS look (file_no BIGINT, was TEXT, now TEXT)

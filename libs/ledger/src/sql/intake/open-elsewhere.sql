@@ -1,4 +1,4 @@
--- How many versions that are still to be loaded were last seen in another folder than this one, and the first of them.
+-- The number of versions that are still to be loaded and were last seen in another folder than this one, and the first of them.
 -- $1: the folder's identity
 SELECT count(*)::int AS files, (array_agg(name ORDER BY file_no))[1] AS file
 FROM sluice_files

@@ -1,5 +1,5 @@
 -- The versions that are still to be loaded, oldest first. "first": no earlier version has this name.
--- $1: only after this file_no   $2: at most so many   $3: only those of the folder of this identity, or of none; null: all
+-- $1: only after this file_no   $2: limit   $3: only from the folder with this identity, or from no folder; null: all
 SELECT file_no AS "fileNo", name, token, generation,
        NOT EXISTS (SELECT FROM sluice_files AS earlier
                    WHERE earlier.name = file.name AND earlier.file_no < file.file_no) AS first

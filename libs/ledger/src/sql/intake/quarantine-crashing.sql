@@ -1,4 +1,4 @@
--- Closes a version that ends its worker, with what is in the ledger of it. No chunk of it can be claimed afterwards.
+-- Closes a version that crashes its worker, with the records that are in the ledger so far. No chunk can be claimed afterwards.
 -- $1: file_no   $2: what was seen
 UPDATE sluice_files AS file SET
   closed_at         = now(),

@@ -1,4 +1,4 @@
--- Registers file versions before any job is made for them. Sorted, so that two watchers cannot deadlock.
+-- Registers file versions before any job is made for them. They are sorted, so that two watchers cannot deadlock.
 -- $1: JSON array of versions   $2: chunk_rows   $3: reader version   $4: JSON of the other rules   $5: the folder's identity
 INSERT INTO sluice_files (name, token, generation, content_no, changed_at, chunk_rows, reader, rules, landed_at, stable_at,
                           content_hash, same_as, closed_at, folder)

@@ -1,5 +1,5 @@
--- Closed files past their retention, oldest first: their detail may go. None while others are being dropped.
--- $1: retention in milliseconds   $2: at most so many
+-- Marks closed files past their retention, oldest first, for dropping their detail. Marks none while others are being dropped.
+-- $1: retention in milliseconds   $2: limit
 UPDATE sluice_files SET detail_state = 'dropping'
 WHERE file_no IN (
   SELECT file_no FROM sluice_files

@@ -1,5 +1,5 @@
--- What clean-up has to know of file versions. Only closed ones may go (I5), and not while a replay is to read them, or where
--- another content has come under their name and token.
+-- What clean-up must know about file versions. It may only take closed ones (I5), and not while a replay is still to read
+-- them, or after another content has come with the same name and token.
 -- $1: file numbers
 SELECT file_no AS "fileNo", name, token, changed_at AS "changedAt", content_hash AS "contentHash", closed_at AS "closedAt",
        moving_to AS "movingTo",

@@ -1,5 +1,5 @@
--- The chunks of files whose detail is going, some at a time.
--- $1: at most so many
+-- Deletes chunks of files whose detail is being dropped, some at a time.
+-- $1: limit
 DELETE FROM sluice_chunks
 WHERE (file_no, first_line) IN (
   SELECT detail.file_no, detail.first_line

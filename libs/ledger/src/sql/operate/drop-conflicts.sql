@@ -1,5 +1,5 @@
--- The conflicts of files whose detail is going, some at a time.
--- $1: at most so many
+-- Deletes conflicts of files whose detail is being dropped, some at a time.
+-- $1: limit
 DELETE FROM sluice_conflicts
 WHERE (file_no, line) IN (
   SELECT detail.file_no, detail.line

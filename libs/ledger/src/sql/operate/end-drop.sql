@@ -1,4 +1,4 @@
--- Files whose detail is gone, whoever dropped it.
+-- Marks the files whose detail is gone, no matter which process dropped it.
 UPDATE sluice_files SET detail_state = 'dropped'
 WHERE file_no IN (
   SELECT file_no FROM sluice_files AS file

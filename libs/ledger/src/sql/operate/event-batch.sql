@@ -1,4 +1,4 @@
--- The batch that inserted a row: the row's created_at is the time of its commit. With that batch's chunks.
+-- The chunks of the batch that inserted a row. The row's created_at is the time of the commit.
 -- $1: its key
 WITH at AS MATERIALIZED (
   SELECT created_at AT TIME ZONE 'UTC' AS committed_at FROM :events WHERE :key = $1::uuid

@@ -1,5 +1,5 @@
--- Where else the ledger mentions an event: records that were rejected, or offered another content for its id.
--- $1: event_id   $2: a part of it that has no letters: most rejects are passed over by it, at a fraction of the price
+-- Where else the ledger mentions an event: records that were rejected, or offered other content for its id.
+-- $1: event_id   $2: a part of it without letters, which rules out most rejects at a fraction of the cost
 SELECT 'conflict' AS kind, file_no AS "fileNo", file.name, conflict.line, NULL AS code, NULL AS expected,
        NULL::timestamptz AS "resubmittedAt", NULL AS "resubmittedAs"
 FROM sluice_conflicts AS conflict JOIN sluice_files AS file USING (file_no)

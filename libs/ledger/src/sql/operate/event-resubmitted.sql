@@ -1,4 +1,4 @@
--- The rejects that were corrected to this event. "origin": it brought the row; another one was a duplicate of it.
+-- The rejects that were corrected to this event. "origin": the correction is the row in the table, and not a duplicate of it.
 -- $1: event_id
 SELECT file.file_no AS "fileNo", file.name, reject.line, reject.code, reject.resubmitted_at AS "resubmittedAt",
        (SELECT batch_id::text FROM sluice_commits

@@ -1,4 +1,4 @@
--- One row of the table. Times as text: a JavaScript date has no microseconds.
+-- One row of the table. Times are text, because a JavaScript date has no microseconds.
 -- $1: its key
 SELECT :shown, created_at::text
 FROM :events

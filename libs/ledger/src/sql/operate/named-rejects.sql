@@ -1,4 +1,4 @@
--- The rejects that an operator names, with what it takes to read their corrections, and to tell why one cannot be loaded.
+-- The rejects that an operator names, with what is needed to read their corrections and to say why one cannot be loaded.
 -- $1: JSON array of {file_no, line}
 SELECT named.file_no AS "fileNo", named.line, file.name, file.detail_state AS "detailState",
        json_build_object('chunkRows', file.chunk_rows, 'reader', file.reader, 'rules', file.rules) AS rules,

@@ -1,4 +1,4 @@
--- Says where clean-up has put files; a path of null: deleted. All generations of one content are one file.
+-- Records where clean-up has put files; a null path means deleted. All generations of one content are one file.
 -- $1: JSON array of {file_no, path}
 WITH noted AS MATERIALIZED (
   SELECT file.file_no, end_of.path

@@ -1,4 +1,4 @@
--- Says where clean-up is about to put files, before it moves them.
+-- Records where clean-up is about to put files, before it moves them.
 -- $1: JSON array of {file_no, path}
 WITH noted AS MATERIALIZED (
   SELECT * FROM json_to_recordset($1::text::json) AS move (file_no BIGINT, path TEXT)

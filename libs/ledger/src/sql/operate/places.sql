@@ -1,5 +1,5 @@
--- Where clean-up has put the content of a version, or was about to: its own record, those of its replays, and those of files of that
--- name with the same content. Newest first. "own": of the first two kinds. "shared": another content has had that token too.
+-- Where clean-up has put the content of a version, or was about to put it, newest first: the records of the version, of its
+-- replays ("own": of these two kinds), and of files with the same name and content. "shared": another content had that token too.
 -- $1: name   $2: token   $3: content_no   $4: content_hash, where it is known
 SELECT moved_to AS "movedTo", moving_to AS "movingTo", closed_at AS "closedAt", cleaned_at AS "cleanedAt",
        changed_at AS "changedAt", token = $2::text AND content_no = $3::int AS own,

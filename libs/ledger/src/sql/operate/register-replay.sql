@@ -1,6 +1,6 @@
--- Registers the next generation of a version, unless one of its generations is still to be loaded.
+-- Registers the next generation of a version, unless one of its generations is still waiting to be loaded.
 -- $1: name   $2: token   $3: chunk_rows   $4: reader version   $5: JSON of the other rules   $6: who asks for it
--- $7: its ctime; null when it is still to be moved back, which changes that
+-- $7: its ctime; null when it is still to be moved back, which changes the ctime
 WITH latest AS (
   SELECT generation, content_no, closed_at, folder FROM sluice_files
   WHERE name = $1::text AND token = $2::text

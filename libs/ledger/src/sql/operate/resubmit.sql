@@ -5,7 +5,7 @@ WITH input AS MATERIALIZED (
     file_no BIGINT, line BIGINT, :recordset)
 ),
 
--- Sorted, so that two of these cannot deadlock. One that another has claimed meanwhile is not found any more.
+-- Sorted, so that two resubmissions cannot deadlock. A reject that another one has claimed meanwhile is not found any more.
 open AS MATERIALIZED (
   SELECT reject.file_no, reject.line
   FROM input JOIN sluice_rejects AS reject USING (file_no, line) JOIN sluice_files AS file USING (file_no)
@@ -14,7 +14,7 @@ open AS MATERIALIZED (
   FOR UPDATE OF reject
 ),
 
--- The claim (I3). Its time is the created_at of the rows, which is how they find each other.
+-- The claim (I3). Its time equals the created_at of the rows, which links a reject and its row.
 claimed AS (
   UPDATE sluice_rejects AS reject SET resubmitted_at = now(), resubmitted_as = input.:key
   FROM open JOIN input USING (file_no, line)
@@ -22,7 +22,7 @@ claimed AS (
   RETURNING reject.file_no, reject.line, reject.last_line, reject.code
 ),
 
--- nth > 1: the key stood earlier in this same input.
+-- nth > 1: the key occurs earlier in this input.
 candidate AS MATERIALIZED (
   SELECT input.*, claimed.last_line, claimed.code,
          row_number() OVER (PARTITION BY input.:key ORDER BY input.file_no, input.line) AS nth
@@ -47,8 +47,8 @@ delta AS MATERIALIZED (
   GROUP BY file_no
 ),
 
--- After the events, and sorted, as a commit does it. A locked row is seen as it is now, so a file that was undone, or whose
--- detail began to be dropped, after this statement began is found out here.
+-- Files are locked after the events and sorted, as in a commit. A locked row is read as it is now, so this detects a file that
+-- was undone, or whose detail began to be dropped, after this statement began.
 locked AS MATERIALIZED (
   SELECT file_no, detail_state = 'kept' AND undone_at IS NULL AS kept FROM sluice_files
   WHERE file_no = ANY (ARRAY (SELECT file_no FROM delta))
@@ -94,7 +94,7 @@ audited AS (
   HAVING count(*) > 0
 )
 
--- A duplicate of a row that this statement's snapshot does not have cannot be compared: again, under a newer one.
+-- A duplicate of a row that is not in this statement's snapshot cannot be compared, so the caller tries again with a newer one.
 SELECT (SELECT coalesce(json_agg(json_build_object('fileNo', file_no, 'line', line, 'outcome', outcome)), '[]')
         FROM outcome) AS outcomes,
        (SELECT json_build_object('rows', count(*) OVER (), 'fileNo', file_no, 'line', line)

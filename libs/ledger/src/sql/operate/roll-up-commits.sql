@@ -1,6 +1,6 @@
--- Old commits of which no chunk is left become part of commit 0, which keeps their counts, in one statement. The
--- newest commit stays: it is when the pipeline was last at work.
--- $1: retention in milliseconds   $2: at most so many
+-- Merges old commits without any remaining chunk into commit 0, which keeps their counts, in one statement. The newest commit
+-- stays, because it shows when the pipeline last worked.
+-- $1: retention in milliseconds   $2: limit
 WITH old AS MATERIALIZED (
   SELECT commit_no FROM sluice_commits AS candidate
   WHERE committed_at < now() - $1::float8 * interval '1 millisecond'

@@ -1,4 +1,4 @@
--- Notes all rows of the batches of these versions, which no other file shared with them.
+-- Notes all rows of the batches of these versions. No other file was in those batches.
 -- $1: file numbers
 INSERT INTO sluice_undoing (event_id, created_at, file_no)
 SELECT event.:key, event.created_at, chunk.file_no

@@ -1,4 +1,4 @@
--- The commits that held chunks of the given versions. "unknown": chunks in them that the ledger has no detail of any more.
+-- The commits with chunks of the given versions. "unknown": how many chunks in them have no detail in the ledger any more.
 -- $1: file numbers
 WITH times AS MATERIALIZED (
   SELECT DISTINCT committed_at FROM sluice_chunks WHERE file_no = ANY ($1::bigint[])

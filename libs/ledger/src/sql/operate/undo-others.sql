@@ -1,5 +1,5 @@
--- Other versions that may have to do with the rows of the given ones. "sameBatch": was in a batch with them, so that a row
--- of that batch may be its own. "holder": may have brought the same rows again, as duplicates, and is not undone.
+-- Other versions that may share rows with the given ones. "sameBatch": it was in a batch with them, so a row of that batch
+-- may be its own. "holder": it may have brought the same rows again, as duplicates, and is not undone.
 -- $1: file numbers
 WITH times AS MATERIALIZED (
   SELECT DISTINCT committed_at FROM sluice_chunks WHERE file_no = ANY ($1::bigint[])

@@ -1,4 +1,4 @@
--- Notes the rows of the table that stem from these lines: same id, and inserted when the line's chunk was committed.
+-- Notes the rows of the table that came from these lines: they have the same id and the commit time of the line's chunk.
 -- $1: JSON array of {event_id, line}   $2: file numbers of the versions that have these lines
 INSERT INTO sluice_undoing (event_id, created_at, file_no)
 SELECT DISTINCT ON (event.:key) event.:key, event.created_at, chunk.file_no

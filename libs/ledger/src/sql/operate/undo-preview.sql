@@ -1,4 +1,4 @@
--- What an undo would remove and keep, by what rows are counted by.
+-- What an undo would remove and keep, by the value that rows are counted by.
 SELECT coalesce(noted.kept, 'removed') AS fate, event.:count_by AS type, count(*) AS rows,
        min(event.:time)::text AS first, max(event.:time)::text AS last
 FROM sluice_undoing AS noted JOIN :events AS event

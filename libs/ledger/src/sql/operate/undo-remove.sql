@@ -1,5 +1,5 @@
--- Removes the noted rows, corrects the ledger and writes down who did it: in one statement, so all or nothing.
--- $1: file numbers of the versions that are undone   $2: name   $3: who
+-- Removes the noted rows, corrects the ledger and writes the audit, all or nothing because it is one statement.
+-- $1: file numbers of the versions to undo   $2: name   $3: who
 WITH removed AS (
   DELETE FROM :events AS event USING sluice_undoing AS noted
   WHERE noted.kept IS NULL AND event.:key = noted.event_id AND event.created_at = noted.created_at

@@ -1,5 +1,5 @@
 -- Leaves out the rows that a corrected reject of another loaded file holds too. Returns the names of those files.
--- $1: file numbers of the versions that are undone
+-- $1: file numbers of the versions to undo
 WITH holder AS MATERIALIZED (
   SELECT noted.event_id, min(file.name) AS name
   FROM sluice_undoing AS noted

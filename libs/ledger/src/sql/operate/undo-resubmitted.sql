@@ -1,5 +1,5 @@
--- Notes the rows of the table that these versions' rejects became once corrected. Of several that were corrected to
--- one id at one time, the first brought the row.
+-- Notes the rows of the table that came from corrected rejects of these versions. If several were corrected to one id at the
+-- same time, the first brought the row.
 -- $1: file numbers
 INSERT INTO sluice_undoing (event_id, created_at, file_no)
 SELECT event.:key, event.created_at, reject.file_no

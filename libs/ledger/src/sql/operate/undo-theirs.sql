@@ -1,4 +1,4 @@
--- Leaves out the rows that a file of the same batch brought: in a batch, a row goes to the lowest file number that has it.
+-- Leaves out the rows that another file of the batch brought. In a batch, a row belongs to the lowest file number that has it.
 -- $1: JSON array of {event_id, line} of that file   $2: its number
 UPDATE sluice_undoing AS noted SET kept = 'theirs'
 FROM json_to_recordset($1::text::json) AS record (event_id UUID, line BIGINT)

@@ -1,4 +1,5 @@
--- The one insert: of "candidate", the first row of each key, unless the table has one of it. Sorted, so that two workers cannot deadlock.
+-- The only insert. It takes the first row of each key in "candidate", unless the table has the key. Sorted, so that two workers
+-- cannot deadlock.
 INSERT INTO :events (:columns)
 SELECT :columns
 FROM candidate

@@ -3,8 +3,8 @@ inserted AS (
   RETURNING :key, :count_by
 ),
 
--- What was not inserted is a duplicate: of a row in the table, or of a row that this statement itself inserts, and
--- which it cannot see in the table.
+-- A row that was not inserted is a duplicate of a row in the table, or of a row that this statement itself inserts and therefore
+-- cannot see in the table.
 late AS MATERIALIZED (
   SELECT * FROM candidate WHERE NOT (nth = 1 AND :key IN (SELECT :key FROM inserted))
 ),

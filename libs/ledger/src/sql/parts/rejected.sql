@@ -1,5 +1,5 @@
--- Whether somebody still has to see to the rejects of the files that may have some that are asked for.
--- $1: only of files of this name   $3: only committed at this time or later
+-- The files that may have the wanted rejects, and whether somebody must still deal with those.
+-- $1: only files with this name   $3: only committed at this time or later
 CASE WHEN undone_at IS NOT NULL THEN 'undone'
      WHEN EXISTS (SELECT FROM sluice_files AS replay
                   WHERE replay.name = version.name AND replay.token = version.token

@@ -1,5 +1,5 @@
--- One page of what operators did, newest first.
--- $1: audit_no of the last one of the page before   $2: at most so many
+-- One page of the audit, newest first.
+-- $1: audit_no of the last entry of the previous page   $2: limit
 SELECT audit_no AS "auditNo", action, subject, detail, done_by AS "doneBy", done_at AS "doneAt"
 FROM sluice_audit
 WHERE audit_no < coalesce($1::bigint, 9223372036854775807)

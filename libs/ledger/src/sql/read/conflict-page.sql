@@ -1,5 +1,5 @@
--- One page of the conflicts, the newest file first and in it the last line. The contents as text, so that no price becomes a float.
--- $1: only of this file_no   $2, $3: file_no and line of the last one of the page before   $4: at most so many
+-- One page of the conflicts, the newest file and its last line first. The contents are text, so that no price becomes a float.
+-- $1: only this file_no   $2, $3: file_no and line of the last conflict of the previous page   $4: limit
 SELECT conflict.file_no AS "fileNo", file.name, conflict.line, conflict.last_line AS "lastLine", conflict.event_id AS "eventId",
        ARRAY(SELECT json_array_elements_text(offered)) AS offered,
        CASE WHEN kept IS NOT NULL THEN ARRAY(SELECT json_array_elements_text(kept)) END AS kept

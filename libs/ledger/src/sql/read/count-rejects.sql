@@ -1,5 +1,5 @@
--- The rejects by code, by what was expected, and by whether somebody still has to see to them.
--- $1: only of files of this name   $2: only with this code   $3: only committed at this time or later
+-- The number of rejects by code, by what was expected, and by whether somebody must still deal with them.
+-- $1: only files with this name   $2: only this code   $3: only committed at this time or later
 WITH file AS MATERIALIZED (
   SELECT file_no,
          :part(rejected)

@@ -1,7 +1,7 @@
--- What was inserted by event type, or rejected by code: the names with the most, and the sum of all others without a name.
--- $1: kind   $2: at most so many names
+-- Inserted rows by event type, or rejects by code: the names with the highest counts, and the sum of all others without a name.
+-- $1: kind   $2: limit of names
 
--- From name to name in the index, and along it for each sum: half the price of grouping all counts.
+-- Finds each name with one look-up in the index and sums its counts along the index. That costs half of grouping all counts.
 WITH RECURSIVE found AS (
   (SELECT name FROM sluice_commit_counts WHERE kind = $1::text ORDER BY name LIMIT 1)
   UNION ALL

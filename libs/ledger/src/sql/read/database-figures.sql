@@ -1,4 +1,4 @@
--- The table and its server. The number of rows is the ledger's: nothing here depends on how many there are.
+-- The size of the table and the state of its server. Rows are not counted here, so the cost does not depend on their number.
 SELECT (SELECT max(:time) FROM :events) AT TIME ZONE 'UTC' AS "latestEvent",
        pg_table_size($1::text::regclass) AS "tableBytes",
        pg_indexes_size($1::text::regclass) AS "indexBytes",

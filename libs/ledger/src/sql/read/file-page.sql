@@ -1,4 +1,4 @@
--- One file version, and when its chunks passed the stages.
+-- One file version, and the times when its chunks passed the stages.
 -- $1: file_no
 SELECT file_no AS "fileNo", name, split_part(token, '-', 1)::bigint AS bytes, generation, landed_at AS "landedAt", stable_at AS "stableAt",
        registered_at AS "registeredAt", closed_at AS "closedAt", content_hash AS "contentHash", same_as AS "sameAs", total,

@@ -1,5 +1,5 @@
 -- One page of the rejects of one file, by line.
--- $1: file_no   $2: only with this code   $3: line of the last one of the page before   $4: at most so many
+-- $1: file_no   $2: only this code   $3: line of the last reject of the previous page   $4: limit
 SELECT file_no AS "fileNo", file.name, reject.line, reject.last_line AS "lastLine", col, code, expected, raw,
        resubmitted_at AS "resubmittedAt", resubmitted_as AS "resubmittedAs"
 FROM sluice_rejects AS reject JOIN sluice_files AS file USING (file_no)

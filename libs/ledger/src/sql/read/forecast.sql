@@ -1,11 +1,12 @@
--- What is still to be read, in records, judged by the sizes of the files, and the pace of the last minutes. A token begins with the size.
--- $1: from when on the pace is measured, at the earliest
+-- The records that are still to be read, estimated from the sizes of the files, and the pace of the last minutes. A token begins
+-- with the size of its file.
+-- $1: the earliest time from which the pace is measured
 WITH open AS (
   SELECT count(*) AS files, coalesce(sum(split_part(token, '-', 1)::bigint), 0) AS bytes, coalesce(sum(records), 0) AS records,
          min(registered_at) AS since
   FROM sluice_files WHERE closed_at IS NULL AND gone_at IS NULL
 ),
--- The last ones: what lands now looks like them.
+-- The latest files are used, because new files are most likely similar to them.
 known AS (
   SELECT sum(split_part(token, '-', 1)::bigint) AS bytes, sum(records) AS records
   FROM (SELECT token, records FROM sluice_files

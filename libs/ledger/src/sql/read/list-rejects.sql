@@ -1,6 +1,6 @@
--- One page of the rejects: files newest first, in each by line. "state": whether somebody still has to see to one.
--- $1: only of files of this name   $2: only with this code   $3: only committed at this time or later   $4: 1: settled ones too
--- $5, $6: file_no and line of the last one of the page before   $7: at most so many
+-- One page of the rejects, the newest file first and by line within a file. "state": whether somebody must still deal with it.
+-- $1: only files with this name   $2: only this code   $3: only committed at this time or later   $4: 1 includes settled ones
+-- $5, $6: file_no and line of the last reject of the previous page   $7: limit
 SELECT file.file_no AS "fileNo",
        CASE WHEN reject.resubmitted_at IS NOT NULL THEN 'resubmitted' ELSE file.state END AS state,
        reject.line, reject.last_line AS "lastLine", reject.col AS "column", reject.code AS reason, reject.expected, reject.raw,

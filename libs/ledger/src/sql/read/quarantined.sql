@@ -1,5 +1,5 @@
--- One page of the quarantined files, newest first. "correctedBy": a later file of that name which was loaded.
--- $1: file_no of the last one of the page before   $2: at most so many
+-- One page of the quarantined files, newest first. "correctedBy": a later file with the same name that was loaded.
+-- $1: file_no of the last file of the previous page   $2: limit
 SELECT file_no AS "fileNo", name, token, content_hash AS "contentHash", moved_to AS "movedTo", moving_to AS "movingTo", cleaned_at AS "cleanedAt",
        quarantine, quarantine_detail AS "quarantineDetail", last_line AS "lastLine", records, inserted - undone AS rows, duplicates, rejects,
        closed_at AS "closedAt",

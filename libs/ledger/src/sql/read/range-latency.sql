@@ -1,5 +1,5 @@
--- Seconds from landed to committed, of the files completed from a time on: [p50, p95, p99]. Of very many, every nth is looked at.
--- $1: from   $2: look at about so many
+-- Seconds from landed to committed of the files completed since a time: [p50, p95, p99]. Of very many files, every nth is sampled.
+-- $1: since   $2: about how many files to sample
 WITH every AS (:part(every))
 SELECT count(*) AS files,
        percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY extract(epoch FROM closed_at - landed_at)::float8)

@@ -1,5 +1,5 @@
--- What was committed from a time on.
--- $1: from
+-- The sums of all commits since a time.
+-- $1: since
 SELECT count(*) AS batches,
        coalesce(sum(records), 0)::bigint AS records,
        coalesce(sum(inserted), 0)::bigint AS inserted,

@@ -1,5 +1,5 @@
--- What this role may not do that the pipeline does. "undo" alone deletes rows of the table and makes a temporary table. To the
--- audit it only adds: what is old goes by a function.
+-- The rights that the pipeline needs and this role lacks. Only "undo" deletes rows of the table and makes a temporary table. The
+-- pipeline only adds to the audit, and a function deletes old entries.
 SELECT need.table_name || ': ' || need.privilege AS lacking
 FROM (SELECT ':events' AS table_name, privilege FROM unnest(ARRAY['SELECT', 'INSERT', 'DELETE']) AS privilege
       UNION ALL

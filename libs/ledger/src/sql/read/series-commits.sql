@@ -1,5 +1,5 @@
--- What was committed, in steps of time.
--- $1: from   $2: seconds of a step
+-- The sums of the commits since a time, by time step.
+-- $1: since   $2: seconds per step
 SELECT extract(epoch FROM date_bin(make_interval(secs => $2::int), committed_at, timestamptz 'epoch'))::bigint AS at, count(*) AS batches,
        sum(inserted) AS inserted, sum(duplicates) AS duplicates, sum(rejects) AS rejects
 FROM sluice_commits

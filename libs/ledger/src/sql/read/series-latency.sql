@@ -1,5 +1,6 @@
--- Seconds from landed to committed of the files completed in each step of time: [p50, p95, p99]. Of very many, every nth is looked at.
--- $1: from   $2: look at about so many   $3: seconds of a step
+-- Seconds from landed to committed of the files completed in each time step: [p50, p95, p99]. Of very many files, every nth is
+-- sampled.
+-- $1: since   $2: about how many files to sample   $3: seconds per step
 WITH every AS (:part(every))
 SELECT step AS at, part.seconds
 FROM every,

@@ -1,6 +1,6 @@
--- Records read, in steps of time, as far as they are committed. One walk of an index for each step: a third of the price of grouping
--- all chunks. The clock of a worker may be ahead.
--- $1: from   $2: seconds of a step
+-- Committed records by the time step in which they were read. Each step is one walk of an index, which costs a third of grouping
+-- all chunks. One more step is added, because the clock of a worker may be ahead.
+-- $1: since   $2: seconds per step
 SELECT step AS at, part.records
 FROM generate_series(floor(extract(epoch FROM $1::timestamptz) / $2::int)::bigint * $2::int,
                      extract(epoch FROM now())::bigint + $2::int, $2::bigint) AS step,

@@ -1,6 +1,6 @@
--- Files with records that look like several, newest first, unless their rows were undone or a later file of that name was loaded.
--- "files": how many there are.
--- $1: only of this name   $2: at most so many
+-- Files with records that look like several records, newest first, unless their rows were undone or a later file with the same
+-- name was loaded. "files": how many there are in all.
+-- $1: only this name   $2: limit
 SELECT file_no AS "fileNo", name,
        json_build_object('count', stray_quotes, 'line', stray_quote_at[1], 'lastLine', stray_quote_at[2]) AS "strayQuotes",
        count(*) OVER () AS files

@@ -1,4 +1,4 @@
--- The sums of the ledger: of its commits, and of those that commit 0 stands for. Files are counted in indexes.
+-- The sums of the ledger, including the old commits merged into commit 0. Files are counted in indexes.
 WITH sums AS (
   SELECT count(*) AS batches, max(committed_at) AS last_commit, sum(records) AS records, sum(inserted) AS inserted,
          sum(duplicates) AS duplicates, sum(duplicates_in_chunk) AS duplicates_in_chunk, sum(conflicts) AS conflicts, sum(rejects) AS rejects

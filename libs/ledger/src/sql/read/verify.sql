@@ -1,4 +1,4 @@
--- The proof of I1, from PostgreSQL alone. No row: clean. Detail that retention dropped cannot be compared any more.
+-- The proof of I1, from PostgreSQL alone. It returns a row for each problem. Detail that retention has dropped cannot be compared.
 WITH chunk AS (
   SELECT file_no, sum(records) AS records, min(first_line) AS first_line, count(*) FILTER (WHERE gap) AS gaps
   FROM (
@@ -8,7 +8,7 @@ WITH chunk AS (
   ) span
   GROUP BY file_no
 ),
--- One that was corrected and resubmitted is a row, or a duplicate of one.
+-- A reject that was corrected and resubmitted counts as a row or a duplicate.
 reject   AS (SELECT file_no, count(*) AS rejects FROM sluice_rejects WHERE resubmitted_at IS NULL GROUP BY file_no),
 conflict AS (SELECT file_no, count(*) AS conflicts FROM sluice_conflicts GROUP BY file_no),
 file     AS (

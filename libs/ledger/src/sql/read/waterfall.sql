@@ -1,6 +1,6 @@
--- Where the time of the chunks went that were committed from a time on, in seconds a stage. Of many commits, those at even
--- distances are looked at. Without taken_at the wait for a flush cannot be told from the commit.
--- $1: from   $2: at most so many commits
+-- The seconds that chunks committed since a time spent in each stage. Of many commits, a sample at even distances in time is
+-- used. If taken_at is missing, the wait for a flush cannot be separated from the commit.
+-- $1: since   $2: limit of commits
 WITH bounds AS (
   SELECT (SELECT min(committed_at) FROM sluice_commits WHERE committed_at >= $1::timestamptz) AS first,
          (SELECT max(committed_at) FROM sluice_commits) AS last,
@@ -16,7 +16,7 @@ looked AS MATERIALIZED (
        LATERAL (SELECT batch_id, taken_at FROM sluice_commits WHERE committed_at >= moment ORDER BY committed_at LIMIT 1) AS at
   WHERE commits > $2::int
 ),
--- Each is a short walk down two indexes, whatever the planner believes of their number.
+-- The LIMITs make each chunk a short walk down two indexes, even when the planner expects many rows.
 stage AS (
   SELECT extract(epoch FROM file.stable_at - file.landed_at)::float8 AS landed,
          extract(epoch FROM chunk.queued_at - file.stable_at)::float8 AS stable,
