@@ -10,7 +10,7 @@ import { bothStrayQuotes, type StrayQuotes } from './stray-quotes.ts';
 /** A chunk also ends when its records exceed this many characters, so that long records cannot make it huge (I8). */
 const CHUNK_CHARS = 1024 * 1024;
 
-/** What only the last chunk of a version knows. */
+/** Facts about the whole version, which only its last chunk has. */
 export interface EndOfFile {
   /** Records in the whole version: rows and rejects. */
   readonly total: number;
@@ -25,13 +25,13 @@ export interface Chunk {
   readonly lastLine: number;
   readonly rows: readonly ParsedRow[];
   readonly rejects: readonly Reject[];
-  /** The header of the version, once it was read. */
+  /** The header of the version, once it has been read. */
   readonly header: Columns | null;
   readonly strayQuotes: StrayQuotes | null;
   readonly eof: EndOfFile | null;
 }
 
-/** Where a chunk is, for jobs and logs: never its rows (I10). */
+/** Identifies a chunk in jobs and logs, without its rows (I10). */
 export interface ChunkRef {
   readonly fileNo: FileNo;
   readonly file: string;
@@ -59,7 +59,7 @@ export class Chunker {
     this.#limit = chunkRows;
   }
 
-  /** Adds the outcome of one record, and returns the chunk that it shows to be complete. */
+  /** Adds the outcome of one record. Returns the chunk before it when this record shows that chunk to be complete. */
   add(outcome: Validated, { lastLine, raw }: CsvRecord, stray: StrayQuotes | null): Chunk | undefined {
     const full = this.#records >= this.#limit || this.#chars >= CHUNK_CHARS;
     const complete = full ? this.#cut(this.#lastLine, null) : undefined;

@@ -2,10 +2,10 @@ import Papa from 'papaparse';
 import { type Border, BorderSearch } from './record-border.ts';
 import { READER_VERSION, type Reading, readingOf } from './rules.ts';
 
-/** A record longer than this many characters ends the file: memory stays bounded (I8). */
+/** The most characters that a line or a record may have, so that memory stays bounded (I8). */
 export const MAX_RECORD_CHARS = 1024 * 1024;
 
-/** Records that are read before others get their turn. */
+/** How many records are read before other work gets its turn. */
 const AT_ONCE = 100;
 
 const FIELDS_AT_MOST = 50_000;
@@ -23,7 +23,7 @@ export interface CsvRecord {
   readonly broken: boolean;
 }
 
-/** Papaparse's own parser, without the guesses and repairs around it. Its typings leave it out. */
+/** Papaparse's inner parser, without the guessing and repairing around it. Papaparse's type declarations leave it out. */
 type FieldParser = new (config: {
   delimiter: string;
   newline: string;
@@ -37,7 +37,7 @@ type FieldParser = new (config: {
 
 const FieldParser = Papa.Parser as unknown as FieldParser;
 
-/** Where a record stands in the text, and in the file. */
+/** A record whose end has been found, before its fields are split. */
 interface Span {
   readonly line: number;
   readonly lastLine: number;
@@ -46,17 +46,17 @@ interface Span {
 }
 
 /**
- * Reads CSV (RFC 4180) from text that comes in blocks of any size; the same text gives the same records however it
- * is cut (I6). Lines end in LF or CRLF. An empty line is not a record. A record with broken quotes costs its first
- * line alone: reading goes on with the next line, so the rows behind it are not shifted (I9). Quotes that are open at the end of
- * the text, or {@link MAX_RECORD_CHARS} behind the beginning of their record, are broken too.
+ * Reads CSV (RFC 4180) from text that comes in blocks of any size. The same text gives the same records, however it is cut into
+ * blocks (I6). Lines end in LF or CRLF. An empty line is not a record. A record with broken quotes loses only its first line:
+ * reading goes on with the next line, so later rows are not shifted (I9). Quotes are also broken if they are still open at the
+ * end of the text, or {@link MAX_RECORD_CHARS} after the beginning of their record.
  *
- * The borders of the records are found here and their fields by papaparse: that would search the whole text again
- * behind each broken quote, and it repairs some without a word (I7). A search that fails stops at the second line
- * with an odd number of quotes at the latest, so the work is linear.
+ * This class finds the borders of records, and papaparse splits the fields. Papaparse alone would search the whole text again
+ * after each broken quote, and would repair some silently (I7). A search that fails stops at the latest at the second line
+ * with an odd number of quotes, so the work is linear.
  */
 export class CsvReader {
-  /** Lines that are behind the reader. */
+  /** How many lines have been read, without those of an unfinished record. */
   lines = 0;
   /** Set when a line exceeds {@link MAX_RECORD_CHARS}: nothing more can be read. */
   tooLong = false;
@@ -71,23 +71,23 @@ export class CsvReader {
     this.#search = new BorderSearch(delimiter, reading.spacesBehindQuotes);
   }
 
-  /** Takes the next block and gives the records that it completes, some at a time. Take them all. */
+  /** Takes the next block and gives the records that it completes, in groups. The caller must take all of them. */
   push(text: string): Generator<CsvRecord[]> {
     return this.#read(this.#rest + text, false);
   }
 
-  /** Says that no more text comes, and gives the records that were waiting for it. A last CR is that of a CRLF which was cut. */
+  /** Ends the text and gives the remaining records. A CR at the very end counts as a CRLF that was cut off. */
   end(): Generator<CsvRecord[]> {
     const cut = this.#rest.endsWith('\r') && !this.#reading.openEnd;
     return this.#read(cut ? `${this.#rest}\n` : this.#rest, true);
   }
 
-  /** Characters that were looked at to find where records with quotes end. */
+  /** How many characters were looked at to find the ends of records with quotes. */
   get looked(): number {
     return this.#search.looked;
   }
 
-  /** Lines that were taken, those of an unfinished record included. */
+  /** How many lines have been taken, including those of an unfinished record. */
   get linesTaken(): number {
     return this.lines + newlines(this.#rest);
   }
@@ -118,7 +118,7 @@ export class CsvReader {
     return raw === '\n' || raw === '\r\n' ? [] : [{ line, lastLine: this.lines, raw, broken }];
   }
 
-  /** Where the record that begins at `start` ends. `quote`: the next one in the text. `final`: no more text comes. */
+  /** Where the record that begins at `start` ends. `quote`: the next quote in the text, or -1. `final`: no more text comes. */
   #border(text: string, start: number, quote: number, final: boolean): Border | 'too long' {
     const newline = text.indexOf('\n', start);
     const end = newline === -1 ? text.length : newline + 1;
@@ -129,7 +129,7 @@ export class CsvReader {
     const at = border === 'open' ? text.length : border.at;
     if (at - start <= MAX_RECORD_CHARS) return border;
     if (this.#reading.openEnd) return 'too long';
-    // What is further on decides nothing, whether it has come with this block or not (I6).
+    // The result must not depend on how much of the text has already arrived (I6).
     this.#search.giveUp();
     return { at: end, broken: true };
   }
@@ -148,7 +148,7 @@ export class CsvReader {
     return spans.map((span) => ({ ...span, fields: fields.get(span) ?? [] }));
   }
 
-  /** No header has so many: the record is refused by their number, and they need not be cut out. */
+  /** No header has that many fields, so the record is rejected for their number and its fields need not be split. */
   #hasTooManyFields({ raw }: Span): boolean {
     if (raw.length <= FIELDS_AT_MOST || raw.includes('"')) return false;
     let count = 1;

@@ -9,8 +9,9 @@ import { strayQuotesOf } from './stray-quotes.ts';
 import { type Decoded, type TextFault, TextLines } from './text-lines.ts';
 
 /**
- * Reads the bytes of one file version into chunks, as its contract has it: text, CSV, header, validation, cut. It holds no more than one chunk and
- * one unfinished record. Once `fault` is set, the rest of the file cannot be read and {@link end} gives the end mark.
+ * Reads the bytes of one file version into chunks: it decodes the text, splits the CSV, reads the header, validates each record
+ * against the contract, and cuts the chunks. It holds no more than one chunk and one unfinished record. Once `fault` is set, the
+ * rest of the file cannot be read, and {@link end} gives the last chunk.
  */
 export class EventFile {
   fault: Quarantine | null = null;
@@ -21,7 +22,7 @@ export class EventFile {
   readonly #csv: CsvReader;
   readonly #validate: Validator;
   readonly #chunker: Chunker;
-  /** The last line of a header that ended the reading; the CSV reader may be further. */
+  /** The last line of a header that is not accepted. The CSV reader may already be further on. */
   #faultyHeader: number | undefined;
 
   constructor(rules: Pick<FileRules, 'chunkRows' | 'reader' | 'delimiter' | 'timeZone'>, contract: Contract) {
@@ -34,26 +35,26 @@ export class EventFile {
   }
 
   /**
-   * Takes the next block of bytes, and gives the chunks that it completes: after every few records, so that the caller can let
-   * others have their turn. Take them all before the next block; the block may be reused after the first.
+   * Takes the next block of bytes and gives the chunks that it completes. It yields after every few records, so that the caller
+   * can let other work run. The caller must take everything before the next block, and may reuse the block after the first yield.
    */
   *push(block: Uint8Array): Generator<Chunk[]> {
     yield* this.#decoded(this.#text.push(block));
   }
 
-  /** Takes what is left. Call it once after the last block, unless there is a fault. */
+  /** Reads what is left. Call it once after the last block, unless there is a fault. */
   *finish(): Generator<Chunk[]> {
     yield* this.#decoded(this.#text.end());
     if (this.fault === null) yield* this.#take(this.#csv.end());
   }
 
-  /** Stops reading for a reason that its bytes alone do not show. What stands before that is a file that ends there. */
+  /** Stops reading for a reason that the bytes alone do not show. The content so far is read like a file that ends there. */
   *fail(fault: Quarantine): Generator<Chunk[]> {
     yield* this.#endText();
     this.fault ??= fault;
   }
 
-  /** The last chunk. It carries the total, so that completeness is decided by the ledger alone. */
+  /** The last chunk. It carries the total, so that the ledger alone can decide whether the version is complete. */
   end(contentHash: string): Chunk {
     return this.#chunker.end(
       this.#faultyHeader ?? this.#csv.lines,
@@ -69,7 +70,7 @@ export class EventFile {
     this.fault ??= { reason: fault.reason, detail: this.#detailOf(fault) };
   }
 
-  /** The whole lines before a fault: an open quote among them does not take those behind it along. */
+  /** Reads the whole lines before a fault to their end, so that an open quote does not lose the lines after it. */
   *#endText(): Generator<Chunk[]> {
     if (this.fault === null && !this.#reading.openEnd) yield* this.#take(this.#csv.end());
   }
@@ -91,7 +92,7 @@ export class EventFile {
     if (this.#csv.tooLong) this.fault ??= { reason: 'record_too_long', detail: this.#tooLong() };
   }
 
-  /** Takes one record. Returns the chunk that it shows to be complete. */
+  /** Takes one record. Returns the chunk before it when this record shows that chunk to be complete. */
   #chunkBefore(record: CsvRecord): Chunk | undefined {
     if (this.fault !== null) return undefined;
     const columns = this.#chunker.header;

@@ -9,7 +9,7 @@ export const fileNo = z
   .positive()
   .transform((value) => value as FileNo);
 
-/** One content of one name as stat tells it: size, mtime in ns, inode. Trusted once the file has been stable. */
+/** Identifies one content of a name by its stat: size, mtime in ns, inode. It is trusted once the file has been stable. */
 export type Token = string & { readonly __brand: 'Token' };
 
 /** The parts of stat that tell one content of a file from another. */
@@ -31,24 +31,24 @@ export interface FoundFile {
 }
 
 /**
- * A file with the time of the last change of its inode: ctime in ns since 1970, as text. Two contents of one name and
- * token differ in it, but so does one content that was renamed or given other rights: it only says when to compare.
+ * A file with the time of its inode's last change: ctime in ns since 1970, as text. Two contents with the same name and token
+ * differ in ctime, but a rename or a change of permissions also changes it. So the ctime only says when to compare.
  */
 export interface SeenFile extends FoundFile {
   readonly changedAt: string;
 }
 
-/** As {@link SeenFile}, of the ledger. Null: the version was registered before the ledger kept it, and nobody has looked since. */
+/** A file as the ledger knows it. `changedAt` is null if it was registered before the ledger kept the ctime and not seen since. */
 export interface KnownFile extends FoundFile {
   readonly changedAt: string | null;
 }
 
-/** Tells name and token from any other. A token holds no `|`, so no two share a key. */
+/** A key for name and token. A token has no `|`, so no two versions share a key. */
 export function versionKey(file: FoundFile): string {
   return `${file.token}|${file.name}`;
 }
 
-/** The member of the checkpoint set that stands for a version, as a look found it. */
+/** The member of the checkpoint set for a version, including the ctime that it was seen with. */
 export function checkpointMember(file: SeenFile): string {
   return `${file.token}-${file.changedAt}|${file.name}`;
 }
@@ -59,10 +59,10 @@ export function isSourceName(name: string): boolean {
 }
 
 /**
- * Job id of a version's parse job: the filename. BullMQ refuses `:`, and control characters would spoil its keys and
- * lists, so those are percent-encoded, and `%` too so that two names never meet. The first version of a name has the
- * plain id; a later one has its fingerprint appended. A name ends as {@link isSourceName} says, an appended fingerprint
- * does not: the two forms never collide.
+ * Job id of a version's parse job: the filename. BullMQ refuses `:`, and control characters would spoil its keys and lists, so
+ * these are percent-encoded; `%` is encoded too, so that no two names get the same id. The first version of a name has the plain
+ * id; a later one has its fingerprint appended. A name always ends as {@link isSourceName} requires and a fingerprint never
+ * does, so the two forms cannot collide.
  */
 export function parseJobId(
   file: FoundFile & { readonly generation: number; readonly first: boolean },

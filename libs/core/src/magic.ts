@@ -1,4 +1,4 @@
-/** How other formats begin: none of it can begin a CSV file of events. */
+/** How other formats begin. A CSV file of events cannot begin with any of these. -1 stands for any byte. */
 const MAGIC: readonly (readonly [kind: string, bytes: readonly number[]])[] = [
   ['gzip: name it .csv.gz', [0x1f, 0x8b]],
   ['Zstandard: name it .csv.zst', [0x28, 0xb5, 0x2f, 0xfd]],
@@ -18,10 +18,10 @@ const MAGIC: readonly (readonly [kind: string, bytes: readonly number[]])[] = [
   ['an old Office file (.xls, .doc)', [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]],
 ];
 
-/** So many bytes tell the kind of any content. */
+/** This many bytes are enough to recognise any of these formats. */
 export const SNIFF_BYTES = Math.max(...MAGIC.map(([, bytes]) => bytes.length));
 
-/** What these first bytes of a file begin like, or undefined when it may be text. A byte of -1 is any. */
+/** The format that begins with these first bytes of a file, or undefined when the file may be text. */
 export function binaryKind(bytes: Uint8Array): string | undefined {
   return MAGIC.find(([, magic]) => magic.every((byte, i) => byte === -1 || bytes[i] === byte))?.[0];
 }

@@ -14,7 +14,7 @@ export const QUARANTINE_REASONS = {
 
 type QuarantineReason = keyof typeof QUARANTINE_REASONS;
 
-/** A quarantine in words: the reason's code, then what is particular to this file. */
+/** Why a file is quarantined: the code of the reason, and the details of this file. */
 export interface Quarantine {
   readonly reason: QuarantineReason;
   readonly detail: string;

@@ -1,16 +1,16 @@
-/** Where a record ends, or where its quotes break it; `open` when more text is needed to tell. */
+/** Where a record ends, or where its quotes are broken; `open` when more text is needed to tell. */
 export type Border = { readonly at: number; readonly broken: boolean } | 'open';
 
 /**
- * Finds where a record that has quotes ends (RFC 4180), field by field. A search that ran out of text goes on at that
- * place when more has come, so that no character is looked at once for each block.
+ * Finds the end of a record with quotes (RFC 4180), field by field. A search that runs out of text continues at the same place
+ * with the next block, so that no character is looked at again for each block.
  */
 export class BorderSearch {
-  /** Characters that were looked at, for a test to prove that the work is linear. */
+  /** How many characters were looked at. A test uses this to prove that the work is linear. */
   looked = 0;
   readonly #delimiter: string;
   readonly #spacesBehindQuotes: boolean;
-  /** Where the search goes on, counted from the beginning of the record: at a field, or within its quotes. */
+  /** Where the search continues, counted from the beginning of the record: at a field, or inside its quotes. */
   #at = 0;
   #quoted = false;
 
@@ -29,7 +29,7 @@ export class BorderSearch {
     return border;
   }
 
-  /** The next search is for another record. */
+  /** Abandons the search. The next one is for another record. */
   giveUp(): void {
     [this.#at, this.#quoted] = [0, false];
   }
@@ -41,7 +41,7 @@ export class BorderSearch {
         if (closing === -1) return final ? brokenAt(text.length) : this.#stopAt(text.length, true);
         at = closing + 1;
         if (this.#spacesBehindQuotes) while (text[at] === ' ') at += 1;
-        // What stands behind the last quote may be its double, or the first half of a line end.
+        // The next block may begin with a second quote, which makes it a doubled one, or with the LF of a CRLF.
         const undecided = at === text.length || (text[at] === '\r' && at + 1 === text.length);
         if (undecided && !final) return this.#stopAt(closing, true);
         this.#quoted = false;
@@ -69,7 +69,7 @@ export class BorderSearch {
 const brokenAt = (at: number): Border => ({ at, broken: true });
 const endsAt = (at: number): Border => ({ at, broken: false });
 
-/** Where the quotes are closed that are open at `from`; -1 when they are not. */
+/** Where the quotes that are open at `from` are closed; -1 when they are not. */
 function closingQuote(text: string, from: number): number {
   let at = text.indexOf('"', from);
   while (at !== -1 && text[at + 1] === '"') at = text.indexOf('"', at + 2);

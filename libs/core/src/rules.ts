@@ -1,15 +1,15 @@
 import { z } from 'zod';
 
-/** Raised whenever the same bytes would give other chunks; a version keeps the number that it began with (I6). */
+/** Raise it whenever the same bytes would give different chunks. A version keeps the number that it began with (I6). */
 export const READER_VERSION = 3;
 
-/** What readers before this one did otherwise. It may go when no ledger has rows of a version that they read. */
+/** What earlier readers did differently. It can be removed once no ledger has rows of a version that they read. */
 export interface Reading {
-  /** Reader 1 let spaces stand between a closing quote and the delimiter. */
+  /** Reader 1 allowed spaces between a closing quote and the delimiter. */
   readonly spacesBehindQuotes: boolean;
   /**
-   * Readers 1 and 2 ended the file at an open quote with more than 1 MiB behind it, and at a fault left out what stands behind an
-   * open quote. To them a CR at the end of the file was a character of the last value.
+   * Readers 1 and 2 ended the file at an open quote followed by more than 1 MiB. At a fault, they left out everything after an
+   * open quote. They took a CR at the end of the file as part of the last value.
    */
   readonly openEnd: boolean;
 }
@@ -19,7 +19,7 @@ export function readingOf(reader: number): Reading {
   return { spacesBehindQuotes: reader < 2, openEnd: reader < 3 };
 }
 
-/** How many rejects a file may have before it is quarantined whole: so many, or such a share (0 to 1) of its records. */
+/** How many rejects a file may have before it is quarantined as a whole: a number, or a share (0 to 1) of its records. */
 export type RejectLimit = { readonly records: number } | { readonly share: number };
 
 /** How a version is read. Pinned when it is registered, so that reading it again gives the same chunks (I6). */
@@ -28,10 +28,10 @@ export interface FileRules {
   readonly reader: number;
   /** One character. */
   readonly delimiter: string;
-  /** IANA name of the zone that a time without an offset is of. */
+  /** IANA name of the zone for times without an offset. */
   readonly timeZone: string;
   readonly rejectLimit: RejectLimit | null;
-  /** A compressed file may grow to so many times its size. */
+  /** A compressed file may expand to this many times its size. */
   readonly expansionLimit: number;
 }
 
@@ -45,7 +45,7 @@ export const DEFAULT_RULES: FileRules = {
   expansionLimit: 200,
 };
 
-/** Rules as the ledger keeps them, beside `chunk_rows` and `reader`. What an older version lacks had no setting then. */
+/** The rules that the ledger keeps besides `chunk_rows` and `reader`. A version from before a rule existed gets its default. */
 const pinned = z.object({
   delimiter: z.string().length(1).default(DEFAULT_RULES.delimiter),
   time_zone: z.string().default(DEFAULT_RULES.timeZone),
@@ -66,7 +66,7 @@ export function pinRules(rules: FileRules): z.input<typeof pinned> {
   };
 }
 
-/** Rules as the ledger gives them: what {@link pinRules} made, beside the columns for the other two. */
+/** Rules as the ledger returns them: what {@link pinRules} made, and the columns for the other two. */
 export const pinnedRules = z.object({ chunkRows: z.int(), reader: z.int(), rules: pinned }).transform(
   ({ chunkRows, reader, rules }): FileRules => ({
     chunkRows,
@@ -78,7 +78,7 @@ export const pinnedRules = z.object({ chunkRows: z.int(), reader: z.int(), rules
   }),
 );
 
-/** Says whether a file with these counts is to be quarantined whole. */
+/** Says whether a file with these counts must be quarantined as a whole. */
 export function exceeds(limit: RejectLimit, { rejects, records }: { rejects: number; records: number }) {
   return 'records' in limit ? rejects > limit.records : rejects > limit.share * records;
 }

@@ -1,8 +1,8 @@
 import type { CsvRecord } from './csv-reader.ts';
 
 /**
- * Records of a file that look like several: between two quotes that stand there by mistake, RFC 4180 makes whole lines a value.
- * `line` to `lastLine`: from the one quote to the other, in the first of them.
+ * Records that each look like several: when a file has two quotes by mistake, RFC 4180 makes the lines between them one value.
+ * `line` and `lastLine` are the lines of the two quotes in the first such record.
  */
 export interface StrayQuotes {
   readonly count: number;
@@ -11,9 +11,9 @@ export interface StrayQuotes {
 }
 
 /**
- * The lines that two stray quotes of a record take in; null when it has none. A record over many lines looks like several where
- * more than half of its lines, or of those between the first and the last, hold as many fields as the header names, counted without
- * regard to quotes. A text of many lines does not, unless somebody pasted such lines into it.
+ * Finds two stray quotes in a record; null when it has none. A record over many lines looks like several records if more than
+ * half of its lines, or of the lines between the first and the last, have as many fields as the header, counted without regard
+ * to quotes. An ordinary text of many lines does not, unless somebody pasted such lines into it.
  */
 export function strayQuotesOf(record: CsvRecord, width: number, delimiter: string): StrayQuotes | null {
   const lines = record.lastLine - record.line + 1;
@@ -32,7 +32,7 @@ export function strayQuotesOf(record: CsvRecord, width: number, delimiter: strin
   return { count: 1, ...longestQuoted(record) };
 }
 
-/** From which line to which the quoted value reaches that takes in the most lines. */
+/** The first and the last line of the quoted value that covers the most lines. */
 function longestQuoted({ raw, line }: CsvRecord): { readonly line: number; readonly lastLine: number } {
   let longest = { line, lastLine: line };
   let [at, open] = [line, line];
@@ -56,12 +56,12 @@ function hasFields(text: string, start: number, end: number, width: number, deli
   return fields === width;
 }
 
-/** The same of two spans of a file, the earlier one first. */
+/** Combines the stray quotes of two spans of a file, the earlier span first. */
 export function bothStrayQuotes(a: StrayQuotes | null, b: StrayQuotes | null): StrayQuotes | null {
   return a && b ? { ...a, count: a.count + b.count } : (a ?? b);
 }
 
-/** In words, for people. */
+/** Describes stray quotes in words, for people. */
 export function strayQuotesInWords({ count, line, lastLine }: StrayQuotes): string {
   const others = count === 1 ? '' : `, as of ${count - 1} more ${count === 2 ? 'record' : 'records'}`;
   return `line ${line} opens a quote that is closed on line ${lastLine}, and its lines look like records of their own${others}: close it on line ${line}`;

@@ -1,10 +1,10 @@
 import { MAX_RECORD_CHARS } from './csv-reader.ts';
 import { binaryKind, SNIFF_BYTES } from './magic.ts';
 
-/** Bytes of a line at most: a longer one is more than MAX_RECORD_CHARS in any encoding here (I8). */
+/** The most bytes of a line. A longer line has more than MAX_RECORD_CHARS characters in each of these encodings (I8). */
 const MAX_LINE_BYTES = 4 * MAX_RECORD_CHARS;
 
-/** Why no more text can be had. `detail` is set where there is more to say. */
+/** Why no more text can be decoded. `detail` is set where there is more to say. */
 export interface TextFault {
   readonly reason: 'encoding' | 'binary' | 'record_too_long';
   readonly detail: string | null;
@@ -12,11 +12,11 @@ export interface TextFault {
 
 export interface Decoded {
   readonly text: string;
-  /** What is wrong with the line behind `text`. No more can be decoded then. */
+  /** What is wrong with the line after `text`. When it is set, nothing more can be decoded. */
   readonly fault: TextFault | null;
 }
 
-/** An encoding, and how its line ends look. A unit is never part of another character in it. */
+/** An encoding, and how its line ends look. At a character border, these bytes are never part of another character. */
 interface Encoding {
   readonly name: 'utf-8' | 'utf-16le' | 'utf-16be';
   readonly mark: readonly number[];
@@ -31,16 +31,16 @@ const ENCODINGS: readonly Encoding[] = [
 ];
 
 /**
- * Decodes text strictly, in whole lines: no character is cut at the border of a block, and of a file with a fault all
- * lines before the first bad one are given, however the blocks fall (I6). UTF-8, or UTF-16 where its byte order mark
- * stands at the beginning; a mark elsewhere is a character. Content that begins like another format is refused.
+ * Decodes text strictly, in whole lines, so that no character is cut at the border of a block. All lines before the first bad
+ * one are given, however the content is cut into blocks (I6). The text is UTF-8, or UTF-16 if it begins with that byte order
+ * mark; a mark elsewhere is an ordinary character. Content that begins like another format is refused.
  */
 export class TextLines {
   #encoding: Encoding | undefined;
   #decoder = new TextDecoder();
   #rest: Uint8Array = new Uint8Array();
 
-  /** Takes the next block, and gives the lines that it completes. The block may be reused by the caller. */
+  /** Takes the next block and gives the lines that it completes. The caller may reuse the block. */
   push(block: Uint8Array): Decoded {
     return this.#lines(concat(this.#rest, block), false);
   }
@@ -74,7 +74,7 @@ export class TextLines {
     return this.#decode(bytes.subarray(0, end), newline);
   }
 
-  /** Chooses the encoding by the mark, and takes that off. */
+  /** Chooses the encoding by its byte order mark, and removes the mark. */
   #begin(bytes: Uint8Array): Uint8Array {
     const marked = ENCODINGS.find(({ mark }) => mark.every((byte, i) => bytes[i] === byte));
     this.#encoding = marked ?? UTF8;
@@ -101,14 +101,14 @@ export class TextLines {
     try {
       return this.#decoder.decode(bytes);
     } catch {
-      return undefined; // not of this encoding: the caller says where
+      return undefined; // not valid in this encoding: the caller says where
     }
   }
 }
 
 /**
- * Says whether the last line of a file has a line end, by the file's first and last bytes, four of each. An empty file has no
- * line. A CR alone is none: its LF is still to come.
+ * Says whether the last line of a file has a line end, from the file's first and last four bytes. An empty file counts as
+ * ended, because it has no line. A CR alone is not a line end: its LF is still to come.
  */
 export function endsItsLine(file: {
   readonly head: Uint8Array;
@@ -122,7 +122,7 @@ export function endsItsLine(file: {
   return whole && newline.every((byte, i) => file.tail.at(i - newline.length) === byte);
 }
 
-/** Where the line that holds `from` ends, its newline included. Undefined when it has none. */
+/** The end of the line that contains `from`, including its newline; undefined when it has no newline. */
 function nextLine(bytes: Uint8Array, from: number, newline: readonly number[]): number | undefined {
   const width = newline.length;
   const byte = width - 1 - newline.indexOf(0x0a);
@@ -133,7 +133,7 @@ function nextLine(bytes: Uint8Array, from: number, newline: readonly number[]): 
   return undefined;
 }
 
-/** Where the last whole line ends, at `least` at the earliest. */
+/** The end of the last whole line, but never less than `least`. */
 function lastLine(bytes: Uint8Array, least: number, newline: readonly number[]): number {
   const width = newline.length;
   const byte = width - 1 - newline.indexOf(0x0a);
@@ -144,13 +144,13 @@ function lastLine(bytes: Uint8Array, least: number, newline: readonly number[]):
   return least;
 }
 
-/** A newline stands where a character begins. */
+/** The bytes of a newline count only where a character begins. */
 function isNewline(bytes: Uint8Array, start: number, newline: readonly number[]): boolean {
   if (start < 0 || start % newline.length !== 0) return false;
   return newline.every((byte, i) => bytes[start + i] === byte);
 }
 
-/** Always a copy: a block of the caller is memory that the next one overwrites. */
+/** Always copies, because the caller overwrites the memory of a block with the next one. */
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
   const both = new Uint8Array(a.length + b.length);
   both.set(a);

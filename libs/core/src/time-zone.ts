@@ -1,12 +1,12 @@
 const DAY = 86_400_000;
 
-/** Clocks change at whole quarters of an hour (UTC) in our time, so that one question serves a quarter. */
+/** Modern time zones change their clocks only at whole quarters of an hour (UTC), so one lookup serves a whole quarter. */
 const QUARTER = 900_000;
 
-/** Known quarters of a zone at most: years of events, in a few megabytes. */
+/** How many quarters of a zone are remembered: more than a year of events, in a few megabytes. */
 const KNOWN_AT_MOST = 50_000;
 
-/** One zone: its formatter, and the offsets that it was asked for. */
+/** One zone: its formatter, and the offsets that were looked up. */
 interface Zone {
   readonly format: Intl.DateTimeFormat;
   readonly offsets: Map<number, number>;
@@ -15,14 +15,14 @@ interface Zone {
 const zones = new Map<string, Zone>();
 
 /**
- * The instant at which clocks of a zone show a time; both in ms, the time as if it were UTC. Of a time that they show
- * twice it is the first; undefined for one that they skip.
+ * The instant at which the clocks of a zone show a local time. Both are in ms, and the local time is given as if it were UTC.
+ * If the clocks show that time twice, the result is the first instant. If they skip it, the result is undefined.
  *
  * @param timeZone an IANA name, such as `Asia/Kathmandu`
  */
 export function instantOf(local: number, timeZone: string): number | undefined {
   const zone = zones.get(timeZone) ?? newZone(timeZone);
-  // No zone changes its clocks twice within a day: one of these two offsets holds.
+  // No zone changes its clocks twice within a day, so one of these two offsets holds.
   const candidates = [offsetAt(local - DAY, zone), offsetAt(local + DAY, zone)].map(
     (offset) => local - offset,
   );
@@ -48,7 +48,7 @@ function offsetAt(instant: number, { format, offsets }: Zone): number {
   const parts = new Map(format.formatToParts(quarter * QUARTER).map(({ type, value }) => [type, value]));
   const of = (type: Intl.DateTimeFormatPartTypes) => Number(parts.get(type));
   const shown = new Date(0);
-  // setUTCFullYear, because Date.UTC takes the years 0 to 99 for those of the 20th century.
+  // setUTCFullYear, because Date.UTC reads the years 0 to 99 as 1900 to 1999.
   shown.setUTCFullYear(of('year'), of('month') - 1, of('day'));
   shown.setUTCHours(of('hour'), of('minute'), of('second'));
   if (offsets.size >= KNOWN_AT_MOST) offsets.clear();

@@ -5,9 +5,9 @@ const FORM =
 
 /**
  * Reads a timestamp (ISO 8601 in the forms of docs/files.md) and gives it in UTC as `YYYY-MM-DD HH:MM:SS[.ffffff]`, or
- * undefined if it is none. One without an offset is of `timeZone`, an IANA name. The calendar is checked here because
- * neither JavaScript (29 February) nor PostgreSQL (`24:00`, `infinity`) refuses what is not a time, and TIMESTAMP
- * drops an offset without a word.
+ * undefined if it is not valid. A time without an offset is in `timeZone`, an IANA name. The calendar is checked here because
+ * neither JavaScript (29 February) nor PostgreSQL (`24:00`, `infinity`) refuses every invalid time, and TIMESTAMP silently
+ * drops an offset.
  */
 export function utcTimestamp(text: string, timeZone: string): string | undefined {
   const parts = FORM.exec(text);

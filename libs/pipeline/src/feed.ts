@@ -5,21 +5,21 @@ import { SourceFolder } from '@sluice/source';
 import type { Checkpoint } from '@sluice/staging';
 import { CleanUp } from './load/clean-up.ts';
 
-/** What is declared once for a kind of file: where its files arrive, how they are read, and what becomes of a file that is loaded. */
+/** Declares a kind of file: where its files arrive, how they are read, and what happens to a file after it is loaded. */
 export interface Feed {
   readonly source: SourceFolder;
-  /** Whether a file of this name in the source is one of it. */
+  /** Whether a file with this name in the source folder belongs to this feed. */
   readonly names: (name: string) => boolean;
-  /** What a record of it must be. */
+  /** What its records must look like. */
   readonly contract: Contract;
-  /** How a version found today is read, for as long as it is read (I6). */
+  /** How versions that are found now are read. Each version keeps these rules (I6). */
   readonly rules: FileRules;
-  /** Which files are loaded, by what Redis remembers (I4). */
+  /** Which files are loaded, as Redis remembers it (I4). */
   readonly checkpoint: Checkpoint;
   readonly cleanUp: CleanUp;
 }
 
-/** What the feed of events shares with others. */
+/** What the feed of events shares with other code. */
 interface Shared {
   readonly config: Config;
   readonly log: Logger;
@@ -27,7 +27,7 @@ interface Shared {
   readonly checkpoint: Checkpoint;
 }
 
-/** The feed of events, as the settings declare it. */
+/** The feed of events, from the settings. */
 export function eventsFeed({ config, checkpoint, ...shared }: Shared): Feed {
   const names = isSourceName;
   const source = new SourceFolder(config.sourceDir, names);
@@ -35,7 +35,7 @@ export function eventsFeed({ config, checkpoint, ...shared }: Shared): Feed {
   return { source, names, contract: shared.sql.contract, rules: rulesOf(config), checkpoint, cleanUp };
 }
 
-/** The rules of today, which are pinned to each version that is registered (I6). */
+/** The current rules, which are pinned to each version when it is registered (I6). */
 export function rulesOf(
   config: Pick<Config, 'chunkRows' | 'csvDelimiter' | 'sourceTimezone' | 'rejectLimit' | 'expansionLimit'>,
 ): FileRules {

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { type Config, ConfigError, codeOf } from '@sluice/process';
 
 /**
- * Refuses a source folder that is also a folder where cleaned files go: they would be found again. Links are followed.
+ * Refuses a source folder that is also a target of clean-up, because cleaned files would be found again. Links are followed.
  *
  * @throws {ConfigError} that names both settings
  */
@@ -25,7 +25,7 @@ export async function refuseFolders(
   if (source === quarantine) refuse('QUARANTINE_DIR');
 }
 
-/** A path without links, of a folder that may not exist yet. */
+/** The path without links of a folder that may not exist yet. */
 async function realPath(path: string): Promise<string> {
   try {
     return await realpath(path);

@@ -8,9 +8,9 @@ import type { Stores } from './stores.ts';
 const CONNECT_WITHIN_MS = 30_000;
 
 /**
- * Proves at the start of an app that it can work: the folder can be read, PostgreSQL lets it in and has the schema of this
- * program, and Redis will not throw data away. PostgreSQL that is only starting gets 30 s; Redis is waited for,
- * because its connection says so and comes back by itself.
+ * Checks at the start of an app that it can work: the folder can be read, PostgreSQL accepts the connection and has the schema of
+ * this program, and Redis does not evict data. PostgreSQL gets 30 s to start. Redis is waited for without a limit, because its
+ * connection logs that it is away and comes back by itself.
  */
 export async function checkStart(stores: Stores, stopping: AbortSignal): Promise<void> {
   await refuseFolders(stores.config);
@@ -42,7 +42,7 @@ async function checkPostgres(
       const failure = classify(error);
       const outage = failure instanceof PostgresFailure && failure.kind === 'outage';
       if (!outage || stopping.aborted) throw failure;
-      // A certificate that does not fit will not fit in half a minute either.
+      // Waiting does not help here: a wrong certificate will still be wrong in half a minute.
       if (failure.hint !== undefined) throw new ErrorWithHint(failure.message, failure.hint);
       if (performance.now() - began > CONNECT_WITHIN_MS) {
         throw new ErrorWithHint(failure.message, 'start PostgreSQL, or set DATABASE_URL to where it is');

@@ -4,7 +4,7 @@ import { type Config, type Logger, serverAddresses } from '@sluice/process';
 import { openRedis, type RedisStores, type WhileAway } from '@sluice/staging';
 import { eventsFeed, type Feed } from './feed.ts';
 
-/** What all feeds share, and the feed. A stage names what it takes of it, unless that is nearly all. */
+/** What all feeds share, and the feed. A stage names the parts that it needs, unless it needs nearly all. */
 export interface Stores extends Omit<RedisStores, 'checkpoint'> {
   readonly config: Config;
   readonly log: Logger;
@@ -12,7 +12,7 @@ export interface Stores extends Omit<RedisStores, 'checkpoint'> {
   readonly sql: Sql;
 }
 
-/** Opens the folder and both servers of this configuration, for records of this contract. Nothing is connected until it is used. */
+/** Opens the folder and both servers of this configuration, for records of this contract. Connections are made on first use. */
 export function openStores(
   role: string,
   config: Config,

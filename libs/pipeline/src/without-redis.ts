@@ -1,4 +1,4 @@
-// What needs the ledger and the folder alone. A command that imports this starts in half the time, without BullMQ.
+// Exports that need only the ledger and the folder. A command that imports this starts in half the time, without BullMQ.
 export { rulesOf } from './feed.ts';
 export { type ComparedSources, compareSources, HIDDEN_WHY } from './intake/compare-sources.ts';
 export { type Absence, type Lineage, lineage } from './operate/lineage.ts';

@@ -6,39 +6,39 @@ import type { SourceFolder } from './folder.ts';
 import { copyInto, HIDDEN_PREFIX, hiddenName, isThere, moveInto, removeIfThere } from './place-file.ts';
 
 /**
- * What becomes of a source file whose every record is in the ledger. `folder` is an absolute path. `announce` is told each path
- * before the file is given it, and so may record where it will be: a crash then leaves no file whose place is unknown.
+ * What happens to a source file once all its records are in the ledger. `folder` is an absolute path. `announce` is called with
+ * each path before the file gets it and can record the path, so that the file's place is known even after a crash.
  */
 export type Disposal =
   | { readonly kind: 'delete' }
   | { readonly kind: 'move'; readonly folder: string; announce(path: string): Promise<void> };
 
-/** A file version that the ledger has closed (I5), and the SHA-256 of what was loaded; null when it was not read to its end. */
+/** A version that the ledger has closed (I5). `contentHash`: SHA-256 of what was loaded, null if it was not read to its end. */
 export interface ClosedSource extends KnownFile {
   readonly fileNo: FileNo;
   readonly contentHash: string | null;
 }
 
 /**
- * How a clean-up ended. `absent`: there is nothing to clean, or another process does it. `put_back`: what lay there was
- * another file; it is in the source folder under `name`.
+ * How a clean-up ended. `absent`: there is nothing to clean up, or another process does it. `put_back`: it was another file,
+ * which is back in the source folder under `name`.
  */
 export type CleanedUp =
   | { readonly outcome: 'deleted' | 'absent' }
   | { readonly outcome: 'moved'; readonly path: string }
   | { readonly outcome: 'put_back'; readonly name: string };
 
-/** A file that was being cleaned up, or still is by another process. */
+/** A file under its hidden name: its clean-up was interrupted, or another process is still cleaning it up. */
 export interface HiddenFile {
   readonly hidden: string;
   readonly fileNo: FileNo;
 }
 
 /**
- * Moves or deletes one closed source file. The file is first renamed to a hidden name and only then compared with its
- * version: what somebody puts in its place in between is found out and goes back. Only the very content that was loaded is
- * deleted; one with another ctime than the ledger's is left to the watcher, which compares it. Rejects with the file system's
- * error when it cannot be moved; the file is then back under its name.
+ * Moves or deletes one closed source file. The file is first renamed to a hidden name and only then compared with its version,
+ * so that another file that was put in its place in the meantime is noticed and put back. A file is deleted only if its content
+ * is exactly what was loaded. A file whose ctime differs from the ledger's is left to the watcher, which compares it. Rejects
+ * with the file system's error when the file cannot be moved; the file is then back under its name.
  */
 export async function cleanUpFile(
   folder: SourceFolder,
@@ -48,9 +48,9 @@ export async function cleanUpFile(
   const found = await folder.look(file.name);
   const isUnchanged = file.changedAt === null || found?.changedAt === file.changedAt;
   if (found?.token !== file.token || !isUnchanged) return { outcome: 'absent' };
-  // What was not read to its end was not proved to be loaded.
+  // Without a hash, nothing proves that the whole content was loaded.
   if (disposal.kind === 'delete' && file.contentHash === null) return { outcome: 'absent' };
-  // Before the file is hidden, so that a target that cannot be written to leaves it untouched.
+  // This comes before the file is hidden, so that a target folder that cannot be created leaves the file untouched.
   if (disposal.kind === 'move') await mkdir(disposal.folder, { recursive: true });
   const hidden = hiddenName(file.fileNo);
   killPoint('clean-up:before-hide');
@@ -64,7 +64,7 @@ export async function cleanUpFile(
   return await finishHidden(folder, hidden, file, disposal);
 }
 
-/** The files that lie hidden in the source folder: a crash has left them, or another process is at work on them. */
+/** The hidden files in the source folder. A crash has left them there, or another process is working on them. */
 export async function hiddenFiles(folder: SourceFolder): Promise<HiddenFile[]> {
   const names = await folder.namesBeginningWith(HIDDEN_PREFIX);
   return names.flatMap((hidden) => {
@@ -74,8 +74,8 @@ export async function hiddenFiles(folder: SourceFolder): Promise<HiddenFile[]> {
 }
 
 /**
- * Ends what {@link cleanUpFile} began. Harmless when done again after a crash, or by two processes at once. Rejects as that
- * does.
+ * Finishes what {@link cleanUpFile} began. It can safely be repeated after a crash, or run in two processes at once. Rejects as
+ * {@link cleanUpFile} does.
  */
 export async function finishHidden(
   folder: SourceFolder,
@@ -83,7 +83,7 @@ export async function finishHidden(
   file: ClosedSource,
   disposal: Disposal,
 ): Promise<CleanedUp> {
-  // The rename has changed its ctime.
+  // Only the token is compared, because the rename has changed the ctime.
   const found = await folder.look(hidden);
   if (found?.token !== file.token) return await putBack(folder, hidden, file.name);
   try {
@@ -100,7 +100,7 @@ export async function finishHidden(
   }
 }
 
-/** Gives a hidden file its name back, or a new free one like it: never over another file. */
+/** Gives a hidden file its old name, or a similar name that is free. It never overwrites another file. */
 export async function putBack(folder: SourceFolder, hidden: string, name: string): Promise<CleanedUp> {
   const path = folder.pathOf(hidden);
   if (!(await isThere(path))) return { outcome: 'absent' };

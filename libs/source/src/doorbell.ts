@@ -1,9 +1,9 @@
 import { type FSWatcher, watch } from 'chokidar';
 
 /**
- * Rings when something changes in a folder. It only rings: what changed is found by a scan, so a lost event loses no
- * file. chokidar watches the folder alone; watching each file would take an inotify watch apiece, and past the
- * system's limit it would miss files without a word.
+ * Rings when something changes in a folder. It does not say what changed: a scan finds that, so a lost event loses no file.
+ * chokidar watches only the folder. Watching each file would take one inotify watch per file, and past the system's limit it
+ * would silently miss files.
  */
 export class Doorbell {
   readonly #path: string;
@@ -16,7 +16,7 @@ export class Doorbell {
     this.#ring = ring;
   }
 
-  /** Watches the folder of this identity, undefined while there is none. One that was made again is watched again. */
+  /** Watches the folder with this identity; undefined if there is none. A folder that was created again is watched again. */
   async watch(identity: string | undefined): Promise<void> {
     if (this.isOf(identity)) return;
     await this.close();
@@ -24,13 +24,13 @@ export class Doorbell {
     if (identity === undefined) return;
     this.#watcher = watch(this.#path, { ignored: (path) => path !== this.#path, ignoreInitial: true });
     this.#watcher.on('raw', this.#ring);
-    // What came between the last scan and the first event.
+    // Files may have arrived between the last scan and the start of the watch.
     this.#watcher.on('ready', this.#ring);
     // The scan at every reconcile interval finds what a broken watch does not announce.
     this.#watcher.on('error', this.#ring);
   }
 
-  /** Whether it watches the folder of this identity. */
+  /** Whether it watches the folder with this identity. */
   isOf(identity: string | undefined): boolean {
     return identity === this.#identity;
   }

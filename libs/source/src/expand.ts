@@ -4,10 +4,10 @@ export type Compression = 'gzip' | 'zstd';
 
 const BLOCK_BYTES = 64 * 1024;
 
-/** Windows of at most 32 MiB: a frame says itself how much memory it wants (I8). */
+/** Windows of at most 32 MiB, because a frame itself says how much memory it needs (I8). */
 const MAX_WINDOW_LOG = 25;
 
-/** What a member or frame begins with; a frame that is skipped over has one of sixteen marks. */
+/** The first bytes of a gzip member or a Zstandard frame. A skippable frame has one of sixteen magic numbers. */
 const BEGINNINGS: Readonly<Record<Compression, readonly (readonly number[])[]>> = {
   gzip: [[0x1f, 0x8b]],
   zstd: [[0x28, 0xb5, 0x2f, 0xfd], ...Array.from({ length: 16 }, (_, i) => [0x50 + i, 0x2a, 0x4d, 0x18])],
@@ -24,8 +24,8 @@ export function compressionOf(name: string): Compression | null {
 }
 
 /**
- * Compressed content that cannot be read further. Where that is for a wrong checksum, which stands at the end, what was
- * given before it may be damaged too.
+ * Compressed content that cannot be read any further. If the reason is a wrong checksum, which stands at the end, the output
+ * before it may be damaged too.
  */
 export class ExpansionFault extends Error {
   override readonly name = 'ExpansionFault';
@@ -40,11 +40,11 @@ export class ExpansionFault extends Error {
 }
 
 /**
- * Expands compressed content, block by block and in constant memory. The same bytes give the same output and the same
- * fault behind it, however the blocks fall and however slowly it is read (I6).
+ * Expands compressed content, block by block and in constant memory. The same bytes give the same output and then the same
+ * fault, however they are cut into blocks and however slowly the output is read (I6).
  *
- * @param o.size bytes of the whole file   @param o.limit it may expand to so many times its size
- * @throws {ExpansionFault} where nothing more can be read
+ * @param o.size bytes of the whole file   @param o.limit how many times its size it may expand to
+ * @throws {ExpansionFault} when nothing more can be read
  */
 export async function* expand(
   blocks: AsyncIterable<Uint8Array>,
@@ -64,7 +64,7 @@ export async function* expand(
   }
 }
 
-/** One stream reads all members of gzip, and what is behind the last must be zeros. A frame of Zstandard ends its stream. */
+/** One stream reads all members of a gzip file, and only zeros may follow the last one. Each Zstandard frame gets a new stream. */
 async function* decompress(
   blocks: AsyncIterable<Uint8Array>,
   compression: Compression,
@@ -90,7 +90,7 @@ async function* decompress(
   }
 }
 
-/** One of Node's streams, driven by hand: its own iterator loses output that was not read before an error. */
+/** One of Node's streams, driven by hand, because its own iterator loses output that was not read before an error. */
 class Decompressor {
   readonly #stream: ReturnType<typeof createGunzip | typeof createZstdDecompress>;
   #fed = 0;
@@ -98,7 +98,7 @@ class Decompressor {
   #fault: ExpansionFault | undefined;
   #wake: () => void = () => undefined;
 
-  /** @param beginning the first bytes of what it is to read */
+  /** @param beginning the first bytes of its input */
   constructor(compression: Compression, beginning: Uint8Array) {
     const begins = (mark: readonly number[]) =>
       mark.every((byte, i) => i >= beginning.length || byte === beginning[i]);
@@ -118,7 +118,7 @@ class Decompressor {
     });
   }
 
-  /** Gives what the block expands to. Returns how much of the block it took; it takes no more after an end. */
+  /** Gives what the block expands to. Returns how many bytes of the block it took; it takes none after the end of its content. */
   async *push(block: Uint8Array): AsyncGenerator<Uint8Array, number> {
     const before = this.#fed;
     this.#done = false;
@@ -128,7 +128,7 @@ class Decompressor {
     return this.#fed - before;
   }
 
-  /** Gives what is left, and throws when more should have come. */
+  /** Gives what is left, and throws if the content is incomplete. */
   async *end(): AsyncGenerator<Uint8Array> {
     this.#done = false;
     this.#stream.once('end', () => this.#finished());
@@ -136,7 +136,7 @@ class Decompressor {
     yield* this.#output();
   }
 
-  /** Also in the middle of a block. */
+  /** Frees the stream. It may be called in the middle of a block. */
   close(): void {
     this.#stream.destroy();
   }
@@ -146,7 +146,7 @@ class Decompressor {
     this.#wake();
   }
 
-  /** What it has given is read before its error is looked at, so that a slow reader gets as much. */
+  /** Reads all output before it looks at the error, so that a slow reader gets as much as a fast one. */
   async *#output(): AsyncGenerator<Uint8Array> {
     for (;;) {
       const output: Uint8Array | null = this.#stream.read();
@@ -162,7 +162,7 @@ class Decompressor {
 }
 
 function wordsFor({ code, message }: NodeJS.ErrnoException, name: string): string {
-  // Of zlib, where a member should begin. What the first begins with was looked at before.
+  // zlib says this where another member should begin. The beginning of the first member was checked before.
   if (message === 'incorrect header check') return OTHER_CONTENT;
   if (code === 'Z_BUF_ERROR') return `${name} content that ends too early`;
   if (code === 'ZSTD_error_frameParameter_windowTooLarge')
@@ -170,7 +170,7 @@ function wordsFor({ code, message }: NodeJS.ErrnoException, name: string): strin
   return `${name} content that is damaged (${code})`;
 }
 
-/** Blocks of one size, except the last. Each is valid until the next one is asked for. */
+/** Cuts the content into blocks of one size, except the last. Each is valid until the next one is asked for. */
 async function* inEqualBlocks(blocks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const whole = Buffer.allocUnsafe(BLOCK_BYTES);
   let filled = 0;

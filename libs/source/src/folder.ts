@@ -5,20 +5,20 @@ import { type FoundFile, isSourceName, type SeenFile, tokenOf } from '@sluice/co
 import { OpenSource } from './open-source.ts';
 import { absentOr, UnreadableFile, unlessOfFolder } from './unreadable-file.ts';
 
-/** A regular file in the source folder, as one look at it shows it. Times in ms since 1970. */
+/** A regular file in the source folder, as one look found it. Times in ms since 1970. */
 export interface SourceFile extends FoundFile {
   readonly modifiedAt: number;
   /** Last change of its inode: when it was moved in, or last written. */
   readonly landedAt: number;
-  /** The same to the nanosecond, as text: ctime in ns since 1970. Content that was put in place with its old mtime shows here. */
+  /** The same time as text: ctime in ns since 1970. It shows a change of content even if the old mtime was restored. */
   readonly changedAt: string;
   /** Its permission bits. */
   readonly mode: number;
 }
 
 /**
- * What a listing found: files, files that not even stat could tell of, and names that are not UTF-8, which neither Node
- * nor PostgreSQL could hold as text.
+ * What a listing found: files, files that could not be looked at, and the number of names that are not UTF-8, which neither
+ * Node nor PostgreSQL can hold as text.
  */
 export interface Listing {
   readonly files: readonly SourceFile[];
@@ -33,31 +33,31 @@ export class SourceFolder {
   readonly path: string;
   readonly #names: (name: string) => boolean;
 
-  /** @param names which names are source files; the others are left alone */
+  /** @param names says which names are source files; the others are ignored */
   constructor(path: string, names = isSourceName) {
     this.path = path;
     this.#names = names;
   }
 
-  /** Makes the folder if it is missing. */
+  /** Creates the folder if it is missing. */
   async ensure(): Promise<void> {
     await mkdir(this.path, { recursive: true });
   }
 
-  /** Tells the folder from another one of its name, which may have the same inode; undefined when it is not there. */
+  /** Identifies the folder: one that was created again differs, even with the same inode. Undefined when there is none. */
   async identity(): Promise<string | undefined> {
-    // Why it cannot be looked at is what a listing says.
+    // If the folder cannot be read, the listing says why.
     const found = await stat(this.path, { bigint: true }).catch(() => undefined);
     return found?.isDirectory() ? `${found.dev}-${found.ino}-${found.birthtimeNs}` : undefined;
   }
 
-  /** Lists the source files: regular ones of a source name, directly in the folder. Links, pipes and folders are left alone. */
+  /** Lists the source files: regular files with a source name, directly in the folder. Links, pipes and folders are ignored. */
   async list(): Promise<Listing> {
     const { names, unreadableNames } = await this.names();
     return { ...(await this.looks(names)), unreadableNames };
   }
 
-  /** The names that {@link list} looks at, without a look at each file. */
+  /** The names that {@link list} looks at, without looking at each file. */
   async names(): Promise<{ readonly names: string[]; readonly unreadableNames: number }> {
     const decoder = new TextDecoder('utf-8', { fatal: true });
     const names: string[] = [];
@@ -116,7 +116,7 @@ export class SourceFolder {
    */
   async open(name: string): Promise<OpenSource | undefined> {
     if (!isPlainName(name)) return undefined;
-    // O_NOFOLLOW and O_NONBLOCK: a link or a pipe that took the file's place must neither lead out nor hang.
+    // O_NOFOLLOW and O_NONBLOCK: a link or a pipe in the file's place must neither lead out of the folder nor block.
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const handle = await open(this.pathOf(name), flags).catch(absentOr(name));
     if (handle === undefined) return undefined;
@@ -138,7 +138,7 @@ export class SourceFolder {
   }
 
   /**
-   * SHA-256 of a file that nobody has changed since the given look at it; undefined when somebody has.
+   * SHA-256 of a file; undefined when the file is gone or has changed since the given look at it.
    *
    * @throws {UnreadableFile} when it may not or cannot be read
    */
@@ -151,7 +151,7 @@ export class SourceFolder {
   }
 
   /**
-   * Says whether the last line of a plain file has its end; undefined when it is another version by then.
+   * Says whether the last line of an uncompressed file has a line end; undefined when the file is gone or has changed.
    *
    * @throws {UnreadableFile} when it may not or cannot be read
    */
@@ -177,7 +177,7 @@ function decode(decoder: InstanceType<typeof TextDecoder>, name: Buffer): string
   }
 }
 
-/** Names come from listings and from the ledger, and only a plain one stays in the folder (I10). */
+/** Names come from listings and from the ledger. Only a plain name is sure to stay inside the folder (I10). */
 function isPlainName(name: string): boolean {
   return basename(name) === name && name !== '..';
 }

@@ -4,7 +4,7 @@ import { endsItsLine, type SeenFile, type Token, tokenOf } from '@sluice/core';
 import { unreadable } from './unreadable-file.ts';
 
 const BLOCK_BYTES = 64 * 1024;
-/** So much of either end of a file tells its encoding and whether it ends in a newline. */
+/** This many bytes from each end of a file show its encoding and whether it ends in a newline. */
 const EDGE_BYTES = 4;
 
 /** One open source file. */
@@ -19,12 +19,12 @@ export class OpenSource {
     this.#handle = handle;
   }
 
-  /** The token of what is open, now: it changes when somebody writes to it. */
+  /** The current token of the open file. It changes when somebody writes to the file. */
   async token(): Promise<Token> {
     return (await this.look()).token;
   }
 
-  /** The token, and the ctime, which also a change of content shows that leaves the token as it was. */
+  /** The token and the ctime. The ctime also shows a change of content that leaves the token the same. */
   async look(): Promise<Pick<SeenFile, 'token' | 'changedAt'>> {
     const found = await this.#handle.stat({ bigint: true });
     return { token: tokenOf(found), changedAt: String(found.ctimeNs) };
@@ -35,7 +35,7 @@ export class OpenSource {
   }
 
   /**
-   * Says whether its last line has its end, by its first and last bytes.
+   * Says whether its last line has a line end, from its first and last bytes.
    *
    * @throws {UnreadableFile} when the file system fails to give them
    */
@@ -56,7 +56,7 @@ export class OpenSource {
     return this.#read(Number.POSITIVE_INFINITY);
   }
 
-  /** As {@link blocks}, while it hashes what it gives. */
+  /** Like {@link blocks}, and hashes what it gives. */
   async *hashedBlocks(): AsyncGenerator<Buffer> {
     this.#hash = createHash('sha256');
     this.#given = 0;
@@ -72,12 +72,12 @@ export class OpenSource {
     return this.#hash.copy().digest('hex');
   }
 
-  /** SHA-256 of all of it, read for that. */
+  /** SHA-256 of the whole file, which is read for this. */
   async wholeHash(): Promise<string> {
     return await this.#hashOf(Number.POSITIVE_INFINITY);
   }
 
-  /** Reads again what {@link hashedBlocks} has given since it was last called. False when it is not the same any more. */
+  /** Reads again what {@link hashedBlocks} has given since it was last called. False when the content is no longer the same. */
   async givesTheSame(): Promise<boolean> {
     return (await this.#hashOf(this.#given)) === this.givenHash();
   }
@@ -88,7 +88,7 @@ export class OpenSource {
     return hash.digest('hex');
   }
 
-  /** The first bytes, in blocks of one buffer. */
+  /** The first `bytes` bytes, in blocks that share one buffer. */
   async *#read(bytes: number): AsyncGenerator<Buffer> {
     const buffer = Buffer.allocUnsafe(BLOCK_BYTES);
     for (let at = 0; at < bytes; ) {

@@ -5,29 +5,29 @@ import type { FileNo, FoundFile } from '@sluice/core';
 import { codeOf, killPoint } from '@sluice/process';
 import type { SourceFolder } from './folder.ts';
 
-/** A name of NAME_MAX bytes is the longest that file systems take. */
+/** The longest name that file systems take, in bytes. */
 const NAME_MAX = 255;
 
-/** A file system without hard links, or files of another owner: the kernel refuses to link what it lets us rename. */
+/** Errors of a file system without hard links, or for another owner's file, which the kernel lets us rename but not link. */
 const NO_LINK = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
-/** Where a copy to another file system waits until it is whole: a folder in the one it goes to, there for as long as that takes. */
+/** A copy to another file system is made in this subfolder of its target. The subfolder exists only while a copy is made. */
 const COPIES = '.sluice-copies';
 
-/** What every name begins with under which a file waits between its place and the next. Never a source name. */
+/** Every hidden name begins with this. A file has one while it moves from one place to the next. It is never a source name. */
 export const HIDDEN_PREFIX = '.sluice-';
 
 /**
- * A new hidden name for a version. It is never used twice: a rename overwrites, so two processes that hid files under one
- * name could lose one of them.
+ * A new hidden name for a version. Each name is used only once: a rename overwrites, so if two processes hid files under the
+ * same name, one of the files could be lost.
  */
 export function hiddenName(fileNo: FileNo): string {
   return `${HIDDEN_PREFIX}${fileNo}-${randomBytes(6).toString('hex')}`;
 }
 
 /**
- * The name, then `name~2.ext`, `name~3.ext` and so on, shortened where it would become too long. `.csv.gz` is one ending:
- * each of the names is a source name when the first is.
+ * The name, then `name~2.ext`, `name~3.ext` and so on, shortened where it would become too long. `.csv.gz` counts as one
+ * extension, so that all of the names are source names if the first one is.
  */
 function* namesFor(name: string): Generator<string> {
   yield name;
@@ -40,10 +40,10 @@ function* namesFor(name: string): Generator<string> {
   }
 }
 
-/** So many names of one file are looked at, where no record says which it has. */
+/** How many names of a file are tried when no record says which one it has. */
 const TAKEN_AT_MOST = 9;
 
-/** The paths in a folder that {@link moveInto} may have given files of this name, up to the first that is free: nine at most. */
+/** The paths in a folder that {@link moveInto} may have given to files of this name, up to the first free one, nine at most. */
 export async function* takenNames(folder: string, name: string): AsyncGenerator<string> {
   for (const candidate of namesFor(name).take(TAKEN_AT_MOST)) {
     const path = join(folder, candidate);
@@ -53,11 +53,11 @@ export async function* takenNames(folder: string, name: string): AsyncGenerator<
 }
 
 /**
- * Gives the file at `from` the first of its names that is free in `folder`, and takes `from` away. Never over another file;
- * done again after a crash, or in two processes at once, it ends in one place. Returns that name; undefined when
- * `from` is gone, which means that another process has done it.
+ * Moves the file at `from` into `folder`, under the first of its names that is free. It never overwrites another file. If it is
+ * repeated after a crash, or runs in two processes at once, the file still ends up in one place. Returns the name; undefined
+ * when `from` is gone, which means that another process has moved it.
  *
- * @param announce is told each path before it is taken
+ * @param announce is called with each path before the file gets it
  */
 export async function moveInto(
   folder: string,
@@ -85,10 +85,10 @@ export async function moveInto(
 }
 
 /**
- * As {@link moveInto}, to another file system: copies, makes the copy durable, gives it its name, and only then takes the
- * source away (I5). A copy that a crash left half done is removed by the next try.
+ * Like {@link moveInto}, but to another file system: copies the file, makes the copy durable, gives it its name, and only then
+ * removes the source (I5). If a crash leaves a copy half done, the next try removes it.
  *
- * @returns `changed` when somebody wrote to the file meanwhile: nothing was moved
+ * @returns `changed` when somebody wrote to the file in the meantime: nothing was moved
  */
 export async function copyInto(
   folder: string,
@@ -116,12 +116,12 @@ export async function copyInto(
     }
     return 'gone';
   } catch (error) {
-    // Another process copies the same file and has taken this copy for a leftover.
+    // Another process is copying the same file and has removed this copy as a leftover.
     if (codeOf(error) === 'ENOENT' && !(await isThere(temporary))) return 'gone';
     throw error;
   } finally {
     await removeIfThere(temporary);
-    // Not while another process has a copy in it.
+    // This fails while another process has a copy in the folder, which is fine.
     await rmdir(copies).catch(() => undefined);
   }
 }
@@ -151,12 +151,12 @@ async function removeHalfCopies(copies: string, fileNo: FileNo): Promise<void> {
   await Promise.all(leftovers.map((name) => removeIfThere(join(copies, name))));
 }
 
-/** True when another file than this one lies there. */
+/** True when there is a different file at `to`. */
 async function isTaken(from: string, to: string): Promise<boolean> {
   return (await isThere(to)) && !(await isSameFile(from, to));
 }
 
-/** Gives a file a second name if that is free, or is its own already. Where there are no links it is renamed instead. */
+/** Gives a file a second name. True if the name was free or was its own already. Without hard links, the file is renamed. */
 async function takeName(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);
@@ -169,7 +169,7 @@ async function takeName(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** A rename overwrites, so the name is taken first, by an empty file that only one process can make. */
+/** A rename overwrites, so an empty file, which only one process can create, reserves the name first. */
 async function renameOntoPlaceholder(from: string, to: string): Promise<boolean> {
   try {
     const placeholder = await open(to, 'wx');
@@ -192,7 +192,7 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
   return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
 }
 
-/** True for a copy of the same content and time: what a crash left complete, before it took the source away. */
+/** True for a complete copy with the same content and mtime, which a crash can leave before the source is removed. */
 async function isSameCopy(a: string, b: string): Promise<boolean> {
   const [one, other] = await Promise.all([lstat(a), lstat(b)]);
   if (!other.isFile() || one.size !== other.size || Math.abs(one.mtimeMs - other.mtimeMs) >= 1) return false;
@@ -208,13 +208,13 @@ async function isSameCopy(a: string, b: string): Promise<boolean> {
   }
 }
 
-/** Makes a new name durable: the two file systems' journals know nothing of each other. */
+/** Makes a new name durable. Two file systems have separate journals, so otherwise a crash could lose both names. */
 async function syncFolder(folder: string): Promise<void> {
   await using handle = await open(folder);
   await handle.sync();
 }
 
-/** Removes a file; that another process was quicker is well. */
+/** Removes a file. It is fine if another process has removed it first. */
 export async function removeIfThere(path: string): Promise<void> {
   await unlink(path).catch((error: unknown) => {
     if (codeOf(error) !== 'ENOENT') throw error;

@@ -1,4 +1,4 @@
-/** A file that lies there and cannot be read, for a reason of its own. `code` is the file system's, such as `EACCES`. */
+/** A file that exists but cannot be read, for a reason that concerns only this file. `code`: of the error, such as `EACCES`. */
 export class UnreadableFile extends Error {
   override readonly name = 'UnreadableFile';
   readonly file: string;
@@ -11,16 +11,16 @@ export class UnreadableFile extends Error {
   }
 }
 
-/** Gone, or a link by now, or a socket, or a name that can be no file here: an answer and not an error. */
+/** Codes that mean there is no such file: it is gone, is now a link or a socket, or no file can have that name. */
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'ENAMETOOLONG', 'ESTALE']);
 
-/** What this process lacks, whichever the file. */
+/** Codes that mean this process lacks a resource, whatever the file. */
 const OWN_LIMITS = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 
-/** To lstat a file, only the folder needs a permission. */
+/** lstat needs permissions only on the folder, so these codes are about the folder and not the file. */
 const OF_FOLDER = new Set(['EACCES', 'EPERM']);
 
-/** Undefined for a file that is not there. */
+/** Handles an error of the file system: undefined when the file is not there, otherwise as {@link unreadable}. */
 export function absentOr(name: string): (error: NodeJS.ErrnoException) => undefined {
   return (error) => {
     if (error.code !== undefined && ABSENT.has(error.code)) return undefined;
@@ -28,7 +28,7 @@ export function absentOr(name: string): (error: NodeJS.ErrnoException) => undefi
   };
 }
 
-/** Throws what an error of the file system means for this file. */
+/** Handles an error of the file system: throws {@link UnreadableFile} if it concerns only this file, else the error itself. */
 export function unreadable(name: string): (error: NodeJS.ErrnoException) => never {
   return (error) => {
     if (error.code === undefined || OWN_LIMITS.has(error.code)) throw error;
@@ -36,7 +36,7 @@ export function unreadable(name: string): (error: NodeJS.ErrnoException) => neve
   };
 }
 
-/** Of a file that could not be looked at, when the others may be. */
+/** Returns the error if it concerns only one file, so that the others can be listed. Throws it if it concerns the folder. */
 export function unlessOfFolder(error: unknown): UnreadableFile {
   if (error instanceof UnreadableFile && !OF_FOLDER.has(error.code)) return error;
   throw error;

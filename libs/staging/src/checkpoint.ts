@@ -3,8 +3,8 @@ import type { Redis } from 'ioredis';
 import type { Raw } from './open.ts';
 
 /**
- * The set of seen files: versions that the ledger has closed and that still lie in the folder. A cache, so a member
- * that is missing costs a question to the ledger, never a row (I4), and its size is that of the folder (I8).
+ * The set of seen files: versions that the ledger has closed and that are still in the folder. It is a cache: a missing member
+ * costs a query of the ledger, never a row (I4). It grows no larger than the folder (I8).
  */
 export class Checkpoint {
   readonly #redis: Redis;
@@ -15,14 +15,14 @@ export class Checkpoint {
     this.#key = keys.checkpoint;
   }
 
-  /** Says for each file whether this version of it has been seen, unchanged since. */
+  /** Says for each file whether this version has been seen and is unchanged since. */
   async has(files: readonly SeenFile[]): Promise<boolean[]> {
     if (files.length === 0) return [];
     const found = await this.#redis.smismember(this.#key, ...files.map(checkpointMember));
     return found.map((member) => member === 1);
   }
 
-  /** Those whose ctime the ledger does not know are left out: the next look at them asks the ledger. */
+  /** Adds versions. Those whose ctime the ledger does not know are left out: the next look at them asks the ledger. */
   async add(files: readonly KnownFile[]): Promise<void> {
     const seen = files.filter((file): file is SeenFile => file.changedAt !== null);
     if (seen.length > 0) await this.#redis.sadd(this.#key, ...seen.map(checkpointMember));
@@ -33,7 +33,7 @@ export class Checkpoint {
     if (files.length > 0) await this.#redis.srem(this.#key, ...files.map(checkpointMember));
   }
 
-  /** Forgets all. Returns how many there were. */
+  /** Forgets all versions. Returns how many there were. */
   async clear(): Promise<number> {
     const [size] = await Promise.all([this.size(), this.#redis.unlink(this.#key)]);
     return size;
@@ -43,7 +43,7 @@ export class Checkpoint {
     return this.#redis.scard(this.#key);
   }
 
-  /** Forgets the versions that no longer lie in the folder. Returns how many. */
+  /** Forgets the versions that are no longer in the folder. Returns how many. */
   async keepOnly(present: readonly SeenFile[]): Promise<number> {
     const members = new Set(present.map(checkpointMember));
     let forgotten = 0;

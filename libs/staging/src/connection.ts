@@ -10,17 +10,17 @@ import {
 } from '@sluice/process';
 import { Redis } from 'ioredis';
 
-/** What a command does while Redis is away: a worker waits for it, a producer must hear of it at once. */
+/** What a command does while Redis is away. A worker waits; a producer must get the error at once. */
 export type WhileAway = 'wait' | 'fail';
 
 export interface RedisOptions {
-  /** What the names of all keys begin with. */
+  /** The prefix of all keys. */
   readonly prefix: string;
   /** How often an insert is tried. */
   readonly insertAttempts: number;
   readonly whileAway: WhileAway;
   readonly log: Logger;
-  /** The files of TLS, for a `rediss://` URL; the system's CAs when left out. */
+  /** The TLS files for a `rediss://` URL. Without them the system's CAs are trusted. */
   readonly tls?: RedisTlsSettings;
 }
 
@@ -31,16 +31,16 @@ const TLS: TlsNames = {
     'name the tls-port of the server; or begin REDIS_URL with redis://, where nobody can listen on the way to it',
 };
 
-/** Why a session with Redis cannot be secured, and what to do; undefined for other errors. */
+/** Why a connection to Redis cannot be secured, and what to do; undefined for other errors. */
 export function redisRefusal(url: string, error: Error): TlsRefusal | undefined {
   if (!url.startsWith('rediss:')) return undefined;
   const code = 'code' in error ? String(error.code) : '';
-  // It says why, but then ends the connection, and that is often heard first.
+  // The server says why, but then closes the connection, and the closing often arrives first.
   if (code === 'ECONNRESET' || code === 'EPIPE') {
     const hint = `look into its log; if it asks for a certificate, name one in ${TLS.certificate}`;
     return { reason: 'it ended the connection', hint };
   }
-  // To a handshake on its port without TLS it says nothing.
+  // The server's port without TLS does not answer a TLS handshake.
   if (code === 'ETIMEDOUT' || code === 'NO_ANSWER') {
     return { reason: error.message, hint: 'start that server; if it runs, name its tls-port in REDIS_URL' };
   }
@@ -50,8 +50,8 @@ export function redisRefusal(url: string, error: Error): TlsRefusal | undefined 
 const RETRY_AT_MOST_MS = 2_000;
 
 /**
- * Connects to Redis and stays connected: it never stops trying, and says once that Redis has gone and once that it
- * is back. Does not wait for the first connection.
+ * Connects to Redis and stays connected. It never stops trying, and logs once that Redis is away and once that it is back. Does
+ * not wait for the first connection.
  */
 export function connectRedis(url: string, options: RedisOptions): Redis {
   const fails = options.whileAway === 'fail';
@@ -62,7 +62,7 @@ export function connectRedis(url: string, options: RedisOptions): Redis {
     enableOfflineQueue: !fails,
     ...(fails && { commandTimeout: 15_000 }),
     connectTimeout: 10_000,
-    // Connections that BullMQ makes of this one take it over.
+    // BullMQ duplicates this connection for its own, and the duplicates use the same TLS options.
     ...(tls !== undefined && { tls }),
     retryStrategy: (times) => Math.min(times * 100, RETRY_AT_MOST_MS),
   });

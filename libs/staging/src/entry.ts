@@ -1,12 +1,12 @@
 import type { Logger } from '@sluice/process';
 import { z } from 'zod';
 
-/** What an entry of Redis turned out to be. `why` names fields and never values (I10). */
+/** The result of reading an entry of Redis. `why` names fields and never values (I10). */
 export type Entry<T> =
   | { readonly outcome: 'read'; readonly value: T }
   | { readonly outcome: 'unreadable'; readonly why: string };
 
-/** Reads a value that somebody else may have written. */
+/** Reads a value that another program may have written. */
 export function readValue<S extends z.ZodType>(schema: S, value: unknown): Entry<z.output<S>> {
   const read = schema.safeParse(value);
   if (read.success) return { outcome: 'read', value: read.data };
@@ -15,13 +15,13 @@ export function readValue<S extends z.ZodType>(schema: S, value: unknown): Entry
   return { outcome: 'unreadable', why: `${where}${issue?.message ?? 'it has another form'}` };
 }
 
-/** Reads a JSON text that somebody else may have written. */
+/** Reads a JSON text that another program may have written. */
 export function readJson<S extends z.ZodType>(schema: S, text: string): Entry<z.output<S>> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return { outcome: 'unreadable', why: 'it is no JSON' }; // what JSON.parse says quotes the text
+    return { outcome: 'unreadable', why: 'it is no JSON' }; // the message of JSON.parse quotes the text
   }
   return readValue(schema, value);
 }
@@ -29,18 +29,18 @@ export function readJson<S extends z.ZodType>(schema: S, text: string): Entry<z.
 /** A moment in ms since 1970 that a Date can hold. */
 export const moment = z.number().min(0).max(8.64e15);
 
-/** A whole number that Redis keeps as text; `otherwise` where somebody wrote something else. */
+/** A whole number that Redis keeps as text; `otherwise` when the text is not one. */
 export function readCount<T>(text: string | null | undefined, otherwise: T): number | T {
   if (text === null || text === undefined) return otherwise;
   const read = z.coerce.number().int().min(0).max(8.64e15).safeParse(text);
   return read.success && text.trim() !== '' ? read.data : otherwise;
 }
 
-/** So many entries are remembered as told of. */
+/** How many reported entries are remembered. */
 const TOLD_AT_MOST = 1_000;
 const told = new Set<string>();
 
-/** Says once in this process that an entry cannot be read: where it stands and why, never what it holds (I10). */
+/** Logs once per process that an entry cannot be read: its place and the reason, never its content (I10). */
 export function tellUnreadable(log: Logger, key: string, entry: string, why: string, what: string): void {
   const about = { key, entry: entry.slice(0, 200), why };
   const id = JSON.stringify(about);

@@ -13,12 +13,12 @@ const member = z.object({
   pid: z.number(),
   version: z.string().max(300),
   startedAt: moment,
-  /** Jobs that it may have in hand at once, and has. */
+  /** How many jobs it may work on at once, and how many it is working on. */
   concurrency: z.number(),
   busy: z.number(),
   /** Its last heartbeat, in ms since 1970. */
   seenAt: moment,
-  /** How it has been doing since the heartbeat before; absent from an older version. */
+  /** Figures of the process since its previous heartbeat. An older version sends none. */
   process: z
     .object({
       cpuPercent: z.number(),
@@ -28,7 +28,7 @@ const member = z.object({
       eventLoopMaxMs: z.number(),
     })
     .optional(),
-  /** How its machine has been doing. */
+  /** Figures of its machine. */
   machine: z
     .object({
       cpus: z.number(),
@@ -39,26 +39,26 @@ const member = z.object({
       sentMbps: figure,
     })
     .optional(),
-  /** Of a watcher: files that may still be being written. Of them, those whose last line has no end, and a few of their names. */
+  /** Only from a watcher: how many files may still be written to, how many of them only lack a line end, and names of those. */
   waiting: z
     .object({ files: z.number(), unfinished: z.number(), names: z.array(z.string()).readonly() })
     .optional(),
   /**
-   * A worker that does not see the source folder as it was registered, or a watcher to which these files are of another folder: the
-   * folder, how many open files that is about, and the name of one.
+   * From a worker that does not see the source folder as it was registered, or from a watcher for which open files were registered
+   * from another folder: the folder, how many open files are concerned, and the name of one.
    */
   notVisible: z.object({ folder: z.string(), file: z.string(), files: z.number() }).optional(),
 });
 
-/** One process of the fleet, as its last heartbeat told of it. */
+/** One process of the fleet, as its last heartbeat described it. */
 export type FleetMember = z.infer<typeof member>;
 
-/** A process that has been silent for so long is no longer there. */
+/** A process that has been silent for this long counts as gone. */
 const SILENT_MS = 30_000;
-/** Until then one that went without a word is still remembered. */
+/** A process that went silent without leaving is remembered for this long. */
 const FORGET_MS = 10 * 60_000;
 
-/** The processes that are at work, by their heartbeats. */
+/** The running processes, by their heartbeats. */
 export class FleetRegister {
   readonly #redis: Redis;
   readonly #key: string;
@@ -78,12 +78,12 @@ export class FleetRegister {
     await this.#redis.hdel(this.#key, id);
   }
 
-  /** Those that are there, by role and start. */
+  /** The running processes, sorted by role and start. */
   async members(now = Date.now()): Promise<FleetMember[]> {
     return (await this.remembered(now)).filter(({ seenAt }) => now - seenAt <= SILENT_MS);
   }
 
-  /** Those that are there, and those that went silent without leaving. Forgets them after ten minutes. */
+  /** The running processes, and those that went silent without leaving, which are forgotten after ten minutes. */
   async remembered(now = Date.now()): Promise<FleetMember[]> {
     const { all, unreadable } = await this.#read();
     for (const [id, why] of unreadable) {
@@ -95,7 +95,7 @@ export class FleetRegister {
     return known.sort((a, b) => a.role.localeCompare(b.role) || a.startedAt - b.startedAt);
   }
 
-  /** Removes the entries that cannot be read. Returns how many. A process that is at work tells of itself again. */
+  /** Removes the entries that cannot be read. Returns how many. A running process writes its entry again. */
   async removeUnreadable(): Promise<number> {
     const { unreadable } = await this.#read();
     if (unreadable.length > 0) await this.#redis.hdel(this.#key, ...unreadable.map(([id]) => id));

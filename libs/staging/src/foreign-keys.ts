@@ -2,7 +2,7 @@ import { tellUnreadable } from './entry.ts';
 import type { Keys } from './keys.ts';
 import type { Raw } from './open.ts';
 
-/** What each of our keys is. */
+/** The Redis type of each of Sluice's keys. */
 const TYPES = {
   checkpoint: 'set',
   staged: 'list',
@@ -14,15 +14,15 @@ const TYPES = {
   fleet: 'hash',
 } as const satisfies Partial<Record<keyof Keys, string>>;
 
-/** What BullMQ's keys of one queue are. */
+/** The Redis types of BullMQ's keys for one queue. */
 const QUEUE_TYPES = {
   ...{ wait: 'list', paused: 'list', active: 'list', delayed: 'zset', prioritized: 'zset', failed: 'zset' },
   ...{ completed: 'zset', stalled: 'set', meta: 'hash', repeat: 'zset', events: 'stream', id: 'string' },
 } as const;
 
 /**
- * Removes keys that somebody else has overwritten with a value of another type, or where BullMQ counts with what is no
- * number: every command on one fails, and what it held is gone already. Returns their names.
+ * Removes keys that another program has overwritten with a value of another type, or a counter of BullMQ with something that is
+ * not a number. Every command on such a key fails, and what it held is already gone. Returns their names.
  */
 export async function removeForeignKeys({ redis, keys, log, ...raw }: Raw): Promise<string[]> {
   const queues = Object.values(raw.queues);

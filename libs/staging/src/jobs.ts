@@ -3,30 +3,30 @@ import { z } from 'zod';
 import { type Entry, readValue } from './entry.ts';
 import type { OpenBatch } from './staging.ts';
 
-/** The queues, in the order in which a file passes them. One BullMQ worker each: parses never starve inserts. */
+/** The queues, in the order in which a file passes them. Each has its own BullMQ worker, so that parses never starve inserts. */
 export const QUEUE_NAMES = ['parse', 'flush', 'insert'] as const;
 export type QueueName = (typeof QUEUE_NAMES)[number];
 
-/** The form of the payloads below. Jobs carry references, never rows (I10). */
+/** The version of the payloads below. Jobs carry references, never rows (I10). */
 const VERSION = z.literal(1);
 const newerJob = z.object({ v: z.number().gt(VERSION.value) });
 
 const parseJob = z.object({ v: VERSION, file_no: fileNo, file: z.string() });
 export type ParseJob = z.infer<typeof parseJob>;
 
-/** Name of the retention's jobs. They share a queue with the flush, and carry nothing. */
+/** Name of the retention jobs. They share a queue with the flushes, and have no payload. */
 export const RETENTION_JOB = 'retention';
 
-/** `full` takes full batches only; `all` takes what is there. */
+/** `full` takes only full batches; `all` takes everything. */
 export const flushJob = z.object({ v: VERSION, mode: z.enum(['full', 'all', RETENTION_JOB]) });
 export type FlushJob = z.infer<typeof flushJob>;
 
 /** A micro-batch to be committed. */
 export interface InsertJob extends OpenBatch {
   readonly records: number;
-  /** The last failure was of a kind that passes: a later flush tries the batch again. */
+  /** The last failure was transient, so a later flush tries the batch again. */
   readonly transient: boolean;
-  /** How often a later flush has done so. */
+  /** How often a later flush has tried the batch again. */
   readonly revivals: number;
 }
 
@@ -52,7 +52,7 @@ const insertJob = z
   })
   .transform(({ v: _, batch: id, ...job }): InsertJob => ({ id, ...job }));
 
-/** What the jobs of each queue say. */
+/** The content of the jobs of each queue. */
 export interface JobData {
   readonly parse: ParseJob;
   readonly flush: FlushJob;
@@ -65,7 +65,7 @@ const SCHEMAS: { readonly [Q in QueueName]: z.ZodType<JobData[Q]> } = {
   insert: insertJob,
 };
 
-/** Reads what a job says, which a newer version or somebody else may have added. */
+/** Reads the content of a job. A newer version or another program may have added the job. */
 export function readJob<Q extends QueueName>(
   queue: Q,
   { name, data }: { readonly name: string; readonly data: unknown },
@@ -75,7 +75,7 @@ export function readJob<Q extends QueueName>(
   return read.outcome === 'unreadable' && newerJob.safeParse(data).success ? { outcome: 'newer' } : read;
 }
 
-/** What a job keeps in Redis. An insert names files and lines, so that a failed one can be read where it is shown. */
+/** What a job stores in Redis. An insert names files and lines, so that people can read a failed one where it is shown. */
 export function writeJob(job: JobData[QueueName]): object {
   if (!('chunks' in job)) return job;
   const { id, records, transient, revivals, chunks } = job;

@@ -5,7 +5,7 @@ export type Keys = ReturnType<typeof keysOf>;
 
 export function keysOf(prefix: string) {
   return {
-    /** Set of the file versions that are closed and still lie in the folder: a cache of the ledger (I4). */
+    /** Set of the file versions that are closed and still in the folder: a cache of the ledger (I4). */
     checkpoint: `${prefix}:checkpoint`,
     /** List of references to staged chunks that no micro-batch holds yet, oldest first. */
     staged: `${prefix}:staged`,
@@ -13,7 +13,7 @@ export function keysOf(prefix: string) {
     chunks: `${prefix}:chunks`,
     /** Hash: id of an open micro-batch -> its references, as JSON. */
     batches: `${prefix}:batches`,
-    /** Hash: id of an open micro-batch -> number of its chunks whose form is newer than a worker that met them commits. */
+    /** Hash: id of an open micro-batch -> number of its chunks whose form is too new for the worker that found them. */
     newer: `${prefix}:newer`,
     /** Hash: file number -> number of its staged chunks. */
     pending: `${prefix}:pending`,
@@ -28,7 +28,7 @@ export function keysOf(prefix: string) {
   } as const;
 }
 
-/** The reference of a chunk: what identifies it in the ledger too. */
+/** The reference of a chunk. It identifies the chunk in the ledger too. */
 export function refOf(chunk: Pick<ChunkRef, 'fileNo' | 'firstLine'>): string {
   return `${chunk.fileNo}/${chunk.firstLine}`;
 }

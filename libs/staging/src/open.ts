@@ -16,7 +16,7 @@ import { Upkeep } from './upkeep.ts';
 /** BullMQ's own queues. */
 export type BullQueues = Readonly<Record<QueueName, Queue>>;
 
-/** What the verbs of this library work with. It does not leave it, but for {@link Queues.board}. */
+/** What the classes of this library work with. It stays inside the library, except for {@link Queues.board}. */
 export interface Raw {
   readonly redis: Redis;
   readonly prefix: string;
@@ -25,10 +25,10 @@ export interface Raw {
   readonly log: Logger;
 }
 
-/** All that Sluice does with Redis. */
+/** Everything that Sluice does with Redis. */
 export type RedisStores = ReturnType<typeof openRedis>;
 
-/** Opens all of it over one connection. Does not wait for it. */
+/** Opens everything over one connection. Does not wait for the connection. */
 export function openRedis(url: string, o: RedisOptions) {
   const { prefix, log } = o;
   const redis = connectRedis(url, o);
@@ -44,14 +44,14 @@ export function openRedis(url: string, o: RedisOptions) {
   } as const;
 }
 
-/** How often a job is tried, and how much of its past is kept. The ledger is the history, not Redis. */
+/** How a job is retried, and how many finished jobs are kept. The history is in the ledger, not in Redis. */
 const BACKOFF = { type: 'exponential', delay: 1_000, jitter: 0.5 } as const;
 const KEEP = { removeOnComplete: { count: 100 }, removeOnFail: false } as const;
 
 function openQueues(redis: Redis, { prefix, insertAttempts, log }: RedisOptions): BullQueues {
   const open = (name: QueueName, defaultJobOptions: object) => {
     const queue = new TolerantQueue(name, { connection: redis, prefix, defaultJobOptions });
-    // Every call rejects with its own error, and the connection says when Redis is away: this is the same error again.
+    // This repeats an error that is reported already: each call rejects with it, and the connection logs that Redis is away.
     queue.on('error', (error) => log.debug({ queue: name, reason: error.message }, 'queue error'));
     return queue;
   };

@@ -19,13 +19,13 @@ const ALIVE = ['waiting', 'active', 'delayed', 'prioritized'] as const;
 const jobCounts = z.record(z.enum(STATES), z.number());
 const flushed = z.object({ batches: z.number(), records: z.number() });
 
-/** A job as it can be looked at. */
+/** A job as it is shown. */
 export type SeenJob<Q extends QueueName = QueueName> = ReturnType<typeof seen<Q>>;
 
-/** A file version for which a parse is queued. */
+/** A file version whose parse is to be queued. */
 type FileToQueue = Parameters<typeof parseJobId>[0] & { readonly fileNo: FileNo };
 
-/** The queues, to look at their jobs, to add some, and for what a person may do with them. */
+/** The queues: looks at their jobs, adds jobs, and does what an operator may do with them. */
 export class Queues {
   readonly #raw: Raw;
 
@@ -33,7 +33,7 @@ export class Queues {
     this.#raw = raw;
   }
 
-  /** BullMQ's own queues: for Bull Board, and for instruments and tests that do harm. All others use the verbs. */
+  /** BullMQ's own queues, for Bull Board, and for tools and tests that break things. All other code uses the other methods. */
   board(): BullQueues {
     return this.#raw.queues;
   }
@@ -42,7 +42,7 @@ export class Queues {
     await Promise.all(QUEUE_NAMES.map((name) => this.#raw.queues[name].close()));
   }
 
-  /** Jobs by state; `alive`: those that stand to be worked on. */
+  /** How many jobs are in each state. `alive`: how many are still to be worked on. */
   async counts(queue: QueueName) {
     const counts = jobCounts.parse(await this.#raw.queues[queue].getJobCounts(...STATES));
     return { ...counts, alive: ALIVE.reduce((sum, state) => sum + counts[state], 0) };
@@ -61,7 +61,7 @@ export class Queues {
     return this.#raw.queues[queue].getJobState(id);
   }
 
-  /** Says whether a job still stands to be worked on. A failed or finished one must not block its id. */
+  /** Says whether a job is still to be worked on. A failed or finished one must not block its id. */
   async isAlive(queue: QueueName, id: string): Promise<boolean> {
     const state = await this.state(queue, id);
     return ALIVE.some((alive) => alive === state);
@@ -83,12 +83,12 @@ export class Queues {
     return job && seen(queue, job);
   }
 
-  /** What was noted of the last attempts of a job. */
+  /** The last lines of a job's log. */
   async notes(queue: QueueName, id: string): Promise<string[]> {
     return (await this.#raw.queues[queue].getJobLogs(id, -100, -1)).logs;
   }
 
-  /** The flushes that BullMQ still knows of. */
+  /** The finished flushes that BullMQ still keeps. */
   async pastFlushes() {
     const jobs = await this.#raw.queues.flush.getCompleted(0, 49);
     return jobs.flatMap(({ finishedOn, returnvalue }) => {
@@ -106,7 +106,7 @@ export class Queues {
     return startWorker(queue, handle, settings, this.#raw);
   }
 
-  /** Adds the parse of a file version; a dead job may still hold its id. */
+  /** Adds the parse of a file version. It replaces a failed or finished job with the same id. */
   async addParse(file: FileToQueue): Promise<void> {
     const job = { v: 1, file_no: file.fileNo, file: file.name } as const;
     await this.#replace('parse', parseJobId(file), 'parse', job);
@@ -119,7 +119,7 @@ export class Queues {
     return job.records;
   }
 
-  /** Adds the insert of an open batch again, whose job was lost or has failed. */
+  /** Adds the insert of an open batch again, after its job was lost or has failed. */
   async reviveInsert(batch: OpenBatch, revivals: number): Promise<void> {
     const { name, job } = insertOf(batch, revivals);
     await this.#replace('insert', batch.id, name, job);
@@ -133,7 +133,7 @@ export class Queues {
     killPoint('queue:added');
   }
 
-  /** Has a failed job tried again, with all its attempts. False when it is not failed any more, or gone. */
+  /** Retries a failed job, with all its attempts. Returns false when the job is no longer failed, or gone. */
   async retry(queue: QueueName, id: string): Promise<boolean> {
     const job = await this.#raw.queues[queue].getJob(id);
     if (job === undefined) return false;
@@ -141,13 +141,13 @@ export class Queues {
       await job.retry('failed', { resetAttemptsMade: true });
       return true;
     } catch (error) {
-      // Somebody else was faster.
+      // Somebody else has retried or removed it first.
       if ((await job.getState()) !== 'failed') return false;
       throw error;
     }
   }
 
-  /** Jobs in hand are finished, others wait. */
+  /** Pauses a queue. Jobs in progress are finished; the others wait. */
   pause(queue: QueueName): Promise<void> {
     return this.#raw.queues[queue].pause();
   }
@@ -163,7 +163,7 @@ function seen<Q extends QueueName>(queue: Q, job: Job) {
     id: job.id ?? '',
     name: job.name,
     content: readJob(queue, job),
-    /** Why it failed last. */
+    /** Why its last attempt failed. */
     reason: job.failedReason || null,
     addedAt: new Date(job.timestamp),
     endedAt: job.finishedOn === undefined ? null : new Date(job.finishedOn),

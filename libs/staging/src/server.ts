@@ -4,10 +4,10 @@ import type { Redis } from 'ioredis';
 import type { Keys } from './keys.ts';
 import type { Raw } from './open.ts';
 
-/** How a Redis server is set where it matters to the pipeline. */
+/** The settings and the state of a Redis server that matter to the pipeline. */
 export interface RedisState {
   readonly version: string;
-  /** What it does when its memory is full. */
+  /** What the server does when its memory is full. */
   readonly evictionPolicy: string;
   /** The append-only file is on. */
   readonly appendOnly: boolean;
@@ -18,7 +18,7 @@ export interface RedisState {
   readonly maxBytes: number;
 }
 
-/** Redis as a server: whether it is there, how it is set, and whom it lets in. */
+/** Redis as a server: whether it answers, how it is configured, and whom it lets in. */
 export class RedisServer {
   readonly #redis: Redis;
   readonly #keys: Keys;
@@ -44,7 +44,7 @@ export class RedisServer {
     await this.#redis.ping();
   }
 
-  /** Reads INFO, which servers allow that refuse CONFIG. */
+  /** Reads INFO, because some servers refuse CONFIG. */
   async state(): Promise<RedisState> {
     const info = await this.#redis.info();
     const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
@@ -60,14 +60,14 @@ export class RedisServer {
     };
   }
 
-  /** As {@link RedisServer.state}, but waits for a server that is away, however often the connection is lost. */
+  /** Like {@link RedisServer.state}, but waits for a server that is away, however often the connection is lost. */
   async stateWhenReady(signal: AbortSignal): Promise<RedisState> {
     for (;;) {
       await this.untilReady(signal);
       try {
         return await this.state();
       } catch (error) {
-        // A connection that is lost in the middle of the question comes back by itself.
+        // A connection that is lost during the command comes back by itself.
         if (this.#redis.status === 'ready') throw error;
       }
     }
@@ -78,15 +78,15 @@ export class RedisServer {
     return (await this.#redis.set(this.#keys.probe, '1', 'EX', 60)) === 'OK';
   }
 
-  /** The version of TLS that the connection speaks; null where it is not encrypted. */
+  /** The version of TLS that the connection uses; null when it is not encrypted. */
   get protocol(): string | null {
     const { stream } = this.#redis;
     return stream instanceof TLSSocket ? stream.getProtocol() : null;
   }
 
   /**
-   * Whether Redis lets in whoever reaches it. Tried with a session that shows no name, password or certificate: a server
-   * without a password lets in one that has a password in its URL, too.
+   * Whether Redis lets in anybody who can reach it. It is tried with a connection without name, password or certificate, because a
+   * server without a password also accepts a client that has one in its URL.
    */
   async letsAnybodyIn(): Promise<boolean> {
     const { cert: _, key: __, ...tls } = this.#redis.options.tls ?? {};
@@ -95,13 +95,13 @@ export class RedisServer {
       ...(this.#redis.options.tls && { tls }),
       retryStrategy: () => null,
     });
-    // Each command says why it fails.
+    // The commands below report why they fail.
     anybody.on('error', () => undefined);
     try {
       await anybody.connect();
       return (await anybody.ping()) === 'PONG';
     } catch {
-      return false; // it was refused, which is what was asked
+      return false; // the server refused, which answers the question
     } finally {
       anybody.disconnect();
     }

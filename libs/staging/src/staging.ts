@@ -7,9 +7,9 @@ import { moment, readCount, readJson, tellUnreadable } from './entry.ts';
 import { type Keys, refOf } from './keys.ts';
 import type { Raw } from './open.ts';
 
-/** References in one micro-batch at most: many tiny files must not make one endless job. */
+/** The most references in one micro-batch, so that many tiny files do not make one endless job. */
 const BATCH_REFS = 1_000;
-/** Payload of one micro-batch at most, in bytes. */
+/** The most bytes of payload in one micro-batch. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 
 const count = z.number().int().nonnegative();
@@ -34,13 +34,13 @@ const chunkMeta = z
   );
 
 const stagedRecords = z.object({ records: count, staged_at: moment.default(0) });
-/** Of more chunks the times are not read: a page that is looked at every few seconds must stay cheap (I8). */
+/** With more chunks than this, their times are not read: a page that refreshes every few seconds must stay cheap (I8). */
 const TIMES_AT_MOST = 5_000;
 
 const batchId = z.uuid();
 const refList = z.array(z.string());
 
-/** `staged`: it is in; `known`: it was; `full`: there is no room now. `waiting` counts records outside a batch. */
+/** `staged`: it is in now; `known`: it was in before; `full`: there is no room now. `waiting` counts records outside a batch. */
 export interface Staged {
   readonly outcome: 'staged' | 'known' | 'full';
   readonly waiting: number;
@@ -52,7 +52,7 @@ export interface OpenBatch {
   readonly chunks: readonly ChunkRef[];
 }
 
-/** Staged chunks, and the references of those of which nothing can be read: they can only be dropped. */
+/** Staged chunks, and the references of those whose entries cannot be read, which can only be dropped. */
 export interface StagedPage {
   readonly chunks: readonly ChunkRef[];
   readonly unreadable: readonly string[];
@@ -73,8 +73,8 @@ interface Scripts {
 }
 
 /**
- * Redis as the place where parsed chunks wait for a flush. Each move is one Lua script, so no crash can halve it. What
- * somebody else made unreadable is dropped, and said: the ledger has its file open, which is parsed again (I4).
+ * Redis as the place where parsed chunks wait for a flush. Each step is one Lua script, so a crash cannot leave it half done. An
+ * entry that another program made unreadable is dropped and logged: the ledger has its file open, so it is parsed again (I4).
  */
 export class Staging {
   readonly #redis: Redis & Scripts;
@@ -91,7 +91,7 @@ export class Staging {
     this.#redis = redis as Redis & Scripts;
   }
 
-  /** Stages a chunk unless it is there already or staging holds `limit` bytes. */
+  /** Stages a chunk, unless it is already there or staging holds `limit` bytes. */
   async stage(chunk: ChunkRef, payload: string, limit: number): Promise<Staged> {
     const { chunks, staged, pending, totals } = this.#keys;
     const ref = refOf(chunk);
@@ -113,7 +113,7 @@ export class Staging {
       if (taken.length === 0) return undefined;
       const read = await this.#readable(pairs(taken));
       if (read.length > 0) return { id, chunks: read };
-      // None of them was a chunk: what stands behind them is taken instead.
+      // None of these could be read as a chunk, so the next ones are taken instead.
       await this.settle(id, []);
     }
   }
@@ -126,7 +126,7 @@ export class Staging {
     return new Map(refs.flatMap((ref, i) => (payloads[i] ? [[ref, payloads[i]] as const] : [])));
   }
 
-  /** Drops the payloads that a commit has carried. Call it after the commit, never before (I5). */
+  /** Drops the payloads that have been committed. Call it after the commit, never before (I5). */
   async settle(batchId: string, carried: readonly string[]): Promise<void> {
     const { chunks, pending, batches, totals, newer } = this.#keys;
     const keys = [chunks, pending, batches, totals, newer, ...carried.map((ref) => this.#keys.chunk(ref))];
@@ -141,7 +141,7 @@ export class Staging {
     }
   }
 
-  /** The beginnings of the payloads of these chunks, which tell their form; '' where there is none. */
+  /** The first characters of the payloads of these chunks, which show their form; '' when there is no payload. */
   async beginnings(chunks: readonly ChunkRef[]): Promise<string[]> {
     const pipeline = this.#redis.pipeline();
     for (const chunk of chunks) pipeline.getrange(this.#keys.chunk(refOf(chunk)), 0, 31);
@@ -149,7 +149,7 @@ export class Staging {
     return answers.map(([, beginning]) => (typeof beginning === 'string' ? beginning : ''));
   }
 
-  /** Drops staged chunks without a commit: only for those that are parsed again, or that the ledger does not know. */
+  /** Drops staged chunks without a commit: only for chunks that are parsed again, or that the ledger does not know. */
   async drop(refs: readonly string[]): Promise<void> {
     if (refs.length > 0) await this.settle('', refs);
   }
@@ -177,7 +177,7 @@ export class Staging {
   }
 
   /**
-   * Brings all that is noted of staged chunks in line with the payloads that are there.
+   * Makes the entries of staged chunks match the payloads that exist.
    *
    * @param forget open batches that cannot be read: their chunks wait for a batch again
    */
@@ -187,7 +187,7 @@ export class Staging {
     await this.#redis.sluiceRebuild(...keys, this.#keys.chunk(''), ...forget);
   }
 
-  /** Those of these that can be read. The others are dropped. */
+  /** The chunks whose entries can be read. The others are dropped. */
   async #readable(noted: readonly Pair[]): Promise<readonly ChunkRef[]> {
     const { chunks, unreadable } = sorted(noted);
     for (const [ref, why] of unreadable) this.#tell(this.#keys.chunks, ref, why, 'its file is parsed again');
@@ -199,20 +199,20 @@ export class Staging {
     tellUnreadable(this.#log, key, entry, why, what);
   }
 
-  /** Notes that so many chunks of an open batch are of a newer form than this program commits. 0: none any more. */
+  /** Notes how many chunks of an open batch have a newer form than this program can commit. 0 removes the note. */
   async noteNewer(batch: string, chunks: number): Promise<void> {
     if (chunks > 0) await this.#redis.hset(this.#keys.newer, batch, chunks);
     else await this.#redis.hdel(this.#keys.newer, batch);
   }
 
-  /** Of these files, those that have staged chunks. */
+  /** Which of these files have staged chunks. */
   async pendingOf(files: readonly FileNo[]): Promise<Set<FileNo>> {
     if (files.length === 0) return new Set();
     const counts = await this.#redis.hmget(this.#keys.pending, ...files.map(String));
     return new Set(files.filter((_, i) => readCount(counts[i], 0) > 0));
   }
 
-  /** The oldest chunk that no micro-batch holds yet, by its reference. */
+  /** The reference of the oldest chunk that no micro-batch holds yet. */
   async oldestWaiting(): Promise<string | undefined> {
     return (await this.#redis.lindex(this.#keys.staged, 0)) ?? undefined;
   }
@@ -227,17 +227,17 @@ export class Staging {
     return readCount(await this.#redis.hget(this.#keys.totals, 'flushed_at'), undefined);
   }
 
-  /** When the records were staged that are not committed yet, in ms since 1970. Undefined when there are very many. */
+  /** When the uncommitted records were staged. Undefined when there are very many chunks. */
   async records(): Promise<readonly StagedRecords[] | undefined> {
     if ((await this.#redis.hlen(this.#keys.chunks)) > TIMES_AT_MOST) return undefined;
     const metas = await this.#redis.hvals(this.#keys.chunks);
     return metas.flatMap((text) => {
-      const read = readJson(stagedRecords, text); // a flush drops one that cannot be read, and says so
+      const read = readJson(stagedRecords, text); // a flush drops an entry that cannot be read, and logs it
       return read.outcome === 'read' ? [{ at: read.value.staged_at, records: read.value.records }] : [];
     });
   }
 
-  /** What staging holds: chunks and bytes, records outside a batch, batches taken but not settled, and chunks that wait for a newer worker. */
+  /** Number of chunks, of their bytes, of records outside a batch, of unsettled batches, and of chunks for a newer worker. */
   async size(): Promise<Record<'chunks' | 'bytes' | 'waiting' | 'batches' | 'newer', number>> {
     const [chunks, totals, batches, newer] = await Promise.all([
       this.#redis.hlen(this.#keys.chunks),
@@ -255,7 +255,7 @@ export class Staging {
   }
 }
 
-/** A reference, and what is noted of its chunk. */
+/** A reference, and the entry of its chunk. */
 type Pair = readonly [ref: string, meta: string];
 
 function pairs(flat: readonly string[]): Pair[] {

@@ -7,7 +7,7 @@ const FLUSH = 'tick';
 const ALL: FlushJob = { v: 1, mode: 'all' };
 const DAILY_MS = 24 * 3_600_000;
 
-/** What makes the flush and the retention come. */
+/** The schedules of the flush and the retention. */
 export class Ticks {
   readonly #queue: Queue;
 
@@ -16,17 +16,17 @@ export class Ticks {
   }
 
   /**
-   * Makes sure that the flush ticks every `interval` ms. Call it again and again: a wipe of Redis ends a scheduler
-   * without a word, and so does a tick whose job was lost; a clock that is set back makes it wait for the old time.
-   * Returns true when it had to be made, also for another time.
+   * Makes sure that a flush runs every `interval` ms. Call it repeatedly: a wipe of Redis, or the loss of a tick's job, ends the
+   * scheduler silently, and after a clock is set back the scheduler waits for the old time. Returns true when the scheduler had
+   * to be created or changed.
    */
   async ensureFlush(interval: number): Promise<boolean> {
     const scheduler = await this.#read(FLUSH);
     const dueIn = (scheduler?.next ?? Number.NEGATIVE_INFINITY) - Date.now();
-    // Somebody else may have written there: from what is no flush job, each tick would make a job that fails.
+    // Another program may have overwritten it. If its template is not a flush job, each tick would add a job that fails.
     const ours = flushJob.safeParse(scheduler?.template?.data).data?.mode === 'all';
     if (ours && scheduler?.every === interval && Math.abs(dueIn) <= 2 * interval) return false;
-    // Otherwise it would keep the time that it has.
+    // Without this, the scheduler would keep its old time.
     if (dueIn > 2 * interval) await this.#queue.removeJobScheduler(FLUSH);
     await this.#queue.upsertJobScheduler(FLUSH, { every: interval }, { name: 'flush', data: ALL });
     return true;
@@ -37,12 +37,12 @@ export class Ticks {
     await this.#queue.add('flush', ALL, { deduplication: { id: 'now' } });
   }
 
-  /** When the flush ticks next, in ms since 1970. */
+  /** When the next scheduled flush is due, in ms since 1970. */
   async nextFlush(): Promise<number | undefined> {
     return moment.safeParse((await this.#read(FLUSH))?.next).data;
   }
 
-  /** Makes sure that the retention runs daily, or, when everything is kept, that it does not. Call it again and again. */
+  /** Makes sure that the retention runs daily, or not at all when everything is kept. Call it repeatedly. */
   async ensureRetention(retention: number | undefined): Promise<void> {
     const next = (await this.#read(RETENTION_JOB))?.next;
     if (retention === undefined) {
@@ -53,12 +53,12 @@ export class Ticks {
     await this.#queue.upsertJobScheduler(RETENTION_JOB, { every: DAILY_MS }, { name: RETENTION_JOB });
   }
 
-  /** Has the retention go on soon, behind the flushes that wait. */
+  /** Lets the retention continue soon, after the waiting flushes. */
   async continueRetention(): Promise<void> {
     await this.#queue.add(RETENTION_JOB, {}, { delay: 1_000 });
   }
 
-  /** A scheduler; undefined when there is none that can be read. */
+  /** A scheduler; undefined when there is none or it cannot be read. */
   async #read(name: string): Promise<Awaited<ReturnType<Queue['getJobScheduler']>>> {
     try {
       return await this.#queue.getJobScheduler(name);

@@ -3,15 +3,15 @@ import { moment } from './entry.ts';
 
 type JobQueue = Parameters<typeof Job.fromId>[0];
 
-/** What is shown of a job of which nothing can be read. */
+/** What is shown for a job that cannot be read at all. */
 const NOTHING: JobJson = {
   ...{ id: '', name: 'a job that cannot be read', data: '{}', opts: {}, progress: 0, attemptsMade: 0 },
   ...{ attemptsStarted: 0, timestamp: 0, failedReason: '', returnvalue: 'null', stalledCounter: 0 },
 };
 
 /**
- * BullMQ's job, but one that somebody else made unreadable is a job without data instead of an error: that one would
- * end each list of jobs that it is in, and the worker that takes it would never fail it.
+ * BullMQ's job, except that a job that another program made unreadable becomes a job without data instead of an error. The error
+ * would break every list that contains the job, and the worker that takes the job could never fail it.
  */
 class TolerantJob<Data, Result, Name extends string, Progress extends JobProgress> extends Job<
   Data,
@@ -53,13 +53,13 @@ class TolerantJob<Data, Result, Name extends string, Progress extends JobProgres
   }
 }
 
-/** A queue whose lists of jobs hold what can be read of each. */
+/** A queue whose lists of jobs show what can be read of each. */
 export class TolerantQueue extends Queue {
   protected override get Job(): typeof Job {
     return TolerantJob;
   }
 
-  /** BullMQ reads a list in one script, which ends at the first job that is a key of another type. */
+  /** BullMQ reads a list in one script, which fails at the first job whose key has another type. Then each job is read alone. */
   override async getJobs(types?: JobType[] | JobType, start = 0, end = -1, asc = false): Promise<Job[]> {
     try {
       return await super.getJobs(types, start, end, asc);
@@ -72,14 +72,14 @@ export class TolerantQueue extends Queue {
   }
 }
 
-/** A worker that is given a job of which nothing can be read without its data, so that the job can fail. */
+/** A worker that gets an unreadable job without its data, so that the job can fail. */
 export class TolerantWorker extends Worker {
   protected override get Job(): typeof Job {
     return TolerantJob;
   }
 }
 
-/** A value of another type or form than it is read as. */
+/** True for the error of a value that has another type or form than expected. */
 export function isUnreadable(error: unknown): boolean {
   if (error instanceof SyntaxError || error instanceof TypeError) return true;
   return error instanceof Error && error.message.startsWith('WRONGTYPE');
@@ -90,6 +90,6 @@ export function isJson(text: string): boolean {
     JSON.parse(text);
     return true;
   } catch {
-    return false; // that is what was asked
+    return false; // the text is not JSON, which answers the question
   }
 }

@@ -5,15 +5,15 @@ import { QUEUE_NAMES, readJob } from './jobs.ts';
 import type { Raw } from './open.ts';
 import { isJson, isUnreadable } from './tolerant-jobs.ts';
 
-/** So many active jobs, and of the delayed ones those that are due last, are looked at. */
+/** How many active jobs are looked at, and how many of the delayed jobs that are due last. */
 const ACTIVE_AT_MOST = 1_000;
 const DELAYED_AT_MOST = 100;
-/** Clocks of two hosts are never quite the same. */
+/** The clocks of two hosts always differ a little. */
 const SLACK_MS = 1_000;
 /** BullMQ keeps the time, in ms since 1970, in all but the lowest 12 bits of a delayed job's score. */
 const SCORE_OF_MS = 0x1000;
 
-/** Puts right what somebody else, or a clock that was set back, did to our keys and jobs. */
+/** Repairs what another program, or a clock that was set back, did to Sluice's keys and jobs. */
 export class Upkeep {
   readonly #raw: Raw;
 
@@ -21,14 +21,14 @@ export class Upkeep {
     this.#raw = raw;
   }
 
-  /** Removes keys of ours that hold what they cannot: on those, every other look fails. Returns how many. */
+  /** Removes Sluice's keys that hold a value of the wrong type, on which every command fails. Returns how many. */
   async removeForeignKeys(): Promise<number> {
     return (await removeForeignKeys(this.#raw)).length;
   }
 
   /**
-   * Lets jobs go that would wait for longer than their whole delay. When a job is due was noted by the clock of the process
-   * that failed; set back since, it would keep the job for hours. Returns how many.
+   * Promotes jobs that would wait longer than their whole delay. The process that failed the job set the due time by its clock. If
+   * that clock has been set back since, the job would wait for hours. Returns how many.
    */
   async promoteOverlong(): Promise<number> {
     const { parse, insert } = this.#raw.queues;
@@ -51,8 +51,8 @@ export class Upkeep {
   }
 
   /**
-   * Makes jobs that no worker can take such as one can, which then fails them: BullMQ hands out one whose options cannot be
-   * read again and again. Returns how many.
+   * Repairs jobs that no worker can take, so that a worker can take and fail them. BullMQ would hand out a job with unreadable
+   * options over and over. Returns how many.
    */
   async repairJobs(): Promise<number> {
     let repaired = 0;
@@ -84,7 +84,7 @@ export class Upkeep {
   }
 
   /**
-   * Removes failed jobs of which nothing is left: what is no job of Sluice, and the inserts of all batches but these.
+   * Removes failed jobs that have nothing left to do: jobs that are not Sluice's, and the inserts of all batches except these.
    * Returns how many of each kind.
    */
   async dropFailed(batchesToKeep: ReadonlySet<string>): Promise<{ batches: number; unreadable: number }> {
@@ -105,7 +105,7 @@ export class Upkeep {
     return { batches, unreadable };
   }
 
-  /** Takes those out of the failed set of which nothing but the name is left: no list of jobs shows them. */
+  /** Removes ids from the failed set whose jobs no longer exist. No list of jobs shows them. */
   async #dropLost(queue: Queue): Promise<number> {
     const { redis } = this.#raw;
     const failed = queue.toKey('failed');
@@ -117,7 +117,7 @@ export class Upkeep {
     return lost.length === 0 ? 0 : await redis.zrem(failed, ...lost);
   }
 
-  /** Removes a job, also one that is a key of another type. */
+  /** Removes a job, even if its key has another type. */
   async #remove(queue: Queue, id: string): Promise<void> {
     try {
       await queue.remove(id);

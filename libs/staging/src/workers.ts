@@ -4,25 +4,25 @@ import { type JobData, type QueueName, readJob, writeJob } from './jobs.ts';
 import type { Raw } from './open.ts';
 import { TolerantWorker } from './tolerant-jobs.ts';
 
-/** Crashes are counted in the ledger, where they can be told from bad luck; BullMQ would fail a job at its second. */
+/** The ledger counts crashes and can tell their cause from bad luck. BullMQ would fail a job at its second crash. */
 const STALLED_AT_MOST = 1_000_000;
 
-/** A job as a worker is given it. */
+/** A job as a worker gets it. */
 export interface TakenJob<Q extends QueueName> {
   readonly data: JobData[Q];
   readonly addedAt: Date;
-  /** 1 at the first. */
+  /** 1 for the first attempt. */
   readonly attempt: number;
-  /** Adds a line to what is shown of its attempts. */
+  /** Adds a line to the job's log. */
   note(line: string): Promise<void>;
-  /** Changes what the job says: for the next attempt, and for whoever looks at it. */
+  /** Changes the content of the job, for the next attempt and for people who look at it. */
   rewrite(data: JobData[Q]): Promise<void>;
 }
 
 /**
- * What came of a job. `returned`: back in front of its queue; `later`: looked at again in `ms`, perhaps by another worker;
- * `newer`: as `later`, because only a worker of a newer version can do it; none of them uses up an attempt. `failed`: for
- * good, because to try it again as it is would change nothing. An error that is thrown uses up an attempt.
+ * The result of a job. `returned`: it goes back to the front of its queue. `later`: it is tried again after `ms`, perhaps by
+ * another worker. `newer`: like `later`, because only a worker of a newer version can do it. These three use up no attempt.
+ * `failed`: it fails for good, because another try would change nothing. A thrown error uses up an attempt.
  */
 export type Handled =
   | { readonly outcome: 'done'; readonly result: object }
@@ -35,16 +35,16 @@ export interface WorkerSettings {
   readonly concurrency: number;
   /** How long a job stays with a worker that does not renew its lock, in ms. */
   readonly jobLock: number;
-  /** After how many ms a job of a newer version is looked at again: none runs yet, or not any more. */
+  /** After how many ms a job of a newer version is looked at again. Perhaps no worker of that version is running. */
   readonly newerAfter: number;
-  /** Hears of errors that belong to no job, such as Redis refusing to hand one out. */
+  /** Is called with errors that belong to no job, such as Redis refusing to hand one out. */
   onError(error: Error): void;
 }
 
-/** What a stage's worker offers to whoever may have to keep it still. */
+/** The worker of a stage, for code that may have to pause it. */
 export type StageWorker = ReturnType<typeof startWorker>;
 
-/** Starts one BullMQ worker. Errors of the connection are announced where it was made; those of jobs are logged here. */
+/** Starts one BullMQ worker. Connection errors are logged where the connection is made; errors of jobs are logged here. */
 export function startWorker<Q extends QueueName>(
   queue: Q,
   handle: (job: TakenJob<Q>) => Promise<Handled>,
@@ -85,7 +85,7 @@ export function startWorker<Q extends QueueName>(
     });
   };
   const told = (job: Job, token?: string) =>
-    // BullMQ keeps message and stack of the error beside the job, where others read them.
+    // BullMQ stores the error's message and stack with the job, where people can read them.
     work(job, token).catch((error: unknown) => {
       throw error instanceof Error ? hideSecretsOf(error) : error;
     });
@@ -94,7 +94,8 @@ export function startWorker<Q extends QueueName>(
     prefix,
     concurrency,
     lockDuration: jobLock,
-    // A dead worker's lock runs out within jobLock; twice as often as that one looks, so 1.5 times jobLock is the most. Whole: Redis takes no parts of a millisecond.
+    // A dead worker's lock runs out within jobLock. BullMQ looks for such jobs twice per jobLock, so one is taken over after at
+    // most 1.5 times jobLock. Rounded up, because Redis takes no fractions of a millisecond.
     stalledInterval: Math.ceil(jobLock / 2),
     maxStalledCount: STALLED_AT_MOST,
     metrics: { maxDataPoints: 60 * 24 },
@@ -113,10 +114,10 @@ export function startWorker<Q extends QueueName>(
     else log.warn(about, 'job failed; it will be tried again');
   });
   return {
-    /** Takes no more jobs. Does not wait for those in hand. */
+    /** Takes no more jobs. Does not wait for those in progress. */
     pause: () => worker.pause(true),
     resume: () => worker.resume(),
-    /** Resolves when the jobs in hand are done. */
+    /** Resolves when the jobs in progress are done. */
     close: () => worker.close(),
   };
 }

@@ -1,19 +1,19 @@
 import type { RejectCode } from './reject.ts';
 
-/** A value in the form in which PostgreSQL takes it. */
+/** A value in the form that PostgreSQL takes. */
 export type Value = string | number | null;
 
 /** What a field may hold, and how it is stored. */
 export type Kind =
   /** In 8-4-4-4-12 hexadecimal digits; stored in lower case. */
   | { readonly type: 'uuid' }
-  /** Stored as it is. `maxLength`: in code points, as VARCHAR(n) counts them. Spaces alone are no value. */
+  /** Stored unchanged. `maxLength` counts code points, as VARCHAR(n) does. Spaces alone count as missing. */
   | { readonly type: 'text'; readonly maxLength: number }
   /** Stored in UTC. */
   | { readonly type: 'timestamp' }
-  /** From 0 on, in decimal digits. */
+  /** Not negative, in decimal digits. */
   | { readonly type: 'integer'; readonly maximum: number }
-  /** From 0 on, with so many digits before and behind the point. Kept as text on the way, because a float would change it. */
+  /** Not negative, with at most this many digits before and after the point. It stays text, because a float would change it. */
   | { readonly type: 'decimal'; readonly digits: readonly [before: number, behind: number] };
 
 /** One column of a file, and of the table. */
@@ -21,39 +21,40 @@ export type Field = Kind & {
   readonly name: string;
   /** A record without a value is a reject. Otherwise the value is NULL. */
   readonly required?: true;
-  /** What is no value, beside nothing at all: spaces alone, or one of these words in any case. */
+  /** What counts as missing besides an empty field: spaces alone, or one of these words in any case. */
   readonly missing?: { readonly blank: true; readonly words: readonly string[] };
-  /** The code of a record that lacks the value, where it has one of its own. */
+  /** The reject code of a record without this value, if it is not `missing_value`. */
   readonly missingCode?: RejectCode;
 };
 
 /**
- * What a record must be: pure data, from which header, validator, reject texts, the columns of an export, every list of columns in
- * SQL and those of the page are derived. A field is added at the end: the ledger keeps contents and headers in this order.
+ * What a record must look like, as pure data. The header check, the validator, the reject texts, the columns of an export, every
+ * list of columns in SQL and the columns on the page are derived from it. New fields go at the end, because the ledger keeps
+ * contents and headers in this order.
  */
 export interface Contract {
   readonly fields: readonly Field[];
-  /** The field whose value tells one row from another; the ledger takes a UUID for it. */
+  /** The field whose value identifies a row. The ledger needs a UUID. */
   readonly key: string;
-  /** The field by whose values rows are counted. */
+  /** Rows are counted by the values of this field. */
   readonly countBy: string;
-  /** The field that says when it happened. */
+  /** The field that says when the event happened. */
   readonly time: string;
 }
 
-/** A row of a file: the values by field, and the line on which its record begins, with that on which it ends where it is another. */
+/** A row of a file: the value of each field, and the lines on which its record begins and, if it is a later one, ends. */
 export type ParsedRow = Readonly<Record<string, Value>> & {
   readonly line: number;
   readonly last_line?: number;
 };
 
-/** What the statements name beside the columns of a contract. */
+/** Names that the SQL statements use besides the columns of a contract. */
 const TAKEN = 'file_no first_line line last_line nth again seen other_content created_at'.split(' ');
 
 /**
- * A contract as it is given, once it is known to be one.
+ * Returns the given contract after checking it.
  *
- * @throws {Error} when it cannot be one: it is part of the program, so nobody but a programmer sees this
+ * @throws {Error} when it is not valid. A contract is part of the program, so only a programmer sees this
  */
 export function contract(given: Contract): Contract {
   const names = columnsOf(given);
@@ -73,17 +74,17 @@ export function contract(given: Contract): Contract {
   return given;
 }
 
-/** The names of its fields, in their order. */
+/** The names of a contract's fields, in order. */
 export function columnsOf({ fields }: Contract): string[] {
   return fields.map(({ name }) => name);
 }
 
-/** The fields that are no key, in their order: two rows of one key differ in these. */
+/** All fields except the key, in order: two rows with the same key can differ in these. */
 export function contentOf({ fields, key }: Contract): Field[] {
   return fields.filter(({ name }) => name !== key);
 }
 
-/** What tells this row from others, as text. */
+/** The key of a row, as text. */
 export function keyOf({ key }: Contract, row: ParsedRow): string {
   return String(row[key]);
 }

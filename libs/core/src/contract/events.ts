@@ -1,6 +1,6 @@
 import { contract } from './contract.ts';
 
-/** The events of a shop: the contract that Sluice ships, in the order in which the table `events` has its columns. */
+/** The events of a shop: the contract that Sluice ships with. Its fields are in the order of the columns of the table `events`. */
 export const events = contract({
   fields: [
     {

@@ -2,13 +2,13 @@ import type { CsvRecord } from '../csv-reader.ts';
 import type { Quarantine } from '../quarantine.ts';
 import { type Contract, columnsOf } from './contract.ts';
 
-/** Where the columns of a contract stand in a record, in their order, and how many fields a record has. */
+/** `at`: the position in a record of each column of the contract, in order. `width`: how many fields a record has. */
 export interface Columns {
   readonly at: readonly number[];
   readonly width: number;
 }
 
-/** Finds the columns by name: trimmed, in any case and order; other columns are allowed and left alone. */
+/** Finds the columns by name, trimmed, in any case and any order. Other columns are allowed and ignored. */
 export function readHeader(
   { fields, raw }: Pick<CsvRecord, 'fields' | 'raw'>,
   contract: Contract,

@@ -2,7 +2,7 @@ import { utcTimestamp } from '../timestamp.ts';
 import type { Field, Value } from './contract.ts';
 import type { RejectCode } from './reject.ts';
 
-/** A text that is no value of its field. */
+/** The answer for a text that is not a valid value of its field. */
 export interface Refused {
   readonly code: RejectCode;
 }
@@ -23,7 +23,7 @@ const LONE_SURROGATE: Refused = { code: 'lone_surrogate' };
 /**
  * Compiles the reader of a field.
  *
- * @param timeZone IANA name of the zone that a time without an offset is of
+ * @param timeZone IANA name of the zone for times without an offset
  */
 export function readerOf(field: Field, timeZone: string): Reader {
   const none = field.required ? { code: field.missingCode ?? ('missing_value' as const) } : null;
@@ -55,7 +55,7 @@ function ofKind(field: Field, timeZone: string): Reader {
   }
 }
 
-/** Any UUID that PostgreSQL stores, in the one spelling in which it shows it. */
+/** Accepts any UUID that PostgreSQL stores, and gives it in PostgreSQL's own spelling. */
 function uuid(text: string): string | Refused {
   const lower = text.toLowerCase();
   return UUID.test(lower) ? lower : INVALID_UUID;

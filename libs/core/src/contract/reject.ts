@@ -2,7 +2,7 @@ import type { Contract, Field, Kind } from './contract.ts';
 
 const UUID = 'a UUID in 8-4-4-4-12 hexadecimal digits';
 
-/** What would have been accepted, by code; of those that depend on the contract, how it says so. */
+/** What would have been accepted, by code. A text that depends on the contract is a function of it. */
 const EXPECTED = {
   null_event_id: ({ fields }: Contract) =>
     inFields(
@@ -58,7 +58,7 @@ function of<T extends Kind['type']>(fields: readonly Field[], type: T) {
   return fields.filter((field): field is Field & { readonly type: T } => field.type === type);
 }
 
-/** What is said of these fields; where it is not the same of all, with their names. */
+/** What `say` returns for these fields. If it is not the same for all of them, each text names its fields. */
 function inFields<F extends Field>(fields: readonly F[], say: (field: F) => string): string {
   const said = [...Map.groupBy(fields, say)];
   return said.map(([text, own]) => (said.length === 1 ? text : `${text} in ${named(own)}`)).join('; ');
@@ -79,7 +79,7 @@ export interface Reject {
   readonly line: number;
   /** Line on which it ends. */
   readonly last_line: number;
-  /** The field that it was refused for. */
+  /** The field that caused the reject; null when no single field did. */
   readonly col: string | null;
   readonly code: RejectCode;
   readonly expected: string;
@@ -100,7 +100,7 @@ export function reject(
   return { line, last_line: lastLine, col, code, expected, raw: storable(raw) };
 }
 
-/** PostgreSQL's text takes neither NUL nor half of a surrogate pair, which a cut could leave. */
+/** PostgreSQL's text type takes neither NUL nor half a surrogate pair, and cutting the text could leave such a half. */
 function storable(raw: string): string {
   const text = raw
     .replace(/\r?\n$/, '')

@@ -12,9 +12,9 @@ export type Validator = (record: CsvRecord, columns: Columns) => Validated;
 const compiled = new WeakMap<Contract, Map<string, Validator>>();
 
 /**
- * The validator of a contract. It is compiled once.
+ * The validator of a contract. It is compiled once for each time zone.
  *
- * @param timeZone IANA name of the zone that a time without an offset is of
+ * @param timeZone IANA name of the zone for times without an offset
  */
 export function validatorOf(contract: Contract, timeZone: string): Validator {
   const known = compiled.get(contract) ?? new Map<string, Validator>();

@@ -3,13 +3,13 @@ import { closedContents, findVersions, type Sql } from '@sluice/ledger';
 import type { Config } from '@sluice/process';
 import { compressionOf, type SourceFile, SourceFolder, UnreadableFile } from '@sluice/source';
 
-/** Files looked up at once. */
+/** How many files are looked up at once. */
 const SLICE = 500;
 
-/** Until the watcher has looked again at a file that has become stable, and has registered it. */
+/** Time for the watcher to look again at a file that has become stable, and to register it. */
 const SLACK_MS = 2_000;
 
-/** Why the ledger does not account for a file that lies in the folder. */
+/** Why the ledger does not account for a file in the folder. */
 export const HIDDEN_WHY = {
   unknown: 'the ledger does not know it',
   changed: 'the ledger knows it with another content or time only',
@@ -22,17 +22,17 @@ interface HiddenFile {
   readonly why: keyof typeof HIDDEN_WHY;
 }
 
-/** The files of the folder, by what the ledger says of them. */
+/** The files in the folder, by what the ledger says about them. */
 export interface ComparedSources {
   readonly files: number;
   readonly loaded: number;
-  /** Registered, and not complete. */
+  /** Registered, but not complete. */
   readonly open: number;
-  /** Changed so lately that they may still be being written. */
+  /** Changed so recently that they may still be written to. */
   readonly onTheirWay: number;
-  /** Those that nobody loads, or has loaded, as they lie there. */
+  /** Files whose present content is neither loaded nor going to be loaded. */
   readonly hidden: readonly HiddenFile[];
-  /** Files whose names are not UTF-8, so that nobody can load or name them. */
+  /** Files whose names are not UTF-8, so that they can be neither loaded nor named. */
   readonly unreadableNames: number;
 }
 
@@ -42,12 +42,12 @@ interface Needs {
 }
 
 /**
- * Compares what lies in the source folder with the ledger, and asks nobody else: an entry of the checkpoint that is forged or
- * left over from a lost database hides a file from the watcher, and from a proof that reads the ledger alone.
+ * Compares the files in the source folder with the ledger, and does not use the checkpoint: an entry of the checkpoint that is
+ * forged or left over from a lost database hides a file from the watcher, and from a proof that reads only the ledger.
  */
 export async function compareSources({ sql, config }: Needs): Promise<ComparedSources> {
   const folder = new SourceFolder(config.sourceDir);
-  // Only the names are held of all files (I8).
+  // Only the names of all files are held in memory (I8).
   const { names: all, unreadableNames } = await folder.names();
   const hidden: HiddenFile[] = [];
   let [files, loaded, open, onTheirWay] = [unreadableNames, 0, 0, 0];
@@ -82,7 +82,7 @@ export async function compareSources({ sql, config }: Needs): Promise<ComparedSo
   return { files, loaded, open, onTheirWay, hidden, unreadableNames };
 }
 
-/** By the file server's clock: one look cannot do better. */
+/** Trusts the file's ctime, which the file server's clock sets, because a single look has nothing better. */
 async function mayStillBeWritten(
   file: SourceFile,
   folder: SourceFolder,

@@ -17,39 +17,39 @@ import type { GoneFiles } from './gone-files.ts';
 import { type Looked, StableFiles } from './stable-files.ts';
 import { UnreadableFiles } from './unreadable-files.ts';
 
-/** Files looked up at once: one question to the checkpoint and at most three to the ledger. */
+/** How many files are looked up at once, with one query of the checkpoint and at most three of the ledger. */
 const SLICE = 500;
 
-/** How long one scan compares contents of known files whose ctime has changed. New files do not wait for the rest of them. */
+/** How long one scan compares contents of known files whose ctime has changed, so that new files need not wait for all of them. */
 const COMPARE_MS = 2_000;
 
 const HIDDEN_NAMED = 5;
 
 export interface Scan {
   readonly registered: number;
-  /** Milliseconds until one of the files that wait may have become stable. */
+  /** Milliseconds until one of the waiting files may have become stable. */
   readonly stableIn: number | undefined;
-  /** More files wait than are kept in mind or were compared, and some of those can be looked at now: another scan finds them. */
+  /** More files wait than could be remembered or compared, and some can be looked at now, so another scan is needed. */
   readonly more: boolean;
 }
 
 /**
- * Finds new file versions and registers them in the ledger, before any job exists for them. It is driven by what lies
- * in the folder; events only say when to look. Two watchers at once register the same rows, once.
+ * Finds new file versions and registers them in the ledger before any job exists for them. What it finds depends only on the
+ * files in the folder; events only say when to look. If two watchers run at once, each version is still registered once.
  */
 export class Discovery {
   readonly #stores: Pick<Stores, 'config' | 'log' | 'feed' | 'sql'>;
   readonly #stable: StableFiles;
   readonly #unreadable: UnreadableFiles;
   readonly #gone: GoneFiles | undefined;
-  /** Of the folder that the watcher looked at last. */
+  /** The identity of the folder that the watcher looked at last. */
   #identity: string | undefined;
   #warnedOfNames = 0;
   #compareUntil = 0;
   #toCompare = false;
   #hidden: string[] = [];
 
-  /** @param gone only the watcher's discovery says that files are gone, and in which folder they were seen */
+  /** @param gone given only in the watcher, which alone records that files are gone and in which folder they were seen */
   constructor(stores: Pick<Stores, 'config' | 'log' | 'feed' | 'sql'>, gone?: GoneFiles) {
     this.#stores = stores;
     this.#stable = new StableFiles(stores.config, (file) => this.#endsItsLine(file));
@@ -57,16 +57,16 @@ export class Discovery {
     this.#gone = gone;
   }
 
-  /** The files that are not registered yet, because they may still be being written. */
+  /** The files that are not registered yet, because they may still be written to. */
   get waiting(): WaitingFiles {
     return this.#stable.waiting;
   }
 
   /**
-   * Looks at the whole folder once. `tidy` also tries again what could not be read, says what is gone, and makes the checkpoint forget what no
-   * longer lies there (I8). `onward` is called whenever some were registered: what is found is not to wait for what is not.
-   * `thorough` asks the ledger for every file, and so finds those that an entry of the checkpoint hides: it may be forged, or
-   * left over from a database that lost commits.
+   * Looks at the whole folder once. `tidy` also retries files that could not be read, records which files are gone, and removes
+   * files that are no longer in the folder from the checkpoint (I8). `onward` is called whenever files were registered, so that
+   * they need not wait for the end of the scan. `thorough` asks the ledger for every file, and so finds files that an entry of the
+   * checkpoint hides: the entry may be forged, or left over from a database that lost commits.
    */
   async scan(tidy: boolean, onward?: () => Promise<unknown>, thorough = false): Promise<Scan> {
     const { feed, log } = this.#stores;
@@ -99,7 +99,7 @@ export class Discovery {
     return { registered, ...waits, more: waits.more || this.#toCompare };
   }
 
-  /** Looks again at the files that wait, and at no others: a file becomes stable as soon in a large folder as in a small one. */
+  /** Looks again only at the waiting files, so that a file becomes stable as soon in a large folder as in a small one. */
   async lookAgain(onward?: () => Promise<unknown>): Promise<Scan> {
     const names = this.#stable.names();
     this.#begin('names');
@@ -160,12 +160,12 @@ export class Discovery {
     return versions.length;
   }
 
-  /** The checkpoint is to hold what the ledger has closed, and nothing else (I4): of these looks it holds all. */
+  /** Removes these files from the checkpoint unless the ledger has closed them. The checkpoint may hold nothing else (I4). */
   async #uncover(looks: readonly Look[]): Promise<void> {
     const same = ({ as }: Look) => as !== 'unknown' && isKnown(as);
     const wrong = looks.filter((look) => !same(look) || !look.version?.closed);
     await this.#stores.feed.checkpoint.forget(wrong.map(({ file }) => file));
-    // A version that is open is on its way: a replay takes its entry away only once it is registered.
+    // An open version is being loaded, so it is not hidden: a replay removes the entry only after it has registered the version.
     this.#hidden.push(...wrong.filter((look) => !same(look)).map(({ file }) => file.name));
   }
 
@@ -180,8 +180,9 @@ export class Discovery {
   }
 
   /**
-   * A miss of the checkpoint is answered by the ledger (I4): closed is seen, and gone is no longer gone once it can be opened.
-   * That is tried at each reconcile and no more often, for it may be that this process can read it and the workers cannot.
+   * The ledger answers for files that the checkpoint does not have (I4). Closed versions enter the checkpoint, and a version that
+   * was gone is open again once it can be opened. That is tried only at each reconcile, because the workers may still be unable
+   * to read a file that this process can read.
    */
   async #recognise(looks: readonly Look[], tidy: boolean): Promise<void> {
     const { feed, sql } = this.#stores;
@@ -215,8 +216,8 @@ export class Discovery {
   }
 
   /**
-   * A name that has been loaded comes back, or a known file has another ctime: its content decides whether there is anything
-   * to load. Undefined when there is nothing to register now.
+   * Builds the version to register; undefined when there is nothing to register now. If a loaded name comes back, or a known file
+   * has another ctime, its content decides whether there is anything to load.
    */
   async #newVersion(
     { file, version: after, as }: Look,
@@ -234,7 +235,7 @@ export class Discovery {
       return undefined;
     }
     const contentHash = await this.#contentHash(file);
-    if (contentHash === undefined) return undefined; // it changed meanwhile, or cannot be read: a later scan sees
+    if (contentHash === undefined) return undefined; // it has changed or cannot be read: a later scan looks again
     if (as === 'compare' && after?.contentHash === contentHash) {
       await noteChanges(this.#stores.sql, [{ version: after, now: file }]);
       await this.#stores.feed.checkpoint.add([file]);
@@ -258,7 +259,7 @@ export class Discovery {
     }
   }
 
-  /** One that cannot be read waits for no line end: that it cannot be read is what its parse will say. */
+  /** A file that cannot be read does not wait for its line end: its parse will report that it cannot be read. */
   async #endsItsLine(file: SourceFile): Promise<boolean | undefined> {
     try {
       return await this.#stores.feed.source.endsItsLine(file);

@@ -4,10 +4,10 @@ import { killPoint } from '@sluice/process';
 import type { SourceFile } from '@sluice/source';
 import type { Stores } from '../stores.ts';
 
-/** Open files looked at together. */
+/** How many open files are looked at together. */
 const PAGE = 1_000;
 
-/** Open files that were last seen in another folder than the one that is there now. */
+/** Open files that were last seen in a different folder from the present one. */
 export interface Elsewhere {
   readonly files: number;
   /** The name of the first of them. */
@@ -15,8 +15,8 @@ export interface Elsewhere {
 }
 
 /**
- * Says of open versions that are not in the folder that they are gone: the watcher alone does so, and only of those that were
- * seen in this very folder. When a mount is away, its place is another folder and says nothing.
+ * Marks open versions as gone when they are no longer in the folder. Only the watcher does so, and only for versions that were
+ * seen in this very folder. When a mount is missing, the folder in its place is another one and proves nothing.
  */
 export class GoneFiles {
   readonly #stores: Stores;
@@ -27,7 +27,7 @@ export class GoneFiles {
     this.#stores = stores;
   }
 
-  /** As of the last look. */
+  /** The result of the last look. */
   get elsewhere(): Elsewhere | undefined {
     return this.#elsewhere;
   }
@@ -47,7 +47,7 @@ export class GoneFiles {
     await this.#lookElsewhere(identity);
   }
 
-  /** A listing may be older than a version, so these are looked at once more. */
+  /** A listing may be older than a version, so each of these files is looked at once more. */
   async #say(identity: string, absent: readonly OpenFile[]): Promise<void> {
     const { feed, sql, log } = this.#stores;
     const { files, unreadable } = await feed.source.looks(absent.map(({ name }) => name));
@@ -72,12 +72,12 @@ export class GoneFiles {
     }
   }
 
-  /** One that is open in a worker, or whose chunks are staged, may yet be completed: a file can be deleted while it is read. */
+  /** A file that a worker is reading, or whose chunks are staged, may still be completed even though it has been deleted. */
   async #withoutWork(files: readonly OpenFile[]): Promise<OpenFile[]> {
     const { queues, staging } = this.#stores;
     const states = await Promise.all(files.map((file) => queues.state('parse', parseJobId(file))));
     const still = files.filter((_, i) => states[i] !== 'active');
-    // Asked after the jobs: a parse that ended in between has staged its chunks by now.
+    // This comes after the look at the jobs: a parse that ended in between has already staged its chunks.
     const pending = await staging.pendingOf(still.map(({ fileNo }) => fileNo));
     return still.filter(({ fileNo }) => !pending.has(fileNo));
   }
@@ -86,7 +86,7 @@ export class GoneFiles {
     const { feed, sql, log } = this.#stores;
     const before = this.#elsewhere;
     const found = await openElsewhere(sql, identity);
-    // Another watcher may see the folder under another identity, and will say soon what is gone.
+    // Reported only at the second look: another watcher may see the folder under another identity and settle it soon.
     this.#elsewhere = this.#suspected ? found : undefined;
     this.#suspected = found !== undefined;
     if (this.#elsewhere !== undefined && before === undefined) {

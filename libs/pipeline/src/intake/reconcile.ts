@@ -2,12 +2,12 @@ import { type FileNo, parseJobId } from '@sluice/core';
 import { type OpenFile, openFiles } from '@sluice/ledger';
 import type { Stores } from '../stores.ts';
 
-/** Open files looked at together. */
+/** How many open files are looked at together. */
 const PAGE = 200;
 
 /**
- * Sees to it that every open file of the ledger is on its way: it has a parse job, or chunks in staging. What
- * queues the first time also queues again after a crash, a failed job or a wipe of Redis (I4): there is no other path.
+ * Makes sure that every open file of the ledger is being loaded: it has a parse job, or chunks in staging. The same code queues a
+ * file the first time and again after a crash, a failed job or a wipe of Redis (I4); there is no other path.
  */
 export class Reconciler {
   readonly #stores: Pick<Stores, 'config' | 'sql' | 'staging' | 'queues'>;
@@ -18,14 +18,14 @@ export class Reconciler {
     this.#stores = stores;
   }
 
-  /** Begins again with the oldest open file. */
+  /** Starts again with the oldest open file. */
   restart(): void {
     this.#cursor = 0;
   }
 
   /**
-   * Queues open files, oldest first, while fewer than MAX_QUEUED_FILES wait (I8). Returns how many, how many of them
-   * had been queued before, and whether the queue was too full to come to the end.
+   * Queues open files, oldest first, while fewer than MAX_QUEUED_FILES wait (I8). Returns how many it queued, how many of these had
+   * been queued before, and whether the queue was too full for all of them.
    */
   async enqueue(): Promise<{ queued: number; again: number; more: boolean }> {
     const { sql, staging } = this.#stores;
@@ -34,7 +34,7 @@ export class Reconciler {
     for (let room = await this.#room(); room > 0; ) {
       const files = await openFiles(sql, this.#cursor, PAGE);
       const dead = await this.#withoutJob(files);
-      // Asked after the jobs: a parse that ended in between has staged its chunks by now.
+      // This comes after the look at the jobs: a parse that ended in between has already staged its chunks.
       const pending = await staging.pendingOf(dead.map(({ fileNo }) => fileNo));
       const lost = dead.filter(({ fileNo }) => !pending.has(fileNo)).slice(0, room);
       await Promise.all(lost.map((file) => this.#stores.queues.addParse(file)));
@@ -43,7 +43,7 @@ export class Reconciler {
       room -= lost.length;
       const last = lost.at(-1)?.fileNo ?? 0;
       if (last > this.#queuedUpTo) this.#queuedUpTo = last;
-      // With no room left, what stands behind the last queued file is looked at again.
+      // With no room left, the files after the last queued one are looked at again next time.
       this.#cursor = (room > 0 ? files : lost).at(-1)?.fileNo ?? this.#cursor;
       if (files.length < PAGE && room > 0) return { queued, again, more: false };
     }

@@ -1,10 +1,9 @@
 import type { Stores } from '../stores.ts';
 
 /**
- * Looks for work that has come to a halt between two stages, sets it going again, and says so: a flush scheduler that
- * is missing, jobs whose delay never ends, and staged records that no flush has taken for two of its intervals. (Batches
- * without a job are found by every flush; files without one by the reconcile.) How long records wait it sees for itself:
- * the times that other processes noted are of other clocks.
+ * Finds work that has stopped between two stages, restarts it, and logs that: a missing flush scheduler, jobs whose delay never
+ * ends, and staged records that no flush has taken for two flush intervals. (Every flush finds batches without a job, and the
+ * reconcile finds files without one.) It measures itself how long records wait, because other processes have other clocks.
  */
 export class Repair {
   readonly #stores: Stores;
@@ -29,7 +28,7 @@ export class Repair {
     );
   }
 
-  /** For how long the same records have been the oldest without a batch, in ms. */
+  /** How long the same records have been the oldest without a batch, in ms. */
   async #waited(): Promise<number> {
     const ref = await this.#stores.staging.oldestWaiting();
     const now = performance.now();

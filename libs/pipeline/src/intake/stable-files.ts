@@ -2,7 +2,7 @@ import type { Config } from '@sluice/process';
 import { compressionOf, type SourceFile } from '@sluice/source';
 import type { WaitingFiles } from '../observe/fleet.ts';
 
-/** So many files may wait at once, at some 450 bytes each (I8). The others have their first look when there is a place again. */
+/** How many files may wait at once, at about 450 bytes each (I8). The others get their first look when there is room again. */
 const WAIT_AT_MOST = 50_000;
 const NAMED_AT_MOST = 5;
 const OPEN_AT_ONCE = 64;
@@ -16,33 +16,33 @@ export interface Looked {
 interface Waiting {
   /** Size, mtime, inode and ctime. */
   readonly shown: string;
-  /** When a look first showed it so, in monotonic ms. */
+  /** When a look first showed it like this, in monotonic ms. */
   readonly since: number;
-  /** Whether its last line has an end, which is looked up once. */
+  /** Whether its last line has a line end, which is looked up once. */
   finished?: boolean;
 }
 
 type Settings = Pick<Config, 'stableFor' | 'unfinishedFor'>;
 
 /**
- * Tells files that are still being written from those that are not. A file is stable when two looks `stableFor` ms apart
- * showed the same; no clock of the file's is asked, for it may be another one's. One whose last line has no end waits until it has
- * not changed for `unfinishedFor` ms. It is given the files that nobody knows yet, in rounds: {@link begin}, {@link among} for all
- * that is looked at, {@link end}.
+ * Decides which files are no longer being written to. A file is stable when two looks `stableFor` ms apart showed the same. Its
+ * timestamps are not compared with the time of day, because they may come from another host's clock. A file whose last line has
+ * no line end waits until it has not changed for `unfinishedFor` ms. Unknown files are passed in rounds: {@link begin}, then
+ * {@link among} for all files of the round, then {@link end}.
  */
 export class StableFiles {
   readonly #settings: Settings;
   readonly #endsItsLine: (file: SourceFile) => Promise<boolean | undefined>;
   readonly #waitAtMost: number;
-  /** Those of the rounds before, and those that this round has seen. */
+  /** The files of earlier rounds, and the files that this round has seen. */
   #before = new Map<string, Waiting>();
   #seen = new Map<string, Waiting>();
-  /** How many found no place when all were last looked at. */
+  /** How many files found no room when all files were last looked at. */
   #passedOver = 0;
   #waiting: WaitingFiles = { files: 0, unfinished: 0, names: [] };
   #round = newRound();
 
-  /** @param endsItsLine undefined when the file is no longer what the look showed */
+  /** @param endsItsLine returns undefined when the file has changed since the look */
   constructor(
     settings: Settings,
     endsItsLine: (file: SourceFile) => Promise<boolean | undefined>,
@@ -53,20 +53,20 @@ export class StableFiles {
     this.#waitAtMost = waitAtMost;
   }
 
-  /** What waits since the last round. */
+  /** The files that are waiting after the last round. */
   get waiting(): WaitingFiles {
     return this.#waiting;
   }
 
-  /** The names of the files that are to be looked at again. */
+  /** The names of the files that must be looked at again. */
   names(): string[] {
     return [...this.#before.keys()];
   }
 
-  /** Begins a round over all files, or over {@link names} alone. */
+  /** Begins a round over all files, or only over {@link names}. */
   begin(over: 'all' | 'names'): void {
     if (over === 'all') this.#passedOver = 0;
-    // What a round that failed had seen.
+    // Keeps what a failed round has seen.
     for (const [name, waiting] of this.#seen) this.#before.set(name, waiting);
     this.#seen = new Map();
     this.#round = newRound();
@@ -97,12 +97,12 @@ export class StableFiles {
     return stable;
   }
 
-  /** These need no look any more: they are registered. */
+  /** Forgets files that are registered and need no more looks. */
   forget(files: readonly { readonly name: string }[]): void {
     for (const { name } of files) this.#seen.delete(name);
   }
 
-  /** Ends the round. `stableIn`: ms until the next file may be stable. `more`: some found no place, and there is one now. */
+  /** Ends the round. `stableIn`: ms until the next file may be stable. `more`: some found no room, and there is room now. */
   end(): { readonly stableIn: number | undefined; readonly more: boolean } {
     const { files, names, unfinished, stableIn } = this.#round;
     this.#before = this.#seen;

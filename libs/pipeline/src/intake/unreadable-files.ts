@@ -10,8 +10,8 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The files in the source folder that the watcher cannot read. Each is told of once, tried again at each reconcile, and told
- * of when it can be read again.
+ * The files in the source folder that the watcher cannot read. Each is logged once, tried again at each reconcile, and logged
+ * when it can be read again.
  */
 export class UnreadableFiles {
   readonly #log: Logger;
@@ -21,18 +21,18 @@ export class UnreadableFiles {
     this.#log = log;
   }
 
-  /** From here on each of them is tried once more. */
+  /** Allows one more try for each of them. */
   retry(): void {
     for (const file of this.#known.values()) file.tried = false;
   }
 
-  /** False for a file that could not be read and whose turn has not come. */
+  /** False for a file that could not be read and may not be tried again yet. */
   mayTry({ name, token }: SourceFile): boolean {
     const known = this.#known.get(name);
     return known === undefined || !known.tried || known.token !== token;
   }
 
-  /** Takes note of one that could not be read. */
+  /** Remembers a file that could not be read. */
   tell({ file, code }: UnreadableFile, token?: Token): void {
     if (this.#known.get(file)?.code !== code) {
       const hint = HINTS[code] ?? 'see to the file system, or take the file away';
@@ -41,7 +41,7 @@ export class UnreadableFiles {
     this.#known.set(file, { token, code, tried: true });
   }
 
-  /** Forgets those that could be read since {@link retry}, and those that no longer lie in the folder. */
+  /** Forgets files that could be read since {@link retry}, and files that are no longer in the folder. */
   settle(files: readonly SourceFile[]): void {
     if (this.#known.size === 0) return;
     const listed = new Set(files.map(({ name }) => name));

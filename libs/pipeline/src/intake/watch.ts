@@ -8,21 +8,21 @@ import { GoneFiles } from './gone-files.ts';
 import { Reconciler } from './reconcile.ts';
 import { Repair } from './repair.ts';
 
-/** While files wait for room in the queue, how often to look whether there is some. */
+/** How often to look for room in the queue while files wait for it. */
 const REFILL_MS = 200;
-/** A scan may take at most one part in so many of the time, so that a folder of 100,000 files does not eat a core. */
+/** The watcher rests this many times as long as a scan took, so that a folder of 100,000 files does not use a whole core. */
 const REST_FACTOR = 4;
 const REST_AT_LEAST_MS = 100;
-/** How often the whole folder is compared with the ledger, whatever the checkpoint says; at the start as well. */
+/** How often the whole folder is compared with the ledger, whatever the checkpoint says. It also happens at the start. */
 const COMPARE_EVERY_MS = 24 * 3_600_000;
-/** After an error. */
+/** How long to wait after an error. */
 const RETRY_MS = 1_000;
-/** How often to ask whether the folder is still the same one: nothing announces a mount. */
+/** How often to check that the folder is still the same one, because no event announces a mount. */
 const SAME_FOLDER_EVERY_MS = 1_000;
 
 /**
- * The watcher: looks at the folder at the start, when the doorbell rings and at every reconcile interval, and at the files that
- * wait as soon as one of them may have become stable; then queues what the ledger says is open. Returns when `stopping` fires.
+ * The watcher. It looks at the folder at the start, when the doorbell rings and at every reconcile interval, and at the waiting
+ * files as soon as one of them may have become stable. Then it queues what is open in the ledger. Returns when `stopping` fires.
  */
 export async function watch(stores: Stores, stopping: AbortSignal): Promise<void> {
   const { feed, config, redis, log } = stores;
@@ -79,7 +79,7 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
   await doorbell.close();
   await beating;
 
-  /** Waits until the bell rings, the folder is another one, or `ms` are over. */
+  /** Waits until the bell rings, the folder has been replaced, or `ms` are over. */
   async function rest(ms: number): Promise<void> {
     const until = performance.now() + ms;
     for (let left = ms; left > 0 && !bell.rung && !stopping.aborted; left = until - performance.now()) {
@@ -88,7 +88,7 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
     }
   }
 
-  /** Plans the next look at the files that wait, and tells of them. */
+  /** Plans the next look at the waiting files, and reports them in a heartbeat. */
   function goOn({ stableIn, more }: Scan, rest: number): void {
     lookAt = stableIn === undefined ? Number.POSITIVE_INFINITY : performance.now() + Math.max(stableIn, rest);
     if (more) bell.ring();
@@ -98,7 +98,7 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
     told = news;
   }
 
-  /** True when there is more than the queue takes now. */
+  /** True when there are more files than the queue takes now. */
   async function enqueue(): Promise<boolean> {
     const { queued, again, more } = await reconciler.enqueue();
     if (queued > 0) log.info({ files: queued }, 'queued files');
@@ -106,11 +106,14 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
     return more;
   }
 
-  /** One look at the folder. Once a day it asks the ledger for every file. The reconcile's also sweeps, tidies the checkpoint, repairs, and begins again with the oldest file. */
+  /**
+   * One look at the folder. Once a day it asks the ledger for every file. At a reconcile it also sweeps, tidies the checkpoint,
+   * repairs, and starts again with the oldest file.
+   */
   async function look(due: boolean): Promise<Scan> {
     await doorbell.watch(await feed.source.identity());
     if (due) await stores.upkeep.removeForeignKeys();
-    // Before the scan, which then makes the checkpoint forget what was cleaned.
+    // This comes before the scan, which then removes the cleaned files from the checkpoint.
     killPoint('reconcile:before-sweep');
     if (due) await stores.feed.cleanUp.sweep();
     killPoint('reconcile:swept');
@@ -127,7 +130,7 @@ export async function watch(stores: Stores, stopping: AbortSignal): Promise<void
   }
 }
 
-/** Remembers that it rang, and wakes who waits. */
+/** Remembers that it rang, and wakes the code that waits. */
 class Bell {
   rung = false;
   #wake = new AbortController();
@@ -149,11 +152,11 @@ class Bell {
 }
 
 async function pause(ms: number, until: AbortSignal): Promise<void> {
-  // Being woken is what the signal is for.
+  // The signal only ends the pause early, so its abort is not an error.
   await delay(Math.max(0, ms), undefined, { signal: until }).catch(() => undefined);
 }
 
-/** Says once what is wrong, and once that it is over. */
+/** Logs once what is wrong, and once that it is over. */
 class Trouble {
   readonly #log: Stores['log'];
   #told: string | undefined;

@@ -28,7 +28,7 @@ interface Needs {
   readonly log: Logger;
 }
 
-/** Files of one sweep looked up at once. */
+/** How many files a sweep looks up at once. */
 const SLICE = 500;
 
 interface Cleaned {
@@ -47,8 +47,8 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Clean-up: archives or deletes source files whose every record is in the ledger, and no others (I5). It never fails the work
- * around it: a file that cannot be moved stays in the source folder, that is said once, and the next sweep tries again.
+ * Clean-up: archives or deletes source files only when all their records are in the ledger (I5). A failure does not fail the
+ * surrounding work: a file that cannot be moved stays in the source folder, this is logged once, and the next sweep tries again.
  */
 export class CleanUp {
   readonly #stores: Needs;
@@ -61,8 +61,8 @@ export class CleanUp {
   }
 
   /**
-   * Cleans these versions, and returns those that were left in the source folder. The ledger is told where each will be before it is
-   * moved, and that it is there afterwards, of all of them together.
+   * Cleans these versions, and returns those that were left in the source folder. The ledger records where each file will be before
+   * the file is moved. Afterwards it records for all files together that they are there.
    */
   async clean(closed: readonly (KnownFile & { readonly fileNo: FileNo })[]): Promise<readonly KnownFile[]> {
     const { config, sql, folder } = this.#stores;
@@ -83,7 +83,7 @@ export class CleanUp {
     return left;
   }
 
-  /** Ends what crashes left half done, then cleans every closed file that still lies in the source folder. */
+  /** Finishes what crashes left half done, then cleans every closed file that is still in the source folder. */
   async sweep(): Promise<void> {
     const { config, folder, sql } = this.#stores;
     for (const [place, trouble] of this.#troubles) this.#troubles.set(place, { ...trouble, until: 0 });
@@ -114,7 +114,7 @@ export class CleanUp {
         const end = await this.#attempt(file, (disposal) => finishHidden(folder, hidden, file, disposal));
         if (end !== undefined) cleaned.push({ file, end });
       } else {
-        // Not to be cleaned, or of a ledger that is not this one: it is found again under a name.
+        // It is not to be cleaned, or belongs to another ledger: under a source name, the watcher finds it again.
         const name = file?.name ?? `sluice-${fileNo}.csv`;
         await this.#guard(folder.path, name, () => putBack(folder, hidden, name));
       }
@@ -122,7 +122,7 @@ export class CleanUp {
     await this.#noteEnds(cleaned);
   }
 
-  /** Tells the ledger where files will be when nothing has their names there, in one statement. The others are told of one by one. */
+  /** Records in one statement where files will be if their names are free there. Other paths are recorded one by one later. */
   async #announced(files: readonly KnownSource[]): Promise<readonly KnownSource[]> {
     const announced = files.map((file) => {
       const { place, disposal } = this.#disposalOf(file);
@@ -158,7 +158,7 @@ export class CleanUp {
     return trouble !== undefined && performance.now() < trouble.until;
   }
 
-  /** Undefined when it did not go well: the file system has failed. What the ledger says is no matter of the place. */
+  /** Undefined when the file system has failed. Errors of the ledger are thrown, because they are not about this place. */
   async #guard(place: string, name: string, work: () => Promise<CleanedUp>): Promise<CleanedUp | undefined> {
     if (this.#isTroubled(place)) return undefined;
     let end: CleanedUp;
@@ -177,7 +177,7 @@ export class CleanUp {
   #tell(place: string, name: string, error: unknown): void {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     const reason = messageOf(error);
-    // Of a single file, say of another owner in a sticky folder, or one that cannot be read. The rest is of the place.
+    // These errors concern a single file, such as one of another owner in a sticky folder. All others concern the place.
     const ofOneFile = code === 'EPERM' || error instanceof UnreadableFile;
     if (ofOneFile ? !this.#toldOfOwners.has(place) : this.#troubles.get(place)?.code !== code) {
       this.#stores.log.warn(
@@ -190,7 +190,7 @@ export class CleanUp {
       this.#troubles.set(place, { code, until: performance.now() + this.#stores.config.reconcileInterval });
   }
 
-  /** Where a file goes, and the folder whose state decides whether it can. */
+  /** Where a file goes, and the folder whose state decides whether it can go there. */
   #disposalOf(file: KnownSource): { readonly place: string; readonly disposal: Disposal } {
     const { cleanSource, archiveDir, quarantineDir } = this.#stores.config;
     // A file that could not be read is kept for a person, even where the others are deleted.
@@ -208,7 +208,7 @@ export class CleanUp {
   }
 }
 
-/** The folder of the archive for files that the ledger closed then. The day is in UTC: done again after midnight, it is the same. */
+/** The archive folder for files that the ledger closed at this time, by the day in UTC. A retry on a later day gets the same. */
 export function archiveFolder({ archiveDir }: Pick<Config, 'archiveDir'>, closedAt: Date): string {
   return join(archiveDir, ...closedAt.toISOString().slice(0, 10).split('-'));
 }

@@ -8,7 +8,7 @@ import { byForm, findBlamed, namesOfChunks } from './set-aside.ts';
 import { settle } from './settle.ts';
 
 export interface CommittedBatch extends Counts {
-  /** Chunks of the batch that were still staged, and those of them that this commit claimed. */
+  /** How many chunks of the batch were still staged, and how many of them this commit claimed. */
   readonly carried: number;
   readonly claimed: number;
   /** Chunks that only a newer version of this program can commit. */
@@ -18,8 +18,8 @@ export interface CommittedBatch extends Counts {
 }
 
 /**
- * Commits one micro-batch and settles it. A payload that is missing was committed by another execution, or will be parsed
- * again; a chunk that is in the ledger inserts nothing (I3). So this may run twice, at once, and after any crash.
+ * Commits one micro-batch and settles it. A missing payload was committed by another execution, or will be parsed again. A chunk
+ * that is already in the ledger inserts nothing (I3). So this may run twice, concurrently, and after any crash.
  *
  * @param takenAt when its chunks were taken from staging, for the ledger
  */
@@ -47,7 +47,7 @@ export async function commit(
   return { carried: done.carried.length, claimed: chunks, ...counts, newer, foreign: done.foreign };
 }
 
-/** Drops staged chunks that nobody can commit: the ledger has their files open, which are parsed again (I4). */
+/** Drops staged chunks that nobody can commit. Their files are still open in the ledger, so they are parsed again (I4). */
 async function dropUnreadable(
   chunks: readonly ChunkRef[],
   why: string,
@@ -67,8 +67,8 @@ interface Done {
 }
 
 /**
- * Commits these payloads. Of a batch that PostgreSQL refuses, what is to blame is set aside, so that the rest does not
- * wait for it (I9): chunks that are none, chunks of unknown files, and single rows, which become rejects.
+ * Commits these payloads. If PostgreSQL refuses the batch, the parts that cause this are set aside, so that the rest need not
+ * wait (I9): payloads that are not chunks, chunks of unknown files, and single rows, which become rejects.
  */
 async function commitOrSetAside(
   batch: OpenBatch,

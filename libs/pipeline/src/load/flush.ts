@@ -11,9 +11,9 @@ export interface Flush {
 }
 
 /**
- * Aggregates staged chunks into micro-batches of at most BATCH_ROWS records, one insert job each. `all`, the tick, also takes
- * what does not fill a batch and gives a job to open batches that lost theirs; `full` leaves the rest to grow.
- * Flushes may overlap: taking a batch is one atomic move.
+ * Groups staged chunks into micro-batches of at most BATCH_ROWS records, with one insert job each. `full` takes only full
+ * batches. `all`, the mode of the tick, also takes the rest, and queues open batches that lost their jobs. Flushes may overlap,
+ * because taking a batch is one atomic step.
  */
 export async function flush(
   mode: 'full' | 'all',
@@ -22,7 +22,7 @@ export async function flush(
   let batches = 0;
   let records = 0;
   for (;;) {
-    // A fresh UUID: a counter in Redis would repeat itself after a wipe, and a batch would pass for another.
+    // A new UUID: a counter in Redis would repeat itself after a wipe, and two batches would have the same id.
     killPoint('flush:before-take');
     const batch = await stores.staging.takeBatch(randomUUID(), stores.config.batchRows, mode);
     if (batch === undefined) break;
@@ -39,13 +39,13 @@ export async function flush(
   return { batches, records, revived };
 }
 
-/** A batch that failed for a cause that passes is tried again by so many later flushes at most. */
+/** How many later flushes try a batch again that failed for a transient reason. */
 const REVIVALS = 10;
 
-/** What versions until 0.1.0 failed of when they met a payload of another form. This one sorts its chunks instead. */
+/** The error of versions up to 0.1.0 for a payload of another form. This version sorts such chunks instead. */
 const OF_ANOTHER_VERSION = /was staged by another version of Sluice/;
 
-/** A crash between taking a batch and adding its job leaves it open without one. */
+/** Queues open batches again, because a crash between taking a batch and adding its job leaves it without a job. */
 async function revive(stores: Pick<Stores, 'staging' | 'queues'>): Promise<number> {
   let revived = 0;
   for (const batch of await stores.staging.openBatches()) revived += (await reviveOne(batch, stores)) ? 1 : 0;
@@ -60,7 +60,7 @@ async function reviveOne(batch: OpenBatch, { queues }: Pick<Stores, 'queues'>): 
       ? undefined
       : failed.content;
   if (last?.outcome === 'newer') return false;
-  // What somebody else made unreadable is as good as lost.
+  // A job that another program made unreadable counts as lost.
   const before = last?.outcome === 'read' ? last.value : undefined;
   if (before !== undefined && (!before.transient || before.revivals >= REVIVALS)) return false;
   killPoint('flush:before-revive');

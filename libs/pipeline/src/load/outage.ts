@@ -3,7 +3,7 @@ import { PostgresFailure, postgresVersion } from '@sluice/ledger';
 import { type Handled, isRefusedWrite, type StageWorker } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
-/** A server that cannot serve now. It costs no job an attempt: the work waits, and goes on when it is back. */
+/** A server that is not available. Jobs lose no attempt because of it: the work waits, and goes on when the server is back. */
 interface Outage {
   readonly server: 'PostgreSQL' | 'Redis';
   readonly reason: string;
@@ -12,13 +12,13 @@ interface Outage {
 
 const PROBE_FIRST_MS = 500;
 const PROBE_AT_MOST_MS = 10_000;
-/** So long without another failure is the end of an outage too: there may be no work that could show it. */
+/** This long without another failure also ends an outage, because there may be no work that could show its end. */
 const SETTLED_MS = 3_000;
 
 /**
- * Keeps the stages of this process still while a server is away. A job that meets the outage is given back without an
- * attempt, the workers pause, and a probe looks for the end. That is said once. The end is said when
- * real work has succeeded again, or nothing has failed for a while: a probe alone may pass where the work does not.
+ * Pauses the stages of this process while a server is away. A job that fails because of the outage is given back and loses no
+ * attempt, the workers pause, and a probe waits for the end. The beginning is logged once. The end is logged when real work has
+ * succeeded again, or nothing has failed for a while, because the probe alone may succeed where real work does not.
  */
 export class OutageGate {
   readonly #stores: Pick<Stores, 'log' | 'sql' | 'redis'>;
@@ -27,7 +27,7 @@ export class OutageGate {
   #since: number | undefined;
   #probing = false;
   #wait = PROBE_FIRST_MS;
-  /** Jobs in hand. */
+  /** How many jobs are in progress. */
   busy = 0;
 
   constructor(stores: Pick<Stores, 'log' | 'sql' | 'redis'>, stopping: AbortSignal) {
@@ -35,17 +35,17 @@ export class OutageGate {
     this.#stopping = stopping;
   }
 
-  /** Whether the workers are kept still now. */
+  /** Whether the workers are paused now. */
   get closed(): boolean {
     return this.#probing;
   }
 
-  /** The workers that pause in an outage. */
+  /** Sets the workers that pause in an outage. */
   guard(workers: readonly StageWorker[]): void {
     this.#workers = workers;
   }
 
-  /** Does the work of one job; an outage gives the job back, any other error is the job's. */
+  /** Does the work of one job. In an outage the job is given back; any other error fails the job. */
   async run(work: () => Promise<Handled>): Promise<Handled> {
     this.busy += 1;
     try {
@@ -62,7 +62,7 @@ export class OutageGate {
     }
   }
 
-  /** An error that met no job, but may be of an outage. */
+  /** Takes an error that belongs to no job, but may show an outage. */
   notice(error: Error): void {
     const outage = outageOf(error);
     if (outage !== undefined) this.#begin(outage);
@@ -109,7 +109,7 @@ export class OutageGate {
       await postgresVersion(this.#stores.sql);
       return true;
     } catch {
-      return false; // that is what the probe is there to find out
+      return false; // the server is still away, which is what the probe checks
     }
   }
 }

@@ -20,5 +20,5 @@ process.once('message', async ({ config, file, queuedAt }: AloneOrder) => {
     }
   }
 });
-// The worker is gone, and with it whoever waits for the answer.
+// The worker is gone, so nothing waits for the answer.
 process.once('disconnect', () => process.exit(0));

@@ -6,21 +6,21 @@ import type { Config } from '@sluice/process';
 import type { Stores } from '../stores.ts';
 import type { FileParsed } from './parse-file.ts';
 
-/** What the other process is told. Both run the same program, so its form needs no version. */
+/** The message to the other process. Both run the same program, so the message needs no version. */
 export interface AloneOrder {
   readonly config: Config;
   readonly file: FileToParse;
   readonly queuedAt: Date;
 }
 
-/** What it answers, unless it dies. */
+/** The answer of the other process, unless it dies. */
 export type AloneAnswer = { readonly parsed: FileParsed } | { readonly error: Error };
 
 const PROCESS = fileURLToPath(new URL('./parse-alone-process.ts', import.meta.url));
 
 /**
- * Parses one file in a process of its own: one that may have ended workers must end no other again, and only its own end
- * proves it guilty (I9). `crash` says how that process died.
+ * Parses one file in a separate process. A file that may have crashed workers must not crash another one, and only a crash of
+ * its own process proves that the file is the cause (I9). `crash` says how that process died.
  */
 export async function parseAlone(
   file: FileToParse,
@@ -36,7 +36,7 @@ export async function parseAlone(
   child.once('message', (message) => {
     answer = message as AloneAnswer;
   });
-  // It ends by itself when this process does. A stop does not wait for it.
+  // The child ends by itself when this process ends. A stop does not wait for it.
   const stop = () => child.kill('SIGKILL');
   stopping.addEventListener('abort', stop);
   try {

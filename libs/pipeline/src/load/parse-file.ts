@@ -22,7 +22,7 @@ export interface Parsed {
   readonly quarantine?: string;
 }
 
-/** How reading one file ended: done, stopped in the middle, not to be read now, or not what lies here under its name, if anything does. */
+/** How reading one file ended: done, stopped in the middle, not seen by this process, changed, or unreadable. */
 export type FileParsed =
   | Parsed
   | { readonly outcome: 'returned' }
@@ -50,9 +50,9 @@ class Parse {
   readonly #queuedAt: Date;
   readonly #stores: Stores;
   readonly #stopping: AbortSignal;
-  /** The ctime under which all that was read so far lay in the file. */
+  /** The ctime of the file for which everything read so far is valid. */
   #changedAt: string | null;
-  /** True from before the first chunk is staged: the version is not as if nobody had begun to read it. */
+  /** Set just before the first chunk is staged: from then on the version no longer counts as untouched. */
   hasStaged = false;
   #records = 0;
   #chunks = 0;
@@ -80,7 +80,7 @@ class Parse {
     }
   }
 
-  /** Whether the version lies in the folder that this process sees, readable or not. */
+  /** Whether the version is in the folder that this process sees, readable or not. */
   async #isThere(): Promise<boolean> {
     const { files } = await this.#stores.feed.source.looks([this.#file.name]).catch(() => ({ files: [] }));
     return files[0]?.token === this.#file.token;
@@ -99,7 +99,7 @@ class Parse {
     return { outcome: 'parsed', records, chunks, ...(quarantine && { quarantine }) };
   }
 
-  /** The chunks of the file; or its end mark alone, when a first pass finds too many rejects. */
+  /** The chunks of the file, or only its last chunk when a first pass finds too many rejects. */
   async *#chunksOf(source: OpenSource): AsyncGenerator<Chunk> {
     const { contract } = this.#stores.feed;
     const refused =
@@ -109,8 +109,8 @@ class Parse {
   }
 
   /**
-   * Token and ctime are compared before each chunk is staged: what was read before a change must not be mixed with what came
-   * after. Where only ctime differs, what was read is read again, and reading goes on when it is the same.
+   * Token and ctime are compared before each chunk is staged, so that content from before and after a change is never mixed. If
+   * only the ctime differs, everything read so far is read again, and reading goes on if it is the same.
    */
   async #isSameVersion(source: OpenSource): Promise<boolean> {
     const { sql } = this.#stores;
@@ -137,7 +137,7 @@ class Parse {
     return await this.#stageWhenThereIsRoom(ref, encodeChunk(fileNo, chunk, times));
   }
 
-  /** Full staging makes a parse wait here, with its job and without using up an attempt (I8). */
+  /** When staging is full, the parse waits here. It keeps its job and uses up no attempt (I8). */
   async #stageWhenThereIsRoom(
     ref: ChunkRef,
     payload: (stagedAt: string) => string,
@@ -154,7 +154,7 @@ class Parse {
     }
   }
 
-  /** A full micro-batch, or a full staging, does not wait for the tick. */
+  /** Flushes without waiting for the tick when there is a full micro-batch, or staging is full. */
   async #flushEarly({ outcome, waiting }: Staged): Promise<void> {
     if (outcome === 'full') await flush('all', this.#stores);
     else if (waiting >= this.#stores.config.batchRows) await flush('full', this.#stores);

@@ -14,17 +14,16 @@ import { parseAlone } from './parse-alone.ts';
 import { type FileParsed, type Parsed, parseFile } from './parse-file.ts';
 
 /**
- * How a parse ended. `gone`: the file cannot be read as it was registered. `returned`: stopped in the middle. `unseen`: this
- * worker does not see it, and only the watcher can say whether it is gone.
- * `crashes`: it ends the process that reads it.
- * `newer`: its reading began with a newer reader than this program has.
+ * How a parse ended. `gone`: the file cannot be read as it was registered. `returned`: it was stopped in the middle. `unseen`:
+ * this worker does not see the file, and only the watcher can say whether it is gone. `crashes`: the file crashes the process
+ * that reads it. `newer`: reading it began with a newer reader than this program has.
  */
 export type ParseOutcome =
   | Parsed
   | { readonly outcome: 'unseen'; readonly file: FileToParse }
   | { readonly outcome: 'gone' | 'closed' | 'unknown' | 'returned' | 'crashes' | 'newer' };
 
-/** A file whose reading has begun so often without progress may have ended its workers: it is read alone. */
+/** A file whose reading has begun this often without progress may have crashed its workers, so it is read alone. */
 const SUSPECT_AFTER = 3;
 
 const WHY: Readonly<Record<Exclude<GoneWhy, 'missing'>, string>> = {
@@ -81,7 +80,7 @@ async function read(
   return await quarantineCrash(file, parsed.crash, stores);
 }
 
-/** Quarantines a file that ends the process that reads it. Chunks that it has staged are progress, and come first. */
+/** Quarantines a file that crashes the process that reads it. Chunks that it has staged are committed first. */
 async function quarantineCrash(
   file: FileToParse,
   crash: string,
@@ -91,7 +90,7 @@ async function quarantineCrash(
     throw new Error(`reading ${file.name} ended its process (${crash}); what it staged is committed first`);
   }
   const seen = `its reading began ${file.begun} times; the last time alone: ${crash}`;
-  // It has no content hash, because reading it may end this process too: with another ctime it is a new version.
+  // It gets no content hash, because reading it may crash this process too. With another ctime it is a new version.
   if (await quarantineCrashing(sql, file.fileNo, seen)) {
     log.error({ file: file.name, crash }, 'reading this file ends the process: it is quarantined');
     await feed.checkpoint.add(await feed.cleanUp.clean([file]));

@@ -2,9 +2,9 @@ import { findRefusedRows, type Refused, refuseRows, rowsOf } from '@sluice/ledge
 import type { Stores } from '../stores.ts';
 
 /**
- * Makes rejects of the rows that PostgreSQL refuses for their data, so that one poison row does not hold the others
- * (I9). The chunks keep their spans and their number of records: they are committed once, whole (I1, I2).
- * Returns undefined when no single row is to blame.
+ * Turns the rows that PostgreSQL refuses for their data into rejects, so that one poison row does not hold up the others (I9).
+ * The chunks keep their spans and their number of records: they are committed once, as a whole (I1, I2).
+ * Returns undefined when no single row is the cause.
  */
 export async function setPoisonAside(
   payloads: readonly string[],

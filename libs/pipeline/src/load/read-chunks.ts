@@ -11,15 +11,15 @@ import {
 import { printLimit } from '@sluice/process';
 import { compressionOf, ExpansionFault, expand, type OpenSource } from '@sluice/source';
 
-/** A file as far as reading it goes. */
+/** What reading needs to know about a file. */
 interface ReadFile {
   readonly name: string;
   readonly rules: FileRules;
 }
 
 /**
- * The chunks of a file version: read, expanded, decoded, cut. The same bytes give the same chunks (I6). The last one has
- * the total, the content hash, and the fault when not all of it could be read.
+ * Reads, expands and decodes a file version, and cuts it into chunks. The same bytes give the same chunks (I6). The last chunk
+ * has the total, the content hash, and the fault if the version could not be read completely.
  */
 export async function* readChunks(
   source: OpenSource,
@@ -46,8 +46,8 @@ export async function* readChunks(
 }
 
 /**
- * The first pass over a file with a limit on rejects: its end mark when it is to be quarantined whole; undefined
- * when it is to be read, or when `stopping` fires.
+ * The first pass over a file with a limit on rejects. Returns its last chunk when the file must be quarantined as a whole;
+ * undefined when it may be read, or when `stopping` fires.
  */
 export async function judge(
   source: OpenSource,
@@ -72,13 +72,13 @@ export async function judge(
   return { ...last, firstLine: 1, rows: [], rejects: [], eof };
 }
 
-/** A file with a fault was not read to its end: its content is hashed by itself, so that it is known when it is seen again. */
+/** A file with a fault was not read to its end, so its whole content is hashed here, to recognise it when it is seen again. */
 async function withHash(last: Chunk, source: OpenSource): Promise<Chunk> {
   if (last.eof === null || last.eof.quarantine === null) return last;
   return { ...last, eof: { ...last.eof, contentHash: await source.wholeHash() } };
 }
 
-/** Lets other jobs, and the renewal of their locks, have their turn after every few records. */
+/** Lets other jobs, and the renewal of their locks, run after every few records. */
 async function* inTurns(steps: Iterable<readonly Chunk[]>): AsyncGenerator<Chunk> {
   for (const chunks of steps) {
     yield* chunks;

@@ -1,7 +1,7 @@
 import { dropOldDetail } from '@sluice/ledger';
 import type { Stores } from '../stores.ts';
 
-/** The retention shares its queue with the flush: it stops in time for the next tick and goes on after it. */
+/** The retention shares its queue with the flush, so it stops in time for the next tick and continues after it. */
 const AT_ONCE_MS = 2_000;
 
 export interface Retained {
@@ -13,8 +13,8 @@ export interface Retained {
 }
 
 /**
- * Drops the ledger's detail of files that were closed longer than RETENTION ago, for about 2 s. Without a RETENTION
- * everything is kept. May run any number of times, in any number of processes.
+ * Drops the ledger's detail of files that were closed longer than RETENTION ago. It works for about 2 s. Without RETENTION
+ * everything is kept. It may run any number of times, in any number of processes.
  */
 export async function retain({
   config,

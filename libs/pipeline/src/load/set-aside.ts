@@ -5,7 +5,7 @@ import type { Stores } from '../stores.ts';
 
 /** The payloads of a batch, by what can be done with them. */
 export interface ByForm {
-  /** Of the form that this program commits, by reference. */
+  /** Payloads of the form that this program commits, by reference. */
   readonly own: Map<string, string>;
   readonly older: readonly ChunkRef[];
   readonly newer: readonly ChunkRef[];
@@ -24,15 +24,15 @@ export function byForm(chunks: readonly ChunkRef[], payloads: ReadonlyMap<string
   return sorted;
 }
 
-/** Of a batch that PostgreSQL refused, what is to blame whichever its rows. */
+/** Chunks that PostgreSQL would refuse in any batch, whatever their rows. */
 export interface Blamed {
-  /** Chunks whose payload is none, in spite of its beginning: somebody else wrote it. */
+  /** Chunks whose payload only begins like one: another program wrote it. */
   readonly unreadable: readonly ChunkRef[];
   /** Chunks of files that the ledger does not know. */
   readonly foreign: readonly ChunkRef[];
 }
 
-/** The ledger does not know the file of a chunk: raised by the commit statement. */
+/** The commit statement raises this when the ledger does not know the file of a chunk. */
 const UNKNOWN_FILE = 'SL001';
 
 /** Looks for the chunks that PostgreSQL would refuse in any batch. */

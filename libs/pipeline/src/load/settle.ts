@@ -3,9 +3,8 @@ import { killPoint } from '@sluice/process';
 import type { Stores } from '../stores.ts';
 
 /**
- * What follows a commit, and only a commit (I5): the staged chunks that it carried go, and the files that it completed
- * are cleaned up, or stay and enter the checkpoint. Whatever a crash leaves undone here is done by a retry or by the next
- * reconcile.
+ * The work after a commit, and only after a commit (I5). The staged chunks that it carried are dropped, and the files that it
+ * completed are cleaned up, or stay and enter the checkpoint. If a crash interrupts this, a retry or the next reconcile does it.
  */
 export async function settle(
   batchId: string,

@@ -4,13 +4,13 @@ import { messageOf } from '@sluice/process';
 import type { FleetMember, StageWorker } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
-/** So long a job is left to other workers, and so often this one looks whether it sees the folder again. */
+/** How long a job is left to other workers, and how often this worker checks whether it sees the folder again. */
 export const UNSEEN_MS = 5_000;
 
 /**
- * Whether this worker sees the source folder. A file that is not there may be gone, which the watcher says; or this worker sees another
- * folder: a mount is missing, or SOURCE_DIR is wrong. That is so unless the folder is the one in which it saw a registered file
- * before. Then the parses pause, but for a try now and then, and the fleet is told until it sees what it should.
+ * Whether this worker sees the source folder. A missing file may be gone, which only the watcher decides, or this worker sees
+ * another folder: a mount is missing, or SOURCE_DIR is wrong. It assumes another folder unless it has already seen a registered
+ * file in this one. Then the parses pause, except for occasional tries, and the fleet is told until the worker sees the folder.
  */
 export class Sight {
   readonly #stores: Pick<Stores, 'log' | 'feed' | 'sql'>;
@@ -18,7 +18,7 @@ export class Sight {
   readonly #mayGoOn: () => boolean;
   readonly #onChange: () => void;
   readonly #stopping: AbortSignal;
-  /** The identity of the folder in which it saw a registered file last. */
+  /** The identity of the folder in which it last saw a registered file. */
   #known: string | undefined;
   #missed: FileToParse | undefined;
   #looking = false;
@@ -27,7 +27,7 @@ export class Sight {
     stores: Pick<Stores, 'log' | 'feed' | 'sql'>,
     o: {
       readonly parses: StageWorker;
-      /** False while something else keeps the parses still. */
+      /** False while something else pauses the parses. */
       mayGoOn(): boolean;
       onChange(): void;
       readonly stopping: AbortSignal;
@@ -40,19 +40,19 @@ export class Sight {
     this.#stopping = o.stopping;
   }
 
-  /** What the fleet is told. */
+  /** What the heartbeat tells the fleet. */
   get notVisible(): FleetMember['notVisible'] {
     if (this.#missed === undefined) return undefined;
     return { folder: this.#stores.feed.source.path, file: this.#missed.name, files: 1 };
   }
 
-  /** A registered version was there as it was registered. */
+  /** Call it when a version was found as it was registered. */
   async saw(): Promise<void> {
     this.#known = (await this.#stores.feed.source.identity()) ?? this.#known;
     this.#over();
   }
 
-  /** This version was not there, or another content lay under its name. */
+  /** Call it when this version was not there, or its name had another content. */
   async missed(file: FileToParse): Promise<void> {
     const { feed, log } = this.#stores;
     const identity = await feed.source.identity();
@@ -76,13 +76,13 @@ export class Sight {
       await delay(UNSEEN_MS, undefined, { signal: this.#stopping }).catch(() => undefined);
       if (this.#missed === undefined || this.#stopping.aborted) break;
       if (await this.#seesNow(this.#missed)) this.#over();
-      // A try: the file may have been loaded by others.
+      // This is one try, because other workers may have loaded the file.
       else if (this.#mayGoOn()) this.#parses.resume();
     }
     this.#looking = false;
   }
 
-  /** True as well when the watcher has found that the file is gone: it was not this worker's eyes. */
+  /** Also true when the watcher has found that the file is gone: then this worker was not the problem. */
   async #seesNow(file: FileToParse): Promise<boolean> {
     const { feed, sql, log } = this.#stores;
     try {

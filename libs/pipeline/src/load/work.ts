@@ -13,12 +13,12 @@ import { retain } from './retention.ts';
 import { namesOfChunks } from './set-aside.ts';
 import { Sight, UNSEEN_MS } from './sight.ts';
 
-/** A stop waits so long for the work in hand; what is not done by then is left to the job locks. */
+/** How long a stop waits for the work in progress. Other workers take over the rest when its job locks run out. */
 const CLOSE_WITHIN_MS = 20_000;
 
 /**
- * A worker process: one BullMQ worker for each of parse, flush and insert. Returns when `stopping` has fired and the
- * work in hand is finished or given back.
+ * A worker process: one BullMQ worker for each of parse, flush and insert. Returns when `stopping` has fired and the work in
+ * progress is finished or given back.
  */
 export async function work(stores: Stores, stopping: AbortSignal): Promise<void> {
   const { config, queues, log } = stores;
@@ -88,7 +88,7 @@ async function retentionStage(stores: Pick<Stores, 'config' | 'log' | 'sql' | 't
   return { outcome: 'done', result };
 }
 
-/** The attempts of a failed batch can be read in its job's log; its data tell whether a later flush may revive it. */
+/** The job's log shows the attempts of a failed batch; the job's data say whether a later flush may queue it again. */
 async function insertStage(
   job: TakenJob<'insert'>,
   stores: Pick<Stores, 'log' | 'feed' | 'sql' | 'staging'>,
@@ -96,7 +96,7 @@ async function insertStage(
   const { newer, foreign, ...result } = await commitNoted(job, stores);
   if (newer.length > 0) return { outcome: 'newer', what: namesOfChunks(newer) };
   if (foreign.length === 0) return { outcome: 'done', result };
-  // What is left of the batch, so that it can be read where the failed job is shown.
+  // The job keeps only the rest of the batch, so that people can read it where the failed job is shown.
   const records = foreign.reduce((sum, chunk) => sum + chunk.records, 0);
   await job.rewrite({ ...job.data, records, chunks: foreign });
   const why =
@@ -110,7 +110,7 @@ async function commitNoted(
   stores: Pick<Stores, 'log' | 'feed' | 'sql' | 'staging'>,
 ): Promise<CommittedBatch> {
   try {
-    // A flush adds the job when it takes the chunks.
+    // A flush adds the job when it takes the chunks, so the job's time is the time they were taken.
     return await commit(job.data, stores, job.addedAt);
   } catch (error) {
     const failure = error instanceof PostgresFailure ? error.kind : 'fault';
@@ -123,14 +123,14 @@ async function commitNoted(
   }
 }
 
-/** Looks after the flush scheduler for as long as the worker lives: a wipe of Redis takes it away without a word. */
+/** Keeps the flush scheduler alive while the worker runs, because a wipe of Redis removes it silently. */
 async function keepScheduler(
   { ticks, config, log }: Pick<Stores, 'config' | 'log' | 'ticks'>,
   stopping: AbortSignal,
 ): Promise<void> {
   const stopped = once(stopping, 'abort').then(() => false);
   for (let had = false; !stopping.aborted; had = true) {
-    // While Redis is away this waits for it, but a stop must not.
+    // While Redis is away, this waits for it, but a stop must not wait.
     const made = await Promise.race([ensureScheduler(), stopped]);
     if (made && had)
       log.warn('the flush scheduler was missing, or waited by a clock that was set back: made it again');

@@ -1,7 +1,7 @@
 import { totals } from '@sluice/ledger';
 import type { Stores } from '../stores.ts';
 
-/** What is on its way. Counts of jobs include those that wait for another attempt. */
+/** The work that is not finished. Counts of jobs include those that wait for another attempt. */
 export interface Backlog {
   /** File versions that the ledger knows and that are not complete. */
   readonly openFiles: number;
@@ -17,7 +17,7 @@ export interface Backlog {
   readonly openBatches: number;
   /** Staged chunks that only a worker of a newer version can commit. */
   readonly newerChunks: number;
-  /** When all that was staged was last taken into micro-batches. */
+  /** When a flush last took everything that was staged. */
   readonly lastFlush: Date | null;
 }
 

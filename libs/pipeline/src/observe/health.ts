@@ -4,26 +4,26 @@ import type { Stores } from '../stores.ts';
 import { type Backlog, readBacklog } from './backlog.ts';
 import { type WaitingFiles, waitingOf } from './fleet.ts';
 
-/** What the health is judged by. */
+/** The facts that the health is judged by. */
 export interface HealthFacts {
   readonly backlog: Backlog;
-  /** BullMQ's workers on the parse queue. */
+  /** How many workers BullMQ counts on the parse queue. */
   readonly workers: number;
-  /** Milliseconds that a flush is overdue by, if it is. */
+  /** By how many milliseconds a flush is overdue; 0 when it is not. */
   readonly flushOverdue: number;
-  /** Milliseconds for which a file has waited, with workers there, and nothing at all was committed; 0: not too long. */
+  /** For how many ms a file has waited while workers run and nothing at all was committed; 0 while that is not too long. */
   readonly standsFor: number;
-  /** Files that a watcher has seen and that are not read yet. */
+  /** Files that a watcher has seen but that are not read yet. */
   readonly waiting: WaitingFiles;
   /** The processes that do not see the source folder as it was registered. */
   readonly blind: readonly Blind[];
-  /** Files that lie in the folder long enough for a watcher to have seen them, but that none has. */
+  /** How many files have been in the folder long enough for a watcher to see them, but were not seen by any. */
   readonly unseen: number;
   /** Queues that somebody has paused. */
   readonly paused: readonly QueueName[];
 }
 
-/** One process that sees another source folder than the one that files were registered from, or none. */
+/** A process that does not see the source folder that files were registered from, but another one or none. */
 interface Blind {
   readonly role: string;
   readonly host: string;
@@ -33,8 +33,8 @@ interface Blind {
 }
 
 /**
- * Why a person is needed, and what to do, in one sentence. `flush_overdue`: records wait, and no flush comes.
- * `standstill`: a file waits, workers run, and still nothing is committed.
+ * Why a person is needed, and what to do, in one sentence. `flush_overdue`: records wait, and no flush comes. `standstill`: a
+ * file waits and workers run, but nothing is committed.
  */
 export interface HealthReason {
   readonly code:
@@ -56,9 +56,9 @@ export interface Health {
 }
 
 /**
- * Reads what the health is judged by, from PostgreSQL, Redis and the folder.
+ * Reads the facts that the health is judged by, from PostgreSQL, Redis and the folder.
  *
- * @param unseenFiles looks at the folder; who asks again and again may answer from memory
+ * @param unseenFiles looks at the folder; a caller that asks often may pass one that caches the answer
  */
 export async function readHealthFacts(
   stores: Stores,
@@ -88,17 +88,17 @@ export async function readHealthFacts(
   };
 }
 
-/** Records wait, and the last flush is three intervals ago. */
+/** A flush is overdue when records wait and the last flush is more than three intervals ago. */
 function overdue({ waitingRecords, lastFlush }: Backlog, interval: number): number {
   if (waitingRecords === 0 || lastFlush === null) return 0;
   return Math.max(0, Date.now() - lastFlush.getTime() - 3 * interval);
 }
 
-/** So long nothing may be committed: a first pass over a large file, for its rejects, takes minutes. */
+/** How long nothing has to be committed before work counts as standing still. A first pass over a large file takes minutes. */
 const STANDS_AFTER_MS = 10 * 60_000;
 const STANDS_AFTER_FLUSHES = 10;
 
-/** Workers that have only come cannot have committed anything yet. */
+/** How long nothing has been committed, without the time before a worker was there; 0 while that is not too long. */
 async function standing(
   stores: Pick<Stores, 'config' | 'sql'>,
   members: readonly FleetMember[],
@@ -112,8 +112,8 @@ async function standing(
 }
 
 /**
- * Files that no watcher has seen. It looks at every interval and waits until a file is stable; twice that is no accident
- * any more.
+ * Counts files that no watcher has seen. A watcher looks at every reconcile interval and waits until a file is stable. A file
+ * that is still unseen after twice that time is not there by chance.
  */
 export async function countUnseen({
   feed,
@@ -121,7 +121,7 @@ export async function countUnseen({
   config,
 }: Pick<Stores, 'config' | 'feed' | 'sql'>): Promise<number> {
   const { files } = await feed.source.list().catch((error: NodeJS.ErrnoException) => {
-    // No watcher has made it yet, or who asks is not the one who reads it.
+    // No watcher has created the folder yet, or this process has no permission to read it.
     if (error.code === 'ENOENT' || error.code === 'EACCES') return { files: [] };
     throw error;
   });
@@ -146,7 +146,7 @@ function notVisible(blind: readonly Blind[]): string[] {
 
 const BLIND_TOLD = 5;
 
-/** Judges what was read: what needs a person, and otherwise whether there is anything to do. */
+/** Judges the facts: what needs a person, and otherwise whether there is anything to do. */
 export function judgeHealth({
   backlog,
   workers,

@@ -4,20 +4,20 @@ import { Figures, version } from '@sluice/process';
 import type { FleetMember, FleetRegister } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
-/** How often a process tells that it is there. */
+/** How often a process reports that it is running. */
 export const HEARTBEAT_MS = 5_000;
 
-/** What a process tells of itself. */
+/** What a process reports about itself. */
 export interface Load {
   readonly concurrency: number;
   busy(): number;
-  /** What a watcher has waiting, and a worker's trouble with the source folder. */
+  /** The waiting files of a watcher, and the trouble of a process with the source folder. */
   more?(): Pick<FleetMember, 'waiting' | 'notVisible'>;
 }
 
 /**
- * Tells the fleet every 5 s that this process is there, how busy it is and how it and its machine are doing. A heartbeat that
- * cannot be told is left out: the connection says when Redis is away.
+ * Reports to the fleet every 5 s that this process is running, how busy it is, and figures of the process and its machine. A
+ * heartbeat that fails is left out, because the connection already logs that Redis is away.
  */
 export class Heartbeat {
   readonly #register: FleetRegister;
@@ -46,7 +46,7 @@ export class Heartbeat {
     void this.#quietly(this.#register.leave(this.#self.id));
   }
 
-  /** One heartbeat out of turn, for news. Not awaited: a worker's connection waits while Redis is away. */
+  /** Sends an extra heartbeat at once, for news. It is not awaited, because a worker's connection waits while Redis is away. */
   now(): void {
     const { process, host: machine } = this.#last ?? {};
     const { concurrency } = this.#load;

@@ -5,7 +5,7 @@ import type { Stores } from '../stores.ts';
 
 const ANSWER_WITHIN_MS = 3_000;
 
-/** Says whether this process can do its work now: both servers answer, and the schema is the one that it knows. */
+/** Says whether this process can work now: both servers answer, and the database has the schema of this program. */
 export async function readiness({ sql, redis }: Pick<Stores, 'sql' | 'redis'>): Promise<Readiness> {
   const checks = await Promise.all([
     check('postgres', () => postgresVersion(sql)),
@@ -20,7 +20,7 @@ async function check(name: string, question: () => Promise<unknown>): Promise<Re
   const tooLate = delay(ANSWER_WITHIN_MS, undefined, { signal: patience.signal }).then(() => {
     throw new Error(`no answer within ${ANSWER_WITHIN_MS / 1000} s`);
   });
-  tooLate.catch(() => undefined); // Its abort is not news.
+  tooLate.catch(() => undefined); // its abort is not an error
   try {
     await Promise.race([question(), tooLate]);
     return { name, reason: null };

@@ -11,21 +11,21 @@ import {
 import { OperationRefused } from './operator.ts';
 import { withoutEscape } from './reject-export.ts';
 
-/** A record of a file of corrected rejects. `line` is that of this file, `ref` what it says it corrects. */
+/** A record of a file of corrected rejects. `line` is its line in this file; `ref` names the reject that it corrects. */
 export interface CorrectedRecord {
   readonly line: number;
   readonly ref: { readonly fileNo: FileNo; readonly line: number } | undefined;
-  /** The name of the reject's file, where the export says it. */
+  /** The name of the reject's file, if the export has it. */
   readonly file: string | undefined;
   readonly record: CsvRecord;
   readonly columns: Columns;
 }
 
 /**
- * Reads a file of corrected rejects: an export, its columns in any order, with commas. Others than `file_no`, `line`, those of
- * the contract, `file` and `escaped` are left alone. In blocks: any size takes the same memory (I8).
+ * Reads a file of corrected rejects: an export, with commas and its columns in any order. It uses `file_no`, `line`, `file`,
+ * `escaped` and the columns of the contract, and ignores all others. It reads in blocks, so memory does not grow (I8).
  *
- * @throws {OperationRefused} when it is no such file, or cannot be read to its end
+ * @throws {OperationRefused} when it is not such a file, or cannot be read to its end
  */
 export async function* readCorrected(path: string, contract: Contract): AsyncGenerator<CorrectedRecord> {
   let layout: Layout | undefined;

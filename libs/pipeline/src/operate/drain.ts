@@ -6,17 +6,17 @@ import { readBacklog } from '../observe/backlog.ts';
 import { type WaitingFiles, waitingOf } from '../observe/fleet.ts';
 import type { Stores } from '../stores.ts';
 
-/** `stuck`: nothing has moved for a minute, and for as long as files have to be unchanged, or only failed batches are left. */
+/** `stuck`: nothing has moved for a minute plus the time that files must stay unchanged, or only failed batches are left. */
 export type Drained = 'drained' | 'stuck' | 'stopped';
 
 const LOOK_EVERY_MS = 200;
 const STUCK_AFTER_MS = 60_000;
 
 /**
- * Waits until every file in the folder is in the table, and has the last, partial micro-batch flushed as soon as nothing
- * more can join it, instead of at the next tick. Needs a watcher and a worker at work, and that no new files come.
+ * Waits until every file in the folder is in the table. It asks for the flush of the last, partial micro-batch as soon as nothing
+ * more can join it, instead of at the next tick. A watcher and a worker must be running, and no new files may arrive.
  *
- * @param tell hears of the files that the watcher does not read yet
+ * @param tell is called with the files that the watcher does not read yet
  */
 export async function drain(
   stores: Stores,
@@ -45,12 +45,12 @@ export async function drain(
   return 'stopped';
 }
 
-/** How long a file waits at most once it does not change any more, in ms. */
+/** How long a file waits at most after its last change, in ms. */
 export function waitsFor({ config }: Pick<Stores, 'config'>): number {
   return config.stableFor + config.unfinishedFor;
 }
 
-/** True when every file in the folder is a version that the ledger has closed. The checkpoint only says when to ask it. */
+/** True when every file in the folder is a version that the ledger has closed. The checkpoint only says when to ask the ledger. */
 async function isAllSeen(stores: Pick<Stores, 'config' | 'feed' | 'sql'>): Promise<boolean> {
   const { feed, sql } = stores;
   const { files } = await feed.source.list();

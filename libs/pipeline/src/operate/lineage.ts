@@ -17,11 +17,11 @@ import { readChunks } from '../load/read-chunks.ts';
 import type { Stores } from '../stores.ts';
 import { LoadedSources } from './loaded-sources.ts';
 
-/** A file of a batch, and the lines of it that were in the batch. */
+/** A file of a batch, and its lines that were in the batch. */
 interface BatchFile extends Pick<BatchChunk, 'fileNo' | 'name'> {
   readonly lines: readonly (readonly [first: number, last: number])[];
   readonly records: number;
-  /** False when its content is not in the source folder, the archive or the quarantine any more. */
+  /** False when its content is no longer in the source folder, the archive or the quarantine. */
   readonly readable: boolean;
 }
 
@@ -32,21 +32,21 @@ interface Origin {
   readonly path: string;
   readonly line: number;
   readonly lastLine: number;
-  /** False when a file of the batch that comes before this one cannot be read, and may have brought the row. */
+  /** False when an earlier file of the batch cannot be read: that file may have brought the row. */
   readonly certain: boolean;
 }
 
-/** Where a row came from. `batch` is undefined when no commit of the ledger has its time. */
+/** Where a row came from. `batch` is undefined when no commit in the ledger has the row's time. */
 export interface Lineage {
   readonly row: StoredRow;
   readonly batch: { readonly id: string; readonly committedAt: Date } | undefined;
   readonly files: readonly BatchFile[];
   readonly origin: Origin | undefined;
-  /** The rejects that were corrected to it; one of them may be its origin. */
+  /** The rejects that were corrected to this row; one of them may be its origin. */
   readonly corrections: readonly Correction[];
   /** Records that were rejected, or that offered other content for this id. */
   readonly mentions: readonly Mention[];
-  /** The role may not read rejects and conflicts: corrections and mentions are not known. */
+  /** The database role may not read rejects and conflicts, so corrections and mentions are not known. */
   readonly detailHidden: boolean;
 }
 
@@ -57,11 +57,11 @@ export interface Absence {
   readonly mentions: readonly Mention[];
   readonly detailHidden: boolean;
   readonly undone: Awaited<ReturnType<typeof undoneFiles>>;
-  /** Files that are still to be loaded. */
+  /** How many files are still to be loaded. */
   readonly openFiles: number;
 }
 
-/** Follows a row back to its batch, file and line; or tells what the ledger knows of an id that is not there. */
+/** Follows a row back to its batch, file and line, or says what the ledger knows about an id that is not in the table. */
 export async function lineage(
   id: string,
   { sql, config }: Pick<Stores, 'sql' | 'config'>,
@@ -79,7 +79,7 @@ export async function lineage(
   );
   const files: BatchFile[] = [];
   let origin: Origin | undefined;
-  // In a batch the row goes to the lowest file number, so the first file that holds it is its origin.
+  // Within a batch, the lowest file number inserts the row, so the first file that contains it is its origin.
   let certain = true;
   for (const own of Map.groupBy(chunks, ({ fileNo }) => fileNo).values()) {
     const [first] = own;

@@ -17,36 +17,36 @@ import { readChunks } from '../load/read-chunks.ts';
 import { OperationRefused } from './operator.ts';
 import { rejectedValue } from './reject-export.ts';
 
-/** A record that would be a reject. `value`: what stands in its column, where that is certain. */
+/** A record that would be a reject. `value`: the value of its column, if that is certain. */
 export type LintReject = Reject & { readonly value: string };
 
-/** What would become of a file. */
+/** What would happen to a file. */
 export interface LintReport {
   readonly records: number;
   readonly rejects: number;
   /** Rejects by code. */
   readonly byReason: ReadonlyMap<string, number>;
-  /** Records whose key stood earlier in the same chunk, by its text. Those of other chunks only a load can tell. */
+  /** Records whose key appeared earlier in the same chunk. Only a load can find duplicates across chunks. */
   readonly duplicatesInChunk: number;
-  /** Columns of its header that are left alone; null when no header was read. */
+  /** How many columns of its header are ignored; null when no header was read. */
   readonly otherColumns: number | null;
-  /** Why it could not be read, or not further. */
+  /** Why it could not be read, or not completely. */
   readonly quarantine: Quarantine | null;
   /** Records over many lines that look like several. */
   readonly strayQuotes: StrayQuotes | null;
   /** The last line that was read. */
   readonly lastLine: number;
-  /** More rejects than REJECT_LIMIT allows: all of it would be quarantined. */
+  /** It has more rejects than REJECT_LIMIT allows, so the whole file would be quarantined. */
   readonly overLimit: boolean;
   /** Its last line has no line end, so it waits longer before it is read. */
   readonly unfinished: boolean;
-  /** False when its name is not one that is looked for in the source folder. */
+  /** False when its name is not a source name, so that the watcher would ignore it. */
   readonly looked: boolean;
 }
 
 /**
- * Reads a file of this contract by these rules as a load would, without loading it, in the memory of one chunk (I8). Links are followed: here a
- * person names the file.
+ * Reads a file as a load with this contract and these rules would, without loading it. It needs the memory of one chunk (I8).
+ * Links are followed, because a person names the file here.
  *
  * @throws {OperationRefused} when there is no such file, or it may not be read
  */

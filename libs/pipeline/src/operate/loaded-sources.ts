@@ -4,14 +4,14 @@ import { type OpenSource, type SourceFile, SourceFolder, UnreadableFile } from '
 import type { Stores } from '../stores.ts';
 import { movedPaths } from './moved-paths.ts';
 
-/** A file that has the content of a version. `sameToken`: it is the very file that was loaded, not a copy. */
+/** A file that has the content of a version. `sameToken`: it is the file that was loaded, not a copy. */
 export interface LoadedSource {
   readonly path: string;
   readonly sameToken: boolean;
   open(): Promise<OpenSource | undefined>;
 }
 
-/** Finds the contents of loaded versions: in the source folder, or where the ledger says that clean-up has moved them. */
+/** Finds the contents of loaded versions in the source folder, or where the ledger says that clean-up has moved them. */
 export class LoadedSources {
   readonly #stores: Pick<Stores, 'sql' | 'config'>;
 
@@ -30,7 +30,7 @@ export class LoadedSources {
       tried.add(path);
       return await sourceAt(path, version, trust);
     };
-    // In the source folder another ctime may mean another content. A move has changed the ctime of all others.
+    // In the source folder another ctime may mean another content. Elsewhere the ctime says nothing, because a move changes it.
     const ctimes = places.filter(({ own }) => own).map(({ changedAt }) => changedAt);
     const unchanged = (file: SourceFile) => ctimes.some((at) => at === null || at === file.changedAt);
     const source = await found(join(config.sourceDir, version.name), (file) => !shared && unchanged(file));
@@ -46,9 +46,10 @@ export class LoadedSources {
 }
 
 /**
- * A rename keeps the token; a copy to another file system does not, but has the size and the content.
+ * Looks for the content of a version at a path. A rename keeps the token. A copy to another file system has a different token,
+ * but the same size and content.
  *
- * @param trust whether the token of this file is enough to know it
+ * @param trust says whether the same token is enough for this file
  */
 async function sourceAt(
   path: string,

@@ -7,9 +7,9 @@ import { archiveFolder } from '../load/clean-up.ts';
 type Folders = Pick<Config, 'archiveDir' | 'quarantineDir'>;
 
 /**
- * The paths at which a file lies if clean-up has moved it: where the ledger says, or under that name in the folders of today's
- * settings, where somebody may have moved all of them. A file that was moved before the ledger took note has no record: it is looked
- * for under the names that clean-up gave it then, of which there are nine at most.
+ * The paths where a file may be if clean-up has moved it: the path in the ledger, or the same name in the folders of the current
+ * settings, in case somebody has moved the folders. A file that was moved before the ledger recorded this has no path there. It
+ * is looked for under the names that clean-up may have given it, nine at most.
  */
 export async function* movedPaths(
   name: string,

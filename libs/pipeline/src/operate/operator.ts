@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { ErrorWithHint } from '@sluice/process';
 
-/** Who does this, for the audit: `user@host` as the operating system has them. */
+/** The person who does this, for the audit: `user@host` from the operating system. */
 export function operator(): string {
   return `${userInfo().username}@${hostname()}`;
 }

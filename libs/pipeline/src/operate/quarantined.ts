@@ -4,7 +4,7 @@ import type { Config } from '@sluice/process';
 import { SourceFolder, UnreadableFile } from '@sluice/source';
 import { movedPaths } from './moved-paths.ts';
 
-/** A quarantined file, and where its content lies now: `path` is null when it is not found. */
+/** A quarantined file, and where its content is now. `path` is null when it is not found. */
 export interface FoundQuarantined extends QuarantinedFile {
   readonly path: string | null;
   /** `replaced`: another file has its name in the source folder. */
@@ -13,7 +13,7 @@ export interface FoundQuarantined extends QuarantinedFile {
 
 type Folders = Pick<Config, 'sourceDir' | 'archiveDir' | 'quarantineDir'>;
 
-/** The quarantined files, newest first, and where each of them lies. */
+/** The quarantined files, newest first, and where each of them is. */
 export async function* quarantinedFiles(
   limit: number,
   { sql, config }: { readonly sql: Sql; readonly config: Folders },

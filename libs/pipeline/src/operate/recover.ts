@@ -6,26 +6,26 @@ import { Discovery } from '../intake/discover.ts';
 import { Reconciler } from '../intake/reconcile.ts';
 import type { Stores } from '../stores.ts';
 
-/** What a total loss of Redis would cost: nothing but this work. */
+/** The work that a total loss of Redis would cost. */
 export interface Rehearsal {
   /** Files in the folder. */
   readonly found: number;
-  /** Of them, those that the ledger has closed: members of the new checkpoint. */
+  /** How many of them the ledger has closed: the members of the new checkpoint. */
   readonly closed: number;
-  /** Those that the ledger knows and has not closed: a parse job each. */
+  /** How many of them the ledger knows and has not closed: each gets a parse job. */
   readonly open: number;
-  /** Those that are still to be registered. */
+  /** How many of them are still to be registered. */
   readonly unknown: number;
-  /** Open in the ledger, but not in the folder: they cannot be parsed until somebody puts them back. */
+  /** Files that are open in the ledger but not in the folder. They cannot be parsed until somebody puts them back. */
   readonly missing: readonly string[];
   /** Staged chunks that would be parsed again, and their records. */
   readonly stagedChunks: number;
   readonly stagedRecords: number;
-  /** Members of the checkpoint today. */
+  /** Current number of members of the checkpoint. */
   readonly members: number;
-  /** Files in the folder that the checkpoint hides though the ledger has not closed them: it lost commits (a restore). */
+  /** Files that the checkpoint hides although the ledger has not closed them, because the ledger lost commits (a restore). */
   readonly hidden: readonly string[];
-  /** Staged chunks of files that the ledger does not know, for the same reason. */
+  /** Staged chunks of files that the ledger does not know because it lost commits. */
   readonly foreign: number;
   /** Staged chunks of an older or newer form than this program commits. */
   readonly otherForms: number;
@@ -81,18 +81,18 @@ export interface Recovery {
   readonly dropped: number;
   /** Staged chunks that were dropped, because an older or newer version staged them. Their files are parsed again. */
   readonly droppedForms: number;
-  /** Failed micro-batches of which nothing is staged any more. */
+  /** Failed micro-batches that have no staged chunks left. */
   readonly droppedBatches: number;
-  /** Entries of Redis that cannot be read, and were removed: staged chunks, failed jobs, heartbeats, whole keys. */
+  /** Unreadable entries of Redis that were removed: staged chunks, failed jobs, heartbeats, whole keys. */
   readonly unreadable: number;
   readonly madeScheduler: boolean;
 }
 
 /**
- * Rebuilds what Redis knows from the ledger (I4): forgets the checkpoint, drops staged chunks that this program cannot
- * commit (of a file that the ledger does not know, because it lost commits: its number will be given to another; of another
- * form; unreadable) and what somebody else left, then looks at the folder once and queues what is open. Harmless at any
- * time, also beside a running fleet.
+ * Rebuilds the contents of Redis from the ledger (I4). It clears the checkpoint, removes what other programs left, and drops
+ * staged chunks that this program cannot commit: unreadable ones, ones of another form, and ones of files that the ledger does
+ * not know because it lost commits and will give their numbers to other files. Then it looks at the folder once and queues what
+ * is open. It is harmless at any time, even while the fleet is running.
  */
 export async function recover(stores: Stores): Promise<Recovery> {
   const { feed, sql, ticks, upkeep, fleet, config } = stores;
@@ -100,7 +100,7 @@ export async function recover(stores: Stores): Promise<Recovery> {
   const { foreign: dropped, otherForms: droppedForms, unreadable } = await dropStaged(stores);
   const jobs = await upkeep.dropFailed(await batchesLeft(stores));
   const before = await feed.checkpoint.clear();
-  // Should the source folder be lost, the watcher gives up what is not in the one that it sees now.
+  // If the source folder is lost, this lets the watcher give up the files that are not in the folder that it sees now.
   await forgetFolders(sql);
   const discovery = new Discovery(stores);
   const { registered } = await discovery.scan(true);
@@ -138,7 +138,7 @@ async function stagedWork(stores: Pick<Stores, 'sql' | 'staging'>) {
   return { ...found, chunks: seen.size };
 }
 
-/** Those of these staged chunks that this program cannot commit. */
+/** Which of these staged chunks this program cannot commit. */
 async function uncommittable(chunks: readonly ChunkRef[], { sql, staging }: Pick<Stores, 'sql' | 'staging'>) {
   const unknown = await foreignAmong(sql, chunks);
   const beginnings = await staging.beginnings(chunks);
@@ -176,7 +176,7 @@ async function dropStaged(stores: Pick<Stores, 'sql' | 'staging'>) {
   return dropped;
 }
 
-/** The open batches of which something is still staged. What is staged no more is forgotten. */
+/** The open batches that still have staged chunks. The others are forgotten. */
 async function batchesLeft({ staging }: Pick<Stores, 'staging'>): Promise<Set<string>> {
   const left = new Set<string>();
   for (const batch of await staging.openBatches()) {

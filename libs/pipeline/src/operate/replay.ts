@@ -15,7 +15,7 @@ import type { Stores } from '../stores.ts';
 import { LoadedSources } from './loaded-sources.ts';
 import { OperationRefused, operator } from './operator.ts';
 
-/** A version that is read once more. `movedFrom`: where clean-up had put it. */
+/** A version that is read again. `movedFrom`: where clean-up had put it. */
 export interface Replay {
   readonly fileNo: FileNo;
   readonly name: string;
@@ -23,11 +23,11 @@ export interface Replay {
 }
 
 /**
- * Has a loaded file read again, by today's rules: as a new version in the ledger, with today's settings and reader. Rows that
- * are in the table count as duplicates. Its parse job is queued as that of any open file. A file that clean-up has
- * moved away is moved back.
+ * Reads a loaded file again, as a new version in the ledger with the current settings and reader. Rows that are already in the
+ * table count as duplicates. Its parse job is queued like that of any open file. A file that clean-up has moved away is moved
+ * back.
  *
- * @param who for the audit
+ * @param who the person, for the audit
  * @throws {OperationRefused} when the file cannot be read again, with what to do
  */
 export async function replay(file: string, stores: Stores, who = operator()): Promise<Replay> {
@@ -37,13 +37,13 @@ export async function replay(file: string, stores: Stores, who = operator()): Pr
   const fileNo = found === undefined ? undefined : await registerFound(found, stores, who);
   const registered =
     fileNo === undefined ? await bringBack(name, stores, who) : { fileNo, name, movedFrom: undefined };
-  // So that the next look at the folder asks the ledger.
+  // The next look at the folder must ask the ledger.
   if (found !== undefined) await feed.checkpoint.forget([found]);
   await new Reconciler(stores).enqueue();
   return registered;
 }
 
-/** A version that is known becomes its next generation; a copy of known content is registered first. */
+/** A known version gets its next generation; a copy of known content is registered first. */
 async function registerFound(
   found: SourceFile,
   stores: Pick<Stores, 'feed' | 'sql'>,
@@ -57,14 +57,14 @@ async function registerFound(
   const contentHash = contents || known?.contentHash ? await feed.source.contentHash(found) : undefined;
   if (as === 'compare' && known?.contentHash === contentHash) return await nextGeneration(found, stores, who);
   const loaded = contentHash === undefined ? undefined : contents?.get(contentHash);
-  // Another ctime and another content under a known token: the watcher registers that.
+  // The watcher registers a file that has a known token but another ctime and content.
   if (known !== undefined || contentHash === undefined || loaded === undefined) {
     throw new OperationRefused(
       `${JSON.stringify(found.name)}, as it lies in the source folder, has not been loaded yet`,
       'leave it to a watcher and a worker ("npm start", or "npm run sluice -- drain")',
     );
   }
-  // As the watcher would register it: a closed row that points to what was loaded.
+  // Registers it as the watcher would: as a closed version that points to the loaded one.
   const version = {
     ...found,
     landedAt: new Date(Math.min(found.landedAt, Date.now())),
@@ -89,7 +89,7 @@ async function nextGeneration(
   );
 }
 
-/** Registered first: from then on clean-up leaves the file where it is. */
+/** The version is registered before the file is moved back, so that clean-up leaves the file in the source folder. */
 async function bringBack(
   name: string,
   stores: Pick<Stores, 'config' | 'feed' | 'sql'>,
@@ -107,7 +107,7 @@ async function bringBack(
     const hint = `stop the watcher, copy the file back from ${kept.path}, repeat this command, start the watcher`;
     throw new OperationRefused(message, hint);
   }
-  // Moving it back changes its ctime: its parse takes note of the one that it finds.
+  // Moving the file back changes its ctime, so its parse records the ctime that it finds.
   const fileNo = await nextGeneration({ ...last, changedAt: null }, stores, who);
   await link(kept.path, feed.source.pathOf(name));
   await unlink(kept.path);

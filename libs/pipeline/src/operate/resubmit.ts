@@ -16,22 +16,22 @@ import {
 import { type CorrectedRecord, readCorrected } from './corrected-file.ts';
 import { operator } from './operator.ts';
 
-/** A record that was not loaded; nothing has changed for its reject. `line` is that of the corrected file. */
+/** A record that was not loaded; its reject stays as it was. `line` is its line in the corrected file. */
 export interface ResubmitProblem {
   readonly line: number;
   readonly fileNo: number | null;
-  /** Its name, where the export says it. */
+  /** The name of the file, if the export has it. */
   readonly file: string | null;
   readonly rejectLine: number | null;
-  /** A code of the rejects, or why there is nothing to correct. */
+  /** A reject code, or a word for why there is nothing to correct. */
   readonly reason: string;
   readonly column: string | null;
-  /** What would be accepted, or what is the matter. */
+  /** What would be accepted, or what is wrong. */
   readonly expected: string;
   readonly raw: string;
 }
 
-/** What a resubmission did. `records` are those of the corrected file. */
+/** What a resubmission did. `records` counts the records of the corrected file. */
 export interface Resubmission {
   readonly records: number;
   readonly inserted: number;
@@ -42,20 +42,20 @@ export interface Resubmission {
   readonly complete: boolean;
 }
 
-/** Rows of one statement at most, and characters: a slice is held in memory (I8). */
+/** The most rows and characters of one statement, because a slice is held in memory (I8). */
 const SLICE_ROWS = 500;
 const SLICE_CHARS = 2 * 1024 * 1024;
 
 interface Options {
-  /** Tries all of it and changes nothing. */
+  /** Tries everything and changes nothing. */
   readonly dryRun: boolean;
   readonly stopping: AbortSignal;
   onProblem(problem: ResubmitProblem): void;
 }
 
 /**
- * Loads corrected rejects, from an export of them, under their file and line, each once. What is still wrong, or not to be
- * corrected any more, is told and left as it is. All of the file is read once before anything is loaded.
+ * Loads corrected rejects from an export, under their file and line, each once. Records that are still wrong, or can no longer be
+ * corrected, are reported and left as they are. The whole file is read once before anything is loaded.
  *
  * @throws {OperationRefused} when the file cannot be read as such an export
  */
@@ -129,7 +129,7 @@ class Slice {
     return { loaded, problems: this.#problems };
   }
 
-  /** Undefined, and told, when there is nothing to load. */
+  /** The row to load. If there is none, it reports why and returns undefined. */
   #read(
     correction: CorrectedRecord,
     named: NamedReject,
@@ -155,7 +155,7 @@ class Slice {
     return this.#tell(correction, 'unknown_reject', what);
   }
 
-  /** Rows that PostgreSQL refuses for their data do not hold the others (I9). */
+  /** Rows that PostgreSQL refuses for their data do not hold up the others (I9). */
   async #loadRows(
     rows: readonly CorrectedRow[],
     onRefused: (row: CorrectedRow, refusal: Refusal) => void,
@@ -182,7 +182,7 @@ class Slice {
     }
   }
 
-  /** What another resubmission, an undo or the retention took meanwhile. */
+  /** Reports rows that another resubmission, an undo or the retention took in the meantime. */
   async #tellClaimed(
     rows: readonly { readonly row: CorrectedRow; readonly correction: CorrectedRecord }[],
     loaded: readonly Resubmitted[],
@@ -221,7 +221,7 @@ class Slice {
   }
 }
 
-/** Why a reject cannot be corrected (any more), as a word and a sentence. */
+/** Why a reject cannot be corrected, or no longer, as a word and a sentence. */
 function settled(reject: NamedReject, { file }: CorrectedRecord): readonly [string, string] | undefined {
   const { name, fileNo, line, known, detailState, undone, resubmittedAt, resubmittedAs } = reject;
   const other = file !== undefined && file !== name;

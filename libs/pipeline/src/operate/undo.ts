@@ -5,10 +5,10 @@ import type { Stores } from '../stores.ts';
 import { type LoadedSource, LoadedSources } from './loaded-sources.ts';
 import { OperationRefused, operator } from './operator.ts';
 
-/** What an undo would do, by event type; times as PostgreSQL writes them. */
+/** What an undo would do, by event type. Times are as PostgreSQL writes them. */
 export interface UndoPlan {
   readonly name: string;
-  /** The generations of the content that is undone. */
+  /** All generations of the content that is undone. */
   readonly versions: readonly FileNo[];
   readonly rows: number;
   readonly byType: readonly { readonly name: string; readonly rows: number }[];
@@ -18,30 +18,30 @@ export interface UndoPlan {
   readonly batches: number;
   readonly firstBatch: Date | null;
   readonly lastBatch: Date | null;
-  /** Rows of the file that stay, because other loaded files hold them too, and those files. */
+  /** Rows of the file that stay because other loaded files contain them too, and the names of those files. */
   readonly shared: number;
   readonly sharedWith: readonly string[];
-  /** Files with duplicates that can no longer be read: whether they hold some of the rows too cannot be told. */
+  /** Files with duplicates that can no longer be read. They may contain some of the rows too. */
   readonly unread: readonly string[];
-  /** An undo has been there before, so that with no rows there is nothing left to do. */
+  /** All versions were undone before, so if there are no rows, nothing is left to do. */
   readonly undoneBefore: boolean;
 }
 
 type Reading = Pick<Stores, 'sql' | 'config'>;
 
-/** Records sent to PostgreSQL together. */
+/** How many records are sent to PostgreSQL together. */
 const SLICE = 5_000;
 
 /**
- * Removes the rows that a file, and no other, brought. The ledger knows which batches held the file, and `created_at` which
- * rows they inserted; which of those rows are the file's own is read from the file once more. Its corrected rejects are
- * known to the ledger, and go too. `confirm` is shown the plan; nothing is changed unless it says yes. The rows, the
- * ledger and the audit change together.
+ * Removes the rows that only this file brought. The ledger knows which batches contained the file, and `created_at` shows which
+ * rows those batches inserted. The file is read again to find which of these rows are its own. Its corrected rejects are in the
+ * ledger, and are removed too. `confirm` gets the plan, and nothing is changed unless it agrees. The rows, the ledger and the
+ * audit change together.
  *
- * @param o.version which content, where several of that name were loaded
- * @param o.onRead is told of each file that is read
+ * @param o.version says which content, if several with that name were loaded
+ * @param o.onRead is called for each file that is read
  * @returns the plan, and how many rows were removed; undefined when `confirm` said no or there was nothing to do
- * @throws {OperationRefused} when the rows cannot be told from those of other files
+ * @throws {OperationRefused} when the rows cannot be told apart from those of other files
  */
 export async function undo(
   name: string,
@@ -71,7 +71,7 @@ function chosen(versions: readonly FileVersion[], name: string, asked: number | 
   const list = 'npm run sluice -- status shows what is loaded';
   if (versions.length === 0)
     throw new OperationRefused(`no file ${shown} has been loaded`, `check the name; ${list}`);
-  // A replay that is on its way has no hash yet, but the token of what it replays.
+  // A replay that is still being loaded has no hash yet, but it has the token of the version that it replays.
   const ownKey = ({ token, contentNo }: FileVersion) => `${token}/${contentNo}`;
   const hashes = new Map(
     versions.toReversed().map((version) => [ownKey(version), version.contentHash ?? ownKey(version)]),
@@ -107,7 +107,7 @@ function chosen(versions: readonly FileVersion[], name: string, asked: number | 
   return content;
 }
 
-/** Notes the rows of the file's batches that the file itself holds. */
+/** Notes the rows of the file's batches that are in the file itself. */
 async function noteOwnRows(
   rows: UndoRows,
   versions: readonly FileVersion[],
@@ -146,7 +146,7 @@ async function firstReadable(
   return undefined;
 }
 
-/** Leaves out what other files brought in the same batches, and what other loaded files hold too. */
+/** Leaves out rows that other files brought in the same batches, and rows that other loaded files also contain. */
 async function leaveOthersRows(
   rows: UndoRows,
   versions: readonly FileVersion[],
@@ -172,7 +172,7 @@ async function leaveOthersRows(
   }
   const newest = Math.max(...versions.map(({ fileNo }) => fileNo));
   const inTheWay = lost.filter(({ sameBatch, fileNo }) => sameBatch && fileNo < newest);
-  // As many as the file brought are all its own, whatever those files held.
+  // If as many rows are noted as the file brought, all of them are its own, whatever the other files contained.
   if (noted !== inTable && (inTheWay.length > 0 || (await rows.batches()).unknown > 0)) {
     throw new OperationRefused(
       `files of the same batches cannot be read any more (${namesOf(inTheWay)}), and hold some of the same rows: ` +

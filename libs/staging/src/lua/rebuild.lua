@@ -1,7 +1,7 @@
--- Brings all that is noted of staged chunks in line with the payloads that are there: each is in the staged list or in an
--- open batch, once, and is counted.
+-- Makes the entries of staged chunks match the payloads that exist: each chunk is in the staged list or in an open batch,
+-- exactly once, and is counted.
 -- KEYS: staged, chunks, pending, batches, totals, newer
--- ARGV: key of a chunk without its reference, then the ids of open batches that cannot be read
+-- ARGV: prefix of chunk keys, then the ids of open batches that cannot be read
 local staged, chunks, pending, batches, totals, newer = unpack(KEYS)
 local chunk_prefix = ARGV[1]
 

@@ -1,7 +1,7 @@
--- Drops the payloads that one execution of a batch has carried into the ledger (I5), and the open batch itself once
--- none of its references has a payload left.
+-- Drops the payloads that one execution of a batch has committed to the ledger (I5), and the open batch itself once none of
+-- its references has a payload left.
 -- KEYS: chunks, pending, batches, totals, newer, then one chunk key for each reference
--- ARGV: batch id, key of a chunk without its reference, then one reference for each chunk key
+-- ARGV: batch id, prefix of chunk keys, then one reference for each chunk key
 -- Returns the number of payloads dropped.
 local chunks, pending, batches, totals, newer = unpack(KEYS, 1, 5)
 local batch, chunk_prefix = ARGV[1], ARGV[2]
@@ -19,7 +19,7 @@ local refs = redis.call('HGET', batches, batch)
 if refs then
   local left = false
   for _, ref in ipairs(decoded(refs)) do
-    -- One whose payload somebody has taken away must not keep its file from being parsed again.
+    -- A chunk whose payload is gone must not keep its file from being parsed again.
     if is_payload(chunk_prefix .. tostring(ref)) then left = true else forget(chunks, pending, tostring(ref), false) end
   end
   if not left then

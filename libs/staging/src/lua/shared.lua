@@ -1,5 +1,5 @@
--- What each script begins with. Another program may have written into these keys: what is no number counts as 0, what is
--- no JSON as nothing, so that a script never ends in the middle of its changes.
+-- Each script begins with this. Another program may have written into these keys, so a value that is not a number counts as 0
+-- and a text that is not JSON as empty. A script therefore never stops in the middle of its changes.
 
 -- A whole number that Redis can hold.
 local function number(text)
@@ -15,7 +15,7 @@ local function add(key, field, by)
   return value
 end
 
--- The table that a JSON text holds; an empty one when it holds none.
+-- The table in a JSON text; an empty table when there is none.
 local function decoded(text)
   local good, value = pcall(cjson.decode, text)
   return good and type(value) == 'table' and value or {}
@@ -25,7 +25,7 @@ local function is_payload(key)
   return redis.call('TYPE', key).ok == 'string'
 end
 
--- Forgets what is noted of a chunk whose payload is gone. `had`: it had one until now, so that it was counted.
+-- Forgets a chunk whose payload is gone. `had`: it had a payload until now, so it was counted.
 local function forget(chunks, pending, ref, had)
   if redis.call('HDEL', chunks, ref) == 0 and not had then return end
   local file_no = string.match(ref, '^%d+')

@@ -13,7 +13,7 @@ for _, ref in ipairs(redis.call('LRANGE', staged, 0, max_refs - 1)) do
   local meta = redis.call('HGET', chunks, ref) or ''
   local is = decoded(meta)
   local more_records, more_bytes = number(is.records), number(is.bytes)
-  -- A single chunk above a limit still goes, alone.
+  -- A single chunk above a limit is still taken, alone.
   if #refs > 0 and (records + more_records > max_records or bytes + more_bytes > max_bytes) then break end
   refs[#refs + 1] = ref
   taken[#taken + 1] = ref
