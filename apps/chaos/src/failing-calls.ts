@@ -1,4 +1,4 @@
-import type { Stores } from '@sluice/pipeline';
+import type { FeedStores } from '@sluice/pipeline';
 // biome-ignore lint/style/noRestrictedImports: makes calls fail below the level of the verbs
 import { Redis } from 'ioredis';
 
@@ -23,7 +23,7 @@ export class FailingCalls {
    * Intercepts the calls from the connected stores to their servers, until the returned function is called. The staging does
    * not expose its connection, so this intercepts every Redis connection of the process.
    */
-  intercept({ sql }: Pick<Stores, 'sql'>): () => void {
+  intercept({ sql }: Pick<FeedStores, 'sql'>): () => void {
     const isNth = (name: string) => this.#isNth(`Redis ${name}`);
     const at = this.#at;
     const send = Redis.prototype.sendCommand;
@@ -44,11 +44,11 @@ export class FailingCalls {
     };
   }
 
-  #interceptSql(sql: Stores['sql']): void {
+  #interceptSql(sql: FeedStores['sql']): void {
     const begin = sql.begin.bind(sql) as unknown as Begin;
     this.#interceptUnsafe(sql);
     Object.assign(sql, {
-      begin: (mode: string, work: (transaction: Stores['sql']) => Promise<unknown>) =>
+      begin: (mode: string, work: (transaction: FeedStores['sql']) => Promise<unknown>) =>
         this.#commit(begin, mode, async (transaction) => {
           this.#interceptUnsafe(transaction);
           return await work(transaction);
@@ -56,7 +56,7 @@ export class FailingCalls {
     });
   }
 
-  #interceptUnsafe(session: Stores['sql']): void {
+  #interceptUnsafe(session: FeedStores['sql']): void {
     const unsafe = session.unsafe.bind(session) as (...args: unknown[]) => PromiseLike<unknown>;
     Object.assign(session, {
       unsafe: (...args: unknown[]) => {
@@ -96,7 +96,7 @@ export class FailingCalls {
   }
 }
 
-type Begin = (mode: string, work: (transaction: Stores['sql']) => Promise<unknown>) => Promise<unknown>;
+type Begin = (mode: string, work: (transaction: FeedStores['sql']) => Promise<unknown>) => Promise<unknown>;
 
 const lost = 'the connection was reset';
 

@@ -3,7 +3,7 @@ import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { readDoor } from '@sluice/access';
 import { checkSchema, connectPostgres, postgresVersion, serverState, sessionSecurity } from '@sluice/ledger';
-import { closeStores, openStores, refuseFolders, type Stores } from '@sluice/pipeline';
+import { closeStores, type FeedStores, openStores, refuseFolders } from '@sluice/pipeline';
 import { type Config, createLogger, databaseAddress, printSize, serverAddresses } from '@sluice/process';
 import type { RedisState } from '@sluice/staging';
 import { answerOf } from './connect.ts';
@@ -100,7 +100,7 @@ async function examinePostgres(config: Config): Promise<Finding[]> {
   return findings;
 }
 
-async function commitsOf(sql: Stores['sql']): Promise<Judged> {
+async function commitsOf(sql: FeedStores['sql']): Promise<Judged> {
   const { synchronousCommit, readOnly } = await serverState(sql);
   if (readOnly) return wrong('a read-only replica', 'point DATABASE_URL at the primary');
   if (synchronousCommit !== 'off') return ok(`durable (synchronous_commit ${synchronousCommit})`);
@@ -112,7 +112,7 @@ async function commitsOf(sql: Stores['sql']): Promise<Judged> {
 
 const CLOCK_MS = 2_000;
 
-async function clockDifference(sql: Stores['sql']): Promise<Judged> {
+async function clockDifference(sql: FeedStores['sql']): Promise<Judged> {
   const before = Date.now();
   const { now } = await serverState(sql);
   const difference = Math.round(now - (before + Date.now()) / 2);
@@ -125,7 +125,7 @@ async function clockDifference(sql: Stores['sql']): Promise<Judged> {
 }
 
 async function examineRedis(config: Config): Promise<Finding[]> {
-  let stores: Stores | undefined;
+  let stores: FeedStores | undefined;
   let url = '';
   const opened = await found('Redis', async () => {
     const { redisUrl } = serverAddresses({

@@ -1,5 +1,5 @@
 import { totals, verify } from '@sluice/ledger';
-import { drain, judgeHealth, readHealthFacts, type Stores } from '@sluice/pipeline';
+import { drain, type FeedStores, judgeHealth, readHealthFacts } from '@sluice/pipeline';
 import { ErrorWithHint, hideSecrets } from '@sluice/process';
 import type { Fleet } from './fleet.ts';
 import { counted, printable } from './printable.ts';
@@ -10,7 +10,7 @@ import { whyWaiting } from './waiting.ts';
 /** Waits until the generator has written all its files and all of them are loaded. Otherwise says why not. */
 export async function loadAll(
   fleet: Fleet,
-  stores: Stores,
+  stores: FeedStores,
   ending: AbortSignal,
 ): Promise<'drained' | 'stuck' | 'stopped'> {
   const stopped = untilAborted(ending).then(() => 'stopped' as const);
@@ -37,7 +37,7 @@ export function untilAborted(signal: AbortSignal): Promise<void> {
 export async function report(
   before: Snapshot,
   seconds: number,
-  stores: Stores,
+  stores: FeedStores,
   screen: Screen,
 ): Promise<0 | 1> {
   const { style, errorStyle, columns } = screen;
@@ -56,7 +56,7 @@ export async function report(
 }
 
 /** Explains to people why nothing moves any more. */
-export async function whyStuck(stores: Stores): Promise<string> {
+export async function whyStuck(stores: FeedStores): Promise<string> {
   const { queues, staging, config } = stores;
   const failed = await queues.jobs('insert', 'failed', 0, 5);
   const { failed: count } = await queues.counts('insert');

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Totals, totals } from '@sluice/ledger';
-import { readBacklog, type Stores } from '@sluice/pipeline';
+import { type FeedStores, readBacklog } from '@sluice/pipeline';
 import { messageOf } from '@sluice/process';
 import { grouped } from './printable.ts';
 import type { Screen } from './screen.ts';
@@ -24,7 +24,7 @@ const REST_FACTOR = 5;
 const RATE_OVER_MS = 30_000;
 
 /** What this run has done so far: the ledger's sums minus those of `before`. */
-async function readFigures(stores: Stores, before: Totals): Promise<Figures> {
+async function readFigures(stores: FeedStores, before: Totals): Promise<Figures> {
   const [sums, backlog] = await Promise.all([totals(stores.sql), readBacklog(stores)]);
   return {
     files: sums.closed - before.closed,
@@ -94,7 +94,7 @@ function plainLine(now: Figures, rate: number): string {
 
 /** Shows the progress until `until` fires: on a terminal in place twice a second, elsewhere a line every 10 s after a change. */
 export async function showProgress(
-  stores: Stores,
+  stores: FeedStores,
   before: Totals,
   screen: Screen,
   until: AbortSignal,

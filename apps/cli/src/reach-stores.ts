@@ -1,12 +1,12 @@
 import { checkSchema } from '@sluice/ledger';
-import { openStores, type Stores } from '@sluice/pipeline';
+import { type FeedStores, openStores } from '@sluice/pipeline';
 import { type Config, createLogger, serverAddresses } from '@sluice/process';
 import { redisRefusal } from '@sluice/staging';
 import { ANSWER_WITHIN_MS, answerOf } from './connect.ts';
 import { reasons, unreachable } from './explain.ts';
 
 /** Waits until Redis accepts the connection, or fails with its first error. */
-export async function reachRedis({ redis }: Stores, url: string): Promise<void> {
+export async function reachRedis({ redis }: FeedStores, url: string): Promise<void> {
   try {
     await redis.reach(AbortSignal.timeout(ANSWER_WITHIN_MS));
   } catch (error) {
@@ -21,7 +21,7 @@ export async function reachRedis({ redis }: Stores, url: string): Promise<void> 
 }
 
 /** Connects to both servers. Commands fail while Redis is away, because a person is waiting. */
-export async function reachStores(role: string, config: Config): Promise<Stores> {
+export async function reachStores(role: string, config: Config): Promise<FeedStores> {
   const { databaseUrl, redisUrl } = serverAddresses(config);
   const stores = openStores(role, config, createLogger(role, 'silent', 2), 'fail');
   await Promise.all([answerOf(databaseUrl, checkSchema(stores.sql)), reachRedis(stores, redisUrl)]);

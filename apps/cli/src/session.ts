@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { dashboardAddress, makeLink, readDoor } from '@sluice/access';
 import { isFreePort } from '@sluice/embedded';
 import { connectPostgres, migrate, postgresVersion } from '@sluice/ledger';
-import { closeStores, openStores, type Stores } from '@sluice/pipeline';
+import { closeStores, type FeedStores, openStores } from '@sluice/pipeline';
 import {
   type App,
   type Config,
@@ -83,7 +83,7 @@ async function bringUpToDate(config: Config): Promise<void> {
   }
 }
 
-async function ensureFolder({ feed }: Stores): Promise<void> {
+async function ensureFolder({ feed }: FeedStores): Promise<void> {
   try {
     await feed.source.ensure();
   } catch (error) {
@@ -110,7 +110,7 @@ async function dashboardPort({ dashboardHost: host, dashboardPort: first }: Conf
 
 async function runFleet(
   o: Plan,
-  stores: Stores,
+  stores: FeedStores,
   before: Snapshot,
   stopping: AbortSignal,
   screen: Screen,
@@ -174,7 +174,7 @@ async function describe(
   o: Plan,
   config: Config,
   servers: ServersInUse,
-  { sql, redis }: Stores,
+  { sql, redis }: FeedStores,
   { totals }: Snapshot,
   screen: Screen,
 ): Promise<string> {

@@ -1,5 +1,5 @@
 import { countsOf, type StrayQuoteFiles, strayQuoteFiles, type Totals, totals } from '@sluice/ledger';
-import { type HealthFacts, readHealthFacts, type Stores } from '@sluice/pipeline';
+import { type FeedStores, type HealthFacts, readHealthFacts } from '@sluice/pipeline';
 import { hideSecrets } from '@sluice/process';
 import type { FleetMember } from '@sluice/staging';
 
@@ -26,7 +26,7 @@ const MOST_BATCHES = 5;
 const MOST_FILES = 5;
 
 /** Reads the state from PostgreSQL, Redis and the folder. */
-export async function readStatus(stores: Stores): Promise<Status> {
+export async function readStatus(stores: FeedStores): Promise<Status> {
   const { sql, queues } = stores;
   const [facts, sums, fleet, byEventType, byReject, failed, strayQuotes] = await Promise.all([
     readHealthFacts(stores),

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   countUnseen,
+  type FeedStores,
   type Health,
   type HealthFacts,
   type HealthReason,
   judgeHealth,
   readHealthFacts,
-  type Stores,
 } from '@sluice/pipeline';
 import { messageOf } from '@sluice/process';
 import type { ServerWatch } from './server-watch.ts';
@@ -25,7 +25,7 @@ const FRESH_MS = 500;
 
 /** Judges the health again and again, and remembers since when it has its state. */
 export class HealthWatch {
-  readonly #stores: Stores;
+  readonly #stores: FeedStores;
   readonly #servers: ServerWatch;
   readonly #onChange: (now: SeenHealth, before: SeenHealth | undefined) => void;
   #seen: SeenHealth | undefined;
@@ -35,7 +35,7 @@ export class HealthWatch {
   #look: { readonly at: number; readonly up: string; readonly seen: Promise<SeenHealth> } | undefined;
 
   constructor(
-    stores: Stores,
+    stores: FeedStores,
     servers: ServerWatch,
     onChange: (now: SeenHealth, before: SeenHealth | undefined) => void = () => undefined,
   ) {
@@ -112,7 +112,7 @@ const FOLDER_EVERY_MS = 20_000;
 const REST_FACTOR = 30;
 
 /** A folder may hold 100,000 files. Counting them each time the health is judged would use a whole core. */
-function rarely(count: (stores: Stores) => Promise<number>): (stores: Stores) => Promise<number> {
+function rarely(count: (stores: FeedStores) => Promise<number>): (stores: FeedStores) => Promise<number> {
   let last = { value: 0, until: 0 };
   return async (stores) => {
     const began = performance.now();

@@ -1,8 +1,8 @@
 import { connectPostgres, isForbidden } from '@sluice/ledger';
-import type { Stores } from '@sluice/pipeline';
+import type { FeedStores } from '@sluice/pipeline';
 
 /** The same stores, but with the role of DATABASE_READ_URL in PostgreSQL. The pages show only what that role may read. */
-export function readerOf(stores: Stores): Stores {
+export function readerOf(stores: FeedStores): FeedStores {
   const { databaseReadUrl } = stores.config;
   const { eventsTable, contract } = stores.sql;
   if (databaseReadUrl === undefined) return stores;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { classify, PostgresFailure, postgresVersion } from '@sluice/ledger';
-import type { Stores } from '@sluice/pipeline';
+import type { FeedStores } from '@sluice/pipeline';
 import { messageOf } from '@sluice/process';
 
 export type ServerName = 'postgres' | 'redis';
@@ -32,10 +32,10 @@ const ANSWER_WITHIN_MS = 8_000;
 
 /** Keeps track of whether both servers are up, from probes and from every question to them. */
 export class ServerWatch {
-  readonly #stores: Stores;
+  readonly #stores: FeedStores;
   readonly #states: Record<ServerName, ServerState>;
 
-  constructor(stores: Stores) {
+  constructor(stores: FeedStores) {
     this.#stores = stores;
     const unknown = { up: true, since: new Date(), reason: null };
     this.#states = { postgres: unknown, redis: unknown };

@@ -1,5 +1,5 @@
 import { writeAudit } from '@sluice/ledger';
-import type { Stores } from '@sluice/pipeline';
+import type { FeedStores } from '@sluice/pipeline';
 import { limitedServer } from '@sluice/process';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Access } from './access/access.ts';
@@ -29,7 +29,7 @@ export interface OpenDashboard {
 }
 
 /** Builds the dashboard: first the guard, then the page, API, metrics, probes and Bull Board. */
-export async function openDashboard(acting: Stores): Promise<OpenDashboard> {
+export async function openDashboard(acting: FeedStores): Promise<OpenDashboard> {
   const { config, log } = acting;
   const stores = readerOf(acting);
   const servers = new ServerWatch(stores);

@@ -1,4 +1,4 @@
-import type { Stores } from '@sluice/pipeline';
+import type { FeedStores } from '@sluice/pipeline';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ROUTES } from '../src/api/routes.ts';
 import * as schemas from '../src/api/schemas.ts';
@@ -8,7 +8,7 @@ let dashboard: TestDashboard;
 let role: string;
 
 /** A member of sluice_viewer, as config/postgres_setup.sql has it. Roles are of the whole server: it has a name of its own. */
-async function viewerUrl({ config, sql }: Stores): Promise<string> {
+async function viewerUrl({ config, sql }: FeedStores): Promise<string> {
   const url = new URL(config.databaseUrl ?? '');
   role = `board_${url.pathname.slice(1)}`;
   await sql.unsafe(`CREATE ROLE ${role} LOGIN PASSWORD 'board';

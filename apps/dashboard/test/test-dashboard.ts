@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeLink, makeToken, type Rights, readUsers, writeUsers } from '@sluice/access';
 import type { Contract } from '@sluice/core';
-import { closeStores, drain, openStores, type Stores, watch, work } from '@sluice/pipeline';
+import { closeStores, drain, type FeedStores, openStores, watch, work } from '@sluice/pipeline';
 import { createLogger, loadConfig } from '@sluice/process';
 import { tempFolder, testLedger, testRedis, waitFor } from '@sluice/testkit';
 import type { FastifyInstance } from 'fastify';
@@ -21,7 +21,7 @@ export function lineOf(n: number, o: { type?: string; product?: string; price?: 
 /** A pipeline and a dashboard of one test's own, without a port: questions are put to the server itself. */
 export interface TestDashboard {
   readonly app: FastifyInstance;
-  readonly stores: Stores;
+  readonly stores: FeedStores;
   readonly env: Readonly<Record<string, string>>;
   /** What the page of its operator sends along, who came in by a link; nothing more than {@link OWN} where there are users. */
   readonly own: Readonly<Record<string, string>>;
@@ -51,7 +51,7 @@ export const OWN = { host: '127.0.0.1:3000', origin: 'http://127.0.0.1:3000' };
 export async function testDashboard(
   own: Record<string, string> = {},
   lines?: { readonly postgres: { readonly url: string }; readonly redis: { readonly url: string } },
-  readUrl?: (stores: Stores) => Promise<string>,
+  readUrl?: (stores: FeedStores) => Promise<string>,
   contract?: Contract,
 ): Promise<TestDashboard> {
   const database = await testLedger();
@@ -93,7 +93,7 @@ export async function testDashboard(
     const answer = await app.inject({ url: '/api/session', headers: mine });
     return String(answer.json().csrf);
   };
-  const opened: Stores[] = [stores, boardStores];
+  const opened: FeedStores[] = [stores, boardStores];
   return {
     ...{ app, stores, env, link, own: mine },
     program: (rights) => {

@@ -23,4 +23,4 @@ export { type Recovery, type Rehearsal, recover, rehearse } from './operate/reco
 export { replay } from './operate/replay.ts';
 export { refuseFolders } from './refuse-folders.ts';
 export { checkStart } from './start-checks.ts';
-export { closeStores, openStores, type Stores } from './stores.ts';
+export { closeStores, type FeedStores, openStores } from './stores.ts';

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { checkSchema, classify, PostgresFailure } from '@sluice/ledger';
 import { codeOf, ErrorWithHint } from '@sluice/process';
 import { refuseFolders } from './refuse-folders.ts';
-import type { Stores } from './stores.ts';
+import type { FeedStores, Stores } from './stores.ts';
 
 const CONNECT_WITHIN_MS = 30_000;
 
@@ -12,14 +12,14 @@ const CONNECT_WITHIN_MS = 30_000;
  * this program, and Redis does not evict data. PostgreSQL gets 30 s to start. Redis is waited for without a limit, because its
  * connection logs that it is away and comes back by itself.
  */
-export async function checkStart(stores: Stores, stopping: AbortSignal): Promise<void> {
+export async function checkStart(stores: FeedStores, stopping: AbortSignal): Promise<void> {
   await refuseFolders(stores.config);
   await checkFolder(stores);
   await checkPostgres(stores, stopping);
   await checkRedis(stores, stopping);
 }
 
-async function checkFolder({ feed }: Pick<Stores, 'feed'>): Promise<void> {
+async function checkFolder({ feed }: Pick<FeedStores, 'feed'>): Promise<void> {
   try {
     await feed.source.ensure();
     await access(feed.source.path, constants.R_OK | constants.X_OK);

@@ -4,12 +4,16 @@ import { type Config, type Logger, serverAddresses } from '@sluice/process';
 import { openRedis, type RedisStores, type WhileAway } from '@sluice/staging';
 import { eventsFeed, type Feed } from './feed.ts';
 
-/** What all feeds share, and the feed. A stage names the parts that it needs, unless it needs nearly all. */
+/** What all feeds share: the settings, the log, PostgreSQL, and what Sluice does with Redis. */
 export interface Stores extends Omit<RedisStores, 'checkpoint'> {
   readonly config: Config;
   readonly log: Logger;
-  readonly feed: Feed;
   readonly sql: Sql;
+}
+
+/** What a stage may take: what all feeds share, and the feed that it works for. Each names what it takes, unless that is nearly all. */
+export interface FeedStores extends Stores {
+  readonly feed: Feed;
 }
 
 /** Opens the folder and both servers of this configuration, for records of this contract. Connections are made on first use. */
@@ -19,7 +23,7 @@ export function openStores(
   log: Logger,
   whileAway: WhileAway,
   contract: Contract = events,
-): Stores {
+): FeedStores {
   const { databaseUrl, redisUrl } = serverAddresses(config);
   const sql = connectPostgres(databaseUrl, role, { eventsTable: config.eventsTable, contract, log });
   const { redisPrefix: prefix, insertAttempts } = config;

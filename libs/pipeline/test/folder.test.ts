@@ -21,12 +21,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   closeStores,
   Discovery,
+  type FeedStores,
   judgeHealth,
   openStores,
   parse,
   readHealthFacts,
   recover,
-  type Stores,
 } from '../src/index.ts';
 import { GoneFiles } from '../src/intake/gone-files.ts';
 import { closedFiles, countOf, dropFile, type TestPipeline, testPipeline } from './load.ts';
@@ -186,7 +186,7 @@ describe('when the source folder itself', () => {
 });
 
 describe('another folder than the one that files were registered from', () => {
-  let stores: Stores;
+  let stores: FeedStores;
 
   beforeEach(async () => {
     pipeline = await testPipeline({ env: { RECONCILE_INTERVAL: '500ms' } });
@@ -287,7 +287,7 @@ describe('another folder than the one that files were registered from', () => {
 });
 
 describe('a file that may not be read', () => {
-  let stores: Stores;
+  let stores: FeedStores;
   let discovery: Discovery;
 
   beforeEach(async () => {

@@ -1,19 +1,19 @@
 import { createLogger, loadConfig } from '@sluice/process';
 import { expect } from 'vitest';
-import { closeStores, drain, openStores, type Stores, watch, work } from '../src/index.ts';
+import { closeStores, drain, type FeedStores, openStores, watch, work } from '../src/index.ts';
 import { dropFile, type TestPipeline, testPipeline } from './load.ts';
 
 /** A pipeline whose watcher and worker run in the test's own process. */
 export interface InProcess extends TestPipeline {
-  /** Stores of their own. */
-  open(env?: Record<string, string>, whileAway?: 'wait' | 'fail'): Stores;
+  /** FeedStores of their own. */
+  open(env?: Record<string, string>, whileAway?: 'wait' | 'fail'): FeedStores;
   /** Loads all that lies in the folder. */
   load(env?: Record<string, string>): Promise<void>;
 }
 
 export async function inProcess(): Promise<InProcess> {
   const pipeline = await testPipeline({ env: { STABLE_FOR: '0ms' } });
-  const opened: Stores[] = [];
+  const opened: FeedStores[] = [];
   const open: InProcess['open'] = (env = {}, whileAway = 'wait') => {
     const config = loadConfig({ env: { ...pipeline.env, ...env }, cwd: pipeline.env.DATA_DIR ?? '' });
     const one = openStores('test', config, createLogger('test', 'silent'), whileAway);

@@ -2,14 +2,14 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { verify } from '@sluice/ledger';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { replay, type Stores } from '../src/index.ts';
+import { type FeedStores, replay } from '../src/index.ts';
 import { lineage, quarantinedFiles, undo } from '../src/without-redis.ts';
 import { dropEvents, type InProcess, idOf, idsInTable, inProcess, range } from './in-process.ts';
 
 const ARCHIVE = { CLEAN_SOURCE: 'archive' };
 
 let pipeline: InProcess;
-let stores: Stores;
+let stores: FeedStores;
 
 beforeEach(async () => {
   pipeline = await inProcess();

@@ -9,6 +9,7 @@ import {
   commit,
   Discovery,
   drain,
+  type FeedStores,
   flush,
   judgeHealth,
   openStores,
@@ -16,7 +17,6 @@ import {
   readHealthFacts,
   recover,
   rehearse,
-  type Stores,
   watch,
   work,
 } from '../src/index.ts';
@@ -24,9 +24,9 @@ import { compareSources } from '../src/without-redis.ts';
 import { closedFiles, dropFile, type TestPipeline, tableLines, testPipeline } from './load.ts';
 
 let pipeline: TestPipeline;
-let stores: Stores;
+let stores: FeedStores;
 let redis: Redis;
-let queues: ReturnType<Stores['queues']['board']>;
+let queues: ReturnType<FeedStores['queues']['board']>;
 let stopping: AbortController;
 let running: Promise<unknown>[];
 const said: string[] = [];
@@ -49,8 +49,8 @@ afterEach(async () => {
   await pipeline.close();
 });
 
-/** Stores whose log is kept. */
-function open(): Stores {
+/** FeedStores whose log is kept. */
+function open(): FeedStores {
   const log = createLogger('test', 'silent');
   const keep = (about: object, message?: string) => said.push(`${message} ${JSON.stringify(about)}`);
   const config = loadConfig({ env: pipeline.env });

@@ -2,12 +2,12 @@ import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } fr
 import { join } from 'node:path';
 import { openFiles, verify } from '@sluice/ledger';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { commit, flush, parse, recover, rehearse, replay, type Stores } from '../src/index.ts';
+import { commit, type FeedStores, flush, parse, recover, rehearse, replay } from '../src/index.ts';
 import { lineage, type UndoPlan, undo } from '../src/without-redis.ts';
 import { dropEvents, type InProcess, idOf, idsInTable, inProcess, range } from './in-process.ts';
 
 let pipeline: InProcess;
-let stores: Stores;
+let stores: FeedStores;
 
 beforeEach(async () => {
   pipeline = await inProcess();

@@ -2,12 +2,12 @@ import { fileNo } from '@sluice/core';
 import { createLogger, loadConfig } from '@sluice/process';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { closeStores, openStores, type Stores } from '../src/index.ts';
+import { closeStores, type FeedStores, openStores } from '../src/index.ts';
 import { Repair } from '../src/intake/repair.ts';
 import { type TestPipeline, testPipeline } from './load.ts';
 
 let pipeline: TestPipeline;
-let stores: Stores;
+let stores: FeedStores;
 let repair: Repair;
 
 beforeEach(async () => {

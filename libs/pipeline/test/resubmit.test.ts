@@ -14,7 +14,16 @@ import { createLogger, loadConfig } from '@sluice/process';
 import { tempFolder } from '@sluice/testkit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { closeStores, commit, flush, openStores, parse, recover, replay, type Stores } from '../src/index.ts';
+import {
+  closeStores,
+  commit,
+  type FeedStores,
+  flush,
+  openStores,
+  parse,
+  recover,
+  replay,
+} from '../src/index.ts';
 import { readCorrected } from '../src/operate/corrected-file.ts';
 import {
   exportRejects,
@@ -33,10 +42,10 @@ const lineOf = (n: number, o: { at?: string; type?: string; price?: string } = {
 const everything = { settled: true, limit: 1_000 };
 
 let pipeline: TestPipeline;
-let stores: Stores;
-const opened: Stores[] = [];
+let stores: FeedStores;
+const opened: FeedStores[] = [];
 
-function open(env: Record<string, string> = {}): Stores {
+function open(env: Record<string, string> = {}): FeedStores {
   const config = loadConfig({ env: { ...pipeline.env, ...env }, cwd: pipeline.env.DATA_DIR ?? '' });
   const one = openStores('test', config, createLogger('test', 'silent'), 'wait');
   opened.push(one);
@@ -90,7 +99,7 @@ function corrections(
 
 async function resubmitted(
   path: string,
-  o: { dryRun?: boolean; by?: Stores } = {},
+  o: { dryRun?: boolean; by?: FeedStores } = {},
 ): Promise<Resubmission & { told: ResubmitProblem[] }> {
   const told: ResubmitProblem[] = [];
   const onProblem = (problem: ResubmitProblem) => told.push(problem);

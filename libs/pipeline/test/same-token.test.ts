@@ -13,12 +13,12 @@ import { openFiles, verify } from '@sluice/ledger';
 import { tempFolder } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Discovery, parse, replay, type Stores } from '../src/index.ts';
+import { Discovery, type FeedStores, parse, replay } from '../src/index.ts';
 import { lineage, undo } from '../src/without-redis.ts';
 import { dropEvents, eventsOf, type InProcess, idOf, idsInTable, inProcess, range } from './in-process.ts';
 
 let pipeline: InProcess;
-let stores: Stores;
+let stores: FeedStores;
 
 beforeEach(async () => {
   pipeline = await inProcess();
@@ -180,11 +180,11 @@ describe('a file whose ctime changes while it is loaded', () => {
     if (file === undefined) throw new Error('no open file');
     return { v: 1, file_no: file.fileNo, file: file.name } as const;
   };
-  const read = async (from: Stores) =>
+  const read = async (from: FeedStores) =>
     await parse(await order(), new Date(), from, new AbortController().signal);
 
   /** Does it once, after the first chunk was staged. */
-  function afterFirstChunk(from: Stores, change: () => void): void {
+  function afterFirstChunk(from: FeedStores, change: () => void): void {
     const stage = from.staging.stage.bind(from.staging);
     vi.spyOn(from.staging, 'stage').mockImplementationOnce(async (...chunk) => {
       const staged = await stage(...chunk);

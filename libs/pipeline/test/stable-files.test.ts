@@ -5,7 +5,7 @@ import { createLogger, loadConfig } from '@sluice/process';
 import type { SourceFile } from '@sluice/source';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { closeStores, Discovery, openStores, type Stores } from '../src/index.ts';
+import { closeStores, Discovery, type FeedStores, openStores } from '../src/index.ts';
 import { StableFiles } from '../src/intake/stable-files.ts';
 import { closedFiles, dropFile, type TestPipeline, testPipeline } from './load.ts';
 
@@ -110,7 +110,7 @@ describe('what a look shows', () => {
 
 describe('a file that lands', () => {
   let pipeline: TestPipeline;
-  let stores: Stores;
+  let stores: FeedStores;
   let discovery: Discovery;
   const at = (name: string) => join(pipeline.source, name);
   const registered = async () =>

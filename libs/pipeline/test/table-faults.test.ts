@@ -5,7 +5,7 @@ import { findRefusedRows, openFiles, PostgresFailure, totals, verify } from '@sl
 import { createLogger, loadConfig } from '@sluice/process';
 import { tempFolder } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { closeStores, commit, flush, openStores, parse, recover, type Stores } from '../src/index.ts';
+import { closeStores, commit, type FeedStores, flush, openStores, parse, recover } from '../src/index.ts';
 import { resubmit } from '../src/without-redis.ts';
 import { dropFile, type TestPipeline, tableLines, testPipeline } from './load.ts';
 
@@ -14,10 +14,10 @@ const idOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0
 const lineOf = (n: number, type = 'view') => `${idOf(n)},${type},p,u,2026-01-01 00:00:00,1,1.00`;
 
 let pipeline: TestPipeline;
-let stores: Stores;
-const opened: Stores[] = [];
+let stores: FeedStores;
+const opened: FeedStores[] = [];
 
-function open(env: Record<string, string> = {}): Stores {
+function open(env: Record<string, string> = {}): FeedStores {
   const config = loadConfig({ env: { ...pipeline.env, ...env }, cwd: pipeline.env.DATA_DIR ?? '' });
   const one = openStores('test', config, createLogger('test', 'silent'), 'wait');
   opened.push(one);
@@ -150,7 +150,7 @@ const faults: [what: string, set: string, sqlstate: string, message: RegExp, rem
 ];
 
 /** A role that row security holds for. Roles are of the whole server, so its name is its database's. */
-async function asRole(): Promise<{ stores: Stores; drop: () => Promise<void> }> {
+async function asRole(): Promise<{ stores: FeedStores; drop: () => Promise<void> }> {
   const url = new URL(pipeline.env.DATABASE_URL ?? '');
   const role = `clerk_${url.pathname.slice(1)}`;
   await pipeline.sql.unsafe(`CREATE ROLE ${role} LOGIN PASSWORD 'test';

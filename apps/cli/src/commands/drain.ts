@@ -5,8 +5,8 @@ import {
   closeStores,
   type Drained,
   drain,
+  type FeedStores,
   openStores,
-  type Stores,
   type WaitingFiles,
   waitsFor,
   watch,
@@ -79,7 +79,7 @@ async function withOwnFleet<T>({ config, log, stopping }: App, use: () => Promis
 
 /** {@link drain} waits while anything moves. Retries of failing work move too, so this also ends when the ledger stands still. */
 async function drainAll(
-  stores: Stores,
+  stores: FeedStores,
   before: Totals,
   screen: Screen,
   stopping: AbortSignal,
@@ -100,7 +100,7 @@ async function drainAll(
 }
 
 /** Says on stderr which files may be unfinished, each time that changes. */
-function tellWaiting({ config }: Stores, screen: Screen): (waiting: WaitingFiles) => void {
+function tellWaiting({ config }: FeedStores, screen: Screen): (waiting: WaitingFiles) => void {
   let told = '';
   return ({ unfinished, names }) => {
     const [line] = whyWaiting({ files: unfinished, unfinished, names }, config);
@@ -111,7 +111,11 @@ function tellWaiting({ config }: Stores, screen: Screen): (waiting: WaitingFiles
 
 const STILL_MS = 120_000;
 
-async function noticeStandstill(stores: Stores, still: AbortController, until: AbortSignal): Promise<void> {
+async function noticeStandstill(
+  stores: FeedStores,
+  still: AbortController,
+  until: AbortSignal,
+): Promise<void> {
   let told = '';
   let movedAt = performance.now();
   while (!until.aborted && !still.signal.aborted) {
@@ -124,7 +128,7 @@ async function noticeStandstill(stores: Stores, still: AbortController, until: A
   }
 }
 
-async function reasonsOf(stores: Stores): Promise<string[]> {
+async function reasonsOf(stores: FeedStores): Promise<string[]> {
   const failed = await stores.queues.jobs('parse', 'failed', 0, 5);
   const waiting = (await stores.queues.jobs('parse', 'delayed', 0, 5)).filter(
     ({ reason }) => reason !== null,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FileVersion, versionsOf } from '@sluice/ledger';
-import { replay, type Stores } from '@sluice/pipeline';
+import { type FeedStores, replay } from '@sluice/pipeline';
 import { ErrorWithHint } from '@sluice/process';
 import type { Command } from 'commander';
 import { counted, printable } from '../printable.ts';
@@ -51,7 +51,7 @@ const ANYBODY_AFTER_LOOKS = 12;
 async function untilClosed(
   name: string,
   fileNo: number,
-  { sql, queues }: Stores,
+  { sql, queues }: FeedStores,
   stopping: AbortSignal,
   screen: Screen,
 ): Promise<FileVersion> {

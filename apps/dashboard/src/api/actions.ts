@@ -76,8 +76,8 @@ async function setPaused(
   });
 }
 
-type Stores = Dashboard['stores'];
-type Queues = Stores['queues'];
+type FeedStores = Dashboard['stores'];
+type Queues = FeedStores['queues'];
 
 interface JobName {
   readonly queue: QueueName;
@@ -86,7 +86,7 @@ interface JobName {
 
 type RetryOrder = z.infer<typeof retryOrder>;
 
-async function retry(order: RetryOrder, who: string, { sql, queues }: Stores): Promise<Done> {
+async function retry(order: RetryOrder, who: string, { sql, queues }: FeedStores): Promise<Done> {
   const jobs = 'group' in order ? await failedOfGroup(order.group, queues) : await failedOne(order, queues);
   if (jobs.length === 0) return { changed: 0, message: 'nothing to do: it is not failed any more' };
   const subject = 'group' in order ? `group ${order.group}` : `${order.queue} ${order.job}`;

@@ -1,6 +1,6 @@
 import { contentOf, keyOf } from '@sluice/core';
 import { formOf, isStagedChunk, rowsOf } from '@sluice/ledger';
-import type { Stores } from '@sluice/pipeline';
+import type { FeedStores } from '@sluice/pipeline';
 import { type InsertJob, QUEUE_NAMES, type QueueName, refOf } from '@sluice/staging';
 import type { z } from 'zod';
 import { causeOf, groupedJobs, groupOf, shownJob } from './failed-jobs.ts';
@@ -74,7 +74,7 @@ export const batchRecordsRoute = route({
 });
 
 /** The batch of an insert job. */
-export async function batchOf(queue: QueueName, id: string, { queues }: Stores): Promise<InsertJob> {
+export async function batchOf(queue: QueueName, id: string, { queues }: FeedStores): Promise<InsertJob> {
   const job = queue === 'insert' ? await queues.job('insert', id) : undefined;
   if (job?.content.outcome === 'read') return job.content.value;
   throw new Refusal(
@@ -85,7 +85,7 @@ export async function batchOf(queue: QueueName, id: string, { queues }: Stores):
 }
 
 /** The rows of those chunks of a batch that are still staged. */
-export async function stagedRows(batch: InsertJob, { staging, sql: { contract } }: Stores) {
+export async function stagedRows(batch: InsertJob, { staging, sql: { contract } }: FeedStores) {
   const payloads = await staging.payloads(batch);
   return batch.chunks.flatMap((chunk) => {
     const payload = payloads.get(refOf(chunk));
@@ -98,7 +98,7 @@ export async function stagedRows(batch: InsertJob, { staging, sql: { contract } 
 async function pageOfJob(
   queue: QueueName,
   id: string,
-  { queues, staging }: Stores,
+  { queues, staging }: FeedStores,
 ): Promise<z.infer<typeof failurePage>> {
   const job = await queues.job(queue, id);
   if (job === undefined) {

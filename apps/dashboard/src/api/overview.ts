@@ -1,5 +1,5 @@
 import { forecast, readSince } from '@sluice/ledger';
-import type { HealthFacts, Stores } from '@sluice/pipeline';
+import type { FeedStores, HealthFacts } from '@sluice/pipeline';
 import type { RedisState } from '@sluice/staging';
 import type { z } from 'zod';
 import type { Dashboard } from '../dashboard.ts';
@@ -64,7 +64,7 @@ export const overviewRoute = route({
 });
 
 /** Records read per second in the last minute, including those that wait in staging. */
-async function readLastMinute({ sql, staging }: Stores): Promise<number | null> {
+async function readLastMinute({ sql, staging }: FeedStores): Promise<number | null> {
   const from = Date.now() - MINUTE_MS;
   const [committed, staged] = await Promise.all([readSince(sql, new Date(from)), staging.records()]);
   if (staged === undefined) return null;
@@ -93,7 +93,7 @@ async function shownHealth(seen: SeenHealth, { servers, stores }: Dashboard): Pr
   };
 }
 
-function backlogOf({ backlog }: HealthFacts, { config }: Stores): Overview['backlog'] {
+function backlogOf({ backlog }: HealthFacts, { config }: FeedStores): Overview['backlog'] {
   return {
     files: backlog.openFiles,
     parseJobs: backlog.parses,
@@ -119,7 +119,7 @@ function forecastOf(
   ahead: Awaited<ReturnType<typeof forecast>>,
   { backlog }: HealthFacts,
   workers: number,
-  { config }: Stores,
+  { config }: FeedStores,
 ): Overview['forecast'] {
   const { files, remaining, recordsPerSecond } = ahead;
   const known = { workers, recordsPerSecond, remainingRecords: remaining };

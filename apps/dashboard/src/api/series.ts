@@ -1,5 +1,5 @@
 import { ledgerSeries } from '@sluice/ledger';
-import type { Stores } from '@sluice/pipeline';
+import type { FeedStores } from '@sluice/pipeline';
 import type { z } from 'zod';
 import { spanOf } from './ranges.ts';
 import { iso, route } from './route.ts';
@@ -56,7 +56,7 @@ export const seriesRoute = route({
 });
 
 /** The flushes that BullMQ still remembers, and the starts of the processes. */
-async function marksSince(from: Date, { queues, fleet }: Stores): Promise<Mark[]> {
+async function marksSince(from: Date, { queues, fleet }: FeedStores): Promise<Mark[]> {
   const [flushes, members] = await Promise.all([queues.pastFlushes(), fleet.members()]);
   const took = flushes
     .filter(({ batches }) => batches > 0)

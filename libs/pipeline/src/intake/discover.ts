@@ -12,7 +12,7 @@ import {
 import { killPoint } from '@sluice/process';
 import { type SourceFile, UnreadableFile } from '@sluice/source';
 import type { WaitingFiles } from '../observe/fleet.ts';
-import type { Stores } from '../stores.ts';
+import type { FeedStores } from '../stores.ts';
 import type { GoneFiles } from './gone-files.ts';
 import { type Looked, StableFiles } from './stable-files.ts';
 import { UnreadableFiles } from './unreadable-files.ts';
@@ -38,7 +38,7 @@ export interface Scan {
  * files in the folder; events only say when to look. If two watchers run at once, each version is still registered once.
  */
 export class Discovery {
-  readonly #stores: Pick<Stores, 'config' | 'log' | 'feed' | 'sql'>;
+  readonly #stores: Pick<FeedStores, 'config' | 'log' | 'feed' | 'sql'>;
   readonly #stable: StableFiles;
   readonly #unreadable: UnreadableFiles;
   readonly #gone: GoneFiles | undefined;
@@ -50,7 +50,7 @@ export class Discovery {
   #hidden: string[] = [];
 
   /** @param gone given only in the watcher, which alone records that files are gone and in which folder they were seen */
-  constructor(stores: Pick<Stores, 'config' | 'log' | 'feed' | 'sql'>, gone?: GoneFiles) {
+  constructor(stores: Pick<FeedStores, 'config' | 'log' | 'feed' | 'sql'>, gone?: GoneFiles) {
     this.#stores = stores;
     this.#stable = new StableFiles(stores.config, (file) => this.#endsItsLine(file));
     this.#unreadable = new UnreadableFiles(stores.log);

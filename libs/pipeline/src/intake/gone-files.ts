@@ -2,7 +2,7 @@ import { parseJobId } from '@sluice/core';
 import { markGone, type OpenFile, openElsewhere, openFiles } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
 import type { SourceFile } from '@sluice/source';
-import type { Stores } from '../stores.ts';
+import type { FeedStores } from '../stores.ts';
 
 /** How many open files are looked at together. */
 const PAGE = 1_000;
@@ -19,11 +19,11 @@ export interface Elsewhere {
  * seen in this very folder. When a mount is missing, the folder in its place is another one and proves nothing.
  */
 export class GoneFiles {
-  readonly #stores: Stores;
+  readonly #stores: FeedStores;
   #elsewhere: Elsewhere | undefined;
   #suspected = false;
 
-  constructor(stores: Stores) {
+  constructor(stores: FeedStores) {
     this.#stores = stores;
   }
 

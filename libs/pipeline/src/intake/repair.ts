@@ -1,4 +1,4 @@
-import type { Stores } from '../stores.ts';
+import type { FeedStores } from '../stores.ts';
 
 /**
  * Finds work that has stopped between two stages, restarts it, and logs that: a missing flush scheduler, jobs whose delay never
@@ -6,10 +6,10 @@ import type { Stores } from '../stores.ts';
  * reconcile finds files without one.) It measures itself how long records wait, because other processes have other clocks.
  */
 export class Repair {
-  readonly #stores: Stores;
+  readonly #stores: FeedStores;
   #oldest: { readonly ref: string; readonly since: number } | undefined;
 
-  constructor(stores: Stores) {
+  constructor(stores: FeedStores) {
     this.#stores = stores;
   }
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { killPoint, messageOf } from '@sluice/process';
 import { Doorbell } from '@sluice/source';
 import { Heartbeat } from '../observe/heartbeat.ts';
-import type { Stores } from '../stores.ts';
+import type { FeedStores, Stores } from '../stores.ts';
 import { Discovery, type Scan } from './discover.ts';
 import { GoneFiles } from './gone-files.ts';
 import { Reconciler } from './reconcile.ts';
@@ -24,7 +24,7 @@ const SAME_FOLDER_EVERY_MS = 1_000;
  * The watcher. It looks at the folder at the start, when the doorbell rings and at every reconcile interval, and at the waiting
  * files as soon as one of them may have become stable. Then it queues what is open in the ledger. Returns when `stopping` fires.
  */
-export async function watch(stores: Stores, stopping: AbortSignal): Promise<void> {
+export async function watch(stores: FeedStores, stopping: AbortSignal): Promise<void> {
   const { feed, config, redis, log } = stores;
   await feed.source.ensure();
   const bell = new Bell();

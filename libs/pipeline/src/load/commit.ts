@@ -2,7 +2,7 @@ import type { ChunkRef } from '@sluice/core';
 import { type Commit, type Counts, commitBatch, PostgresFailure } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
 import { type OpenBatch, refOf } from '@sluice/staging';
-import type { Stores } from '../stores.ts';
+import type { FeedStores, Stores } from '../stores.ts';
 import { setPoisonAside } from './poison.ts';
 import { byForm, findBlamed, namesOfChunks } from './set-aside.ts';
 import { settle } from './settle.ts';
@@ -25,7 +25,7 @@ export interface CommittedBatch extends Counts {
  */
 export async function commit(
   batch: OpenBatch,
-  stores: Pick<Stores, 'log' | 'feed' | 'sql' | 'staging'>,
+  stores: Pick<FeedStores, 'log' | 'feed' | 'sql' | 'staging'>,
   takenAt: Date | null = null,
 ): Promise<CommittedBatch> {
   const { staging, log } = stores;

@@ -10,7 +10,7 @@ import {
 import { killPoint } from '@sluice/process';
 import { type OpenSource, UnreadableFile } from '@sluice/source';
 import type { Staged } from '@sluice/staging';
-import type { Stores } from '../stores.ts';
+import type { FeedStores } from '../stores.ts';
 import { flush } from './flush.ts';
 import { judge, readChunks } from './read-chunks.ts';
 
@@ -35,7 +35,7 @@ const FULL_WAIT_MS = 200;
 export async function parseFile(
   file: FileToParse,
   queuedAt: Date,
-  stores: Stores,
+  stores: FeedStores,
   stopping: AbortSignal,
 ): Promise<FileParsed> {
   const parse = new Parse(file, queuedAt, stores, stopping);
@@ -48,7 +48,7 @@ export async function parseFile(
 class Parse {
   readonly #file: FileToParse;
   readonly #queuedAt: Date;
-  readonly #stores: Stores;
+  readonly #stores: FeedStores;
   readonly #stopping: AbortSignal;
   /** The ctime of the file for which everything read so far is valid. */
   #changedAt: string | null;
@@ -58,7 +58,7 @@ class Parse {
   #chunks = 0;
   #quarantine: string | undefined;
 
-  constructor(file: FileToParse, queuedAt: Date, stores: Stores, stopping: AbortSignal) {
+  constructor(file: FileToParse, queuedAt: Date, stores: FeedStores, stopping: AbortSignal) {
     this.#file = file;
     this.#queuedAt = queuedAt;
     this.#stores = stores;

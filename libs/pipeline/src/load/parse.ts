@@ -9,7 +9,7 @@ import {
 } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
 import type { ParseJob } from '@sluice/staging';
-import type { Stores } from '../stores.ts';
+import type { FeedStores } from '../stores.ts';
 import { parseAlone } from './parse-alone.ts';
 import { type FileParsed, type Parsed, parseFile } from './parse-file.ts';
 
@@ -38,7 +38,7 @@ const WHY: Readonly<Record<Exclude<GoneWhy, 'missing'>, string>> = {
 export async function parse(
   job: ParseJob,
   queuedAt: Date,
-  stores: Stores,
+  stores: FeedStores,
   stopping: AbortSignal,
 ): Promise<ParseOutcome> {
   const { sql, log } = stores;
@@ -67,7 +67,7 @@ export async function parse(
 async function read(
   file: FileToParse,
   queuedAt: Date,
-  stores: Stores,
+  stores: FeedStores,
   stopping: AbortSignal,
 ): Promise<FileParsed | { readonly outcome: 'crashes' }> {
   if (file.begun < SUSPECT_AFTER) return await parseFile(file, queuedAt, stores, stopping);
@@ -84,7 +84,7 @@ async function read(
 async function quarantineCrash(
   file: FileToParse,
   crash: string,
-  { feed, sql, staging, log }: Pick<Stores, 'log' | 'feed' | 'sql' | 'staging'>,
+  { feed, sql, staging, log }: Pick<FeedStores, 'log' | 'feed' | 'sql' | 'staging'>,
 ): Promise<{ readonly outcome: 'crashes' }> {
   if ((await staging.pendingOf([file.fileNo])).has(file.fileNo)) {
     throw new Error(`reading ${file.name} ended its process (${crash}); what it staged is committed first`);

@@ -1,6 +1,6 @@
 import type { ClosedFile } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
-import type { Stores } from '../stores.ts';
+import type { FeedStores } from '../stores.ts';
 
 /**
  * The work after a commit, and only after a commit (I5). The staged chunks that it carried are dropped, and the files that it
@@ -10,7 +10,7 @@ export async function settle(
   batchId: string,
   carried: readonly string[],
   closed: readonly ClosedFile[],
-  { feed, staging }: Pick<Stores, 'feed' | 'staging'>,
+  { feed, staging }: Pick<FeedStores, 'feed' | 'staging'>,
 ): Promise<void> {
   killPoint('settle:before-drop');
   await staging.settle(batchId, carried);

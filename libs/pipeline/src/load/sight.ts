@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type FileToParse, findVersions } from '@sluice/ledger';
 import { messageOf } from '@sluice/process';
 import type { FleetMember, StageWorker } from '@sluice/staging';
-import type { Stores } from '../stores.ts';
+import type { FeedStores } from '../stores.ts';
 
 /** How long a job is left to other workers, and how often this worker checks whether it sees the folder again. */
 export const UNSEEN_MS = 5_000;
@@ -13,7 +13,7 @@ export const UNSEEN_MS = 5_000;
  * file in this one. Then the parses pause, except for occasional tries, and the fleet is told until the worker sees the folder.
  */
 export class Sight {
-  readonly #stores: Pick<Stores, 'log' | 'feed' | 'sql'>;
+  readonly #stores: Pick<FeedStores, 'log' | 'feed' | 'sql'>;
   readonly #parses: StageWorker;
   readonly #mayGoOn: () => boolean;
   readonly #onChange: () => void;
@@ -24,7 +24,7 @@ export class Sight {
   #looking = false;
 
   constructor(
-    stores: Pick<Stores, 'log' | 'feed' | 'sql'>,
+    stores: Pick<FeedStores, 'log' | 'feed' | 'sql'>,
     o: {
       readonly parses: StageWorker;
       /** False while something else pauses the parses. */

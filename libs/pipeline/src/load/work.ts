@@ -4,7 +4,7 @@ import { PostgresFailure } from '@sluice/ledger';
 import { messageOf } from '@sluice/process';
 import type { Handled, StageWorker, TakenJob } from '@sluice/staging';
 import { Heartbeat } from '../observe/heartbeat.ts';
-import type { Stores } from '../stores.ts';
+import type { FeedStores, Stores } from '../stores.ts';
 import { type CommittedBatch, commit } from './commit.ts';
 import { flush } from './flush.ts';
 import { OutageGate } from './outage.ts';
@@ -20,7 +20,7 @@ const CLOSE_WITHIN_MS = 20_000;
  * A worker process: one BullMQ worker for each of parse, flush and insert. Returns when `stopping` has fired and the work in
  * progress is finished or given back.
  */
-export async function work(stores: Stores, stopping: AbortSignal): Promise<void> {
+export async function work(stores: FeedStores, stopping: AbortSignal): Promise<void> {
   const { config, queues, log } = stores;
   const gate = new OutageGate(stores, stopping);
   const settings = {
@@ -55,7 +55,7 @@ export async function work(stores: Stores, stopping: AbortSignal): Promise<void>
 
 async function parseStage(
   job: TakenJob<'parse'>,
-  stores: Stores,
+  stores: FeedStores,
   sight: Sight,
   stopping: AbortSignal,
 ): Promise<Handled> {
@@ -70,7 +70,7 @@ async function parseStage(
   return { outcome: 'done', result: outcome };
 }
 
-async function flushStage({ data }: TakenJob<'flush'>, stores: Stores): Promise<Handled> {
+async function flushStage({ data }: TakenJob<'flush'>, stores: FeedStores): Promise<Handled> {
   if (data.mode === 'retention') return await retentionStage(stores);
   const result = await flush(data.mode, stores);
   if (result.batches > 0) stores.log.info(result, 'flushed');
@@ -91,7 +91,7 @@ async function retentionStage(stores: Pick<Stores, 'config' | 'log' | 'sql' | 't
 /** The job's log shows the attempts of a failed batch; the job's data say whether a later flush may queue it again. */
 async function insertStage(
   job: TakenJob<'insert'>,
-  stores: Pick<Stores, 'log' | 'feed' | 'sql' | 'staging'>,
+  stores: Pick<FeedStores, 'log' | 'feed' | 'sql' | 'staging'>,
 ): Promise<Handled> {
   const { newer, foreign, ...result } = await commitNoted(job, stores);
   if (newer.length > 0) return { outcome: 'newer', what: namesOfChunks(newer) };
@@ -107,7 +107,7 @@ async function insertStage(
 
 async function commitNoted(
   job: TakenJob<'insert'>,
-  stores: Pick<Stores, 'log' | 'feed' | 'sql' | 'staging'>,
+  stores: Pick<FeedStores, 'log' | 'feed' | 'sql' | 'staging'>,
 ): Promise<CommittedBatch> {
   try {
     // A flush adds the job when it takes the chunks, so the job's time is the time they were taken.

@@ -1,6 +1,6 @@
 import { findVersions, standstill } from '@sluice/ledger';
 import { type FleetMember, QUEUE_NAMES, type QueueName } from '@sluice/staging';
-import type { Stores } from '../stores.ts';
+import type { FeedStores, Stores } from '../stores.ts';
 import { type Backlog, readBacklog } from './backlog.ts';
 import { type WaitingFiles, waitingOf } from './fleet.ts';
 
@@ -61,8 +61,8 @@ export interface Health {
  * @param unseenFiles looks at the folder; a caller that asks often may pass one that caches the answer
  */
 export async function readHealthFacts(
-  stores: Stores,
-  unseenFiles: (stores: Stores) => Promise<number> = countUnseen,
+  stores: FeedStores,
+  unseenFiles: (stores: FeedStores) => Promise<number> = countUnseen,
 ): Promise<HealthFacts> {
   const { queues, config } = stores;
   const members = await stores.fleet.members();
@@ -119,7 +119,7 @@ export async function countUnseen({
   feed,
   sql,
   config,
-}: Pick<Stores, 'config' | 'feed' | 'sql'>): Promise<number> {
+}: Pick<FeedStores, 'config' | 'feed' | 'sql'>): Promise<number> {
   const { files } = await feed.source.list().catch((error: NodeJS.ErrnoException) => {
     // No watcher has created the folder yet, or this process has no permission to read it.
     if (error.code === 'ENOENT' || error.code === 'EACCES') return { files: [] };

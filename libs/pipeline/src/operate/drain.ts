@@ -4,7 +4,7 @@ import { findVersions } from '@sluice/ledger';
 import { compareSources } from '../intake/compare-sources.ts';
 import { readBacklog } from '../observe/backlog.ts';
 import { type WaitingFiles, waitingOf } from '../observe/fleet.ts';
-import type { Stores } from '../stores.ts';
+import type { FeedStores, Stores } from '../stores.ts';
 
 /** `stuck`: nothing has moved for a minute plus the time that files must stay unchanged, or only failed batches are left. */
 export type Drained = 'drained' | 'stuck' | 'stopped';
@@ -19,7 +19,7 @@ const STUCK_AFTER_MS = 60_000;
  * @param tell is called with the files that the watcher does not read yet
  */
 export async function drain(
-  stores: Stores,
+  stores: FeedStores,
   stopping: AbortSignal,
   tell: (waiting: WaitingFiles) => void = () => undefined,
 ): Promise<Drained> {
@@ -51,7 +51,7 @@ export function waitsFor({ config }: Pick<Stores, 'config'>): number {
 }
 
 /** True when every file in the folder is a version that the ledger has closed. The checkpoint only says when to ask the ledger. */
-async function isAllSeen(stores: Pick<Stores, 'config' | 'feed' | 'sql'>): Promise<boolean> {
+async function isAllSeen(stores: Pick<FeedStores, 'config' | 'feed' | 'sql'>): Promise<boolean> {
   const { feed, sql } = stores;
   const { files } = await feed.source.list();
   const seen = await feed.checkpoint.has(files);

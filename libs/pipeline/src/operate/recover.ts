@@ -4,7 +4,7 @@ import type { SourceFile } from '@sluice/source';
 import { refOf } from '@sluice/staging';
 import { Discovery } from '../intake/discover.ts';
 import { Reconciler } from '../intake/reconcile.ts';
-import type { Stores } from '../stores.ts';
+import type { FeedStores, Stores } from '../stores.ts';
 
 /** The work that a total loss of Redis would cost. */
 export interface Rehearsal {
@@ -34,7 +34,7 @@ export interface Rehearsal {
 }
 
 /** Says what {@link recover} would do after a total loss of Redis. Changes nothing. */
-export async function rehearse(stores: Pick<Stores, 'feed' | 'sql' | 'staging'>): Promise<Rehearsal> {
+export async function rehearse(stores: Pick<FeedStores, 'feed' | 'sql' | 'staging'>): Promise<Rehearsal> {
   const { feed, sql } = stores;
   const { files } = await feed.source.list();
   let [closed, open] = [0, 0];
@@ -94,7 +94,7 @@ export interface Recovery {
  * not know because it lost commits and will give their numbers to other files. Then it looks at the folder once and queues what
  * is open. It is harmless at any time, even while the fleet is running.
  */
-export async function recover(stores: Stores): Promise<Recovery> {
+export async function recover(stores: FeedStores): Promise<Recovery> {
   const { feed, sql, ticks, upkeep, fleet, config } = stores;
   const foreign = (await upkeep.removeForeignKeys()) + (await fleet.removeUnreadable());
   const { foreign: dropped, otherForms: droppedForms, unreadable } = await dropStaged(stores);

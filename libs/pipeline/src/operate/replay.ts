@@ -11,7 +11,7 @@ import {
 } from '@sluice/ledger';
 import type { SourceFile } from '@sluice/source';
 import { Reconciler } from '../intake/reconcile.ts';
-import type { Stores } from '../stores.ts';
+import type { FeedStores } from '../stores.ts';
 import { LoadedSources } from './loaded-sources.ts';
 import { OperationRefused, operator } from './operator.ts';
 
@@ -30,7 +30,7 @@ export interface Replay {
  * @param who the person, for the audit
  * @throws {OperationRefused} when the file cannot be read again, with what to do
  */
-export async function replay(file: string, stores: Stores, who = operator()): Promise<Replay> {
+export async function replay(file: string, stores: FeedStores, who = operator()): Promise<Replay> {
   const { feed } = stores;
   const name = basename(file);
   const found = await feed.source.look(name);
@@ -46,7 +46,7 @@ export async function replay(file: string, stores: Stores, who = operator()): Pr
 /** A known version gets its next generation; a copy of known content is registered first. */
 async function registerFound(
   found: SourceFile,
-  stores: Pick<Stores, 'feed' | 'sql'>,
+  stores: Pick<FeedStores, 'feed' | 'sql'>,
   who: string,
 ): Promise<FileNo> {
   const { feed, sql } = stores;
@@ -77,7 +77,7 @@ async function registerFound(
 
 async function nextGeneration(
   file: KnownFile,
-  { feed, sql }: Pick<Stores, 'feed' | 'sql'>,
+  { feed, sql }: Pick<FeedStores, 'feed' | 'sql'>,
   who: string,
 ): Promise<FileNo> {
   const settings = { rules: feed.rules, who };
@@ -92,7 +92,7 @@ async function nextGeneration(
 /** The version is registered before the file is moved back, so that clean-up leaves the file in the source folder. */
 async function bringBack(
   name: string,
-  stores: Pick<Stores, 'config' | 'feed' | 'sql'>,
+  stores: Pick<FeedStores, 'config' | 'feed' | 'sql'>,
   who: string,
 ): Promise<Replay> {
   const { feed, sql, config } = stores;
