@@ -1,7 +1,7 @@
 import { connectPostgres, lackingRights, type Role, roleOf, type Sql } from '@sluice/ledger';
 import type { Config } from '@sluice/process';
 import { answerOf } from './connect.ts';
-import type { Judged } from './doctor.ts';
+import type { Judged } from './finding.ts';
 
 const SETUP = 'see config/postgres_setup.sql, which a superuser may run again';
 

@@ -1,6 +1,6 @@
 import type { SessionSecurity } from '@sluice/ledger';
 import { type Config, isOpenToOthers } from '@sluice/process';
-import type { Judged } from './doctor.ts';
+import type { Judged } from './finding.ts';
 
 /** Finds secret files that other users can read, and passes on the warnings about the settings. */
 export function judgeSecrets({ secretFiles, warnings }: Config): Judged[] {

@@ -10,18 +10,9 @@ import { answerOf } from './connect.ts';
 import { judgeOwner, judgeReader, judgeRights } from './doctor-roles.ts';
 import { judgePostgresTls, judgeRedisPassword, judgeRedisTls, judgeSecrets } from './doctor-secrets.ts';
 import { explain } from './explain.ts';
+import type { Finding, Judged } from './finding.ts';
 import { reachRedis } from './reach-stores.ts';
 
-/** The result of one check. If it is not ok, `fix` says what to do. */
-export interface Finding {
-  readonly check: string;
-  readonly state: 'ok' | 'warning' | 'wrong';
-  readonly found: string;
-  readonly fix?: string;
-}
-
-/** A finding without the name of its check. */
-export type Judged = Omit<Finding, 'check'>;
 const ok = (found: string): Judged => ({ state: 'ok', found });
 const warning = (found: string, fix: string): Judged => ({ state: 'warning', found, fix });
 const wrong = (found: string, fix: string): Judged => ({ state: 'wrong', found, fix });

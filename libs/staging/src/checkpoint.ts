@@ -1,6 +1,6 @@
 import { checkpointMember, type KnownFile, type SeenFile } from '@sluice/core';
 import type { Redis } from 'ioredis';
-import type { Raw } from './open.ts';
+import type { Raw } from './raw.ts';
 
 /**
  * The set of seen files: versions that the ledger has closed and that are still in the folder. It is a cache: a missing member

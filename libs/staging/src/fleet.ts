@@ -2,7 +2,7 @@ import type { Logger } from '@sluice/process';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { moment, readJson, tellUnreadable } from './entry.ts';
-import type { Raw } from './open.ts';
+import type { Raw } from './raw.ts';
 
 const figure = z.number().nullable();
 

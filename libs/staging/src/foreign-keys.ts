@@ -1,6 +1,6 @@
 import { tellUnreadable } from './entry.ts';
 import type { Keys } from './keys.ts';
-import type { Raw } from './open.ts';
+import type { Raw } from './raw.ts';
 
 /** The Redis type of each of Sluice's keys. */
 const TYPES = {

@@ -3,6 +3,7 @@ export { redisRefusal, type WhileAway } from './connection.ts';
 export type { FleetMember, FleetRegister } from './fleet.ts';
 export {
   type InsertJob,
+  type OpenBatch,
   type ParseJob,
   QUEUE_NAMES,
   type QueueName,
@@ -12,5 +13,5 @@ export { refOf } from './keys.ts';
 export { openRedis, type RedisStores } from './open.ts';
 export type { Queues, SeenJob } from './queues.ts';
 export type { RedisState } from './server.ts';
-export type { OpenBatch, Staged } from './staging.ts';
+export type { Staged } from './staging.ts';
 export { type Handled, isRefusedWrite, type StageWorker, type TakenJob } from './workers.ts';

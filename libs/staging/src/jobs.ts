@@ -1,7 +1,12 @@
 import { type ChunkRef, fileNo } from '@sluice/core';
 import { z } from 'zod';
 import { type Entry, readValue } from './entry.ts';
-import type { OpenBatch } from './staging.ts';
+
+/** A micro-batch that has been taken and not yet settled. */
+export interface OpenBatch {
+  readonly id: string;
+  readonly chunks: readonly ChunkRef[];
+}
 
 /** The queues, in the order in which a file passes them. Each has its own BullMQ worker, so that parses never starve inserts. */
 export const QUEUE_NAMES = ['parse', 'flush', 'insert'] as const;

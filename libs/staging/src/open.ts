@@ -1,29 +1,16 @@
-import type { Logger } from '@sluice/process';
-import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Checkpoint } from './checkpoint.ts';
 import { connectRedis, type RedisOptions } from './connection.ts';
 import { FleetRegister } from './fleet.ts';
 import type { QueueName } from './jobs.ts';
-import { type Keys, keysOf } from './keys.ts';
+import { keysOf } from './keys.ts';
 import { Queues } from './queues.ts';
+import type { BullQueues, Raw } from './raw.ts';
 import { RedisServer } from './server.ts';
 import { Staging } from './staging.ts';
 import { Ticks } from './ticks.ts';
 import { TolerantQueue } from './tolerant-jobs.ts';
 import { Upkeep } from './upkeep.ts';
-
-/** BullMQ's own queues. */
-export type BullQueues = Readonly<Record<QueueName, Queue>>;
-
-/** What the classes of this library work with. It stays inside the library, except for {@link Queues.board}. */
-export interface Raw {
-  readonly redis: Redis;
-  readonly prefix: string;
-  readonly keys: Keys;
-  readonly queues: BullQueues;
-  readonly log: Logger;
-}
 
 /** Everything that Sluice does with Redis. */
 export type RedisStores = ReturnType<typeof openRedis>;

@@ -2,9 +2,8 @@ import { type FileNo, parseJobId } from '@sluice/core';
 import { killPoint } from '@sluice/process';
 import type { Job } from 'bullmq';
 import { z } from 'zod';
-import { type JobData, QUEUE_NAMES, type QueueName, readJob, writeJob } from './jobs.ts';
-import type { BullQueues, Raw } from './open.ts';
-import type { OpenBatch } from './staging.ts';
+import { type JobData, type OpenBatch, QUEUE_NAMES, type QueueName, readJob, writeJob } from './jobs.ts';
+import type { BullQueues, Raw } from './raw.ts';
 import {
   type Handled,
   type StageWorker,

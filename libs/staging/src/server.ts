@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { TLSSocket } from 'node:tls';
 import type { Redis } from 'ioredis';
 import type { Keys } from './keys.ts';
-import type { Raw } from './open.ts';
+import type { Raw } from './raw.ts';
 
 /** The settings and the state of a Redis server that matter to the pipeline. */
 export interface RedisState {

@@ -4,8 +4,9 @@ import type { Logger } from '@sluice/process';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { moment, readCount, readJson, tellUnreadable } from './entry.ts';
+import type { OpenBatch } from './jobs.ts';
 import { type Keys, refOf } from './keys.ts';
-import type { Raw } from './open.ts';
+import type { Raw } from './raw.ts';
 
 /** The most references in one micro-batch, so that many tiny files do not make one endless job. */
 const BATCH_REFS = 1_000;
@@ -44,12 +45,6 @@ const refList = z.array(z.string());
 export interface Staged {
   readonly outcome: 'staged' | 'known' | 'full';
   readonly waiting: number;
-}
-
-/** A micro-batch that has been taken and not yet settled. */
-export interface OpenBatch {
-  readonly id: string;
-  readonly chunks: readonly ChunkRef[];
 }
 
 /** Staged chunks, and the references of those whose entries cannot be read, which can only be dropped. */

@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq';
 import { moment } from './entry.ts';
 import { type FlushJob, flushJob, RETENTION_JOB } from './jobs.ts';
-import type { Raw } from './open.ts';
+import type { Raw } from './raw.ts';
 
 const FLUSH = 'tick';
 const ALL: FlushJob = { v: 1, mode: 'all' };

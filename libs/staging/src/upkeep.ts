@@ -2,7 +2,7 @@ import type { Queue } from 'bullmq';
 import { tellUnreadable } from './entry.ts';
 import { removeForeignKeys } from './foreign-keys.ts';
 import { QUEUE_NAMES, readJob } from './jobs.ts';
-import type { Raw } from './open.ts';
+import type { Raw } from './raw.ts';
 import { isJson, isUnreadable } from './tolerant-jobs.ts';
 
 /** How many active jobs are looked at, and how many of the delayed jobs that are due last. */

@@ -1,7 +1,7 @@
 import { hideSecretsOf } from '@sluice/process';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import { type JobData, type QueueName, readJob, writeJob } from './jobs.ts';
-import type { Raw } from './open.ts';
+import type { Raw } from './raw.ts';
 import { TolerantWorker } from './tolerant-jobs.ts';
 
 /** The ledger counts crashes and can tell their cause from bad luck. BullMQ would fail a job at its second crash. */

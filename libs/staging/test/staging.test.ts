@@ -3,8 +3,9 @@ import { createLogger } from '@sluice/process';
 import { testRedis } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { OpenBatch } from '../src/jobs.ts';
 import { type Keys, keysOf, refOf } from '../src/keys.ts';
-import { type OpenBatch, Staging } from '../src/staging.ts';
+import { Staging } from '../src/staging.ts';
 
 const ROOM = 1_000_000;
 

@@ -1,5 +1,3 @@
-import type { RejectCode } from './reject.ts';
-
 /** A value in the form that PostgreSQL takes. */
 export type Value = string | number | null;
 
@@ -24,7 +22,7 @@ export type Field = Kind & {
   /** What counts as missing besides an empty field: spaces alone, or one of these words in any case. */
   readonly missing?: { readonly blank: true; readonly words: readonly string[] };
   /** The reject code of a record without this value, if it is not `missing_value`. */
-  readonly missingCode?: RejectCode;
+  readonly missingCode?: 'missing_value' | 'null_event_id';
 };
 
 /**
