@@ -28,6 +28,8 @@ export class LogIns {
   #allowed = BURST;
   #countedAt = Date.now();
   #unwritten = 0;
+  /** Settles once the entries so far are written, or failed. */
+  #written: Promise<unknown> = Promise.resolve();
 
   constructor(log: Logger, write: (entry: LogInEntry) => Promise<unknown>) {
     this.#log = log;
@@ -68,9 +70,13 @@ export class LogIns {
     this.#audit({ action: 'log_in_failed', subject, detail, who: `nobody@${address}` });
   }
 
-  /** If PostgreSQL is away, people can still log in. The log-in is then only in the log. */
+  /**
+   * Writes one entry after the other, because two connections could swap them. If PostgreSQL is away, people can still log in. The
+   * log-in is then only in the log.
+   */
   #audit(entry: LogInEntry): void {
-    this.#write(entry).catch((error: unknown) => {
+    const write = () => this.#write(entry);
+    this.#written = this.#written.then(write).catch((error: unknown) => {
       const reason = messageOf(error);
       this.#log.warn({ reason, action: entry.action, who: entry.who }, 'a log-in is not in the audit');
     });
