@@ -25,7 +25,7 @@ const LEADS: Readonly<
   paused: ['#/queues', 'See the queues'],
 };
 
-/** Says whether everything is well, and if not, why. People read this first. */
+/** Says whether anything is wrong, and why. People read this first. */
 export function healthLine(overview: Overview): HTMLElement {
   const { health, backlog, forecast, failed, fleet } = overview;
   const [tone, name] = STATES[health.state];
