@@ -1,17 +1,34 @@
-import { type Contract, type FileRules, isSourceName, READER_VERSION } from '@sluice/core';
-import type { Sql } from '@sluice/ledger';
-import type { Config, Logger } from '@sluice/process';
-import { SourceFolder } from '@sluice/source';
+import { type FileRules, READER_VERSION } from '@sluice/core';
+import type { Config } from '@sluice/process';
+import type { SourceFolder } from '@sluice/source';
 import type { Checkpoint } from '@sluice/staging';
-import { CleanUp } from './load/clean-up.ts';
+import type { CleanUp } from './load/clean-up.ts';
 
-/** Declares a kind of file: where its files arrive, how they are read, and what happens to a file after it is loaded. */
+/** The feed of events. Its files have bare names in the ledger, and code that means no other feed takes this one. */
+export const EVENTS = 'events';
+
+/** What a feed's YAML declares, apart from how a file is loaded. */
+export interface Declaration {
+  readonly name: string;
+  /** The source folder, an absolute path. */
+  readonly source: string;
+  /** The patterns for the names of its files. */
+  readonly files: readonly string[];
+  readonly cleanSource: Config['cleanSource'];
+  readonly archiveDir: string;
+  readonly quarantineDir: string;
+}
+
+/**
+ * A kind of file: where its files arrive, and what happens to a file after it is loaded. How a file is read and what its records
+ * must be is in the ledger, because each file version keeps what it was registered with (I6).
+ */
 export interface Feed {
+  readonly name: string;
+  readonly declaration: Declaration;
   readonly source: SourceFolder;
   /** Whether a file with this name in the source folder belongs to this feed. */
-  readonly names: (name: string) => boolean;
-  /** What its records must look like. */
-  readonly contract: Contract;
+  readonly names: (bareName: string) => boolean;
   /** How versions that are found now are read. Each version keeps these rules (I6). */
   readonly rules: FileRules;
   /** Which files are loaded, as Redis remembers it (I4). */
@@ -19,20 +36,22 @@ export interface Feed {
   readonly cleanUp: CleanUp;
 }
 
-/** What the feed of events shares with other code. */
-interface Shared {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly sql: Sql;
-  readonly checkpoint: Checkpoint;
+/** What all names of the ledger begin with that belong to this feed. */
+export function prefixOf(feed: string): string {
+  return feed === EVENTS ? '' : `${feed}/`;
 }
 
-/** The feed of events, from the settings. */
-export function eventsFeed({ config, checkpoint, ...shared }: Shared): Feed {
-  const names = isSourceName;
-  const source = new SourceFolder(config.sourceDir, names);
-  const cleanUp = new CleanUp({ ...shared, config, folder: source });
-  return { source, names, contract: shared.sql.contract, rules: rulesOf(config), checkpoint, cleanUp };
+/** The feed of a file, by its name in the ledger. */
+export function feedOf(name: string): string {
+  const [feed, ...path] = name.split('/');
+  return feed === undefined || path.length === 0 ? EVENTS : feed;
+}
+
+/** The declaration of the feed of events, from the settings. */
+export function eventsDeclaration(config: Config): Declaration {
+  const { sourceDir, cleanSource, archiveDir, quarantineDir } = config;
+  const files = ['*.csv', '*.csv.gz', '*.csv.zst'];
+  return { name: EVENTS, source: sourceDir, files, cleanSource, archiveDir, quarantineDir };
 }
 
 /** The current rules, which are pinned to each version when it is registered (I6). */

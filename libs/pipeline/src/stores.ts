@@ -2,13 +2,15 @@ import { type Contract, events } from '@sluice/core';
 import { connectPostgres, type Sql } from '@sluice/ledger';
 import { type Config, type Logger, serverAddresses } from '@sluice/process';
 import { openRedis, type RedisStores, type WhileAway } from '@sluice/staging';
-import { eventsFeed, type Feed } from './feed.ts';
+import type { Feed } from './feed.ts';
+import { eventsOf, Feeds } from './feeds.ts';
 
 /** What all feeds share: the settings, the log, PostgreSQL, and what Sluice does with Redis. */
-export interface Stores extends Omit<RedisStores, 'checkpoint'> {
+export interface Stores extends Omit<RedisStores, 'checkpointOf'> {
   readonly config: Config;
   readonly log: Logger;
   readonly sql: Sql;
+  readonly feeds: Feeds;
 }
 
 /** What a stage may take: what all feeds share, and the feed that it works for. Each names what it takes, unless that is nearly all. */
@@ -16,7 +18,7 @@ export interface FeedStores extends Stores {
   readonly feed: Feed;
 }
 
-/** Opens the folder and both servers of this configuration, for records of this contract. Connections are made on first use. */
+/** Opens the feeds and both servers of this configuration, for records of this contract. Connections are made on first use. */
 export function openStores(
   role: string,
   config: Config,
@@ -28,14 +30,9 @@ export function openStores(
   const sql = connectPostgres(databaseUrl, role, { eventsTable: config.eventsTable, contract, log });
   const { redisPrefix: prefix, insertAttempts } = config;
   const options = { prefix, insertAttempts, whileAway, log, tls: config };
-  const { checkpoint, ...redis } = openRedis(redisUrl, options);
-  return {
-    config,
-    log,
-    feed: eventsFeed({ config, log, sql, checkpoint }),
-    sql,
-    ...redis,
-  };
+  const { checkpointOf, ...redis } = openRedis(redisUrl, options);
+  const feeds = new Feeds({ config, log, sql, checkpointOf });
+  return { config, log, feeds, feed: eventsOf(feeds), sql, ...redis };
 }
 
 /** Closes what {@link openStores} opened. */

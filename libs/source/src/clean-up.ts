@@ -52,7 +52,7 @@ export async function cleanUpFile(
   if (disposal.kind === 'delete' && file.contentHash === null) return { outcome: 'absent' };
   // This comes before the file is hidden, so that a target folder that cannot be created leaves the file untouched.
   if (disposal.kind === 'move') await mkdir(disposal.folder, { recursive: true });
-  const hidden = hiddenName(file.fileNo);
+  const hidden = folder.nameOf(hiddenName(file.fileNo));
   killPoint('clean-up:before-hide');
   try {
     await rename(folder.pathOf(file.name), folder.pathOf(hidden));
@@ -68,7 +68,8 @@ export async function cleanUpFile(
 export async function hiddenFiles(folder: SourceFolder): Promise<HiddenFile[]> {
   const names = await folder.namesBeginningWith(HIDDEN_PREFIX);
   return names.flatMap((hidden) => {
-    const fileNo = new RegExp(`^\\${HIDDEN_PREFIX}(\\d{1,15})(-[0-9a-f]+)?$`).exec(hidden)?.[1];
+    const bare = folder.bareName(hidden);
+    const fileNo = new RegExp(`^\\${HIDDEN_PREFIX}(\\d{1,15})(-[0-9a-f]+)?$`).exec(bare)?.[1];
     return fileNo === undefined ? [] : [{ hidden, fileNo: Number(fileNo) as FileNo }];
   });
 }
@@ -104,8 +105,8 @@ export async function finishHidden(
 export async function putBack(folder: SourceFolder, hidden: string, name: string): Promise<CleanedUp> {
   const path = folder.pathOf(hidden);
   if (!(await isThere(path))) return { outcome: 'absent' };
-  const back = await moveInto(folder.path, path, name);
-  return back === undefined ? { outcome: 'absent' } : { outcome: 'put_back', name: back };
+  const back = await moveInto(folder.path, path, folder.bareName(name));
+  return back === undefined ? { outcome: 'absent' } : { outcome: 'put_back', name: folder.nameOf(back) };
 }
 
 async function move(
@@ -116,7 +117,7 @@ async function move(
 ): Promise<CleanedUp> {
   await mkdir(target, { recursive: true });
   try {
-    const name = await moveInto(target, folder.pathOf(hidden), file.name, announce);
+    const name = await moveInto(target, folder.pathOf(hidden), folder.bareName(file.name), announce);
     return name === undefined ? { outcome: 'absent' } : { outcome: 'moved', path: join(target, name) };
   } catch (error) {
     if (codeOf(error) !== 'EXDEV') throw error;

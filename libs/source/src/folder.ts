@@ -5,7 +5,7 @@ import { type FoundFile, isSourceName, type SeenFile, tokenOf } from '@sluice/co
 import { OpenSource } from './open-source.ts';
 import { absentOr, UnreadableFile, unlessOfFolder } from './unreadable-file.ts';
 
-/** A regular file in the source folder, as one look found it. Times in ms since 1970. */
+/** A regular file in a source folder, as one look found it; `name` is its name in the ledger. Times in ms since 1970. */
 export interface SourceFile extends FoundFile {
   readonly modifiedAt: number;
   /** Last change of its inode: when it was moved in, or last written. */
@@ -28,15 +28,46 @@ export interface Listing {
 
 const LSTAT_AT_ONCE = 256;
 
-/** The source folder. Nothing outside it is ever opened: names come from its own listing and are checked again (I10). */
+/**
+ * The source folder of a feed. It takes and gives files by their names in the ledger, which begin with the feed's prefix. Nothing
+ * outside the folder is ever opened: names come from its own listing and are checked again (I10).
+ */
 export class SourceFolder {
   readonly path: string;
-  readonly #names: (name: string) => boolean;
+  readonly #names: (bareName: string) => boolean;
+  readonly #prefix: string;
 
-  /** @param names says which names are source files; the others are ignored */
-  constructor(path: string, names = isSourceName) {
+  /**
+   * @param names says which names in the folder are source files; the others are ignored
+   * @param prefix what the names of this feed's files begin with in the ledger
+   */
+  constructor(path: string, names = isSourceName, prefix = '') {
     this.path = path;
     this.#names = names;
+    this.#prefix = prefix;
+  }
+
+  /** The name in the ledger of a file with this name in the folder. */
+  nameOf(bareName: string): string {
+    return `${this.#prefix}${bareName}`;
+  }
+
+  /** The name in the folder of a file with this name in the ledger. Throws on anything that would lead elsewhere (I10). */
+  bareName(name: string): string {
+    const bare = this.#bare(name);
+    if (bare === undefined) throw new Error(`not a name in the source folder: ${JSON.stringify(name)}`);
+    return bare;
+  }
+
+  /** Whether a file with this name in the ledger belongs to this feed and lies directly in this folder. */
+  owns(name: string): boolean {
+    return this.#bare(name) !== undefined;
+  }
+
+  /** Undefined for a name of another feed, and for one that would lead out of the folder. */
+  #bare(name: string): string | undefined {
+    const bare = name.startsWith(this.#prefix) ? name.slice(this.#prefix.length) : undefined;
+    return bare !== undefined && isPlainName(bare) ? bare : undefined;
   }
 
   /** Creates the folder if it is missing. */
@@ -66,7 +97,7 @@ export class SourceFolder {
       if (!entry.isFile()) continue;
       const name = decode(decoder, entry.name);
       if (name === undefined) unreadableNames += 1;
-      else if (this.#names(name)) names.push(name);
+      else if (this.#names(name)) names.push(this.nameOf(name));
     }
     return { names, unreadableNames };
   }
@@ -85,9 +116,10 @@ export class SourceFolder {
     return { files, unreadable };
   }
 
-  /** Names in the folder that begin with `prefix`, source files or not. */
-  async namesBeginningWith(prefix: string): Promise<string[]> {
-    return (await readdir(this.path)).filter((name) => name.startsWith(prefix));
+  /** The files whose names in the folder begin with `beginning`, source files or not. */
+  async namesBeginningWith(beginning: string): Promise<string[]> {
+    const names = await readdir(this.path);
+    return names.filter((name) => name.startsWith(beginning)).map((name) => this.nameOf(name));
   }
 
   /**
@@ -96,7 +128,7 @@ export class SourceFolder {
    * @throws {UnreadableFile} when the file system cannot tell
    */
   async look(name: string): Promise<SourceFile | undefined> {
-    if (!isPlainName(name)) return undefined;
+    if (this.#bare(name) === undefined) return undefined;
     const found = await lstat(this.pathOf(name), { bigint: true }).catch(absentOr(name));
     if (!found?.isFile()) return undefined;
     return {
@@ -115,7 +147,7 @@ export class SourceFolder {
    * @throws {UnreadableFile} when it may not or cannot be read
    */
   async open(name: string): Promise<OpenSource | undefined> {
-    if (!isPlainName(name)) return undefined;
+    if (this.#bare(name) === undefined) return undefined;
     // O_NOFOLLOW and O_NONBLOCK: a link or a pipe in the file's place must neither lead out of the folder nor block.
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const handle = await open(this.pathOf(name), flags).catch(absentOr(name));
@@ -162,10 +194,9 @@ export class SourceFolder {
     return (await source.token()) === file.token ? ends : undefined;
   }
 
-  /** Path of a name in the folder. Throws on anything that would lead elsewhere (I10). */
+  /** Path of a file of this feed. Throws on anything that would lead elsewhere (I10). */
   pathOf(name: string): string {
-    if (!isPlainName(name)) throw new Error(`not a name in the source folder: ${JSON.stringify(name)}`);
-    return join(this.path, name);
+    return join(this.path, this.bareName(name));
   }
 }
 
@@ -179,5 +210,5 @@ function decode(decoder: InstanceType<typeof TextDecoder>, name: Buffer): string
 
 /** Names come from listings and from the ledger. Only a plain name is sure to stay inside the folder (I10). */
 function isPlainName(name: string): boolean {
-  return basename(name) === name && name !== '..';
+  return basename(name) === name && !['', '.', '..'].includes(name);
 }

@@ -26,12 +26,12 @@ export function hiddenName(fileNo: FileNo): string {
 }
 
 /**
- * The name, then `name~2.ext`, `name~3.ext` and so on, shortened where it would become too long. `.csv.gz` counts as one
- * extension, so that all of the names are source names if the first one is.
+ * The name, then `name~2.ext`, `name~3.ext` and so on, shortened where it would become too long. `.csv.gz` and the like count as
+ * one extension, so that all of the names are source names if the first one is.
  */
 function* namesFor(name: string): Generator<string> {
   yield name;
-  const ext = /\.csv\.(gz|zst)$/i.exec(name)?.[0] ?? extname(name);
+  const ext = /\.[^.]+\.(gz|zst)$/i.exec(name)?.[0] ?? extname(name);
   for (let n = 2; ; n += 1) {
     const end = `~${n}${ext}`;
     const stem = [...name.slice(0, name.length - ext.length)];
@@ -103,7 +103,7 @@ export async function copyInto(
   try {
     const copied = await copy(source, hidden, file, temporary);
     if (copied !== 'copied') return copied;
-    for (const candidate of namesFor(file.name)) {
+    for (const candidate of namesFor(source.bareName(file.name))) {
       const to = join(folder, candidate);
       const taken = await isTaken(temporary, to);
       if (taken && !(await isSameCopy(temporary, to))) continue;

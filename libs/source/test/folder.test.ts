@@ -51,6 +51,21 @@ async function text(source: OpenSource): Promise<string> {
 }
 
 describe('the source folder', () => {
+  it('of a feed takes and gives the names that the files have in the ledger, and no file of another feed', async () => {
+    const orders = new SourceFolder(folder.path, (name) => name.startsWith('orders'), 'orders/');
+    for (const name of ['orders.csv', 'other.csv']) writeFileSync(pathOf(name), 'a');
+    const { files } = await orders.list();
+    expect(files.map(({ name }) => name)).toEqual(['orders/orders.csv']);
+    await using source = await orders.open('orders/orders.csv');
+    expect(source).toBeDefined();
+    expect(orders.pathOf('orders/orders.csv')).toBe(pathOf('orders.csv'));
+    for (const name of ['orders.csv', 'returns/orders.csv', 'orders/../orders.csv', 'orders/']) {
+      expect([orders.owns(name), await orders.look(name)]).toEqual([false, undefined]);
+      expect(() => orders.pathOf(name)).toThrow('not a name in the source folder');
+    }
+    expect([folder.owns('orders.csv'), folder.owns('orders/orders.csv')]).toEqual([true, false]);
+  });
+
   it('opens regular files alone, and waits for none: no link, pipe, socket, device or folder', async () => {
     writeFileSync(pathOf('a.csv'), 'a');
     symlinkSync(pathOf('a.csv'), pathOf('link.csv'));

@@ -3,16 +3,16 @@ import type { Redis } from 'ioredis';
 import type { Raw } from './raw.ts';
 
 /**
- * The set of seen files: versions that the ledger has closed and that are still in the folder. It is a cache: a missing member
+ * The set of a feed's seen files: versions that the ledger has closed and that are still in the folder. It is a cache: a missing member
  * costs a query of the ledger, never a row (I4). It grows no larger than the folder (I8).
  */
 export class Checkpoint {
   readonly #redis: Redis;
   readonly #key: string;
 
-  constructor({ redis, keys }: Pick<Raw, 'redis' | 'keys'>) {
+  constructor({ redis, keys }: Pick<Raw, 'redis' | 'keys'>, feed: string) {
     this.#redis = redis;
-    this.#key = keys.checkpoint;
+    this.#key = keys.checkpoint(feed);
   }
 
   /** Says for each file whether this version has been seen and is unchanged since. */

@@ -2,9 +2,8 @@ import { tellUnreadable } from './entry.ts';
 import type { Keys } from './keys.ts';
 import type { Raw } from './raw.ts';
 
-/** The Redis type of each of Sluice's keys. */
+/** The Redis type of each of Sluice's keys. The checkpoints of the feeds are sets. */
 const TYPES = {
-  checkpoint: 'set',
   staged: 'list',
   chunks: 'hash',
   batches: 'hash',
@@ -23,10 +22,16 @@ const QUEUE_TYPES = {
 /**
  * Removes keys that another program has overwritten with a value of another type, or a counter of BullMQ with something that is
  * not a number. Every command on such a key fails, and what it held is already gone. Returns their names.
+ *
+ * @param feeds the feeds whose checkpoints are looked at
  */
-export async function removeForeignKeys({ redis, keys, log, ...raw }: Raw): Promise<string[]> {
+export async function removeForeignKeys(
+  { redis, keys, log, ...raw }: Raw,
+  feeds: readonly string[],
+): Promise<string[]> {
   const queues = Object.values(raw.queues);
   const expected = [
+    ...feeds.map((feed) => [keys.checkpoint(feed), 'set'] as const),
     ...Object.entries(TYPES).map(([name, type]) => [keys[name as keyof typeof TYPES], type] as const),
     ...queues.flatMap((queue) =>
       Object.entries(QUEUE_TYPES).map(([name, type]) => [queue.toKey(name), type] as const),

@@ -5,8 +5,9 @@ export type Keys = ReturnType<typeof keysOf>;
 
 export function keysOf(prefix: string) {
   return {
-    /** Set of the file versions that are closed and still in the folder: a cache of the ledger (I4). */
-    checkpoint: `${prefix}:checkpoint`,
+    /** Set of a feed's file versions that are closed and still in its folder: a cache of the ledger (I4). */
+    checkpoint: (feed: string) =>
+      feed === 'events' ? `${prefix}:checkpoint` : `${prefix}:checkpoint:${feed}`,
     /** List of references to staged chunks that no micro-batch holds yet, oldest first. */
     staged: `${prefix}:staged`,
     /** Hash: reference of a staged chunk -> its {@link ChunkRef} and size in bytes, as JSON. */

@@ -22,7 +22,8 @@ export function openRedis(url: string, o: RedisOptions) {
   const raw: Raw = { redis, prefix, keys: keysOf(prefix), queues: openQueues(redis, o), log };
   return {
     redis: new RedisServer(raw),
-    checkpoint: new Checkpoint(raw),
+    /** The checkpoint of one feed. */
+    checkpointOf: (feed: string) => new Checkpoint(raw, feed),
     staging: new Staging(raw),
     fleet: new FleetRegister(raw),
     queues: new Queues(raw),

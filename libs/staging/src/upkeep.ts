@@ -22,8 +22,8 @@ export class Upkeep {
   }
 
   /** Removes Sluice's keys that hold a value of the wrong type, on which every command fails. Returns how many. */
-  async removeForeignKeys(): Promise<number> {
-    return (await removeForeignKeys(this.#raw)).length;
+  async removeForeignKeys(feeds: readonly string[]): Promise<number> {
+    return (await removeForeignKeys(this.#raw, feeds)).length;
   }
 
   /**

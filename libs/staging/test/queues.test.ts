@@ -94,12 +94,15 @@ describe('the flush scheduler', () => {
 
 describe('the checkpoint', () => {
   it('forgets what no longer lies in the folder (I8)', async () => {
-    const { checkpoint } = stores;
+    const checkpoint = stores.checkpointOf('events');
     const seen = { token: '1-2-3' as Token, changedAt: '4' };
     const files = ['a.csv', 'b.csv', 'c.csv'].map((name) => ({ name, ...seen }));
+    const other = stores.checkpointOf('orders');
+    await other.add(files);
     await checkpoint.add(files);
     expect(await checkpoint.keepOnly(files.slice(1))).toBe(1);
     expect(await checkpoint.has(files)).toEqual([false, true, true]);
+    expect(await other.has(files)).toEqual([true, true, true]);
   });
 });
 
@@ -217,13 +220,15 @@ describe('a key that somebody else has overwritten with another type', () => {
   it('is removed, and the others stay', async () => {
     const keys = keysOf(prefix);
     await redis.set(keys.fleet, 'x');
-    await redis.sadd(keys.checkpoint, 'member');
+    await redis.sadd(keys.checkpoint('events'), 'member');
     await queues.parse.add('parse', {});
     await redis.set(`${prefix}:insert:failed`, 'x');
-    expect(await stores.upkeep.removeForeignKeys()).toBe(2);
-    expect(await redis.exists(keys.fleet, `${prefix}:insert:failed`)).toBe(0);
-    expect(await stores.upkeep.removeForeignKeys()).toBe(0);
-    expect(await redis.scard(keys.checkpoint)).toBe(1);
+    await redis.set(keys.checkpoint('orders'), 'x');
+    const feeds = ['events', 'orders'];
+    expect(await stores.upkeep.removeForeignKeys(feeds)).toBe(3);
+    expect(await redis.exists(keys.fleet, keys.checkpoint('orders'), `${prefix}:insert:failed`)).toBe(0);
+    expect(await stores.upkeep.removeForeignKeys(feeds)).toBe(0);
+    expect(await redis.scard(keys.checkpoint('events'))).toBe(1);
     expect(await queues.parse.getWaitingCount()).toBe(1);
   });
 });

@@ -112,7 +112,7 @@ export async function watch(stores: FeedStores, stopping: AbortSignal): Promise<
    */
   async function look(due: boolean): Promise<Scan> {
     await doorbell.watch(await feed.source.identity());
-    if (due) await stores.upkeep.removeForeignKeys();
+    if (due) await stores.upkeep.removeForeignKeys(stores.feeds.list().map(({ name }) => name));
     // This comes before the scan, which then removes the cleaned files from the checkpoint.
     killPoint('reconcile:before-sweep');
     if (due) await stores.feed.cleanUp.sweep();

@@ -110,12 +110,14 @@ export class CleanUp {
     const cleaned: Cleaned[] = [];
     for (const { hidden, fileNo } of leftovers) {
       const file = known.get(fileNo);
+      // Feeds that share a folder find each other's hidden files.
+      if (file !== undefined && !folder.owns(file.name)) continue;
       if (file?.closed && config.cleanSource !== 'off') {
         const end = await this.#attempt(file, (disposal) => finishHidden(folder, hidden, file, disposal));
         if (end !== undefined) cleaned.push({ file, end });
       } else {
         // It is not to be cleaned, or belongs to another ledger: under a source name, the watcher finds it again.
-        const name = file?.name ?? `sluice-${fileNo}.csv`;
+        const name = file?.name ?? folder.nameOf(`sluice-${fileNo}.csv`);
         await this.#guard(folder.path, name, () => putBack(folder, hidden, name));
       }
     }
@@ -127,7 +129,8 @@ export class CleanUp {
     const announced = files.map((file) => {
       const { place, disposal } = this.#disposalOf(file);
       const move = disposal.kind === 'move' && !this.#isTroubled(place);
-      return move ? { ...file, movingTo: join(disposal.folder, file.name) } : file;
+      const name = this.#stores.folder.bareName(file.name);
+      return move ? { ...file, movingTo: join(disposal.folder, name) } : file;
     });
     const moves = announced.flatMap(({ fileNo, movingTo: path }, i) =>
       path !== null && path !== files[i]?.movingTo ? [{ fileNo, path }] : [],

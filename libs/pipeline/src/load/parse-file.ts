@@ -101,7 +101,7 @@ class Parse {
 
   /** The chunks of the file, or only its last chunk when a first pass finds too many rejects. */
   async *#chunksOf(source: OpenSource): AsyncGenerator<Chunk> {
-    const { contract } = this.#stores.feed;
+    const { contract } = this.#stores.sql;
     const refused =
       this.#file.committed.size > 0 ? undefined : await judge(source, this.#file, contract, this.#stopping);
     if (refused !== undefined) yield refused;

@@ -96,7 +96,9 @@ export interface Recovery {
  */
 export async function recover(stores: FeedStores): Promise<Recovery> {
   const { feed, sql, ticks, upkeep, fleet, config } = stores;
-  const foreign = (await upkeep.removeForeignKeys()) + (await fleet.removeUnreadable());
+  const foreign =
+    (await upkeep.removeForeignKeys(stores.feeds.list().map(({ name }) => name))) +
+    (await fleet.removeUnreadable());
   const { foreign: dropped, otherForms: droppedForms, unreadable } = await dropStaged(stores);
   const jobs = await upkeep.dropFailed(await batchesLeft(stores));
   const before = await feed.checkpoint.clear();
