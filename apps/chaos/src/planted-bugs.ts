@@ -20,7 +20,7 @@ export interface PlantedBug {
   readonly rows: number;
 }
 
-const COMMIT_SQL = 'libs/ledger/src/sql/commit/commit.sql';
+const CLAIM_SQL = 'libs/ledger/src/sql/commit/claim.sql';
 const INSERT_SQL = 'libs/ledger/src/sql/parts/insert.sql';
 const LOAD_SQL = 'libs/ledger/src/sql/parts/load.sql';
 const SMALL = { faults: ['kill'], kills: 12, files: 30, rows: 150 } as const;
@@ -31,9 +31,9 @@ export const PLANTED_BUGS = {
     about: 'a chunk inserts and counts again whenever it comes (I3)',
     edits: [
       {
-        file: COMMIT_SQL,
-        find: 'SELECT input.* FROM input JOIN claimed USING (file_no, first_line)',
-        replace: 'SELECT input.* FROM input',
+        file: CLAIM_SQL,
+        find: 'FROM header JOIN claimed USING (file_no, first_line)',
+        replace: 'FROM header',
       },
     ],
     ...SMALL,

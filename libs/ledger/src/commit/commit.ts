@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { Sql } from '../client.ts';
 import { counts, strayQuotes, token, unseen } from '../columns.ts';
 import { classify, rowsUnseen, tryAgainAtOnce } from '../failure.ts';
-import { inTransaction, runForOne, type Session } from '../statements.ts';
+import { inTransaction, run, runForOne, type Session } from '../statements.ts';
+import { partsOf } from './payload-form.ts';
 
 const closedFile = z.object({
   fileNo,
@@ -23,18 +24,20 @@ const closedFile = z.object({
 export type ClosedFile = Readonly<z.output<typeof closedFile>>;
 
 const committed = z.object({
-  commitNo: z.int().nullable(),
   /** The chunks that this commit claimed; 0 when all were in the ledger already. */
   chunks: z.int(),
   ...counts,
   closed: z.array(closedFile),
-  /** JSON of the duplicates whose other row the statement could not see. */
-  unseen: z.string().nullable(),
 });
 
-export type Commit = Readonly<Omit<z.output<typeof committed>, 'commitNo' | 'unseen'>>;
+export type Commit = Readonly<z.output<typeof committed>>;
 
 export type Counts = Readonly<Pick<Commit, keyof typeof counts>>;
+
+const NOTHING: Commit = {
+  ...{ chunks: 0, records: 0, inserted: 0, duplicates: 0, conflicts: 0, rejects: 0 },
+  closed: [],
+};
 
 /**
  * Commits a micro-batch of staged chunks, all together (I2) and each at most once (I3).
@@ -57,49 +60,60 @@ export async function commitBatch(
   });
 }
 
-/**
- * Runs one statement, and a second one for the few duplicates whose other row was committed meanwhile: the second statement
- * can see that row and compare the contents.
- */
+const claim = z.object({ fileNo, firstLine: z.int(), /** Which of the payloads it is. */ at: z.int() });
+
+/** Claims the chunks, loads the rows of those that nobody has claimed before, and books what came of them. */
 async function commitIn(
   session: Session,
   batchId: string,
   payloads: readonly string[],
   takenAt: Date | null,
 ): Promise<Commit> {
-  const { commitNo, unseen, ...commit } = await runForOne(session, 'commit/commit', committed, [
-    `[${payloads.join(',')}]`,
+  const parts = payloads.map(partsOf);
+  const claimed = await run(session, 'commit/claim', claim, [
+    listOf(parts.map(({ header }) => header)),
+    batchId,
+  ]);
+  if (claimed.length === 0) return NOTHING;
+  const own = claimed.map(({ fileNo, firstLine, at }) => {
+    const { header = '', rows = '' } = parts[at] ?? {};
+    return { header, chunk: `{"file_no":${fileNo},"first_line":${firstLine},"rows":${rows}}` };
+  });
+  const { delta, counts, unseen } = await runForOne(session, 'commit/load', loaded, [
+    listOf(own.map(({ chunk }) => chunk)),
+  ]);
+  const commit = await runForOne(session, 'commit/finish', committed, [
+    listOf(own.map(({ header }) => header)),
+    delta,
+    unseen === null ? '[]' : await lateConflicts(session, unseen),
+    counts,
     batchId,
     takenAt?.toISOString() ?? null,
   ]);
-  const late = unseen === null ? [] : await lateConflicts(session, unseen, commitNo);
   killPoint('commit:in-transaction');
-  const lateOf = new Map(late.map((file) => [file.fileNo, file.conflicts]));
-  return {
-    ...commit,
-    conflicts: commit.conflicts + late.reduce((sum, { conflicts }) => sum + conflicts, 0),
-    closed: commit.closed.map((file) => ({
-      ...file,
-      conflicts: file.conflicts + (lateOf.get(file.fileNo) ?? 0),
-    })),
-  };
+  return commit;
 }
 
-const compared = z.object({
-  late: z.array(z.object({ fileNo, conflicts: z.int() })),
-  unseen,
+/** Values that are JSON texts already, as the text of an array. */
+function listOf(texts: readonly string[]): string {
+  return `[${texts.join(',')}]`;
+}
+
+const loaded = z.object({
+  delta: z.string(),
+  counts: z.string(),
+  /** JSON of the duplicates whose other row the statement could not see. */
+  unseen: z.string().nullable(),
 });
 
-/** Compares those duplicates. A row whose other row is still not visible is no duplicate (I7). */
-async function lateConflicts(
-  session: Session,
-  duplicates: string,
-  commitNo: number | null,
-): Promise<z.output<typeof compared>['late']> {
-  const { late, unseen } = await runForOne(session, 'commit/late-conflicts', compared, [
-    duplicates,
-    commitNo,
-  ]);
+const compared = z.object({ delta: z.string(), unseen });
+
+/**
+ * Compares the few duplicates whose other row was committed meanwhile, which this second statement can see. A row whose other row
+ * is still not visible is no duplicate (I7).
+ */
+async function lateConflicts(session: Session, duplicates: string): Promise<string> {
+  const { delta, unseen } = await runForOne(session, 'commit/late-conflicts', compared, [duplicates]);
   if (unseen !== null) throw rowsUnseen(session.eventsTable, unseen);
-  return late;
+  return delta;
 }

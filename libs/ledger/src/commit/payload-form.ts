@@ -4,7 +4,7 @@ import { type Chunk, type FileNo, recordsOf } from '@sluice/core';
  * The version of the form of a staged chunk. It comes first in a payload, so that a worker never misreads another form. It is
  * raised whenever the output of {@link encodeChunk} changes: `chunk-forms.test.ts` has each form and fails otherwise.
  */
-export const CHUNK_VERSION = 3;
+export const CHUNK_VERSION = 4;
 
 /** The times of a chunk's stages so far, as ISO 8601 text. */
 export interface ChunkTimes {
@@ -13,11 +13,11 @@ export interface ChunkTimes {
 }
 
 /**
- * Encodes a chunk once, as the JSON text that the commit statement takes. The time of staging is added later, at the front,
- * because a chunk may wait long for room in staging.
+ * Encodes a chunk once, as the two JSON texts that the statements of the commit take: a line with all but its rows, and a line with
+ * its rows. The time of staging is added later, at the front, because a chunk may wait long for room in staging.
  */
 export function encodeChunk(fileNo: FileNo, chunk: Chunk, times: ChunkTimes): (stagedAt: string) => string {
-  const body = JSON.stringify({
+  const header = JSON.stringify({
     file_no: fileNo,
     first_line: chunk.firstLine,
     last_line: chunk.lastLine,
@@ -32,10 +32,18 @@ export function encodeChunk(fileNo: FileNo, chunk: Chunk, times: ChunkTimes): (s
     quarantine_detail: chunk.eof?.quarantine?.detail ?? null,
     queued_at: times.queuedAt,
     parsed_at: times.parsedAt,
-    rows: chunk.rows,
     rejects: chunk.rejects,
   });
-  return (stagedAt) => `{"v":${CHUNK_VERSION},"staged_at":"${stagedAt}",${body.slice(1)}`;
+  const rows = JSON.stringify(chunk.rows);
+  return (stagedAt) => `{"v":${CHUNK_VERSION},"staged_at":"${stagedAt}",${header.slice(1)}\n${rows}`;
+}
+
+/** The two lines of a payload. */
+export function partsOf(payload: string): { readonly header: string; readonly rows: string } {
+  const end = payload.indexOf('\n');
+  return end < 0
+    ? { header: payload, rows: '' }
+    : { header: payload.slice(0, end), rows: payload.slice(end + 1) };
 }
 
 /** The form of a staged payload compared with this program's form. A payload without a version counts as older. */

@@ -9,14 +9,14 @@ import {
   type Value,
 } from '@sluice/core';
 import { z } from 'zod';
-import { formOf } from './payload-form.ts';
+import { formOf, partsOf } from './payload-form.ts';
 
 const count = z.number().int().nonnegative();
 const text = z.string().nullable();
 
 const schemas = new WeakMap<Contract, ReturnType<typeof schemaFor>>();
 
-/** The schema of what {@link encodeChunk} writes for this contract. Fields that are not named here are kept too. */
+/** The schema of the two lines that {@link encodeChunk} writes for this contract. Fields that are not named here are kept too. */
 function schemaOf(contract: Contract): ReturnType<typeof schemaFor> {
   const schema = schemas.get(contract) ?? schemaFor(contract);
   schemas.set(contract, schema);
@@ -26,7 +26,7 @@ function schemaOf(contract: Contract): ReturnType<typeof schemaFor> {
 function schemaFor({ fields }: Contract) {
   const values = Object.fromEntries(fields.map((field) => [field.name, schemaOfValue(field)]));
   const place = { line: count, last_line: count.exactOptional() };
-  return z.looseObject({
+  const header = z.looseObject({
     file_no: count,
     first_line: count,
     last_line: count,
@@ -42,7 +42,6 @@ function schemaFor({ fields }: Contract) {
     queued_at: z.string(),
     parsed_at: z.string(),
     staged_at: z.string(),
-    rows: z.array(z.object({ ...values, ...place })),
     rejects: z.array(
       z.looseObject({
         line: count,
@@ -54,6 +53,7 @@ function schemaFor({ fields }: Contract) {
       }),
     ),
   });
+  return z.tuple([header, z.array(z.object({ ...values, ...place }))]);
 }
 
 function schemaOfValue({ type, required }: Field): z.ZodType<Value> {
@@ -65,16 +65,21 @@ function schemaOfValue({ type, required }: Field): z.ZodType<Value> {
 export function isStagedChunk(payload: string, { fileNo, firstLine }: ChunkRef, contract: Contract): boolean {
   const read = schemaOf(contract).safeParse(parsed(payload));
   if (!read.success) return false;
-  const { file_no, first_line, records, rows, rejects } = read.data;
+  const [{ file_no, first_line, records, rejects }, rows] = read.data;
   return file_no === fileNo && first_line === firstLine && records === rows.length + rejects.length;
 }
 
 function parsed(payload: string): unknown {
   try {
-    return JSON.parse(payload);
+    return lines(payload);
   } catch {
     return undefined; // The error of JSON.parse is dropped, because it quotes the payload.
   }
+}
+
+function lines(payload: string): [unknown, unknown] {
+  const { header, rows } = partsOf(payload);
+  return [JSON.parse(header), JSON.parse(rows)];
 }
 
 /** A row that PostgreSQL refused because of its data, by its index among the rows of its chunk. */
@@ -87,20 +92,21 @@ export interface Refused {
 
 /** The rows of a staged payload. */
 export function rowsOf(payload: string, contract: Contract): ParsedRow[] {
-  return schemaOf(contract).parse(JSON.parse(payload)).rows;
+  return schemaOf(contract).parse(lines(payload))[1];
 }
 
 /** Turns refused rows of a staged payload into rejects. The rest of the chunk does not change. */
 export function refuseRows(payload: string, refused: readonly Refused[], contract: Contract): string {
   if (formOf(payload) !== 'own') throw new Error('a payload of another version');
-  const chunk = schemaOf(contract).parse(JSON.parse(payload));
+  const [header, rows] = schemaOf(contract).parse(lines(payload));
   const why = new Map(refused.map((refusal) => [refusal.index, refusal]));
-  const rejects = chunk.rows.flatMap((row, index) => {
+  const rejects = rows.flatMap((row, index) => {
     const refusal = why.get(index);
     return refusal === undefined ? [] : [rejectOf(row, refusal, contract)];
   });
-  const rows = chunk.rows.filter((_, index) => !why.has(index));
-  return JSON.stringify({ ...chunk, rows, rejects: [...chunk.rejects, ...rejects] });
+  const others = rows.filter((_, index) => !why.has(index));
+  const text = JSON.stringify({ ...header, rejects: [...header.rejects, ...rejects] });
+  return `${text}\n${JSON.stringify(others)}`;
 }
 
 /** Makes a reject of a row. The raw record is rebuilt from the values, because the line of the file is not available here. */

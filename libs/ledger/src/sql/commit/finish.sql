@@ -1,44 +1,14 @@
--- Commits one micro-batch, which becomes visible as a whole or not at all (I2). The second statement, late-conflicts.sql, runs in
--- the same transaction.
--- $1: JSON array of staged chunks   $2: batch id   $3: when they were taken from staging, if that is known
-
--- A chunk that is named twice counts once. Chunks of a closed file are left out (I3): they are in the ledger already, even if
--- retention has dropped their claims, or the file was closed without them.
-WITH input AS MATERIALIZED (
-  SELECT DISTINCT ON (file_no, first_line) *
+-- The last statement of a commit: what it means for the rejects, the files and the counts. All of the transaction becomes visible
+-- as a whole or not at all (I2).
+-- $1: JSON array of the headers of the claimed chunks   $2: what load.sql says of each file   $3: what late-conflicts.sql says
+-- $4: rows by the field that they are counted by   $5: batch id   $6: when they were taken from staging, if that is known
+WITH own AS MATERIALIZED (
+  SELECT *
   FROM json_to_recordset($1::text::json) AS chunk (
-    file_no BIGINT, first_line BIGINT, last_line BIGINT, records INT, total BIGINT, content_hash TEXT,
-    quarantine TEXT, quarantine_detail TEXT, columns_at INT[], columns INT, queued_at TIMESTAMPTZ, parsed_at TIMESTAMPTZ,
-    staged_at TIMESTAMPTZ, stray_quotes BIGINT, stray_quote_at BIGINT[], rows JSON, rejects JSON)
-  WHERE coalesce((SELECT closed_at IS NULL FROM sluice_files WHERE sluice_files.file_no = chunk.file_no), true)
-  ORDER BY file_no, first_line
+    file_no BIGINT, last_line BIGINT, records INT, total BIGINT, content_hash TEXT, quarantine TEXT, quarantine_detail TEXT,
+    columns_at INT[], columns INT, stray_quotes BIGINT, stray_quote_at BIGINT[], rejects JSON)
 ),
 
--- The claim (I3): a chunk that is in the ledger already returns no row here. Sorted, so that two workers cannot deadlock.
-claimed AS (
-  INSERT INTO sluice_chunks (file_no, first_line, last_line, records, batch_id, queued_at, parsed_at, staged_at)
-  SELECT file_no, first_line, last_line, records, $2::uuid, queued_at, parsed_at, staged_at
-  FROM input
-  ORDER BY file_no, first_line
-  ON CONFLICT DO NOTHING
-  RETURNING file_no, first_line
-),
-
-own AS MATERIALIZED (
-  SELECT input.* FROM input JOIN claimed USING (file_no, first_line)
-),
-
--- The rows of the claimed chunks. nth > 1: the key occurs earlier in this batch. again: it occurs earlier in the same chunk.
--- The window keeps the rows of a chunk together, because the chunks of a file do not overlap.
-candidate AS MATERIALIZED (
-  SELECT own.file_no, own.first_line, record.line, coalesce(record.last_line, record.line) AS last_line, :columns(record),
-         row_number() OVER of_key AS nth,
-         lag(own.file_no) OVER of_key = own.file_no AND lag(own.first_line) OVER of_key = own.first_line AS again
-  FROM own, json_to_recordset(own.rows) AS record (line BIGINT, last_line BIGINT, :recordset)
-  WINDOW of_key AS (PARTITION BY record.:key ORDER BY own.file_no, record.line)
-),
-
-:part(load)
 rejected AS (
   INSERT INTO sluice_rejects (file_no, line, last_line, col, code, expected, raw)
   SELECT own.file_no, reject.*
@@ -49,17 +19,15 @@ rejected AS (
 -- What this batch adds to each file.
 delta AS MATERIALIZED (
   SELECT file_no,
-         sum(chunks) AS chunks, sum(records) AS records, sum(inserted) AS inserted, sum(duplicates) AS duplicates,
-         sum(repeated) AS repeated, sum(conflicts) AS conflicts, sum(rejects) AS rejects
+         sum(chunks) AS chunks, sum(records) AS records, sum(candidates) - sum(duplicates) AS inserted,
+         sum(duplicates) AS duplicates, sum(repeated) AS repeated, sum(conflicts) AS conflicts, sum(rejects) AS rejects
   FROM (
-    SELECT file_no, 1 AS chunks, records, 0 AS inserted, 0 AS duplicates, 0 AS repeated, 0 AS conflicts, 0 AS rejects
+    SELECT file_no, 1 AS chunks, records, 0 AS candidates, 0 AS duplicates, 0 AS repeated, 0 AS conflicts, 0 AS rejects
     FROM own
     UNION ALL
-    SELECT file_no, 0, 0, count(*), 0, 0, 0, 0 FROM candidate GROUP BY file_no
-    UNION ALL
-    SELECT file_no, 0, 0, -count(*), count(*), count(*) FILTER (WHERE again), 0, 0 FROM duplicate GROUP BY file_no
-    UNION ALL
-    SELECT file_no, 0, 0, 0, 0, 0, count(*), 0 FROM conflict GROUP BY file_no
+    SELECT file_no, 0, 0, candidates, duplicates, repeated, conflicts, 0
+    FROM (VALUES ($2::text::json), ($3::text::json)) AS told (part),
+         json_to_recordset(part) AS loaded (file_no BIGINT, candidates BIGINT, duplicates BIGINT, repeated BIGINT, conflicts BIGINT)
     UNION ALL
     SELECT file_no, 0, 0, 0, 0, 0, 0, count(*) FROM rejected GROUP BY file_no
   ) part
@@ -77,7 +45,7 @@ found AS MATERIALIZED (
 ),
 
 -- Files are locked in sorted order, so that two workers cannot deadlock. A locked row is read as it is now, so this detects
--- a file that was closed after this statement began.
+-- a file that was closed after its chunks were claimed.
 locked AS MATERIALIZED (
   SELECT file_no, closed_at IS NULL AS open FROM sluice_files
   WHERE file_no = ANY (ARRAY (SELECT file_no FROM delta))
@@ -114,10 +82,9 @@ updated AS (
 
 committed AS (
   INSERT INTO sluice_commits (batch_id, chunks, records, inserted, duplicates, duplicates_in_chunk, conflicts, rejects, taken_at)
-  SELECT $2::uuid, sum(chunks), sum(records), sum(inserted), sum(duplicates), sum(repeated), sum(conflicts), sum(rejects),
-         $3::timestamptz
+  SELECT $5::uuid, sum(chunks), sum(records), sum(inserted), sum(duplicates), sum(repeated), sum(conflicts), sum(rejects),
+         $6::timestamptz
   FROM delta
-  HAVING count(*) > 0
   RETURNING *
 ),
 
@@ -125,14 +92,13 @@ counted AS (
   INSERT INTO sluice_commit_counts (commit_no, kind, name, count)
   SELECT commit_no, kind, name, count
   FROM committed, (
-    SELECT 'event_type' AS kind, :count_by AS name, count(*) AS count FROM inserted GROUP BY :count_by
+    SELECT 'event_type' AS kind, name, count FROM json_to_recordset($4::text::json) AS loaded (name TEXT, count BIGINT)
     UNION ALL
     SELECT 'reject', code, count(*) FROM rejected GROUP BY code
   ) part
 )
 
-SELECT commit_no AS "commitNo", coalesce(chunks, 0) AS chunks, coalesce(records, 0) AS records, coalesce(inserted, 0) AS inserted,
-       coalesce(duplicates, 0) AS duplicates, coalesce(conflicts, 0) AS conflicts, coalesce(rejects, 0) AS rejects,
+SELECT chunks, records, inserted, duplicates, conflicts, rejects,
        (SELECT coalesce(json_agg(json_build_object(
                  'fileNo', file_no, 'name', name, 'token', token, 'changedAt', changed_at, 'records', records,
                  'inserted', inserted, 'duplicates', duplicates, 'conflicts', conflicts, 'rejects', rejects, 'quarantine', quarantine,
@@ -141,10 +107,6 @@ SELECT commit_no AS "commitNo", coalesce(chunks, 0) AS chunks, coalesce(records,
                    'count', stray_quotes, 'line', stray_quote_at[1], 'lastLine', stray_quote_at[2]) END,
                  'seconds', extract(epoch FROM closed_at - landed_at)) ORDER BY file_no), '[]')
         FROM updated WHERE closed_at IS NOT NULL) AS closed,
-       -- Duplicates of rows that were committed after this statement's snapshot, which late-conflicts.sql compares.
-       (SELECT json_agg(late)::text FROM (
-          SELECT file_no, line, last_line, :columns
-          FROM duplicate WHERE NOT seen) AS late) AS unseen,
        sluice_guard((SELECT count(*) FROM locked WHERE NOT open),
                     (SELECT count(*) FROM delta) - (SELECT count(*) FROM locked)) AS guarded
-FROM (VALUES (1)) AS one LEFT JOIN committed ON true
+FROM committed
