@@ -99,12 +99,14 @@ const EVENT_TYPES =
 /** SQL for the value of a field in row number `n`, where `at` is the row's time. */
 function madeUp({ name, type }: Field): string {
   if (name === events.countBy) return EVENT_TYPES;
+  if (events.key.includes(name)) return 'gen_random_uuid()';
   const values = {
-    uuid: 'gen_random_uuid()',
-    text: `'${name}_' || n % 9973`,
-    timestamp: 'at',
+    string: `'${name}_' || n % 9973`,
+    date: 'at',
+    datetime: 'at',
     integer: 'n % 10',
-    decimal: '(n % 99999) / 100.0',
+    number: '(n % 99999) / 100.0',
+    boolean: 'n % 2 = 0',
   };
   return values[type];
 }

@@ -137,8 +137,8 @@ function valuesOf(line: string): string {
   const values = line.split(',');
   return events.fields
     .flatMap(({ name, type }, i) => {
-      if (name === events.key) return [];
-      return type === 'timestamp' ? `${values[i]}.000000` : (values[i] ?? '');
+      if (events.key.includes(name)) return [];
+      return type === 'datetime' ? `${values[i]}.000000` : (values[i] ?? '');
     })
     .join(',');
 }

@@ -98,9 +98,7 @@ export async function* readEvents(sql: Sql): AsyncGenerator<EventRecord[]> {
 }
 
 function asWritten({ name, type }: Field): string {
-  return type === 'timestamp'
-    ? `to_char(${name}, 'YYYY-MM-DD HH24:MI:SS.US')`
-    : `coalesce(${name}::text, '')`;
+  return type === 'datetime' ? `to_char(${name}, 'YYYY-MM-DD HH24:MI:SS.US')` : `coalesce(${name}::text, '')`;
 }
 
 export async function readSums(sql: Sql): Promise<Sums> {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { contract, DEFAULT_RULES, events } from '@sluice/core';
+import { type Contract, DEFAULT_RULES, events } from '@sluice/core';
 import { listRejects, verify } from '@sluice/ledger';
 import { exportRejects, lint, resubmit } from '@sluice/pipeline/without-redis';
 import { tempFolder } from '@sluice/testkit';
@@ -12,10 +12,10 @@ import { browserProgram, openBrowser, openReader } from './browser.ts';
 import { HEADER, idOf, lineOf, type TestDashboard, testDashboard } from './test-dashboard.ts';
 
 /** The events with one column more. Nothing else in the program knows of it. */
-const wide = contract({
+const wide: Contract = {
   ...events,
-  fields: [...events.fields, { name: 'channel', type: 'text', maxLength: 20 }],
-});
+  fields: [...events.fields, { name: 'channel', type: 'string', constraints: { maxLength: 20 } }],
+};
 
 const TOO_LONG = 'x'.repeat(21);
 const header = HEADER.replace('\n', ',channel\n');

@@ -82,7 +82,7 @@ function timestamp(ms: number): string {
   return second.text;
 }
 
-const AT_ID = columnsOf(events).indexOf(events.key);
+const AT_ID = columnsOf(events).indexOf('event_id');
 
 /** The values of an event in the order of the contract. A field that the generator does not know is left empty if it may be. */
 function eventFields(faker: Faker, ms: number): string[] {
@@ -99,16 +99,19 @@ function eventFields(faker: Faker, ms: number): string[] {
     quantity: bought ? String(faker.number.int({ min: 1, max: 5 })) : '',
     price: bought ? (cents / 100).toFixed(2) : '',
   };
-  return events.fields.map((field) => values[field.name] ?? (field.required ? anyValue(field, at) : ''));
+  return events.fields.map(
+    (field) => values[field.name] ?? (field.constraints.required ? anyValue(field, at) : ''),
+  );
 }
 
 function anyValue({ type }: Field, at: string): string {
   const any = {
-    uuid: '00000000-0000-4000-8000-000000000000',
-    text: 'x',
-    timestamp: at,
+    string: 'x',
+    date: at.slice(0, 10),
+    datetime: at,
     integer: '0',
-    decimal: '0',
+    number: '0',
+    boolean: 'true',
   };
   return any[type];
 }

@@ -4,7 +4,7 @@ import { columnsOf, events } from '@sluice/core';
 type Breakage = (fields: readonly string[], faker: Faker) => readonly string[];
 
 const PLACES = columnsOf(events);
-const AT_ID = PLACES.indexOf(events.key);
+const AT_ID = PLACES.indexOf('event_id');
 
 /** Replaces a value with one of these texts. */
 const oneOf =

@@ -1,14 +1,16 @@
 export { type Chunk, type ChunkRef, recordsOf } from './chunk.ts';
 export {
   type Contract,
+  type ContractNo,
   columnsOf,
   contentOf,
-  /** @internal exported for the test of a contract of its own */
-  contract,
+  contractNo,
+  contractSchema,
   type Field,
-  type Kind,
+  type Filled,
   keyOf,
   type ParsedRow,
+  uuidKeyOf,
   type Value,
 } from './contract/contract.ts';
 export { events } from './contract/events.ts';
@@ -36,10 +38,14 @@ export {
   DEFAULT_RULES,
   exceeds,
   type FileRules,
+  type Load,
+  loadSchema,
   pinnedRules,
   pinRules,
   READER_VERSION,
+  type ReadingRules,
   readingOf,
+  writeLoad,
 } from './rules.ts';
 export { bothStrayQuotes, type StrayQuotes, strayQuotesInWords } from './stray-quotes.ts';
 export { endsItsLine, TextLines } from './text-lines.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Contract, contractSchema } from './contract/contract.ts';
 
 /** Raise it whenever the same bytes would give different chunks. A version keeps the number that it began with (I6). */
 export const READER_VERSION = 3;
@@ -26,8 +27,18 @@ export type RejectLimit = { readonly records: number } | { readonly share: numbe
 export interface FileRules {
   readonly chunkRows: number;
   readonly reader: number;
+  /** A label of the Encoding Standard, such as `utf-8` or `windows-1252`. A byte order mark wins over it. */
+  readonly encoding: string;
+  /** Lines before the header, or before the first record where there is no header. */
+  readonly skipRows: number;
+  /** Whether the first record names the columns. Otherwise they are those of the contract, in order. */
+  readonly header: boolean;
   /** One character. */
   readonly delimiter: string;
+  /** One character; null when quotes are ordinary characters. */
+  readonly quoteChar: string | null;
+  /** Lines that begin with this character are no records; null when there are none. */
+  readonly comment: string | null;
   /** IANA name of the zone for times without an offset. */
   readonly timeZone: string;
   readonly rejectLimit: RejectLimit | null;
@@ -35,11 +46,19 @@ export interface FileRules {
   readonly expansionLimit: number;
 }
 
+/** The rules that a contract pins. The others belong to the program and its settings. */
+export type ReadingRules = Omit<FileRules, 'chunkRows' | 'reader'>;
+
 /** The rules that hold when no setting says otherwise. */
 export const DEFAULT_RULES: FileRules = {
   chunkRows: 250,
   reader: READER_VERSION,
+  encoding: 'utf-8',
+  skipRows: 0,
+  header: true,
   delimiter: ',',
+  quoteChar: '"',
+  comment: null,
   timeZone: 'UTC',
   rejectLimit: null,
   expansionLimit: 200,
@@ -47,7 +66,12 @@ export const DEFAULT_RULES: FileRules = {
 
 /** The rules that the ledger keeps besides `chunk_rows` and `reader`. A version from before a rule existed gets its default. */
 const pinned = z.object({
+  encoding: z.string().default(DEFAULT_RULES.encoding),
+  skip_rows: z.int().nonnegative().default(DEFAULT_RULES.skipRows),
+  header: z.boolean().default(DEFAULT_RULES.header),
   delimiter: z.string().length(1).default(DEFAULT_RULES.delimiter),
+  quote_char: z.string().length(1).nullable().default(DEFAULT_RULES.quoteChar),
+  comment: z.string().length(1).nullable().default(DEFAULT_RULES.comment),
   time_zone: z.string().default(DEFAULT_RULES.timeZone),
   reject_limit: z
     .union([z.object({ records: z.number() }), z.object({ share: z.number() })])
@@ -57,9 +81,14 @@ const pinned = z.object({
 });
 
 /** The part of the rules that the ledger keeps as JSON. */
-export function pinRules(rules: FileRules): z.input<typeof pinned> {
+export function pinRules(rules: ReadingRules): z.input<typeof pinned> {
   return {
+    encoding: rules.encoding,
+    skip_rows: rules.skipRows,
+    header: rules.header,
     delimiter: rules.delimiter,
+    quote_char: rules.quoteChar,
+    comment: rules.comment,
     time_zone: rules.timeZone,
     reject_limit: rules.rejectLimit,
     expansion_limit: rules.expansionLimit,
@@ -71,12 +100,39 @@ export const pinnedRules = z.object({ chunkRows: z.int(), reader: z.int(), rules
   ({ chunkRows, reader, rules }): FileRules => ({
     chunkRows,
     reader,
+    ...readRules(rules),
+  }),
+);
+
+function readRules(rules: z.output<typeof pinned>): ReadingRules {
+  return {
+    encoding: rules.encoding,
+    skipRows: rules.skip_rows,
+    header: rules.header,
     delimiter: rules.delimiter,
+    quoteChar: rules.quote_char,
+    comment: rules.comment,
     timeZone: rules.time_zone,
     rejectLimit: rules.reject_limit,
     expansionLimit: rules.expansion_limit,
-  }),
-);
+  };
+}
+
+/** What a feed declares about its files, and what the ledger pins to each version: how they are read, and what a record must be. */
+export interface Load {
+  readonly rules: ReadingRules;
+  readonly contract: Contract;
+}
+
+/** A load as the ledger keeps it. */
+export const loadSchema = z
+  .object({ rules: pinned, contract: contractSchema })
+  .transform(({ rules, contract }): Load => ({ rules: readRules(rules), contract }));
+
+/** The JSON that the ledger keeps of a load. Two loads are the same if their JSON is. */
+export function writeLoad({ rules, contract }: Load): z.input<typeof loadSchema> {
+  return { rules: pinRules(rules), contract };
+}
 
 /** Says whether a file with these counts must be quarantined as a whole. */
 export function exceeds(limit: RejectLimit, { rejects, records }: { rejects: number; records: number }) {

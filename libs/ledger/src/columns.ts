@@ -1,4 +1,4 @@
-import { fileNo, pinnedRules, type Token } from '@sluice/core';
+import { contractNo, fileNo, pinnedRules, type Token } from '@sluice/core';
 import { z } from 'zod';
 
 /** Columns that several statements return under the same name. */
@@ -12,6 +12,9 @@ export const version = {
   contentNo: z.int(),
   contentHash: z.string().nullable(),
   rules: pinnedRules,
+  feed: z.string(),
+  /** Null: registered before there were feeds. */
+  contractNo: contractNo.nullable(),
 };
 
 export const counts = {

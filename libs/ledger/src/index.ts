@@ -11,6 +11,15 @@ export {
 export { findRefusedRows, type Refusal } from './commit/refused-rows.ts';
 export { classify, isForbidden, PostgresFailure } from './failure.ts';
 export {
+  type Activation,
+  activateContract,
+  contractOf,
+  type Declared,
+  type LedgerContract,
+  type LedgerFeed,
+  ledgerFeeds,
+} from './feeds/contracts.ts';
+export {
   forgetFolders,
   type GoneWhy,
   markGone,

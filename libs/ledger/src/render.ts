@@ -1,13 +1,20 @@
-import { type Contract, columnsOf, contentOf, type Field, type Kind } from '@sluice/core';
+import { type Contract, columnsOf, contentOf, type Field } from '@sluice/core';
 
-/** The SQL type of each kind of field, and whether it is read as text so that JavaScript does not change its value. */
-const TYPES: Readonly<Record<Kind['type'], { readonly sql: string; readonly asText: boolean }>> = {
-  uuid: { sql: 'UUID', asText: true },
-  text: { sql: 'TEXT', asText: false },
-  timestamp: { sql: 'TIMESTAMP', asText: true },
-  integer: { sql: 'INT', asText: false },
-  decimal: { sql: 'NUMERIC', asText: true },
+/** The SQL type of each type of field, and whether it is read as text so that JavaScript does not change its value. */
+const TYPES: Readonly<Record<Field['type'], { readonly sql: string; readonly asText: boolean }>> = {
+  string: { sql: 'TEXT', asText: false },
+  integer: { sql: 'BIGINT', asText: false },
+  number: { sql: 'NUMERIC', asText: true },
+  boolean: { sql: 'BOOLEAN', asText: false },
+  date: { sql: 'DATE', asText: true },
+  datetime: { sql: 'TIMESTAMP', asText: true },
 };
+
+function typeOf(field: Field): (typeof TYPES)[Field['type']] {
+  return field.type === 'string' && field.format === 'uuid'
+    ? { sql: 'UUID', asText: true }
+    : TYPES[field.type];
+}
 
 /**
  * A statement with its marks replaced from a contract. Marks for lists of columns are `:columns`, `:content` (all but the key),
@@ -24,11 +31,11 @@ export function rendered(statement: string, contract: Contract, part: (name: str
       contentOf(contract)
         .map(({ name }) => column(name, alias))
         .join(', '),
-    recordset: () => contract.fields.map(({ name, type }) => `${column(name)} ${TYPES[type].sql}`).join(', '),
+    recordset: () => contract.fields.map((field) => `${column(field.name)} ${typeOf(field).sql}`).join(', '),
     shown: () => contract.fields.map(shown).join(', '),
-    key: () => column(contract.key),
-    time: () => column(contract.time),
-    count_by: () => column(contract.countBy),
+    key: () => contract.key.map((name) => column(name)).join(', '),
+    time: () => (contract.time === null ? 'NULL' : column(contract.time)),
+    count_by: () => (contract.countBy === null ? 'NULL' : column(contract.countBy)),
     part: (name = '') => rendered(part(name).trim(), contract, part),
   };
   const marks = new RegExp(`(?<![:\\w]):(${Object.keys(of).join('|')})\\b(?:\\((\\w+)\\))?`, 'g');
@@ -38,8 +45,8 @@ export function rendered(statement: string, contract: Contract, part: (name: str
   );
 }
 
-function shown({ name, type }: Field): string {
-  return TYPES[type].asText ? `${column(name)}::text` : column(name);
+function shown(field: Field): string {
+  return typeOf(field).asText ? `${column(field.name)}::text` : column(field.name);
 }
 
 /** A column as SQL. A contract's names have only letters, digits and underscores, and are quoted as one may be a reserved word. */

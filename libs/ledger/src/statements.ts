@@ -21,6 +21,16 @@ export function sessionOf<T extends object>(
   return Object.assign(transaction, { eventsTable, contract });
 }
 
+/** The same pool, with statements for this contract and its table. */
+export function forContract(sql: Sql, contract: Contract): Sql {
+  return new Proxy(sql, {
+    get: (pool, name) => {
+      if (name === 'contract') return contract;
+      return name === 'eventsTable' ? contract.table : Reflect.get(pool, name);
+    },
+  });
+}
+
 /** Does work in one transaction. `mode` is the text after BEGIN. */
 export async function inTransaction<T>(
   sql: Sql,

@@ -1,4 +1,4 @@
-import { type FileRules, READER_VERSION } from '@sluice/core';
+import { DEFAULT_RULES, type FileRules, READER_VERSION } from '@sluice/core';
 import type { Config } from '@sluice/process';
 import type { SourceFolder } from '@sluice/source';
 import type { Checkpoint } from '@sluice/staging';
@@ -59,6 +59,7 @@ export function rulesOf(
   config: Pick<Config, 'chunkRows' | 'csvDelimiter' | 'sourceTimezone' | 'rejectLimit' | 'expansionLimit'>,
 ): FileRules {
   return {
+    ...DEFAULT_RULES,
     chunkRows: config.chunkRows,
     reader: READER_VERSION,
     delimiter: config.csvDelimiter,

@@ -388,6 +388,8 @@ function rejectOf(raw: string): LedgerReject {
   return {
     ...{
       fileNo: 7 as FileNo,
+      feed: 'events',
+      contractNo: null,
       file: '=a.csv',
       line: 9,
       lastLine: 9,

@@ -1,4 +1,4 @@
-import { events, QUARANTINE_REASONS, type RejectTexts, rejectTexts, strayQuotesInWords } from '@sluice/core';
+import { events, QUARANTINE_REASONS, rejectTexts, strayQuotesInWords } from '@sluice/core';
 import {
   type LintReject,
   type LintReport,
@@ -141,9 +141,7 @@ function page(
   const found = rows.length === 0 ? [] : rejectTable(rows, titles, { columns, style, below: 'raw' });
   const more = report.rejects - rejects.length;
   const texts = rejectTexts(events);
-  const reasons = [...report.byReason].map(
-    ([code, count]) => [code, count, texts[code as keyof RejectTexts]] as const,
-  );
+  const reasons = [...report.byReason].map(([code, count]) => [code, count, texts[code] ?? ''] as const);
   return [
     style(['bold', 'cyan'], printable(file)),
     ...found,

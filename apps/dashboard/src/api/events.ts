@@ -30,7 +30,7 @@ export const eventRoute = route({
 
 function present({ row, batch, files, origin }: Lineage, { values }: Rights, { key }: Contract): Details {
   return {
-    row: values ? row : { [key]: row[key] ?? null, created_at: row.created_at ?? null },
+    row: values ? row : Object.fromEntries([...key, 'created_at'].map((name) => [name, row[name] ?? null])),
     batch: batch === undefined ? null : { id: batch.id, committedAt: iso(batch.committedAt) },
     origin: origin
       ? {

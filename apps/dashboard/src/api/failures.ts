@@ -68,7 +68,7 @@ export const batchRecordsRoute = route({
         })),
       );
       const kept = staged.reduce((sum, chunk) => sum + chunk.records, 0);
-      const columns = [contract.key, ...content.map(({ name }) => name)];
+      const columns = [...contract.key, ...content.map(({ name }) => name)];
       return { batch: batch.id, columns, records, missing: Math.max(0, batch.records - kept) };
     }),
 });

@@ -1,44 +1,155 @@
+import { z } from 'zod';
+
 /** A value in the form that PostgreSQL takes. */
-export type Value = string | number | null;
+export type Value = string | number | boolean | null;
 
-/** What a field may hold, and how it is stored. */
-export type Kind =
-  /** In 8-4-4-4-12 hexadecimal digits; stored in lower case. */
-  | { readonly type: 'uuid' }
-  /** Stored unchanged. `maxLength` counts code points, as VARCHAR(n) does. Spaces alone count as missing. */
-  | { readonly type: 'text'; readonly maxLength: number }
-  /** Stored in UTC. */
-  | { readonly type: 'timestamp' }
-  /** Not negative, in decimal digits. */
-  | { readonly type: 'integer'; readonly maximum: number }
-  /** Not negative, with at most this many digits before and after the point. It stays text, because a float would change it. */
-  | { readonly type: 'decimal'; readonly digits: readonly [before: number, behind: number] };
+/** Number of a contract in the ledger. A contract never changes: a change makes a new one. */
+export type ContractNo = number & { readonly __brand: 'ContractNo' };
+export const contractNo = z
+  .number()
+  .int()
+  .positive()
+  .transform((value) => value as ContractNo);
 
-/** One column of a file, and of the table. */
-export type Field = Kind & {
-  readonly name: string;
-  /** A record without a value is a reject. Otherwise the value is NULL. */
-  readonly required?: true;
-  /** What counts as missing besides an empty field: spaces alone, or one of these words in any case. */
-  readonly missing?: { readonly blank: true; readonly words: readonly string[] };
-  /** The reject code of a record without this value, if it is not `missing_value`. */
-  readonly missingCode?: 'missing_value' | 'null_event_id';
+/** Columns that Sluice fills itself: the number of the file version of a row, and the line on which its record begins. */
+export const FILLED = ['sluice_file', 'sluice_line'] as const;
+export type Filled = (typeof FILLED)[number];
+
+/** Names that the SQL statements use besides the columns of a contract. */
+const TAKEN: readonly string[] = [
+  ...'file_no first_line line last_line nth again seen other_content created_at'.split(' '),
+  ...FILLED,
+];
+
+const columnName = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/);
+const texts = z.array(z.string()).readonly();
+const character = z.string().length(1);
+const bound = z.union([z.number(), z.string()]);
+const yes = z.literal(true);
+
+/** What a value must fulfil besides its type. Bounds are numbers, or dates as text. Lengths count code points. */
+const constraints = z.object({
+  required: yes.exactOptional(),
+  minLength: z.int().nonnegative().exactOptional(),
+  maxLength: z.int().positive().exactOptional(),
+  minimum: bound.exactOptional(),
+  maximum: bound.exactOptional(),
+  enum: texts.exactOptional(),
+  /** In the syntax of RE2. It must match the whole value. */
+  pattern: z.string().exactOptional(),
+});
+
+/** The words that fields of every type know. */
+const common = {
+  /** The column of the table. In a file it has this name or one of `from`. */
+  name: columnName,
+  from: texts.exactOptional(),
+  /** The value of each row: a constant, or `$file.1` for what the first `*` of the pattern matched in the name of the file. */
+  value: z.string().exactOptional(),
+  /** The column may be absent from the header. The value is then missing. */
+  optional: yes.exactOptional(),
+  /** Its value is kept out of rejects, conflicts, the page and exports. */
+  sensitive: yes.exactOptional(),
+  /** The texts that mean "no value". By default only the empty text. */
+  missingValues: texts.exactOptional(),
+  /** Spaces alone mean "no value" too. */
+  missingBlank: yes.exactOptional(),
+  /** `missingValues` are compared in any case. */
+  missingAnyCase: yes.exactOptional(),
+  /** Other names for reject codes of this field. */
+  codes: z.record(z.string(), z.string()).readonly().exactOptional(),
+  /** What a reject of this field says was expected. */
+  expected: z.string().exactOptional(),
+  constraints: constraints.readonly().default({}),
 };
 
+/** A field, by the words that its type knows. Words are those of Frictionless Table Schema where it has them. */
+export const fieldSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('string'), format: z.enum(['uuid', 'email']).exactOptional(), ...common }),
+  z.object({
+    type: z.literal('integer'),
+    groupChar: character.exactOptional(),
+    unsigned: yes.exactOptional(),
+    ...common,
+  }),
+  z.object({
+    type: z.literal('number'),
+    decimalChar: character.exactOptional(),
+    groupChar: character.exactOptional(),
+    /** The most digits before and after the point. */
+    digits: z.tuple([z.int().nonnegative(), z.int().nonnegative()]).readonly().exactOptional(),
+    unsigned: yes.exactOptional(),
+    ...common,
+  }),
+  z.object({
+    type: z.literal('boolean'),
+    trueValues: texts.exactOptional(),
+    falseValues: texts.exactOptional(),
+    ...common,
+  }),
+  /** `format`: such as `%d.%m.%Y`. By default `%Y-%m-%d`. */
+  z.object({ type: z.literal('date'), format: z.string().exactOptional(), ...common }),
+  /** `format`: such as `%d.%m.%Y %H:%M`. By default `sluice`, the ISO 8601 forms of docs/files.md. */
+  z.object({
+    type: z.literal('datetime'),
+    format: z.string().exactOptional(),
+    /** IANA name of the zone of values without an offset. By default that of the format of the file. */
+    timezone: z.string().exactOptional(),
+    ...common,
+  }),
+]);
+
+/** One column of a file, and of the table. */
+export type Field = Readonly<z.output<typeof fieldSchema>>;
+
+export const contractSchema = z
+  .object({
+    /** The table that is filled: a name, or `schema.name`. */
+    table: z.string().min(1),
+    fields: z.array(fieldSchema).nonempty().readonly(),
+    /** The columns whose values identify a row. */
+    key: z.array(columnName).nonempty().readonly(),
+    /** `first`: of rows with one key, the first stays. `keep`: each record is a row, and its key is its place. */
+    duplicates: z.enum(['first', 'keep']),
+    filled: z.array(z.enum(FILLED)).readonly(),
+    /** Rows are counted by the values of this field. */
+    countBy: columnName.nullable(),
+    /** The field that says when what the row tells of happened. */
+    time: columnName.nullable(),
+    unknownColumns: z.enum(['ignore', 'refuse']),
+    /** Sluice alone fills the table, so its rows can be counted against the ledger. */
+    exclusive: z.boolean(),
+    /** The patterns of names, where the value of a field is a part of the name. */
+    files: texts.exactOptional(),
+  })
+  .superRefine((contract, context) => {
+    const { fields, key, countBy, time, filled, duplicates } = contract;
+    const refuse = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: 'custom', path, message });
+    for (const [i, { name }] of fields.entries()) {
+      if (TAKEN.includes(name)) refuse(['fields', i, 'name'], `${name} is taken by Sluice`);
+      if (fields.findIndex((other) => other.name === name) !== i)
+        refuse(['fields', i, 'name'], `${name} stands there twice`);
+    }
+    const fieldOf = (name: string | null) => fields.find((field) => field.name === name);
+    for (const [i, name] of key.entries()) {
+      const isFilled = filled.some((column) => column === name);
+      if (!isFilled && !fieldOf(name)?.constraints.required)
+        refuse(['key', i], `${name} is no required field, so it cannot identify a row`);
+    }
+    if (duplicates === 'keep' && key.join() !== FILLED.join())
+      refuse(['key'], `rows that are all kept have the key ${FILLED.join(', ')}`);
+    if (countBy !== null && fieldOf(countBy) === undefined)
+      refuse(['countBy'], `there is no field ${countBy}`);
+    if (time !== null && !['date', 'datetime'].includes(fieldOf(time)?.type ?? ''))
+      refuse(['time'], `${time} is no field of type date or datetime`);
+  });
+
 /**
- * What a record must look like, as pure data. The header check, the validator, the reject texts, the columns of an export, every
- * list of columns in SQL and the columns on the page are derived from it. New fields go at the end, because the ledger keeps
- * contents and headers in this order.
+ * What a record must look like and which table its row goes into, as pure data. The header check, the validator, the reject texts,
+ * the columns of an export, every list of columns in SQL and the columns on the page are derived from it.
  */
-export interface Contract {
-  readonly fields: readonly Field[];
-  /** The field whose value identifies a row. The ledger needs a UUID. */
-  readonly key: string;
-  /** Rows are counted by the values of this field. */
-  readonly countBy: string;
-  /** The field that says when the event happened. */
-  readonly time: string;
-}
+export type Contract = Readonly<z.output<typeof contractSchema>>;
 
 /** A row of a file: the value of each field, and the lines on which its record begins and, if it is a later one, ends. */
 export type ParsedRow = Readonly<Record<string, Value>> & {
@@ -46,43 +157,23 @@ export type ParsedRow = Readonly<Record<string, Value>> & {
   readonly last_line?: number;
 };
 
-/** Names that the SQL statements use besides the columns of a contract. */
-const TAKEN = 'file_no first_line line last_line nth again seen other_content created_at'.split(' ');
-
-/**
- * Returns the given contract after checking it.
- *
- * @throws {Error} when it is not valid. A contract is part of the program, so only a programmer sees this
- */
-export function contract(given: Contract): Contract {
-  const names = columnsOf(given);
-  const fails = (what: string): never => {
-    throw new Error(`no contract: ${what}`);
-  };
-  for (const [i, name] of names.entries()) {
-    if (!/^[a-z][a-z0-9_]{0,62}$/.test(name)) fails(`${JSON.stringify(name)} is no name of a column`);
-    if (TAKEN.includes(name)) fails(`${name} is taken by Sluice`);
-    if (names.indexOf(name) !== i) fails(`${name} stands there twice`);
-  }
-  const roles = { key: 'uuid', countBy: 'text', time: 'timestamp' } as const;
-  for (const [role, type] of Object.entries(roles)) {
-    const field = given.fields.find(({ name }) => name === given[role as keyof typeof roles]);
-    if (field?.type !== type || !field.required) fails(`${role} is no required field of type ${type}`);
-  }
-  return given;
-}
-
 /** The names of a contract's fields, in order. */
-export function columnsOf({ fields }: Contract): string[] {
+export function columnsOf({ fields }: Pick<Contract, 'fields'>): string[] {
   return fields.map(({ name }) => name);
 }
 
-/** All fields except the key, in order: two rows with the same key can differ in these. */
-export function contentOf({ fields, key }: Contract): Field[] {
-  return fields.filter(({ name }) => name !== key);
+/** The fields that make two rows with one key differ, in order: all but the key and those whose value the contract gives. */
+export function contentOf({ fields, key }: Pick<Contract, 'fields' | 'key'>): Field[] {
+  return fields.filter(({ name, value }) => !key.includes(name) && value === undefined);
+}
+
+/** The field of a key that is a single UUID. The ledger keeps such a key as a UUID, and any other as JSON. */
+export function uuidKeyOf({ fields, key }: Pick<Contract, 'fields' | 'key'>): Field | undefined {
+  const field = fields.find(({ name }) => name === key[0]);
+  return key.length === 1 && field?.type === 'string' && field.format === 'uuid' ? field : undefined;
 }
 
 /** The key of a row, as text. */
-export function keyOf({ key }: Contract, row: ParsedRow): string {
-  return String(row[key]);
+export function keyOf({ key }: Pick<Contract, 'key'>, row: ParsedRow): string {
+  return key.map((name) => String(row[name])).join(', ');
 }

@@ -1,23 +1,28 @@
-import { contract } from './contract.ts';
+import { type Contract, contractSchema } from './contract.ts';
+
+const text = (maxLength: number) => ({ required: true, maxLength });
 
 /** The events of a shop: the contract that Sluice ships with. Its fields are in the order of the columns of the table `events`. */
-export const events = contract({
+export const events: Contract = contractSchema.parse({
+  table: 'events',
   fields: [
     {
-      name: 'event_id',
-      type: 'uuid',
-      required: true,
-      missing: { blank: true, words: ['null'] },
-      missingCode: 'null_event_id',
+      ...{ name: 'event_id', type: 'string', format: 'uuid', missingValues: ['', 'null'] },
+      ...{ missingBlank: true, missingAnyCase: true, codes: { missing_value: 'null_event_id' } },
+      constraints: { required: true },
     },
-    { name: 'event_type', type: 'text', maxLength: 50, required: true },
-    { name: 'product_id', type: 'text', maxLength: 100, required: true },
-    { name: 'user_id', type: 'text', maxLength: 100, required: true },
-    { name: 'event_timestamp', type: 'timestamp', required: true },
-    { name: 'quantity', type: 'integer', maximum: 2_147_483_647 },
-    { name: 'price', type: 'decimal', digits: [8, 2] },
+    { name: 'event_type', type: 'string', missingBlank: true, constraints: text(50) },
+    { name: 'product_id', type: 'string', missingBlank: true, constraints: text(100) },
+    { name: 'user_id', type: 'string', missingBlank: true, constraints: text(100) },
+    { name: 'event_timestamp', type: 'datetime', constraints: { required: true } },
+    { name: 'quantity', type: 'integer', unsigned: true, constraints: { maximum: 2_147_483_647 } },
+    { name: 'price', type: 'number', unsigned: true, digits: [8, 2] },
   ],
-  key: 'event_id',
+  key: ['event_id'],
+  duplicates: 'first',
+  filled: [],
   countBy: 'event_type',
   time: 'event_timestamp',
+  unknownColumns: 'ignore',
+  exclusive: true,
 });

@@ -26,32 +26,42 @@ const LONE_SURROGATE: Refused = { code: 'lone_surrogate' };
  * @param timeZone IANA name of the zone for times without an offset
  */
 export function readerOf(field: Field, timeZone: string): Reader {
-  const none = field.required ? { code: field.missingCode ?? ('missing_value' as const) } : null;
+  const none = field.constraints.required ? { code: codeIn(field, 'missing_value') } : null;
   const isMissing = missingIn(field);
-  const read = ofKind(field, timeZone);
+  const read = ofType(field, timeZone);
   return (text) => (isMissing(text) ? none : read(text));
 }
 
-function missingIn({ type, missing }: Field): (text: string) => boolean {
-  const words = new Set(missing?.words);
-  const longest = Math.max(0, ...[...words].map(({ length }) => length));
-  const isWord = (text: string) => text.length <= longest && words.has(text.toLowerCase());
-  if (missing !== undefined) return (text) => text.trim() === '' || isWord(text);
-  return type === 'text' ? (text) => text.trim() === '' : (text) => text === '';
+/** The name that this field gives to a reject code. */
+export function codeIn({ codes }: Pick<Field, 'codes'>, code: RejectCode): RejectCode {
+  return codes?.[code] ?? code;
 }
 
-function ofKind(field: Field, timeZone: string): Reader {
+function missingIn(field: Field): (text: string) => boolean {
+  const { missingValues = [''], missingAnyCase, missingBlank } = field;
+  const words = new Set(missingAnyCase ? missingValues.map((word) => word.toLowerCase()) : missingValues);
+  const longest = Math.max(0, ...[...words].map(({ length }) => length));
+  const isWord = (text: string) =>
+    text.length <= longest && words.has(missingAnyCase ? text.toLowerCase() : text);
+  return missingBlank ? (text) => text.trim() === '' || isWord(text) : isWord;
+}
+
+const MAX_BIGINT = 9_223_372_036_854_775_807n;
+
+function ofType(field: Field, timeZone: string): Reader {
   switch (field.type) {
-    case 'uuid':
-      return uuid;
-    case 'text':
-      return text(field.maxLength);
-    case 'timestamp':
-      return (value) => utcTimestamp(value, timeZone) ?? INVALID_TIMESTAMP;
+    case 'string':
+      return field.format === 'uuid' ? uuid : text(field.constraints.maxLength ?? Number.POSITIVE_INFINITY);
     case 'integer':
-      return integer(field.maximum);
-    case 'decimal':
-      return decimal(...field.digits);
+      return integer(Number(field.constraints.maximum ?? MAX_BIGINT));
+    case 'number':
+      return decimal(...(field.digits ?? [131_072, 16_383]));
+    case 'boolean':
+      return (value) => (value === 'true' ? true : value === 'false' ? false : { code: 'invalid_boolean' });
+    case 'date':
+      return (value) => (/^\d{4}-\d{2}-\d{2}$/.test(value) ? value : { code: 'invalid_date' });
+    case 'datetime':
+      return (value) => utcTimestamp(value, field.timezone ?? timeZone) ?? INVALID_TIMESTAMP;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Contract, Field, Kind } from './contract.ts';
+import type { Contract, Field } from './contract.ts';
 
 const UUID = 'a UUID in 8-4-4-4-12 hexadecimal digits';
 
@@ -6,13 +6,14 @@ const UUID = 'a UUID in 8-4-4-4-12 hexadecimal digits';
 const EXPECTED = {
   null_event_id: ({ fields }: Contract) =>
     inFields(
-      fields.filter(({ missingCode }) => missingCode === 'null_event_id'),
+      fields.filter(({ codes }) => codes?.missing_value === 'null_event_id'),
       ({ name }) => `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}: ${UUID}`,
     ),
   invalid_uuid: UUID,
   missing_value: 'a value that is not empty',
   value_too_long: ({ fields }: Contract) => {
-    const byLimit = Map.groupBy(of(fields, 'text'), ({ maxLength }) => maxLength);
+    const limited = of(fields, 'string').filter(({ constraints }) => constraints.maxLength !== undefined);
+    const byLimit = Map.groupBy(limited, ({ constraints }) => constraints.maxLength);
     const limits = [...byLimit].map(
       ([limit, own], i) => `${limit}${i === 0 ? ' characters' : ''} in ${named(own)}`,
     );
@@ -24,26 +25,28 @@ const EXPECTED = {
   invalid_integer: ({ fields }: Contract) =>
     inFields(
       of(fields, 'integer'),
-      ({ maximum, required }) => `decimal digits, 0 to ${maximum}${orNothing(required)}`,
+      ({ constraints }) => `decimal digits, 0 to ${constraints.maximum}${orNothing(constraints.required)}`,
     ),
+  invalid_boolean: 'true or false',
+  invalid_date: 'YYYY-MM-DD',
   invalid_decimal: ({ fields }: Contract) =>
     inFields(
-      of(fields, 'decimal'),
-      ({ digits: [before, behind], required }) =>
-        `decimal digits, at most ${before} before and ${behind} after the point${orNothing(required)}`,
+      of(fields, 'number'),
+      ({ digits: [before, behind] = [131_072, 16_383], constraints }) =>
+        `decimal digits, at most ${before} before and ${behind} after the point${orNothing(constraints.required)}`,
     ),
   field_count: 'as many fields as the header names',
   refused_by_database: 'a row that PostgreSQL takes',
   broken_quote: 'quotes as RFC 4180 has them: around a whole field, doubled inside it, closed within 1 MiB',
 } as const;
 
-/** Why a record cannot be a row. */
-export type RejectCode = keyof typeof EXPECTED;
+/** Why a record cannot be a row: one of {@link REJECT_CODES}, or a name that a field of the contract gives to one. */
+export type RejectCode = string;
 
-export const REJECT_CODES = Object.keys(EXPECTED) as RejectCode[];
+export const REJECT_CODES: readonly string[] = Object.keys(EXPECTED);
 
 /** What would have been accepted instead, by code. */
-export type RejectTexts = Readonly<Record<RejectCode, string>>;
+export type RejectTexts = Readonly<Partial<Record<RejectCode, string>>>;
 
 /** The texts of a contract's rejects. */
 export function rejectTexts(contract: Contract): RejectTexts {
@@ -51,11 +54,11 @@ export function rejectTexts(contract: Contract): RejectTexts {
     code,
     typeof text === 'string' ? text : text(contract),
   ]);
-  return Object.fromEntries(texts) as RejectTexts;
+  return Object.fromEntries(texts);
 }
 
-function of<T extends Kind['type']>(fields: readonly Field[], type: T) {
-  return fields.filter((field): field is Field & { readonly type: T } => field.type === type);
+function of<T extends Field['type']>(fields: readonly Field[], type: T) {
+  return fields.filter((field): field is Extract<Field, { readonly type: T }> => field.type === type);
 }
 
 /** What `say` returns for these fields. If it is not the same for all of them, each text names its fields. */

@@ -29,7 +29,7 @@ function compile(contract: Contract, timeZone: string): Validator {
   const readers = contract.fields.map((field) => readerOf(field, timeZone));
   const texts = rejectTexts(contract);
   const refuse = (record: CsvRecord, column: string | null, code: RejectCode): Validated => ({
-    reject: reject(record, column, code, texts[code]),
+    reject: reject(record, column, code, texts[code] ?? ''),
   });
   return (record, { at, width }) => {
     const { line, lastLine, fields, broken } = record;

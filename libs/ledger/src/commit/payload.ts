@@ -56,9 +56,10 @@ function schemaFor({ fields }: Contract) {
   return z.tuple([header, z.array(z.object({ ...values, ...place }))]);
 }
 
-function schemaOfValue({ type, required }: Field): z.ZodType<Value> {
-  const value = type === 'integer' ? z.number() : z.string();
-  return required ? value : value.nullable();
+function schemaOfValue({ type, constraints }: Field): z.ZodType<Value> {
+  const value =
+    type === 'integer' ? z.union([z.number(), z.string()]) : type === 'boolean' ? z.boolean() : z.string();
+  return constraints.required ? value : value.nullable();
 }
 
 /** Whether a payload in this program's form is the chunk it is staged as. Somebody else may have written it. */

@@ -1,4 +1,4 @@
-import { type FileNo, fileNo, pinnedRules } from '@sluice/core';
+import { contractNo, type FileNo, fileNo, pinnedRules } from '@sluice/core';
 import { z } from 'zod';
 import type { Sql } from '../client.ts';
 import { token } from '../columns.ts';
@@ -10,6 +10,9 @@ const fileToParse = z.object({
   token,
   changedAt: z.string().nullable(),
   rules: pinnedRules,
+  feed: z.string(),
+  /** Null: registered before there were feeds. */
+  contractNo: contractNo.nullable(),
   closed: z.boolean(),
   gone: z.boolean(),
   /** How often a worker has begun to read it since the ledger last saw progress, including this time. */

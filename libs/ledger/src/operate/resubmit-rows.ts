@@ -1,4 +1,4 @@
-import { type FileNo, fileNo, type ParsedRow, pinnedRules } from '@sluice/core';
+import { contractNo, type FileNo, fileNo, type ParsedRow, pinnedRules } from '@sluice/core';
 import { z } from 'zod';
 import type { Sql } from '../client.ts';
 import { detailState, unseen } from '../columns.ts';
@@ -16,6 +16,9 @@ const namedReject = z.object({
   line: z.int(),
   name: z.string(),
   rules: pinnedRules,
+  feed: z.string(),
+  /** Null: registered before there were feeds. */
+  contractNo: contractNo.nullable(),
   /** False when the ledger has no reject at that line, perhaps because RETENTION has dropped it (`detailState`). */
   known: z.boolean(),
   detailState,

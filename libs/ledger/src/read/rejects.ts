@@ -1,4 +1,4 @@
-import { type FileNo, fileNo, pinnedRules } from '@sluice/core';
+import { contractNo, type FileNo, fileNo, pinnedRules } from '@sluice/core';
 import { z } from 'zod';
 import type { Sql } from '../client.ts';
 import { patiently, run } from '../statements.ts';
@@ -20,6 +20,9 @@ const rejectFile = z.object({
   fileNo,
   file: z.string(),
   rules: pinnedRules,
+  feed: z.string(),
+  /** Null: registered before there were feeds. */
+  contractNo: contractNo.nullable(),
   /** The header of the file; null when the ledger does not have it. */
   columns: z.object({ at: z.array(z.int()).readonly(), width: z.int() }).nullable(),
 });

@@ -85,10 +85,10 @@ function cellsOf({ raw, reason, rules, columns }: Splittable, contract: Contract
   return contract.fields.map(({ name, type }, i) => {
     const cell = fields[layout.at[i] ?? -1] ?? '';
     // A value that looks like an id is one; the other fields may be shifted.
-    if (!whole) return name === contract.key && UUID.test(cell) ? cell : '';
+    if (!whole) return contract.key.includes(name) && UUID.test(cell) ? cell : '';
     // The time is already in UTC; without an offset it would be converted again.
-    if (rewritten && type === 'timestamp' && cell !== '') return `${cell}Z`;
-    return type === 'text' && cell.includes(NUL_PICTURE) ? '' : cell;
+    if (rewritten && type === 'datetime' && cell !== '') return `${cell}Z`;
+    return type === 'string' && cell.includes(NUL_PICTURE) ? '' : cell;
   });
 }
 

@@ -147,7 +147,7 @@ class Slice {
 
   #unknown(correction: CorrectedRecord): undefined {
     const { record, ref, columns } = correction;
-    if (record.broken) return this.#tell(correction, 'broken_quote', this.#texts.broken_quote);
+    if (record.broken) return this.#tell(correction, 'broken_quote', this.#texts.broken_quote ?? '');
     if (record.fields.length !== columns.width)
       return this.#tell(correction, 'field_count', `${columns.width} fields, as its header has`);
     const what =

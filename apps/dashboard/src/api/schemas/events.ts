@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count, cursor, fileNoParam, pageQuery, time } from './basics.ts';
 
-const value = z.union([z.string(), z.number()]).nullable();
+const value = z.union([z.string(), z.number(), z.boolean()]).nullable();
 /** The values of a row by column, in the order of the contract. */
 export const values = z.record(z.string(), value);
 

@@ -9,7 +9,7 @@ WITH begun AS (
   RETURNING file_no, begun
 )
 SELECT file_no AS "fileNo", name, token, changed_at AS "changedAt",
-       json_build_object('chunkRows', chunk_rows, 'reader', reader, 'rules', rules) AS rules,
+       :part(rules) AS rules, file.feed, file.contract_no AS "contractNo",
        closed_at IS NOT NULL AS closed, gone_at IS NOT NULL AS gone, coalesce(begun.begun, 0) AS begun,
        ARRAY (SELECT first_line FROM sluice_chunks WHERE sluice_chunks.file_no = file.file_no) AS committed
 FROM sluice_files AS file LEFT JOIN begun USING (file_no)

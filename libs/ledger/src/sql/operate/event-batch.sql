@@ -5,7 +5,7 @@ WITH at AS MATERIALIZED (
 )
 SELECT chunk.batch_id AS "batchId", chunk.committed_at AS "committedAt", chunk.file_no AS "fileNo", file.name, file.token,
        file.content_no AS "contentNo", file.content_hash AS "contentHash",
-       json_build_object('chunkRows', file.chunk_rows, 'reader', file.reader, 'rules', file.rules) AS rules,
+       :part(rules) AS rules, file.feed, file.contract_no AS "contractNo",
        chunk.first_line AS "firstLine", chunk.last_line AS "lastLine", chunk.records
 FROM at
 JOIN sluice_chunks AS chunk USING (committed_at)

@@ -1,7 +1,7 @@
 -- The rejects that an operator names, with what is needed to read their corrections and to say why one cannot be loaded.
 -- $1: JSON array of {file_no, line}
 SELECT named.file_no AS "fileNo", named.line, file.name, file.detail_state AS "detailState",
-       json_build_object('chunkRows', file.chunk_rows, 'reader', file.reader, 'rules', file.rules) AS rules,
+       :part(rules) AS rules, file.feed, file.contract_no AS "contractNo",
        file.undone_at IS NOT NULL AS undone, reject.file_no IS NOT NULL AS known, reject.resubmitted_at AS "resubmittedAt",
        reject.resubmitted_as::text AS "resubmittedAs"
 FROM json_to_recordset($1::text::json) AS named (file_no BIGINT, line BIGINT)

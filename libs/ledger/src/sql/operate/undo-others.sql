@@ -12,10 +12,10 @@ same_batch AS MATERIALIZED (
   WHERE committed_at BETWEEN bounds.first AND bounds.last AND committed_at IN (SELECT committed_at FROM times)
 )
 SELECT file_no AS "fileNo", name, token, content_no AS "contentNo", content_hash AS "contentHash",
-       json_build_object('chunkRows', chunk_rows, 'reader', reader, 'rules', rules) AS rules,
+       :part(rules) AS rules, file.feed, file.contract_no AS "contractNo",
        file_no IN (SELECT file_no FROM same_batch) AS "sameBatch",
        duplicates > 0 AND undone_at IS NULL AS holder
-FROM sluice_files
+FROM sluice_files AS file
 WHERE file_no <> ALL ($1::bigint[])
   AND (file_no IN (SELECT file_no FROM same_batch)
        OR (duplicates > 0 AND undone_at IS NULL AND coalesce(closed_at, now()) >= (SELECT first FROM bounds)))

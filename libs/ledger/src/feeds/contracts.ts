@@ -1,0 +1,76 @@
+import { type ContractNo, contractNo, type Load, loadSchema, writeLoad } from '@sluice/core';
+import { z } from 'zod';
+import type { Sql } from '../client.ts';
+import { execute, inTransaction, run, runForOne } from '../statements.ts';
+
+const contractRow = z.object({ contractNo, feed: z.string(), load: loadSchema });
+
+/** A contract of the ledger. It never changes. */
+export type LedgerContract = Readonly<z.output<typeof contractRow>>;
+
+const KNOWN = new WeakMap<object, Map<ContractNo | null, LedgerContract>>();
+
+/**
+ * A contract by its number. Each pool reads it once, because a contract never changes.
+ *
+ * @param no null: the contract of versions that were registered before there were feeds
+ */
+export async function contractOf(sql: Sql, no: ContractNo | null): Promise<LedgerContract | undefined> {
+  const known = KNOWN.get(sql.options) ?? new Map<ContractNo | null, LedgerContract>();
+  KNOWN.set(sql.options, known);
+  const found = known.get(no) ?? (await run(sql, 'feeds/load', contractRow, [no]))[0];
+  if (found !== undefined) known.set(no, found);
+  return found;
+}
+
+const ledgerFeed = z.object({
+  feed: z.string(),
+  contractNo,
+  /** Where the watcher that activated the contract finds the files; null before one did. */
+  source: z.string().nullable(),
+  yamlAt: z.date().nullable(),
+  activeAt: z.date(),
+  retiredAt: z.date().nullable(),
+  /** Since when its table does not fit, so that nothing is loaded. */
+  asideAt: z.date().nullable(),
+  asideWhy: z.string().nullable(),
+});
+
+/** A feed as the ledger knows it. */
+export type LedgerFeed = Readonly<z.output<typeof ledgerFeed>>;
+
+/** All feeds that the ledger knows, by name. */
+export async function ledgerFeeds(sql: Sql): Promise<LedgerFeed[]> {
+  return await run(sql, 'feeds/feeds', ledgerFeed);
+}
+
+/** What a feed declares. `yamlAt`: when its YAML was changed last. `who`: for the audit. */
+export interface Declared {
+  readonly feed: string;
+  readonly load: Load;
+  readonly source: string;
+  readonly yamlAt: Date;
+  readonly who: string;
+}
+
+const activation = z.object({ contractNo: contractNo.nullable(), newer: contractNo.nullable() });
+
+/** `outdated`: the active contract comes from a newer YAML, and differs. */
+export type Activation =
+  | { readonly outcome: 'active'; readonly contractNo: ContractNo }
+  | { readonly outcome: 'outdated'; readonly contractNo: ContractNo };
+
+/** Makes what a feed declares its active contract, unless the active one comes from a newer YAML. */
+export async function activateContract(
+  sql: Sql,
+  { feed, load, source, yamlAt, who }: Declared,
+): Promise<Activation> {
+  const asked = [feed, JSON.stringify(writeLoad(load)), source, yamlAt.toISOString(), who];
+  const { contractNo, newer } = await inTransaction(sql, async (session) => {
+    await execute(session, 'feeds/lock', [feed]);
+    return await runForOne(session, 'feeds/activate', activation, asked);
+  });
+  if (newer !== null) return { outcome: 'outdated', contractNo: newer };
+  if (contractNo === null) throw new Error(`the feed ${feed} got no contract`);
+  return { outcome: 'active', contractNo };
+}
