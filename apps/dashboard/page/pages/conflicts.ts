@@ -60,7 +60,7 @@ function differences({ differs, kept, offered }: Conflict): Child {
   if (offered === null) return [differs.join(', '), ' ', hidden()];
   if (kept === null) return 'the row is no longer in the table';
   const entries = Object.entries(offered).filter(([column]) => differs.includes(column));
-  const before: Readonly<Record<string, string | number | null>> = kept;
+  const before: Readonly<Record<string, string | number | boolean | null>> = kept;
   return el(
     'dl',
     { class: 'facts' },
@@ -71,6 +71,6 @@ function differences({ differs, kept, offered }: Conflict): Child {
   );
 }
 
-function shown(value: string | number | null): HTMLElement {
+function shown(value: string | number | boolean | null): HTMLElement {
   return el('code', { class: 'text' }, value === null ? NOTHING : visible(String(value)));
 }

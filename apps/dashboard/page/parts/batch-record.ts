@@ -72,7 +72,7 @@ export function recordTable({ columns, records }: BatchRecords, found: Found | u
   );
 }
 
-function cell(value: string | number | null | undefined): Child {
+function cell(value: string | number | boolean | null | undefined): Child {
   if (value === undefined) return hidden();
   return value === null ? NOTHING : el('bdi', {}, visible(String(value)));
 }
