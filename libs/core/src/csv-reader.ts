@@ -1,4 +1,5 @@
 import Papa from 'papaparse';
+import { hasLoneCr } from './reading-hints.ts';
 import { type Border, BorderSearch } from './record-border.ts';
 import { READER_VERSION, type Reading, readingOf } from './rules.ts';
 
@@ -8,7 +9,19 @@ export const MAX_RECORD_CHARS = 1024 * 1024;
 /** How many records are read before other work gets its turn. */
 const AT_ONCE = 100;
 
+/** The most fields that a record may have. */
 const FIELDS_AT_MOST = 50_000;
+
+/** How the records of a file are written. Each of these is one character. */
+export interface Dialect {
+  readonly delimiter: string;
+  /** Null where a quote is a character as any other. */
+  readonly quoteChar: string | null;
+  /** A line that begins with it is not a record. Null where there are none. */
+  readonly comment: string | null;
+}
+
+const RFC_4180: Dialect = { delimiter: ',', quoteChar: '"', comment: null };
 
 /** One record of a CSV file, or a physical line that could not be read as one. */
 export interface CsvRecord {
@@ -27,6 +40,7 @@ export interface CsvRecord {
 type FieldParser = new (config: {
   delimiter: string;
   newline: string;
+  quoteChar: string | null;
 }) => {
   parse(
     text: string,
@@ -47,8 +61,9 @@ interface Span {
 
 /**
  * Reads CSV (RFC 4180) from text that comes in blocks of any size. The same text gives the same records, however it is cut into
- * blocks (I6). Lines end in LF or CRLF. An empty line is not a record. A record with broken quotes loses only its first line:
- * reading goes on with the next line, so later rows are not shifted (I9). Quotes are also broken if they are still open at the
+ * blocks (I6). Lines end in LF or CRLF. An empty line is not a record, and neither are the first lines that are skipped and a
+ * line that begins with the comment character. A record with broken quotes loses only its first line: reading goes on with the
+ * next line, so later rows are not shifted (I9). Quotes are also broken if they are still open at the
  * end of the text, or {@link MAX_RECORD_CHARS} after the beginning of their record.
  *
  * This class finds the borders of records, and papaparse splits the fields. Papaparse alone would search the whole text again
@@ -60,15 +75,20 @@ export class CsvReader {
   lines = 0;
   /** Set when a line exceeds {@link MAX_RECORD_CHARS}: nothing more can be read. */
   tooLong = false;
-  readonly #delimiter: string;
+  /** Set when a line that is too long, or no record, holds a CR that is not part of its line end. */
+  loneCr = false;
+  readonly #dialect: Dialect;
+  readonly #skipRows: number;
   readonly #reading: Reading;
   readonly #search: BorderSearch;
   #rest = '';
 
-  constructor(delimiter = ',', reading = readingOf(READER_VERSION)) {
-    this.#delimiter = delimiter;
+  /** @param skipRows how many lines before the first record are passed over, whatever they hold */
+  constructor(dialect: Partial<Dialect> = {}, reading = readingOf(READER_VERSION), skipRows = 0) {
+    this.#dialect = { ...RFC_4180, ...dialect };
     this.#reading = reading;
-    this.#search = new BorderSearch(delimiter, reading.spacesBehindQuotes);
+    this.#skipRows = skipRows;
+    this.#search = new BorderSearch(this.#dialect, reading.spacesBehindQuotes);
   }
 
   /** Takes the next block and gives the records that it completes, in groups. The caller must take all of them. */
@@ -94,15 +114,19 @@ export class CsvReader {
 
   *#read(text: string, final: boolean): Generator<CsvRecord[]> {
     let spans: Span[] = [];
+    const { quoteChar } = this.#dialect;
     let start = 0;
-    let quote = text.indexOf('"');
+    let quote = quoteChar === null ? -1 : text.indexOf(quoteChar);
     while (start < text.length) {
-      if (quote !== -1 && quote < start) quote = text.indexOf('"', start);
-      const border = this.#border(text, start, quote, final);
-      this.tooLong = border === 'too long';
+      if (quoteChar !== null && quote !== -1 && quote < start) quote = text.indexOf(quoteChar, start);
+      const none = this.#isNoRecord(text, start);
+      const border = this.#border(text, start, none ? -1 : quote, final);
+      if (border === 'too long') this.#stop(text, start);
       if (typeof border === 'string') break;
       const end = border.broken ? lineEnd(text, start) : border.at;
-      spans.push(...this.#span(text.slice(start, end), border.broken));
+      const raw = text.slice(start, end);
+      if (none) this.#pass(raw);
+      else spans.push(...this.#span(raw, border.broken));
       start = end;
       if (spans.length < AT_ONCE) continue;
       yield this.#records(spans);
@@ -110,6 +134,23 @@ export class CsvReader {
     }
     this.#rest = text.slice(start);
     yield this.#records(spans);
+  }
+
+  #isNoRecord(text: string, start: number): boolean {
+    if (this.lines < this.#skipRows) return true;
+    const { comment } = this.#dialect;
+    return comment !== null && text.startsWith(comment, start);
+  }
+
+  #pass(line: string): void {
+    this.lines += 1;
+    this.loneCr ||= hasLoneCr(line);
+  }
+
+  /** Looks at as much of the line that is too long as has come whatever the blocks (I6). */
+  #stop(text: string, start: number): void {
+    this.tooLong = true;
+    this.loneCr = hasLoneCr(text.slice(start, start + MAX_RECORD_CHARS));
   }
 
   #span(raw: string, broken: boolean): Span[] {
@@ -137,8 +178,7 @@ export class CsvReader {
   #records(spans: readonly Span[]): CsvRecord[] {
     const good = spans.filter((span) => !span.broken && !this.#hasTooManyFields(span));
     const text = good.map(({ raw }) => raw.replace(/\r?\n$/, '')).join('\n');
-    const parser = new FieldParser({ delimiter: this.#delimiter, newline: '\n' });
-    const data = good.length === 0 ? [] : parser.parse(`${text}\n`, 0, true).data;
+    const data = good.length === 0 ? [] : this.#fields(text);
     if (data.length !== good.length) {
       throw new Error(
         `papaparse made ${data.length} records of ${good.length}, from line ${good[0]?.line} on`,
@@ -148,12 +188,18 @@ export class CsvReader {
     return spans.map((span) => ({ ...span, fields: fields.get(span) ?? [] }));
   }
 
+  #fields(text: string): readonly (readonly string[])[] {
+    const { delimiter, quoteChar } = this.#dialect;
+    if (quoteChar === null) return text.split('\n').map((record) => record.split(delimiter));
+    return new FieldParser({ delimiter, newline: '\n', quoteChar }).parse(`${text}\n`, 0, true).data;
+  }
+
   /** No header has that many fields, so the record is rejected for their number and its fields need not be split. */
   #hasTooManyFields({ raw }: Span): boolean {
-    if (raw.length <= FIELDS_AT_MOST || raw.includes('"')) return false;
+    const { delimiter, quoteChar } = this.#dialect;
+    if (raw.length <= FIELDS_AT_MOST || (quoteChar !== null && raw.includes(quoteChar))) return false;
     let count = 1;
-    for (let at = raw.indexOf(this.#delimiter); at !== -1; at = raw.indexOf(this.#delimiter, at + 1))
-      count += 1;
+    for (let at = raw.indexOf(delimiter); at !== -1; at = raw.indexOf(delimiter, at + 1)) count += 1;
     return count > FIELDS_AT_MOST;
   }
 }

@@ -4,6 +4,7 @@ import { readHeader } from './contract/header.ts';
 import { type Validator, validatorOf } from './contract/validate.ts';
 import { CsvReader, type CsvRecord } from './csv-reader.ts';
 import type { Quarantine } from './quarantine.ts';
+import { LONE_CR } from './reading-hints.ts';
 import { type FileRules, type Reading, readingOf } from './rules.ts';
 import { strayQuotesOf } from './stray-quotes.ts';
 import { type Decoded, type TextFault, TextLines } from './text-lines.ts';
@@ -30,7 +31,7 @@ export class EventFile {
     this.#delimiter = rules.delimiter;
     this.#validate = validatorOf(contract, rules.timeZone);
     this.#reading = readingOf(rules.reader);
-    this.#csv = new CsvReader(rules.delimiter, this.#reading);
+    this.#csv = new CsvReader({ delimiter: rules.delimiter }, this.#reading);
     this.#chunker = new Chunker(rules.chunkRows);
   }
 
@@ -76,12 +77,12 @@ export class EventFile {
   }
 
   #detailOf({ reason, detail }: TextFault): string {
-    if (reason === 'record_too_long') return this.#tooLong();
+    if (reason === 'record_too_long') return this.#tooLong() + (detail === null ? '' : `: ${detail}`);
     return reason === 'encoding' ? `line ${this.#csv.linesTaken + 1} ${detail}` : (detail ?? '');
   }
 
   #tooLong(): string {
-    return `the record that begins on line ${this.#csv.lines + 1}`;
+    return `the record that begins on line ${this.#csv.lines + 1}${this.#csv.loneCr ? `: ${LONE_CR}` : ''}`;
   }
 
   *#take(groups: Iterable<readonly CsvRecord[]>): Generator<Chunk[]> {
@@ -98,7 +99,7 @@ export class EventFile {
     const columns = this.#chunker.header;
     if (columns === null) return this.#readHeader(record);
     const outcome = this.#validate(record, columns);
-    const stray = strayQuotesOf(record, columns.width, this.#delimiter);
+    const stray = strayQuotesOf(record, columns.width, { delimiter: this.#delimiter, quoteChar: '"' });
     return this.#chunker.add(outcome, record, stray);
   }
 

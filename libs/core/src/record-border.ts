@@ -9,13 +9,18 @@ export class BorderSearch {
   /** How many characters were looked at. A test uses this to prove that the work is linear. */
   looked = 0;
   readonly #delimiter: string;
+  readonly #quote: string | null;
   readonly #spacesBehindQuotes: boolean;
   /** Where the search continues, counted from the beginning of the record: at a field, or inside its quotes. */
   #at = 0;
   #quoted = false;
 
-  constructor(delimiter: string, spacesBehindQuotes: boolean) {
+  constructor(
+    { delimiter, quoteChar }: { readonly delimiter: string; readonly quoteChar: string | null },
+    spacesBehindQuotes: boolean,
+  ) {
     this.#delimiter = delimiter;
+    this.#quote = quoteChar;
     this.#spacesBehindQuotes = spacesBehindQuotes;
   }
 
@@ -35,9 +40,10 @@ export class BorderSearch {
   }
 
   #find(text: string, from: number, final: boolean): Border {
+    const [quote, delimiter] = [this.#quote, this.#delimiter];
     for (let at = from; ; at += 1) {
-      if (this.#quoted || text[at] === '"') {
-        const closing = closingQuote(text, this.#quoted ? at : at + 1);
+      if (quote !== null && (this.#quoted || text[at] === quote)) {
+        const closing = closingQuote(text, this.#quoted ? at : at + 1, quote);
         if (closing === -1) return final ? brokenAt(text.length) : this.#stopAt(text.length, true);
         at = closing + 1;
         if (this.#spacesBehindQuotes) while (text[at] === ' ') at += 1;
@@ -45,14 +51,14 @@ export class BorderSearch {
         const undecided = at === text.length || (text[at] === '\r' && at + 1 === text.length);
         if (undecided && !final) return this.#stopAt(closing, true);
         this.#quoted = false;
-        if (text[at] === this.#delimiter) continue;
+        if (text[at] === delimiter) continue;
         if (text.startsWith('\r\n', at)) return endsAt(at + 2);
         if (text[at] === '\n') return endsAt(at + 1);
         return at === text.length ? endsAt(at) : brokenAt(at);
       }
       const field = at;
-      while (at < text.length && text[at] !== this.#delimiter && text[at] !== '\n') {
-        if (text[at] === '"') return brokenAt(at);
+      while (at < text.length && text[at] !== delimiter && text[at] !== '\n') {
+        if (text[at] === quote) return brokenAt(at);
         at += 1;
       }
       if (at === text.length) return final ? endsAt(at) : this.#stopAt(field, false);
@@ -70,8 +76,8 @@ const brokenAt = (at: number): Border => ({ at, broken: true });
 const endsAt = (at: number): Border => ({ at, broken: false });
 
 /** Where the quotes that are open at `from` are closed; -1 when they are not. */
-function closingQuote(text: string, from: number): number {
-  let at = text.indexOf('"', from);
-  while (at !== -1 && text[at + 1] === '"') at = text.indexOf('"', at + 2);
+function closingQuote(text: string, from: number, quote: string): number {
+  let at = text.indexOf(quote, from);
+  while (at !== -1 && text[at + 1] === quote) at = text.indexOf(quote, at + 2);
   return at;
 }

@@ -1,4 +1,4 @@
-import type { CsvRecord } from './csv-reader.ts';
+import type { CsvRecord, Dialect } from './csv-reader.ts';
 
 /**
  * Records that each look like several: when a file has two quotes by mistake, RFC 4180 makes the lines between them one value.
@@ -15,9 +15,14 @@ export interface StrayQuotes {
  * half of its lines, or of the lines between the first and the last, have as many fields as the header, counted without regard
  * to quotes. An ordinary text of many lines does not, unless somebody pasted such lines into it.
  */
-export function strayQuotesOf(record: CsvRecord, width: number, delimiter: string): StrayQuotes | null {
+export function strayQuotesOf(
+  record: CsvRecord,
+  width: number,
+  { delimiter, quoteChar }: Pick<Dialect, 'delimiter' | 'quoteChar'>,
+): StrayQuotes | null {
   const lines = record.lastLine - record.line + 1;
-  if (lines === 1) return null;
+  // Only quotes join lines to one record.
+  if (lines === 1 || quoteChar === null) return null;
   const { raw } = record;
   let [outer, inner] = [0, 0];
   for (let n = 0, start = 0; n < lines; n += 1) {
@@ -29,19 +34,22 @@ export function strayQuotesOf(record: CsvRecord, width: number, delimiter: strin
     start = end + 1;
   }
   if (2 * (outer + inner) <= lines && 2 * inner <= lines - 2) return null;
-  return { count: 1, ...longestQuoted(record) };
+  return { count: 1, ...longestQuoted(record, quoteChar) };
 }
 
 /** The first and the last line of the quoted value that covers the most lines. */
-function longestQuoted({ raw, line }: CsvRecord): { readonly line: number; readonly lastLine: number } {
+function longestQuoted(
+  { raw, line }: CsvRecord,
+  quote: string,
+): { readonly line: number; readonly lastLine: number } {
   let longest = { line, lastLine: line };
   let [at, open] = [line, line];
   let quoted = false;
   for (let i = 0; i < raw.length; i += 1) {
     if (raw[i] === '\n') at += 1;
-    if (raw[i] !== '"') continue;
+    if (raw[i] !== quote) continue;
     // A doubled quote is one character of the value.
-    if (quoted && raw[i + 1] === '"') i += 1;
+    if (quoted && raw[i + 1] === quote) i += 1;
     else if (quoted) {
       if (at - open > longest.lastLine - longest.line) longest = { line: open, lastLine: at };
       quoted = false;

@@ -1,10 +1,13 @@
 import { MAX_RECORD_CHARS } from './csv-reader.ts';
+import { decoderOf, type Encoding, type EncodingName, encodingOf, isSingleByte } from './encoding.ts';
 import { binaryKind, SNIFF_BYTES } from './magic.ts';
+import { isNotValid, isUtf8Instead, LONE_CR } from './reading-hints.ts';
+import { Utf8Suspect } from './utf8-suspect.ts';
 
 /** The most bytes of a line. A longer line has more than MAX_RECORD_CHARS characters in each of these encodings (I8). */
 const MAX_LINE_BYTES = 4 * MAX_RECORD_CHARS;
 
-/** Why no more text can be decoded. `detail` is set where there is more to say. */
+/** Why no more text can be decoded, with what is to be said of the line. `detail` is null where there is no more to say. */
 export interface TextFault {
   readonly reason: 'encoding' | 'binary' | 'record_too_long';
   readonly detail: string | null;
@@ -16,41 +19,34 @@ export interface Decoded {
   readonly fault: TextFault | null;
 }
 
-/** An encoding, and how its line ends look. At a character border, these bytes are never part of another character. */
-interface Encoding {
-  readonly name: 'utf-8' | 'utf-16le' | 'utf-16be';
-  readonly mark: readonly number[];
-  readonly newline: readonly number[];
-}
-
-const UTF8: Encoding = { name: 'utf-8', mark: [0xef, 0xbb, 0xbf], newline: [0x0a] };
-const ENCODINGS: readonly Encoding[] = [
-  UTF8,
-  { name: 'utf-16le', mark: [0xff, 0xfe], newline: [0x0a, 0x00] },
-  { name: 'utf-16be', mark: [0xfe, 0xff], newline: [0x00, 0x0a] },
-];
-
 /**
  * Decodes text strictly, in whole lines, so that no character is cut at the border of a block. All lines before the first bad
- * one are given, however the content is cut into blocks (I6). The text is UTF-8, or UTF-16 if it begins with that byte order
- * mark; a mark elsewhere is an ordinary character. Content that begins like another format is refused.
+ * one are given, however the content is cut into blocks (I6). The text is in the named encoding, unless it begins with the byte
+ * order mark of another one; a mark elsewhere is an ordinary character. Content that begins like another format is refused.
  */
 export class TextLines {
+  readonly #named: EncodingName;
   #encoding: Encoding | undefined;
-  #decoder = new TextDecoder();
+  #decode = decoderOf('utf-8');
+  /** Set while a file in a single-byte encoding may still turn out to be UTF-8. */
+  #suspect: Utf8Suspect | undefined;
   #rest: Uint8Array = new Uint8Array();
+
+  constructor(encoding: EncodingName = 'utf-8') {
+    this.#named = encoding;
+  }
 
   /** Takes the next block and gives the lines that it completes. The caller may reuse the block. */
   push(block: Uint8Array): Decoded {
-    return this.#lines(concat(this.#rest, block), false);
+    return this.#take(concat(this.#rest, block), false);
   }
 
   /** Gives the last line, which has no newline. */
   end(): Decoded {
-    return this.#lines(this.#rest, true);
+    return this.#take(this.#rest, true);
   }
 
-  #lines(given: Uint8Array, final: boolean): Decoded {
+  #take(given: Uint8Array, final: boolean): Decoded {
     let bytes = given;
     let searched = this.#rest.length;
     if (this.#encoding === undefined) {
@@ -64,62 +60,67 @@ export class TextLines {
       bytes = this.#begin(bytes);
       searched = 0;
     }
-    const { newline } = this.#encoding ?? UTF8;
+    const newline = this.#encoding?.newline ?? [];
     const first = nextLine(bytes, Math.max(0, searched - newline.length), newline);
     if ((first ?? bytes.length) > MAX_LINE_BYTES) {
-      return { text: '', fault: { reason: 'record_too_long', detail: null } };
+      const { text, fault } = this.#lines(new Uint8Array(), true);
+      return { text, fault: fault ?? { reason: 'record_too_long', detail: hasCr(bytes) ? LONE_CR : null } };
     }
     const end = final ? bytes.length : lastLine(bytes, first ?? 0, newline);
     this.#rest = bytes.subarray(end);
-    return this.#decode(bytes.subarray(0, end), newline);
+    return this.#lines(bytes.subarray(0, end), final);
   }
 
-  /** Chooses the encoding by its byte order mark, and removes the mark. */
+  /** Chooses the encoding, and removes the byte order mark. */
   #begin(bytes: Uint8Array): Uint8Array {
-    const marked = ENCODINGS.find(({ mark }) => mark.every((byte, i) => bytes[i] === byte));
-    this.#encoding = marked ?? UTF8;
-    this.#decoder = new TextDecoder(this.#encoding.name, { fatal: true, ignoreBOM: true });
-    return bytes.subarray(marked?.mark.length ?? 0);
+    this.#encoding = encodingOf(bytes, this.#named);
+    this.#decode = decoderOf(this.#encoding.name);
+    if (isSingleByte(this.#encoding.name)) this.#suspect = new Utf8Suspect();
+    return bytes.subarray(this.#encoding.mark.length);
   }
 
-  #decode(bytes: Uint8Array, newline: readonly number[]): Decoded {
-    const whole = this.#tryDecode(bytes);
+  #lines(bytes: Uint8Array, final: boolean): Decoded {
+    const { taken, refused } = this.#suspect?.judge(bytes, final) ?? { taken: bytes, refused: false };
+    const decoded = this.#strictly(taken);
+    if (!refused || decoded.fault !== null) return decoded;
+    return { ...decoded, fault: { reason: 'encoding', detail: isUtf8Instead(this.#named) } };
+  }
+
+  #strictly(bytes: Uint8Array): Decoded {
+    const whole = this.#decode(bytes);
     if (whole !== undefined) return { text: whole, fault: null };
+    const { name, newline } = this.#encoding ?? encodingOf(bytes, this.#named);
     let text = '';
     for (let at = 0; ; ) {
       const next = nextLine(bytes, at, newline);
-      const line = next === undefined ? undefined : this.#tryDecode(bytes.subarray(at, next));
+      const line = next === undefined ? undefined : this.#decode(bytes.subarray(at, next));
       if (line === undefined || next === undefined) break;
       text += line;
       at = next;
     }
-    const name = (this.#encoding ?? UTF8).name.toUpperCase();
-    return { text, fault: { reason: 'encoding', detail: `is not valid ${name}` } };
-  }
-
-  #tryDecode(bytes: Uint8Array): string | undefined {
-    try {
-      return this.#decoder.decode(bytes);
-    } catch {
-      return undefined; // not valid in this encoding: the caller says where
-    }
+    return { text, fault: { reason: 'encoding', detail: isNotValid(name) } };
   }
 }
 
 /**
  * Says whether the last line of a file has a line end, from the file's first and last four bytes. An empty file counts as
  * ended, because it has no line. A CR alone is not a line end: its LF is still to come.
+ *
+ * @param named the encoding of a file without a byte order mark
  */
-export function endsItsLine(file: {
-  readonly head: Uint8Array;
-  readonly tail: Uint8Array;
-  readonly size: number;
-}): boolean {
+export function endsItsLine(
+  file: { readonly head: Uint8Array; readonly tail: Uint8Array; readonly size: number },
+  named: EncodingName = 'utf-8',
+): boolean {
   if (file.size === 0) return true;
-  const { mark, newline } =
-    ENCODINGS.find((encoding) => encoding.mark.every((byte, i) => file.head[i] === byte)) ?? UTF8;
+  const { mark, newline } = encodingOf(file.head, named);
   const whole = (file.size - mark.length) % newline.length === 0;
   return whole && newline.every((byte, i) => file.tail.at(i - newline.length) === byte);
+}
+
+/** Looks at as much of a line that is too long as has come whatever the blocks (I6). */
+function hasCr(line: Uint8Array): boolean {
+  return line.subarray(0, MAX_LINE_BYTES).includes(0x0d);
 }
 
 /** The end of the line that contains `from`, including its newline; undefined when it has no newline. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CsvReader, type CsvRecord, MAX_RECORD_CHARS } from '../src/csv-reader.ts';
+import { CsvReader, type CsvRecord, type Dialect, MAX_RECORD_CHARS } from '../src/csv-reader.ts';
 
 function read(...blocks: string[]): CsvRecord[] {
   const reader = new CsvReader();
@@ -103,6 +103,62 @@ describe('the CSV reader', () => {
     expect(fields('a,"b"\r')).toEqual([['a', 'b']]);
     expect(fields('a,b\r\r')).toEqual([['a', 'b\r']]);
     expect(read('a\n\r').map((record) => record.line)).toEqual([1]);
+  });
+
+  it.each<[string, Partial<Dialect>, skipRows: number, text: string, [line: number, ...fields: string[]][]]>([
+    [
+      'another quote',
+      { quoteChar: "'" },
+      0,
+      `'a,''b"',c\n"d,e\n`,
+      [
+        [1, `a,'b"`, 'c'],
+        [2, '"d', 'e'],
+      ],
+    ],
+    [
+      'lines within another quote',
+      { quoteChar: "'" },
+      0,
+      "'a\n,b',c\nd,e\n",
+      [
+        [1, 'a\n,b', 'c'],
+        [3, 'd', 'e'],
+      ],
+    ],
+    [
+      'no quotes',
+      { quoteChar: null },
+      0,
+      '"a,b"\n"\n\n,\n',
+      [
+        [1, '"a', 'b"'],
+        [2, '"'],
+        [4, '', ''],
+      ],
+    ],
+    ['a tab', { delimiter: '\t' }, 0, 'a\tb,c\n', [[1, 'a', 'b,c']]],
+    [
+      'comments',
+      { comment: '#' },
+      0,
+      '#x"\na\n#\n"b\n#c"\n#"',
+      [
+        [2, 'a'],
+        [4, 'b\n#c'],
+      ],
+    ],
+    ['lines before the header', {}, 2, 'Report "of\n\na,b\n', [[3, 'a', 'b']]],
+    ['more lines to skip than there are', {}, 9, 'a\nb', []],
+    ['comments among the lines to skip', { comment: '#' }, 1, '#\na\n', [[2, 'a']]],
+  ])('reads %s', (_, dialect, skipRows, text, expected) => {
+    const reader = () => new CsvReader(dialect, undefined, skipRows);
+    const [whole, byOne] = [reader(), reader()];
+    const records = [...whole.push(text), ...whole.end()].flat();
+    expect(records.map(({ line, fields }) => [line, ...fields])).toEqual(expected);
+    expect(whole.lines).toBe(text.split('\n').length - (text.endsWith('\n') ? 1 : 0));
+    const pieces = [...text].flatMap((character) => [...byOne.push(character)].flat());
+    expect([...pieces, ...[...byOne.end()].flat()]).toEqual(records);
   });
 
   it('gives the same records however the text is cut (I6)', () => {

@@ -79,7 +79,7 @@ function cellsOf({ raw, reason, rules, columns }: Splittable, contract: Contract
   const rewritten = reason === 'refused_by_database';
   const layout = rewritten ? layoutOf(contract) : columns;
   const delimiter = rewritten ? ',' : rules.delimiter;
-  const fields = layout && fieldsOf(raw, new CsvReader(delimiter, readingOf(rules.reader)));
+  const fields = layout && fieldsOf(raw, new CsvReader({ delimiter }, readingOf(rules.reader)));
   if (!layout || !fields) return contract.fields.map(() => '');
   const whole = fields.length === layout.width && Buffer.byteLength(raw) <= WHOLE_BYTES;
   return contract.fields.map(({ name, type }, i) => {
