@@ -15,12 +15,18 @@ const LENGTH = { string: 'STRLEN', list: 'LLEN', set: 'SCARD', zset: 'ZCARD', ha
 /** Uses its own commands. The flush queue is left out: ticks are always there, and nobody has to act on their failures. */
 export async function leftovers(redis: Redis, prefix: string): Promise<Leftovers> {
   const staging: string[] = [];
-  for (const name of ['staged', 'chunks', 'batches', 'pending'] as const) {
+  for (const name of ['chunks', 'batches', 'pending'] as const) {
     const length = await lengthOf(redis, `${prefix}:${name}`);
     if (length > 0) staging.push(`${name}: ${length}`);
   }
-  const bytes = Number((await redis.hget(`${prefix}:totals`, 'bytes')) ?? 0);
-  if (bytes !== 0) staging.push(`bytes: ${bytes}`);
+  for (const list of await namesOf(redis, `${prefix}:staged*`)) {
+    staging.push(`${list.slice(prefix.length + 1)}: ${await lengthOf(redis, list)}`);
+  }
+  // What is counted by feed and by contract goes away with what is counted.
+  const totals = await redis.hgetall(`${prefix}:totals`);
+  for (const [field, count] of Object.entries(totals)) {
+    if (field !== 'flushed_at' && Number(count) !== 0) staging.push(`${field}: ${count}`);
+  }
   const payloads = await namesOf(redis, `${prefix}:chunk:*`);
   if (payloads.length > 0) staging.push(`payloads: ${payloads.length}`);
   const jobs: string[] = [];

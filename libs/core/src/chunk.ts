@@ -1,4 +1,4 @@
-import type { ParsedRow } from './contract/contract.ts';
+import type { ContractNo, ParsedRow } from './contract/contract.ts';
 import type { Columns } from './contract/header.ts';
 import type { Reject } from './contract/reject.ts';
 import type { Validated } from './contract/validate.ts';
@@ -33,6 +33,8 @@ export interface Chunk {
 
 /** Identifies a chunk in jobs and logs, without its rows (I10). */
 export interface ChunkRef {
+  /** Null: a version of Sluice without contracts staged it. */
+  readonly contractNo: ContractNo | null;
   readonly fileNo: FileNo;
   readonly file: string;
   readonly firstLine: number;

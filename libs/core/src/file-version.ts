@@ -58,6 +58,12 @@ export function isSourceName(name: string): boolean {
   return /\.csv(\.gz|\.zst)?$/i.test(name) && !name.startsWith('.');
 }
 
+/** The feed of a version, by its name in the ledger: `orders` of `orders/a.csv`. A bare name is of the feed `events`. */
+export function feedOf(name: string): string {
+  const [feed, ...path] = name.split('/');
+  return feed === undefined || path.length === 0 ? 'events' : feed;
+}
+
 /**
  * Job id of a version's parse job: the filename. BullMQ refuses `:`, and control characters would spoil its keys and lists, so
  * these are percent-encoded; `%` is encoded too, so that no two names get the same id. The first version of a name has the plain

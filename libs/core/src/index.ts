@@ -23,6 +23,7 @@ export {
   checkpointMember,
   type FileNo,
   type FoundFile,
+  feedOf,
   fileNo,
   isSourceName,
   type KnownFile,

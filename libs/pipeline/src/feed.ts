@@ -41,12 +41,6 @@ export function prefixOf(feed: string): string {
   return feed === EVENTS ? '' : `${feed}/`;
 }
 
-/** The feed of a file, by its name in the ledger. */
-export function feedOf(name: string): string {
-  const [feed, ...path] = name.split('/');
-  return feed === undefined || path.length === 0 ? EVENTS : feed;
-}
-
 /** The declaration of the feed of events, from the settings. */
 export function eventsDeclaration(config: Config): Declaration {
   const { sourceDir, cleanSource, archiveDir, quarantineDir } = config;

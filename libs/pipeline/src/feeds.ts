@@ -1,9 +1,9 @@
-import { isSourceName } from '@sluice/core';
+import { feedOf, isSourceName } from '@sluice/core';
 import type { Sql } from '@sluice/ledger';
 import type { Config, Logger } from '@sluice/process';
 import { SourceFolder } from '@sluice/source';
 import type { Checkpoint } from '@sluice/staging';
-import { type Declaration, EVENTS, eventsDeclaration, type Feed, feedOf, prefixOf, rulesOf } from './feed.ts';
+import { type Declaration, EVENTS, eventsDeclaration, type Feed, prefixOf, rulesOf } from './feed.ts';
 import { CleanUp } from './load/clean-up.ts';
 
 /** What feeds share with other code. */

@@ -174,7 +174,14 @@ describe('a chunk of a file that the ledger does not know', () => {
   it('is set aside with a reason, the rest of its batch commits, and a recover drops it', async () => {
     await stageFiles();
     const foreign = (await payloadOf('1/1')).replace('"file_no":1,', '"file_no":999,');
-    const ref = { fileNo: 999 as never, file: 'unknown.csv', firstLine: 1, lastLine: 3, records: 2 };
+    const ref = {
+      contractNo: 1 as never,
+      fileNo: 999 as never,
+      file: 'unknown.csv',
+      firstLine: 1,
+      lastLine: 3,
+      records: 2,
+    };
     await stores.staging.stage(ref, foreign, 1e9);
     await flush('all', stores);
     run();
@@ -293,7 +300,7 @@ const GARBAGE = ['garbage', '[]', '5', 'null', '{"v":1}'];
 describe('what somebody else wrote into Redis', () => {
   it('stops no flush and no look, and what it took away is loaded all the same', async () => {
     await stageFiles();
-    await stores.staging.takeBatch(crypto.randomUUID(), 2, 'all');
+    await stores.staging.takeBatch(1 as never, { id: crypto.randomUUID(), batchRows: 2, mode: 'all' });
     for (const [i, text] of GARBAGE.entries()) {
       await redis.hset(key('fleet'), `garbage-${i}`, text);
       await redis.hset(key('batches'), crypto.randomUUID(), text);

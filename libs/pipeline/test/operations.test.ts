@@ -194,7 +194,14 @@ it('recover loads again what PostgreSQL has lost and Redis still calls loaded; i
   // As a restore to a state before the load.
   await stores.sql`TRUNCATE events, sluice_files, sluice_chunks, sluice_commits, sluice_commit_counts RESTART IDENTITY`;
   // Left in staging by the old timeline, under a number that another file will get.
-  const stale = { fileNo: 1 as never, file: 'old.csv', firstLine: 1, lastLine: 2, records: 1 };
+  const stale = {
+    contractNo: null,
+    fileNo: 1 as never,
+    file: 'old.csv',
+    firstLine: 1,
+    lastLine: 2,
+    records: 1,
+  };
   await stores.staging.stage(stale, '{"v":1}', 1_000_000);
   const rehearsal = await rehearse(stores);
   expect(rehearsal).toMatchObject({ closed: 0, unknown: 2, members: 2, foreign: 1 });

@@ -32,7 +32,14 @@ describe('a reconcile', () => {
   });
 
   it('asks for a flush of staged records that none has taken for two intervals, and for one alone', async () => {
-    const chunk = { fileNo: fileNo.parse(1), file: 'a.csv', firstLine: 1, lastLine: 2, records: 1 };
+    const chunk = {
+      contractNo: null,
+      fileNo: fileNo.parse(1),
+      file: 'a.csv',
+      firstLine: 1,
+      lastLine: 2,
+      records: 1,
+    };
     await stores.staging.stage(chunk, 'payload', 1_000);
     // The clock of another host tells nothing about how long they have waited.
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 3_600_000 });

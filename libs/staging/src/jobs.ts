@@ -1,10 +1,12 @@
-import { type ChunkRef, fileNo } from '@sluice/core';
+import { type ChunkRef, type ContractNo, contractNo, fileNo } from '@sluice/core';
 import { z } from 'zod';
 import { type Entry, readValue } from './entry.ts';
 
-/** A micro-batch that has been taken and not yet settled. */
+/** A micro-batch that has been taken and not yet settled. All its chunks are of one contract. */
 export interface OpenBatch {
   readonly id: string;
+  /** Null: a version of Sluice without contracts staged its chunks. */
+  readonly contractNo: ContractNo | null;
   readonly chunks: readonly ChunkRef[];
 }
 
@@ -39,23 +41,26 @@ const insertJob = z
   .object({
     v: VERSION,
     batch: z.uuid(),
+    // A version without contracts named none.
+    contract: contractNo.nullable().default(null),
     records: z.number(),
     transient: z.boolean().default(false),
     revivals: z.number().default(0),
     chunks: z.array(
-      z
-        .object({
-          file: z.string(),
-          file_no: fileNo,
-          lines: z.tuple([z.number(), z.number()]),
-          records: z.number(),
-        })
-        .transform(({ file, file_no, lines: [firstLine, lastLine], records }): ChunkRef => {
-          return { fileNo: file_no, file, firstLine, lastLine, records };
-        }),
+      z.object({
+        file: z.string(),
+        file_no: fileNo,
+        lines: z.tuple([z.number(), z.number()]),
+        records: z.number(),
+      }),
     ),
   })
-  .transform(({ v: _, batch: id, ...job }): InsertJob => ({ id, ...job }));
+  .transform(({ v: _, batch: id, contract: contractNo, chunks, ...job }): InsertJob => {
+    const refs = chunks.map(({ file, file_no, lines: [firstLine, lastLine], records }): ChunkRef => {
+      return { contractNo, fileNo: file_no, file, firstLine, lastLine, records };
+    });
+    return { id, contractNo, ...job, chunks: refs };
+  });
 
 /** The content of the jobs of each queue. */
 export interface JobData {
@@ -83,9 +88,9 @@ export function readJob<Q extends QueueName>(
 /** What a job stores in Redis. An insert names files and lines, so that people can read a failed one where it is shown. */
 export function writeJob(job: JobData[QueueName]): object {
   if (!('chunks' in job)) return job;
-  const { id, records, transient, revivals, chunks } = job;
+  const { id, contractNo: contract, records, transient, revivals, chunks } = job;
   return {
-    ...{ v: VERSION.value, batch: id, records, transient, revivals },
+    ...{ v: VERSION.value, batch: id, contract, records, transient, revivals },
     chunks: chunks.map(({ fileNo: file_no, file, firstLine, lastLine, records: own }) => {
       return { file, file_no, lines: [firstLine, lastLine], records: own };
     }),

@@ -1,4 +1,4 @@
-import type { ChunkRef } from '@sluice/core';
+import type { ChunkRef, ContractNo } from '@sluice/core';
 
 /** The names of Sluice's own Redis keys. All share the prefix's hash tag, so that Redis Cluster keeps them together. */
 export type Keys = ReturnType<typeof keysOf>;
@@ -8,8 +8,8 @@ export function keysOf(prefix: string) {
     /** Set of a feed's file versions that are closed and still in its folder: a cache of the ledger (I4). */
     checkpoint: (feed: string) =>
       feed === 'events' ? `${prefix}:checkpoint` : `${prefix}:checkpoint:${feed}`,
-    /** List of references to staged chunks that no micro-batch holds yet, oldest first. */
-    staged: `${prefix}:staged`,
+    /** List of references to staged chunks of one contract that no micro-batch holds yet, oldest first. */
+    staged: (contract: ContractNo | null) => ofContract(`${prefix}:staged`, contract),
     /** Hash: reference of a staged chunk -> its {@link ChunkRef} and size in bytes, as JSON. */
     chunks: `${prefix}:chunks`,
     /** Hash: id of an open micro-batch -> its references, as JSON. */
@@ -18,7 +18,10 @@ export function keysOf(prefix: string) {
     newer: `${prefix}:newer`,
     /** Hash: file number -> number of its staged chunks. */
     pending: `${prefix}:pending`,
-    /** Hash: `bytes` of all staged chunks, `records` of those in the staged list, `flushed_at` of the last flush of all. */
+    /**
+     * Hash: `bytes` of all staged chunks, `bytes:<feed>` of those of one feed, `records:<contract>` of those in that contract's
+     * staged list, `flushed_at` of the last flush of all.
+     */
     totals: `${prefix}:totals`,
     /** Hash: id of a process -> its last heartbeat, as JSON. */
     fleet: `${prefix}:fleet`,
@@ -27,6 +30,11 @@ export function keysOf(prefix: string) {
     /** String: written to see whether Redis takes writes. */
     probe: `${prefix}:probe`,
   } as const;
+}
+
+/** The name of a key or field of one contract. A version without contracts used the name alone, for all chunks. */
+export function ofContract(name: string, contract: ContractNo | null): string {
+  return contract === null ? name : `${name}:${contract}`;
 }
 
 /** The reference of a chunk. It identifies the chunk in the ledger too. */

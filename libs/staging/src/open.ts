@@ -20,15 +20,16 @@ export function openRedis(url: string, o: RedisOptions) {
   const { prefix, log } = o;
   const redis = connectRedis(url, o);
   const raw: Raw = { redis, prefix, keys: keysOf(prefix), queues: openQueues(redis, o), log };
+  const staging = new Staging(raw);
   return {
     redis: new RedisServer(raw),
     /** The checkpoint of one feed. */
     checkpointOf: (feed: string) => new Checkpoint(raw, feed),
-    staging: new Staging(raw),
+    staging,
     fleet: new FleetRegister(raw),
     queues: new Queues(raw),
     ticks: new Ticks(raw),
-    upkeep: new Upkeep(raw),
+    upkeep: new Upkeep(raw, staging),
   } as const;
 }
 

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { type ChunkRef, type FileNo, fileNo } from '@sluice/core';
+import { type ChunkRef, type ContractNo, contractNo, type FileNo, feedOf, fileNo } from '@sluice/core';
 import type { Logger } from '@sluice/process';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { moment, readCount, readJson, tellUnreadable } from './entry.ts';
 import type { OpenBatch } from './jobs.ts';
-import { type Keys, refOf } from './keys.ts';
+import { type Keys, ofContract, refOf } from './keys.ts';
 import type { Raw } from './raw.ts';
 
 /** The most references in one micro-batch, so that many tiny files do not make one endless job. */
@@ -17,6 +17,8 @@ const count = z.number().int().nonnegative();
 
 const chunkMeta = z
   .object({
+    // A version without contracts noted none.
+    contract_no: contractNo.nullable().default(null),
     file_no: fileNo,
     file: z.string(),
     first_line: count,
@@ -26,6 +28,7 @@ const chunkMeta = z
   })
   .transform(
     (meta): ChunkRef => ({
+      contractNo: meta.contract_no,
       fileNo: meta.file_no,
       file: meta.file,
       firstLine: meta.first_line,
@@ -41,7 +44,10 @@ const TIMES_AT_MOST = 5_000;
 const batchId = z.uuid();
 const refList = z.array(z.string());
 
-/** `staged`: it is in now; `known`: it was in before; `full`: there is no room now. `waiting` counts records outside a batch. */
+/**
+ * `staged`: it is in now; `known`: it was in before; `full`: there is no room for its feed now. `waiting` counts the records of
+ * its contract outside a batch.
+ */
 export interface Staged {
   readonly outcome: 'staged' | 'known' | 'full';
   readonly waiting: number;
@@ -65,6 +71,7 @@ interface Scripts {
   sluiceTakeBatch(...args: (string | number)[]): Promise<string[]>;
   sluiceSettle(keys: number, ...args: (string | number)[]): Promise<number>;
   sluiceRebuild(...args: string[]): Promise<unknown>;
+  sluiceRoom(...args: (string | number)[]): Promise<[own: number, may: number]>;
 }
 
 /**
@@ -83,31 +90,58 @@ export class Staging {
     redis.defineCommand('sluiceTakeBatch', { numberOfKeys: 4, lua: lua('take-batch') });
     redis.defineCommand('sluiceSettle', { lua: lua('settle') });
     redis.defineCommand('sluiceRebuild', { numberOfKeys: 6, lua: lua('rebuild') });
+    redis.defineCommand('sluiceRoom', { numberOfKeys: 1, lua: lua('room') });
     this.#redis = redis as Redis & Scripts;
   }
 
-  /** Stages a chunk, unless it is already there or staging holds `limit` bytes. */
+  /**
+   * Stages a chunk, unless it is already there or its feed holds its share of `limit` bytes: all that the others leave while they
+   * hold nothing, else half of that.
+   */
   async stage(chunk: ChunkRef, payload: string, limit: number): Promise<Staged> {
     const { chunks, staged, pending, totals } = this.#keys;
     const ref = refOf(chunk);
     const [outcome, waiting] = await this.#redis.sluiceStage(
-      ...[this.#keys.chunk(ref), staged, chunks, pending, totals],
-      ...[ref, payload, metaJson(chunk, payload), chunk.fileNo, chunk.records, limit],
+      ...[this.#keys.chunk(ref), staged(chunk.contractNo), chunks, pending, totals],
+      ...[ref, payload, metaJson(chunk, payload), limit],
     );
     return { outcome, waiting };
   }
 
-  /** Takes the oldest staged chunks as micro-batch `id`; undefined when there are none, or not enough for a full one. */
-  async takeBatch(id: string, batchRows: number, mode: 'full' | 'all'): Promise<OpenBatch | undefined> {
+  /** Whether a feed that had no room has enough for the work to go on: it holds less than half of its share of `limit` bytes. */
+  async hasRoom(feed: string, limit: number): Promise<boolean> {
+    const [own, may] = await this.#redis.sluiceRoom(this.#keys.totals, feed, limit);
+    return own <= may / 2;
+  }
+
+  /** The contracts with chunks that no micro-batch holds yet; null for those of a version without contracts. */
+  async waitingContracts(): Promise<(ContractNo | null)[]> {
+    const fields = await this.#redis.hkeys(this.#keys.totals);
+    return fields.flatMap((field) => {
+      if (field === RECORDS) return [null];
+      const read = contractNo.safeParse(Number(/^records:(\d+)$/.exec(field)?.[1]));
+      return read.success ? [read.data] : [];
+    });
+  }
+
+  /** Takes the oldest staged chunks of a contract as micro-batch `id`; undefined when there are none, or too few for a full one. */
+  async takeBatch(
+    contract: ContractNo | null,
+    {
+      id,
+      batchRows,
+      mode,
+    }: { readonly id: string; readonly batchRows: number; readonly mode: 'full' | 'all' },
+  ): Promise<OpenBatch | undefined> {
     const { staged, chunks, batches, totals } = this.#keys;
     for (;;) {
       const taken = await this.#redis.sluiceTakeBatch(
-        ...[staged, chunks, batches, totals],
-        ...[id, batchRows, BATCH_REFS, BATCH_BYTES, mode],
+        ...[staged(contract), chunks, batches, totals],
+        ...[id, batchRows, BATCH_REFS, BATCH_BYTES, mode, ofContract(RECORDS, contract)],
       );
       if (taken.length === 0) return undefined;
       const read = await this.#readable(pairs(taken));
-      if (read.length > 0) return { id, chunks: read };
+      if (read.length > 0) return { id, contractNo: contract, chunks: read };
       // None of these could be read as a chunk, so the next ones are taken instead.
       await this.settle(id, []);
     }
@@ -165,7 +199,8 @@ export class Staging {
       const none = refs.value.length === 0;
       const metas = none ? [] : await this.#redis.hmget(this.#keys.chunks, ...refs.value);
       const noted = refs.value.flatMap((ref, i): Pair[] => (metas[i] ? [[ref, metas[i]]] : []));
-      open.push({ id, chunks: await this.#readable(noted) });
+      const chunks = await this.#readable(noted);
+      open.push({ id, contractNo: chunks[0]?.contractNo ?? null, chunks });
     }
     if (unreadable.length > 0) await this.rebuild(unreadable);
     return open;
@@ -178,7 +213,7 @@ export class Staging {
    */
   async rebuild(forget: readonly string[] = []): Promise<void> {
     const { staged, chunks, pending, batches, totals, newer } = this.#keys;
-    const keys = [staged, chunks, pending, batches, totals, newer];
+    const keys = [staged(null), chunks, pending, batches, totals, newer];
     await this.#redis.sluiceRebuild(...keys, this.#keys.chunk(''), ...forget);
   }
 
@@ -209,7 +244,16 @@ export class Staging {
 
   /** The reference of the oldest chunk that no micro-batch holds yet. */
   async oldestWaiting(): Promise<string | undefined> {
-    return (await this.#redis.lindex(this.#keys.staged, 0)) ?? undefined;
+    const heads = this.#redis.pipeline();
+    for (const contract of await this.waitingContracts()) heads.lindex(this.#keys.staged(contract), 0);
+    const refs = ((await heads.exec()) ?? []).flatMap(([, ref]) => (typeof ref === 'string' ? [ref] : []));
+    if (refs.length < 2) return refs[0];
+    const metas = await this.#redis.hmget(this.#keys.chunks, ...refs);
+    const times = metas.map((meta) => {
+      const read = readJson(stagedRecords, meta ?? '');
+      return read.outcome === 'read' ? read.value.staged_at : 0;
+    });
+    return refs[times.indexOf(Math.min(...times))];
   }
 
   /** Notes that a flush has taken all that was staged. */
@@ -236,18 +280,27 @@ export class Staging {
   async size(): Promise<Record<'chunks' | 'bytes' | 'waiting' | 'batches' | 'newer', number>> {
     const [chunks, totals, batches, newer] = await Promise.all([
       this.#redis.hlen(this.#keys.chunks),
-      this.#redis.hmget(this.#keys.totals, 'bytes', 'records'),
+      this.#redis.hgetall(this.#keys.totals),
       this.#redis.hlen(this.#keys.batches),
       this.#redis.hvals(this.#keys.newer),
     ]);
     return {
       chunks,
-      bytes: readCount(totals[0], 0),
-      waiting: readCount(totals[1], 0),
+      bytes: readCount(totals.bytes, 0),
+      waiting: sum(Object.entries(totals).flatMap(([field, text]) => (isRecords(field) ? [text] : []))),
       batches,
-      newer: newer.reduce((sum, text) => sum + readCount(text, 0), 0),
+      newer: sum(newer),
     };
   }
+}
+
+/** Begins the names of the fields of `totals` that count waiting records. */
+const RECORDS = 'records';
+
+const isRecords = (field: string) => field === RECORDS || field.startsWith(`${RECORDS}:`);
+
+function sum(counts: readonly string[]): number {
+  return counts.reduce((total, text) => total + readCount(text, 0), 0);
 }
 
 /** A reference, and the entry of its chunk. */
@@ -272,6 +325,8 @@ function sorted(noted: readonly Pair[]): { chunks: ChunkRef[]; unreadable: [ref:
 
 function metaJson(chunk: ChunkRef, payload: string): string {
   return JSON.stringify({
+    ...(chunk.contractNo !== null && { contract_no: chunk.contractNo }),
+    feed: feedOf(chunk.file),
     file_no: chunk.fileNo,
     file: chunk.file,
     first_line: chunk.firstLine,

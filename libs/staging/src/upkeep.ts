@@ -3,6 +3,7 @@ import { tellUnreadable } from './entry.ts';
 import { removeForeignKeys } from './foreign-keys.ts';
 import { QUEUE_NAMES, readJob } from './jobs.ts';
 import type { Raw } from './raw.ts';
+import type { Staging } from './staging.ts';
 import { isJson, isUnreadable } from './tolerant-jobs.ts';
 
 /** How many active jobs are looked at, and how many of the delayed jobs that are due last. */
@@ -16,14 +17,16 @@ const SCORE_OF_MS = 0x1000;
 /** Repairs what another program, or a clock that was set back, did to Sluice's keys and jobs. */
 export class Upkeep {
   readonly #raw: Raw;
+  readonly #staging: Staging;
 
-  constructor(raw: Raw) {
+  constructor(raw: Raw, staging: Staging) {
     this.#raw = raw;
+    this.#staging = staging;
   }
 
   /** Removes Sluice's keys that hold a value of the wrong type, on which every command fails. Returns how many. */
   async removeForeignKeys(feeds: readonly string[]): Promise<number> {
-    return (await removeForeignKeys(this.#raw, feeds)).length;
+    return (await removeForeignKeys(this.#raw, this.#staging, feeds)).length;
   }
 
   /**

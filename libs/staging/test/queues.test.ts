@@ -1,4 +1,4 @@
-import { fileNo, type Token } from '@sluice/core';
+import { contractNo, fileNo, type Token } from '@sluice/core';
 import { createLogger } from '@sluice/process';
 import { testRedis } from '@sluice/testkit';
 import { Redis } from 'ioredis';
@@ -139,14 +139,23 @@ describe('the fleet', () => {
 
 describe('an insert job', () => {
   it('keeps the form that workers of other versions read, and is read as the batch that it was made of', async () => {
-    const chunk = { fileNo: fileNo.parse(7), file: 'a.csv', firstLine: 2, lastLine: 4, records: 3 };
+    const contract = contractNo.parse(2);
+    const chunk = {
+      contractNo: contract,
+      fileNo: fileNo.parse(7),
+      file: 'a.csv',
+      firstLine: 2,
+      lastLine: 4,
+      records: 3,
+    };
     const batch = {
       id: crypto.randomUUID(),
+      contractNo: contract,
       chunks: [chunk, { ...chunk, firstLine: 5, lastLine: 5, records: 1 }],
     };
     expect(await stores.queues.addInsert(batch)).toBe(4);
     expect(await redis.hget(`${prefix}:insert:${batch.id}`, 'data')).toBe(
-      `{"v":1,"batch":"${batch.id}","records":4,"transient":false,"revivals":0,"chunks":[` +
+      `{"v":1,"batch":"${batch.id}","contract":2,"records":4,"transient":false,"revivals":0,"chunks":[` +
         '{"file":"a.csv","file_no":7,"lines":[2,4],"records":3},{"file":"a.csv","file_no":7,"lines":[5,5],"records":1}]}',
     );
     const value = { ...batch, records: 4, transient: false, revivals: 0 };

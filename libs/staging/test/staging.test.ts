@@ -1,4 +1,4 @@
-import { type ChunkRef, fileNo } from '@sluice/core';
+import { type ChunkRef, type ContractNo, contractNo, fileNo } from '@sluice/core';
 import { createLogger } from '@sluice/process';
 import { testRedis } from '@sluice/testkit';
 import { Redis } from 'ioredis';
@@ -22,8 +22,11 @@ beforeEach(() => {
 
 afterEach(() => redis.disconnect());
 
+const ONE = contractNo.parse(1);
+
 function chunk(file: number, firstLine: number, records: number): ChunkRef {
   return {
+    contractNo: ONE,
     fileNo: fileNo.parse(file),
     file: `${file}.csv`,
     firstLine,
@@ -33,7 +36,8 @@ function chunk(file: number, firstLine: number, records: number): ChunkRef {
 }
 
 const stage = (ref: ChunkRef, payload = 'payload', limit = ROOM) => staging.stage(ref, payload, limit);
-const take = (mode: 'full' | 'all' = 'all', rows = 10) => staging.takeBatch(crypto.randomUUID(), rows, mode);
+const take = (mode: 'full' | 'all' = 'all', batchRows = 10, contract: ContractNo | null = ONE) =>
+  staging.takeBatch(contract, { id: crypto.randomUUID(), batchRows, mode });
 const refs = (batch: OpenBatch | undefined) => batch?.chunks.map(refOf);
 
 describe('staging', () => {
@@ -42,7 +46,9 @@ describe('staging', () => {
     expect(await stage(chunk(1, 1, 3), 'other')).toEqual({ outcome: 'known', waiting: 3 });
     expect(await staging.size()).toMatchObject({ chunks: 1, bytes: 7, waiting: 3 });
     const batch = await take();
-    expect([...(await staging.payloads(batch ?? { id: '', chunks: [] })).values()]).toEqual(['payload']);
+    expect([...(await staging.payloads(batch ?? { id: '', contractNo: ONE, chunks: [] })).values()]).toEqual([
+      'payload',
+    ]);
   });
 
   it('is full at its limit, but takes a chunk of any size when it is empty (I8)', async () => {
@@ -93,6 +99,91 @@ describe('staging', () => {
   });
 });
 
+describe('several feeds and contracts', () => {
+  const TWO = contractNo.parse(2);
+  const order = (file: number, line: number, records: number): ChunkRef => ({
+    ...chunk(file, line, records),
+    ...{ contractNo: TWO, file: `orders/${file}.csv` },
+  });
+
+  it('never share a batch, and each is full by itself', async () => {
+    expect((await stage(chunk(1, 1, 6))).waiting).toBe(6);
+    expect((await stage(order(2, 1, 7))).waiting).toBe(7);
+    await stage(chunk(1, 7, 4));
+    expect(new Set(await staging.waitingContracts())).toEqual(new Set([ONE, TWO]));
+    expect(await take('full', 10, TWO)).toBeUndefined();
+    expect(await take('full')).toMatchObject({ contractNo: ONE, chunks: [{ fileNo: 1 }, { fileNo: 1 }] });
+    expect(await take('all', 10, TWO)).toMatchObject({ contractNo: TWO, chunks: [{ file: 'orders/2.csv' }] });
+    expect(await staging.waitingContracts()).toEqual([]);
+    expect((await staging.openBatches()).map((batch) => batch.contractNo).sort()).toEqual([1, 2]);
+  });
+
+  it('are noted in a form that workers of other versions read', async () => {
+    await stage(order(2, 1, 7));
+    const { staged_at: at, ...meta } = JSON.parse((await redis.hget(keys.chunks, '2/1')) ?? '');
+    expect(at).toBeLessThanOrEqual(Date.now());
+    expect(JSON.stringify(meta)).toBe(
+      '{"contract_no":2,"feed":"orders","file_no":2,"file":"orders/2.csv","first_line":1,"last_line":7,"records":7,"bytes":7}',
+    );
+    expect(await redis.lrange(keys.staged(TWO), 0, -1)).toEqual(['2/1']);
+    expect(await redis.hgetall(keys.totals)).toEqual({ bytes: '7', 'bytes:orders': '7', 'records:2': '7' });
+  });
+
+  it('that a version without contracts staged are taken, by themselves', async () => {
+    const meta = { file_no: 9, file: 'old.csv', first_line: 1, last_line: 3, records: 3, bytes: 7 };
+    await redis.set(keys.chunk('9/1'), 'payload');
+    await redis.rpush(keys.staged(null), '9/1');
+    await redis.hset(keys.chunks, '9/1', JSON.stringify(meta));
+    await redis.hset(keys.totals, { bytes: 7, records: 3 });
+    await stage(order(2, 1, 7));
+    expect(new Set(await staging.waitingContracts())).toEqual(new Set([null, TWO]));
+    const old = await take('all', 10, null);
+    expect(old).toMatchObject({ contractNo: null, chunks: [{ contractNo: null, file: 'old.csv' }] });
+    await staging.settle(old?.id ?? '', ['9/1']);
+    expect(await redis.hgetall(keys.totals)).toEqual({ bytes: '7', 'bytes:orders': '7', 'records:2': '7' });
+  });
+
+  it('come back with a rebuild when the totals and a list are lost', async () => {
+    await stage(chunk(1, 1, 3));
+    await stage(order(2, 1, 7));
+    await redis.del(keys.totals, keys.staged(TWO));
+    await redis.set(keys.staged(TWO), 'garbage');
+    await staging.rebuild();
+    expect(await redis.hgetall(keys.totals)).toEqual({
+      ...{ bytes: '14', 'bytes:events': '7', 'bytes:orders': '7', 'records:1': '3', 'records:2': '7' },
+    });
+    expect(refs(await take())).toEqual(['1/1']);
+    expect(refs(await take('all', 10, TWO))).toEqual(['2/1']);
+  });
+
+  it('get half of what is free while another holds something, and all of it alone', async () => {
+    const eight = (ref: ChunkRef) => stage(ref, '12345678', 64);
+    const outcomes = async (make: (line: number) => ChunkRef, count: number) => {
+      const all: string[] = [];
+      for (let line = 1; line <= count; line += 1) all.push((await eight(make(line))).outcome);
+      return all.filter((outcome) => outcome === 'staged').length;
+    };
+    expect(await outcomes((line) => chunk(1, line, 1), 9)).toBe(8);
+    expect(await staging.hasRoom('events', 64)).toBe(false);
+    // All is taken, but nobody is kept out: a feed that holds nothing gets one chunk in.
+    expect(await outcomes((line) => order(2, line, 1), 9)).toBe(1);
+    expect(await staging.size()).toMatchObject({ chunks: 9, bytes: 72 });
+
+    const settle = async (contract: ContractNo, batchRows: number) => {
+      const batch = await take('all', batchRows, contract);
+      await staging.settle(batch?.id ?? '', refs(batch) ?? []);
+    };
+    await settle(ONE, 6);
+    // 16 bytes are held, so half of the other 48 may be.
+    expect(await outcomes((line) => order(2, line, 1), 9)).toBe(2);
+    expect(await outcomes((line) => chunk(1, 100 + line, 1), 9)).toBe(0);
+    expect(await staging.hasRoom('orders', 64)).toBe(false);
+    await settle(ONE, 9);
+    expect(await staging.hasRoom('orders', 64)).toBe(true);
+    expect(await outcomes((line) => order(2, line, 1), 9)).toBe(5);
+  });
+});
+
 const GARBAGE = [
   'garbage',
   '',
@@ -130,7 +221,7 @@ describe('what somebody else wrote into staging', () => {
   });
 
   it('into the list of what waits: it is passed over, however much of it there is', async () => {
-    await redis.rpush(keys.staged, ...Array.from({ length: 2_500 }, (_, i) => `garbage ${i}`));
+    await redis.rpush(keys.staged(ONE), ...Array.from({ length: 2_500 }, (_, i) => `garbage ${i}`));
     await stage(chunk(1, 1, 1));
     expect(refs(await take())).toEqual(['1/1']);
     expect(await staging.openBatches()).toHaveLength(1);
@@ -152,7 +243,12 @@ describe('what somebody else wrote into staging', () => {
 
   it('in place of the counts: they count from nothing, and no script ends in the middle', async () => {
     for (const text of ['garbage', '', '1e400', '-5', '{}']) {
-      await redis.hset(keys.totals, { bytes: text, records: text, flushed_at: text });
+      await redis.hset(keys.totals, {
+        bytes: text,
+        'bytes:events': text,
+        'records:1': text,
+        flushed_at: text,
+      });
       await redis.hset(keys.pending, '1', text);
       await redis.hset(keys.newer, 'batch', text);
       expect((await stage(chunk(1, 1, 2))).outcome).toBe('staged');
@@ -191,13 +287,13 @@ describe('what somebody else wrote into staging', () => {
   it('anywhere: a rebuild counts what is there, and lists each chunk once', async () => {
     for (const [i, records] of [3, 4, 5].entries()) await stage(chunk(i + 1, 1, records));
     await redis.hset(keys.pending, { 1: 7, 99: 3 });
-    await redis.hset(keys.totals, { bytes: 10_000, records: 1 });
-    await redis.rpush(keys.staged, 'garbage', '1/1', '1/1');
-    await redis.lrem(keys.staged, 0, '3/1');
+    await redis.hset(keys.totals, { bytes: 10_000, 'bytes:gone': 5, 'records:1': 1, 'records:9': 4 });
+    await redis.rpush(keys.staged(ONE), 'garbage', '1/1', '1/1');
+    await redis.lrem(keys.staged(ONE), 0, '3/1');
     await redis.del(keys.chunk('2/1'));
     await staging.rebuild();
     expect(await staging.size()).toMatchObject({ chunks: 2, bytes: 14, waiting: 8 });
-    expect(await redis.lrange(keys.staged, 0, -1)).toEqual(['1/1', '3/1']);
+    expect(await redis.lrange(keys.staged(ONE), 0, -1)).toEqual(['1/1', '3/1']);
     expect(await redis.hgetall(keys.pending)).toEqual({ 1: '1', 3: '1' });
   });
 });

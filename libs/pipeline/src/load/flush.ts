@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ContractNo } from '@sluice/core';
 import { killPoint } from '@sluice/process';
 import type { OpenBatch } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
@@ -12,24 +13,36 @@ export interface Flush {
 
 /**
  * Groups staged chunks into micro-batches of at most BATCH_ROWS records, with one insert job each. `full` takes only full
- * batches. `all`, the mode of the tick, also takes the rest, and queues open batches that lost their jobs. Flushes may overlap,
- * because taking a batch is one atomic step.
+ * batches. `all`, the mode of the tick, also takes the rest, and queues open batches that lost their jobs. The contracts get one
+ * batch each in turn, so that none waits behind a long list of another. Flushes may overlap, because taking a batch is one atomic
+ * step.
+ *
+ * @param only the contract whose chunks are taken; by default each contract that has some
  */
 export async function flush(
   mode: 'full' | 'all',
   stores: Pick<Stores, 'config' | 'staging' | 'queues'>,
+  only?: ContractNo,
 ): Promise<Flush> {
+  const { staging, queues, config } = stores;
   let batches = 0;
   let records = 0;
-  for (;;) {
-    // A new UUID: a counter in Redis would repeat itself after a wipe, and two batches would have the same id.
-    killPoint('flush:before-take');
-    const batch = await stores.staging.takeBatch(randomUUID(), stores.config.batchRows, mode);
-    if (batch === undefined) break;
-    killPoint('flush:taken');
-    records += await stores.queues.addInsert(batch);
-    killPoint('flush:added');
-    batches += 1;
+  let contracts = only === undefined ? await staging.waitingContracts() : [only];
+  while (contracts.length > 0) {
+    const more: typeof contracts = [];
+    for (const contract of contracts) {
+      // A new UUID: a counter in Redis would repeat itself after a wipe, and two batches would have the same id.
+      killPoint('flush:before-take');
+      const taken = { id: randomUUID(), batchRows: config.batchRows, mode };
+      const batch = await staging.takeBatch(contract, taken);
+      if (batch === undefined) continue;
+      killPoint('flush:taken');
+      records += await queues.addInsert(batch);
+      killPoint('flush:added');
+      batches += 1;
+      more.push(contract);
+    }
+    contracts = more;
   }
   if (mode === 'full') return { batches, records, revived: 0 };
   const revived = await revive(stores);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Chunk, type ChunkRef, recordsOf } from '@sluice/core';
+import { type Chunk, type ChunkRef, type ContractNo, contractNo, recordsOf } from '@sluice/core';
 import {
   encodeChunk,
   type FileToParse,
@@ -30,6 +30,8 @@ export type FileParsed =
   | Exclude<GoneWhy, 'missing'>;
 
 const FULL_WAIT_MS = 200;
+
+const EVENTS = contractNo.parse(1);
 
 /** Reads one file version into staged chunks, in this process. */
 export async function parseFile(
@@ -132,14 +134,14 @@ class Parse {
     this.#quarantine = chunk.eof?.quarantine?.reason;
     if (committed.has(chunk.firstLine)) return 'staged';
     const { firstLine, lastLine } = chunk;
-    const ref = { fileNo, file: name, firstLine, lastLine, records: recordsOf(chunk) };
+    const ref = { contractNo: EVENTS, fileNo, file: name, firstLine, lastLine, records: recordsOf(chunk) };
     const times = { queuedAt: this.#queuedAt.toISOString(), parsedAt: new Date().toISOString() };
     return await this.#stageWhenThereIsRoom(ref, encodeChunk(fileNo, chunk, times));
   }
 
   /** When staging is full, the parse waits here. It keeps its job and uses up no attempt (I8). */
   async #stageWhenThereIsRoom(
-    ref: ChunkRef,
+    ref: ChunkRef & { readonly contractNo: ContractNo },
     payload: (stagedAt: string) => string,
   ): Promise<'staged' | 'stopped'> {
     const { staging, config } = this.#stores;
@@ -147,7 +149,7 @@ class Parse {
       killPoint('parse:before-stage');
       const staged = await staging.stage(ref, payload(new Date().toISOString()), config.stagingMaxBytes);
       killPoint('parse:staged');
-      await this.#flushEarly(staged);
+      await this.#flushEarly(ref.contractNo, staged);
       if (staged.outcome !== 'full') return 'staged';
       await delay(FULL_WAIT_MS, undefined, { signal: this.#stopping }).catch(() => undefined);
       if (this.#stopping.aborted) return 'stopped';
@@ -155,8 +157,8 @@ class Parse {
   }
 
   /** Flushes without waiting for the tick when there is a full micro-batch, or staging is full. */
-  async #flushEarly({ outcome, waiting }: Staged): Promise<void> {
+  async #flushEarly(contract: ContractNo, { outcome, waiting }: Staged): Promise<void> {
     if (outcome === 'full') await flush('all', this.#stores);
-    else if (waiting >= this.#stores.config.batchRows) await flush('full', this.#stores);
+    else if (waiting >= this.#stores.config.batchRows) await flush('full', this.#stores, contract);
   }
 }

@@ -11,8 +11,7 @@ for i = 6, #KEYS do
   local size = is_payload(KEYS[i]) and redis.call('STRLEN', KEYS[i]) or 0
   local had = redis.call('DEL', KEYS[i])
   dropped = dropped + had
-  add(totals, 'bytes', -size)
-  forget(chunks, pending, ARGV[i - 3], had == 1)
+  forget(chunks, pending, totals, ARGV[i - 3], had == 1 and size or nil)
 end
 
 local refs = redis.call('HGET', batches, batch)
@@ -20,12 +19,16 @@ if refs then
   local left = false
   for _, ref in ipairs(decoded(refs)) do
     -- A chunk whose payload is gone must not keep its file from being parsed again.
-    if is_payload(chunk_prefix .. tostring(ref)) then left = true else forget(chunks, pending, tostring(ref), false) end
+    if is_payload(chunk_prefix .. tostring(ref)) then
+      left = true
+    else
+      forget(chunks, pending, totals, tostring(ref), nil)
+    end
   end
   if not left then
     redis.call('HDEL', batches, batch)
     redis.call('HDEL', newer, batch)
   end
 end
-if redis.call('HLEN', chunks) == 0 then redis.call('HSET', totals, 'bytes', 0) end
+clear_bytes(chunks, totals)
 return dropped

@@ -1,24 +1,27 @@
 -- Stages one chunk, once. Staging it again changes nothing, whichever process does it.
--- KEYS: chunk, staged, chunks, pending, totals
--- ARGV: ref, payload, meta (JSON), file_no, records, limit in bytes
--- Returns {outcome, records now waiting for a batch}; outcome is 'staged', 'known' or 'full'.
+-- KEYS: chunk, staged list of its contract, chunks, pending, totals
+-- ARGV: ref, payload, meta (JSON), limit in bytes
+-- Returns {outcome, records of the contract that wait for a batch now}; outcome is 'staged', 'known' or 'full'.
 local chunk, staged, chunks, pending, totals = unpack(KEYS)
-local ref, payload, meta, file_no, records, limit = unpack(ARGV)
+local ref, payload, text, limit = unpack(ARGV)
+local meta = decoded(text)
+local records, bytes = of_contract('records', meta), bytes_field(meta)
 
 -- A payload without an entry in `chunks`, or an entry without a payload, would never be committed: the chunk is staged again.
-local waiting = number(redis.call('HGET', totals, 'records'))
+local waiting = number(redis.call('HGET', totals, records))
 local had, noted = is_payload(chunk), redis.call('HEXISTS', chunks, ref) == 1
 if had and noted then return { 'known', waiting } end
 
--- An empty staging takes a chunk of any size: otherwise one above the limit would never get in. The reset also repairs a wrong
--- total, which could keep every chunk out.
-if redis.call('HLEN', chunks) == 0 then redis.call('HSET', totals, 'bytes', 0) end
-local bytes = number(redis.call('HGET', totals, 'bytes'))
-if bytes > 0 and bytes + #payload > tonumber(limit) then return { 'full', waiting } end
+clear_bytes(chunks, totals)
+-- A feed that holds nothing gets in with one chunk of any size: otherwise a chunk above the limit would never get in, nor a feed
+-- while another one, which came when it was alone, holds all there is.
+local own, may = share(totals, bytes, tonumber(limit))
+if own > 0 and own + #payload > may then return { 'full', waiting } end
 
 redis.call('SET', chunk, payload)
 redis.call('RPUSH', staged, ref)
-redis.call('HSET', chunks, ref, meta)
-if not had and not noted then add(pending, file_no, 1) end
+redis.call('HSET', chunks, ref, text)
+if not had and not noted then add(pending, string.match(ref, '^%d+'), 1) end
 add(totals, 'bytes', #payload)
-return { 'staged', add(totals, 'records', tonumber(records)) }
+add(totals, bytes, #payload)
+return { 'staged', add(totals, records, meta.records) }

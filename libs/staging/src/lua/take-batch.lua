@@ -1,12 +1,13 @@
--- Moves references from the staged list to one new open micro-batch, oldest first.
--- KEYS: staged, chunks, batches, totals
--- ARGV: batch id, most records, most references, most bytes, 'full' (only a full batch) or 'all'
+-- Moves references from the staged list of one contract to one new open micro-batch, oldest first.
+-- KEYS: staged list of the contract, chunks, batches, totals
+-- ARGV: batch id, most records, most references, most bytes, 'full' (only a full batch) or 'all', field of the waiting records
 -- Returns each reference taken, followed by its meta (JSON); an empty list when there is nothing to take.
 local staged, chunks, batches, totals = unpack(KEYS)
 local batch, max_records, max_refs, max_bytes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local mode, field = ARGV[5], ARGV[6]
 
-local waiting = number(redis.call('HGET', totals, 'records'))
-if ARGV[5] == 'full' and waiting < max_records then return {} end
+local waiting = number(redis.call('HGET', totals, field))
+if mode == 'full' and waiting < max_records then return {} end
 
 local refs, taken, records, bytes = {}, {}, 0, 0
 for _, ref in ipairs(redis.call('LRANGE', staged, 0, max_refs - 1)) do
@@ -20,13 +21,16 @@ for _, ref in ipairs(redis.call('LRANGE', staged, 0, max_refs - 1)) do
   taken[#taken + 1] = meta
   records, bytes = records + more_records, bytes + more_bytes
 end
-if #refs == 0 then return {} end
+if #refs == 0 then
+  redis.call('HDEL', totals, field)
+  return {}
+end
 
 redis.call('LTRIM', staged, #refs, -1)
 redis.call('HSET', batches, batch, cjson.encode(refs))
 if redis.call('LLEN', staged) == 0 then
-  redis.call('HSET', totals, 'records', 0)
+  redis.call('HDEL', totals, field)
 else
-  add(totals, 'records', -records)
+  add(totals, field, -records)
 end
 return taken
