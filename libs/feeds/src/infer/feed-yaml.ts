@@ -1,0 +1,160 @@
+import { stringify } from 'yaml';
+import { grouped } from './field.ts';
+import type { InferredField, Inspection } from './inspect.ts';
+import { patternOf } from './names.ts';
+
+/** What a person decides about a new feed. What is left out is taken from the samples. */
+export interface FeedChoices {
+  readonly name: string;
+  /** By default the name of the feed. */
+  readonly table?: string;
+  /** The columns that identify a record, or `keep`: each record is a row. */
+  readonly key?: readonly string[] | 'keep';
+  /** Patterns of the names of its files. */
+  readonly files?: readonly string[];
+}
+
+/** Words for "no value" that the whole file may have; other ones are named where they stand. */
+const MISSING = ['', 'NULL', 'null', '\\N', 'N/A', 'n/a', '#N/A'];
+
+/**
+ * Writes the YAML of a feed, with what was seen as comments, and no values. An open question stands there as `?`, and the reader
+ * of feeds refuses it until it is answered.
+ */
+export function feedYaml(inspection: Inspection, choices: FeedChoices): string {
+  const { name, table = name } = choices;
+  const files = choices.files ?? [...new Set(inspection.files.map(patternOf))];
+  const lines = [
+    '# yaml-language-server: $schema=./feed.schema.json',
+    ...seen(inspection),
+    line('feed', name),
+    line('files', files),
+    ...formatLines(inspection),
+    line('table', table),
+    'schema:',
+    ...keyLines(inspection, choices).map(indented),
+    ...fieldLines(inspection, choices).map(indented),
+    ...(choices.key === 'keep' ? [line('load', { duplicates: 'keep' })] : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function seen({ files, records, dialect, outliers, notes }: Inspection): string[] {
+  const count = `${grouped(records)} ${records === 1 ? 'record' : 'records'}`;
+  const strange = outliers.map(({ column, count: times, why, places }) => {
+    const at = places.map(({ line }) => line).join(', ');
+    const of = column === null ? 'it' : `${column}, which`;
+    const what = times === 1 ? 'record' : 'records';
+    return `# Will be rejected: ${grouped(times)} ${what} (line ${at}${times > places.length ? ', ...' : ''}), because of ${of} ${column === null ? why : `is ${why}`}.`;
+  });
+  return [
+    `# Written by \`feed init\` from ${files.join(', ')}: ${count}, lines end in ${dialect.lineEnds}.`,
+    ...strange,
+    ...notes.map((note) => `# Note: ${note}.`),
+  ];
+}
+
+function formatLines({ encoding, dialect, header, fields, questions }: Inspection): string[] {
+  const { delimiter, skipRows } = dialect;
+  const ask = questions.find(({ word }) => word === 'header');
+  const bare = fields.filter((field) => field.bare).map(({ name }) => name);
+  const words = [
+    ...(delimiter === ',' ? [] : [line('delimiter', delimiter)]),
+    ...(encoding === undefined ? [] : [line('encoding', encoding)]),
+    ...(skipRows === 0 ? [] : [line('skipRows', skipRows)]),
+    ...(ask === undefined ? [] : [question(ask.text), line('header', '?')]),
+    ...(header === false ? [line('header', false)] : []),
+    ...(bare.length === 0
+      ? []
+      : [
+          `${line('timezone', 'UTC')}  # ${bare.join(', ')}: without an offset; say where these clocks are, such as Europe/Berlin`,
+        ]),
+  ];
+  return words.length === 0 ? [] : ['format:', ...words.map(indented)];
+}
+
+function keyLines({ key, candidates, questions, records }: Inspection, choices: FeedChoices): string[] {
+  if (choices.key === 'keep') return [];
+  const given = choices.key ?? key;
+  if (given !== null) {
+    const proved = candidates.find(
+      ({ columns }) => columns.join() === [...given].sort(order(columns)).join(),
+    );
+    if (proved === undefined) return [line('primaryKey', given)];
+    const how = proved.oneOf === 1 ? '' : `, of which one in ${proved.oneOf} was compared`;
+    return [`${line('primaryKey', given)}  # unique in all ${grouped(records)} records${how}`];
+  }
+  const ask = questions.find(({ word }) => word === 'primaryKey');
+  const possible = candidates.slice(0, 5).map(({ columns }) => flow(columns));
+  const unique =
+    possible.length > 0 ? [`# Unique in all ${grouped(records)} records: ${possible.join(' or ')}`] : [];
+  return [question(ask?.text ?? ''), ...unique, line('primaryKey', '?')];
+}
+
+/** Compares names by their places in a list. */
+function order(names: readonly string[]): (a: string, b: string) => number {
+  return (a, b) => names.indexOf(a) - names.indexOf(b);
+}
+
+function fieldLines({ fields, header }: Inspection, { key }: FeedChoices): string[] {
+  const clear = MISSING.filter((word) => fields.some((field) => field.absent.includes(word)));
+  const missing =
+    clear.length === 0 || clear.join('\0') === '' ? [''] : ['', ...clear.filter((word) => word !== '')];
+  const longest = Math.max(...fields.map(({ name }) => name.length));
+  const required = new Set(key === 'keep' ? [] : key);
+  return [
+    ...(missing.length > 1 ? [line('missingValues', missing)] : []),
+    'fields:',
+    ...fields.flatMap((field) => {
+      const ask = field.question === null ? [] : [`  ${question(field.question.text)}`];
+      const words = wordsOf(field, { missing, header: header !== false, required: required.has(field.name) });
+      const name = `${field.name},`.padEnd(longest + 1);
+      const rest = Object.entries(words).map(([word, value]) => `${word}: ${flow(value)}`);
+      return [...ask, `  - { name: ${name} ${rest.join(', ')} }  # ${field.seen.join(', ')}`];
+    }),
+  ];
+}
+
+function wordsOf(
+  field: InferredField,
+  o: { readonly missing: readonly string[]; readonly header: boolean; readonly required: boolean },
+): Record<string, unknown> {
+  const { type, ...words } = field.words;
+  const own = field.from.every((name) => name.trim().toLowerCase() === field.name);
+  const constraints = {
+    ...((field.required || o.required) && { required: true }),
+    ...(field.maxLength !== null && { maxLength: field.maxLength }),
+  };
+  return {
+    type,
+    ...(o.header && !own && { from: field.from }),
+    ...words,
+    ...(field.optional && o.header && { optional: true }),
+    ...(field.missing.length > 0 && { missingValues: [...o.missing, ...field.missing] }),
+    ...(Object.keys(constraints).length > 0 && { constraints }),
+  };
+}
+
+function question(text: string): string {
+  return `# Question: ${text}`;
+}
+
+function line(word: string, value: unknown): string {
+  return `${word}: ${flow(value)}`;
+}
+
+const indented = (text: string): string => `  ${text}`;
+
+/** A value on one line. Lists and maps are written as in JSON, and texts without quotes where they may be. */
+function flow(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return scalar(value);
+  const words = Object.entries(value).map(([word, inner]) => `${word}: ${flow(inner)}`);
+  return `{ ${words.join(', ')} }`;
+}
+
+function scalar(value: unknown): string {
+  if (typeof value !== 'string') return String(value);
+  const plain = /^[A-Za-z][\w./-]*$/.test(value) && stringify(value).trim() === value;
+  return plain ? value : JSON.stringify(value);
+}

@@ -1,0 +1,153 @@
+import { isAscii } from 'node:buffer';
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { ErrorWithHint, messageOf } from '@sluice/process';
+
+/** Enough of a sample to see how its records are written. */
+const HEAD_CHARS = 256 * 1024;
+const BLOCK_BYTES = 256 * 1024;
+
+/** A sample whose characters can be read. */
+export interface Sample {
+  readonly path: string;
+  /** Its name without its folder. */
+  readonly file: string;
+  readonly encoding: string;
+  /** It begins with a byte order mark, which says its encoding. */
+  readonly mark: boolean;
+  /** Its characters are all ASCII, so it does not contradict another encoding. */
+  readonly ascii: boolean;
+  readonly head: string;
+  /** `head` is all of it. */
+  readonly whole: boolean;
+}
+
+/**
+ * Reads a sample once, to find out its encoding.
+ *
+ * @param named its encoding, if a person has said so
+ * @throws {ErrorWithHint} when it cannot be read, or nobody can say in which encoding it is
+ */
+export async function openSample(path: string, named: string | undefined): Promise<Sample> {
+  const evidence = new Evidence();
+  for await (const block of blocksOf(path)) evidence.add(block);
+  const encoding = evidence.mark ?? named ?? evidence.encoding;
+  if (encoding === undefined) {
+    throw new ErrorWithHint(
+      `${path}: it is neither UTF-8 nor windows-1252`,
+      'say its encoding with --encoding, such as windows-1251, iso-8859-2 or macintosh',
+    );
+  }
+  const found = {
+    path,
+    file: basename(path),
+    encoding,
+    mark: evidence.mark !== undefined,
+    ascii: evidence.ascii,
+  };
+  let head = '';
+  for await (const text of textOf(found)) {
+    head += text;
+    if (head.length > HEAD_CHARS) return { ...found, head, whole: false };
+  }
+  return { ...found, head, whole: true };
+}
+
+/** The text of a sample, block by block, without its byte order mark. */
+export async function* textOf({ path, encoding }: Pick<Sample, 'path' | 'encoding'>): AsyncGenerator<string> {
+  const decoder = new TextDecoder(encoding, { fatal: true });
+  try {
+    for await (const block of blocksOf(path)) yield decoder.decode(block, { stream: true });
+    yield decoder.decode();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new ErrorWithHint(`${path}: it is not valid ${encoding}`, 'say another encoding with --encoding');
+  }
+}
+
+async function* blocksOf(path: string): AsyncGenerator<Uint8Array> {
+  const file = createReadStream(path, { highWaterMark: BLOCK_BYTES });
+  const expand = /\.gz$/i.test(path)
+    ? createGunzip()
+    : /\.zst$/i.test(path)
+      ? createZstdDecompress()
+      : undefined;
+  // The iterator below gets every error of the pipeline.
+  const blocks: Readable = expand === undefined ? file : pipeline(file, expand, () => undefined);
+  try {
+    for await (const block of blocks) yield block as Uint8Array;
+  } catch (error) {
+    throw new ErrorWithHint(`${path}: ${messageOf(error)}`, 'name a file that can be read');
+  }
+}
+
+const MARKS = [
+  ['utf-8', [0xef, 0xbb, 0xbf]],
+  ['utf-16le', [0xff, 0xfe]],
+  ['utf-16be', [0xfe, 0xff]],
+] as const;
+
+/** Bytes to which windows-1252 gives no character. */
+const NOT_WINDOWS = [0x81, 0x8d, 0x8f, 0x90, 0x9d];
+const CURRENCY_OR_EURO = 0xa4;
+
+/** What the bytes of a sample say about its encoding. */
+class Evidence {
+  mark: string | undefined;
+  ascii = true;
+  #begun = false;
+  #utf8: InstanceType<typeof TextDecoder> | undefined = new TextDecoder('utf-8', { fatal: true });
+  /** How often each byte came; and how many of those beyond ASCII stand beside another one. */
+  readonly #bytes = new Float64Array(256);
+  #beside = 0;
+  /** NUL bytes at even and at odd places of the first block. */
+  #nuls: readonly [even: number, odd: number] = [0, 0];
+
+  add(block: Uint8Array): void {
+    if (!this.#begun) this.#begin(block);
+    if (isAscii(block) && this.ascii) return;
+    this.ascii = false;
+    let before = 0;
+    for (const byte of block) {
+      this.#bytes[byte] = (this.#bytes[byte] ?? 0) + 1;
+      if (byte > 0x7f && before > 0x7f) this.#beside += 1;
+      before = byte;
+    }
+    try {
+      this.#utf8?.decode(block, { stream: true });
+    } catch {
+      this.#utf8 = undefined; // it is not valid UTF-8
+    }
+  }
+
+  get encoding(): string | undefined {
+    const [even, odd] = this.#nuls;
+    if (even + odd > 0) return odd > even * 4 ? 'utf-16le' : even > odd * 4 ? 'utf-16be' : undefined;
+    if (this.#isUtf8()) return 'utf-8';
+    const times = (byte: number) => this.#bytes[byte] ?? 0;
+    const beyond = this.#bytes.subarray(0x80).reduce((sum, count) => sum + count, 0);
+    // In languages that windows-1252 can write, a letter beyond ASCII mostly stands alone.
+    if (NOT_WINDOWS.some((byte) => times(byte) > 0) || this.#beside > beyond / 3) return undefined;
+    const controls = this.#bytes.subarray(0x80, 0xa0).some((count) => count > 0);
+    return times(CURRENCY_OR_EURO) > 0 && !controls ? 'iso-8859-15' : 'windows-1252';
+  }
+
+  #begin(block: Uint8Array): void {
+    this.#begun = true;
+    this.mark = MARKS.find(([, bytes]) => bytes.every((byte, i) => block[i] === byte))?.[0];
+    const nuls = [0, 0];
+    for (let at = 0; at < block.length; at += 1) if (block[at] === 0) nuls[at % 2] = (nuls[at % 2] ?? 0) + 1;
+    this.#nuls = [nuls[0] ?? 0, nuls[1] ?? 0];
+  }
+
+  #isUtf8(): boolean {
+    try {
+      this.#utf8?.decode();
+      return this.#utf8 !== undefined;
+    } catch {
+      return false; // it ends within a character
+    }
+  }
+}
