@@ -133,6 +133,20 @@ export const SAMPLE_FILES: readonly SampleFile[] = [
     key: ['id'],
   },
   {
+    kind: 'apostrophes around values',
+    files: { 'a.csv': lines("'id','name','price'", "'1','a, b','1.50'", "'2','it''s','2.25'") },
+    format: { quoteChar: "'" },
+    fields: { id: { type: 'integer' }, name: { type: 'string' }, price: { type: 'number' } },
+    key: ['id'],
+  },
+  {
+    kind: 'quotes that mean inches',
+    files: { 'a.csv': lines('id|pipe', '1|5" pipe', '2|3" pipe', '3|long pipe') },
+    format: { quoteChar: null },
+    fields: { id: { type: 'integer' }, pipe: { type: 'string' } },
+    key: ['id'],
+  },
+  {
     kind: 'dates as 31.12.2025',
     files: {
       'a.csv': lines(

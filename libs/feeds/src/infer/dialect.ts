@@ -4,6 +4,8 @@ import { ErrorWithHint } from '@sluice/process';
 /** How the records of a sample are written. */
 export interface Dialect {
   readonly delimiter: string;
+  /** Null: quotes are ordinary characters. */
+  readonly quoteChar: string | null;
   /** Lines before the header, or before the first record. */
   readonly skipRows: number;
   /** Fields of a record. */
@@ -32,16 +34,22 @@ export function dialectOf(head: string, whole: boolean): Dialect {
     );
   }
   const named = /^sep=(.)\r?\n/.exec(head)?.[1];
-  const marks = named === undefined ? DELIMITERS : [named];
-  const cuts = marks.map((delimiter, rank) => cutOf(head, whole, delimiter, rank));
+  const quotes = isInApostrophes(head) ? ["'"] : ['"', null];
+  const cuts = quotes.flatMap((quoteChar) =>
+    (named === undefined ? DELIMITERS : [named]).map((delimiter) =>
+      cutOf(head, whole, { delimiter, quoteChar }),
+    ),
+  );
   const [best] = cuts.filter(({ width }) => width > 1).sort(believed);
-  const cut = best === undefined || best.share < 0.5 ? cutOf(head, whole, ',', 0) : best;
+  const one = { delimiter: ',', quoteChar: '"' };
+  const cut = best === undefined || best.share < 0.5 ? cutOf(head, whole, one) : best;
   const first = cut.first;
   if (first === undefined) throw new ErrorWithHint('it has no records', 'name a sample that has some');
   const crlf = head.split('\r\n').length - 1;
   const all = head.split('\n').length - 1;
   return {
-    delimiter: cut.delimiter,
+    delimiter: cut.marks.delimiter,
+    quoteChar: cut.marks.quoteChar,
     skipRows: first.line - 1,
     width: cut.width,
     first: first.fields,
@@ -50,10 +58,11 @@ export function dialectOf(head: string, whole: boolean): Dialect {
   };
 }
 
-/** What a delimiter makes of the head of a sample. */
+type Marks = Pick<Dialect, 'delimiter' | 'quoteChar'>;
+
+/** What a delimiter and a quote make of the head of a sample. */
 interface Cut {
-  readonly delimiter: string;
-  readonly rank: number;
+  readonly marks: Marks;
   readonly width: number;
   /** The share of records that have this width. */
   readonly share: number;
@@ -63,8 +72,13 @@ interface Cut {
   readonly before: number;
 }
 
-function cutOf(head: string, whole: boolean, delimiter: string, rank: number): Cut {
-  const csv = new CsvReader(delimiter);
+/** Apostrophes stand around values, and no quotes stand anywhere. */
+function isInApostrophes(head: string): boolean {
+  return !head.includes('"') && /^'[^'\n]*'[\t;|,]|[\t;|,]'[^'\n]*'\r?$/m.test(head);
+}
+
+function cutOf(head: string, whole: boolean, marks: Marks): Cut {
+  const csv = new CsvReader(marks);
   const records = [...csv.push(head), ...(whole ? csv.end() : [])].flat();
   const counts = new Map<number, number>();
   for (const { fields } of records) counts.set(fields.length, (counts.get(fields.length) ?? 0) + 1);
@@ -73,7 +87,7 @@ function cutOf(head: string, whole: boolean, delimiter: string, rank: number): C
   const before = records.findIndex((record) => record.fields.length === width && !isTitle(record));
   const below = records.slice(before + 1).filter(({ fields }) => fields.length === width);
   const share = count / Math.max(1, records.length);
-  return { delimiter, rank, width, share, first: records[before], below, before };
+  return { marks, width, share, first: records[before], below, before };
 }
 
 /** A line of a spreadsheet above the table, which the export filled up with delimiters. */
@@ -84,5 +98,9 @@ function isTitle({ fields }: CsvRecord): boolean {
 
 function believed(a: Cut, b: Cut): number {
   const rough = ({ share }: Cut) => Math.round(share * 20);
-  return rough(b) - rough(a) || a.before - b.before || a.rank - b.rank;
+  return rough(b) - rough(a) || a.before - b.before || rankOf(a) - rankOf(b);
+}
+
+function rankOf({ marks: { delimiter, quoteChar } }: Cut): number {
+  return DELIMITERS.indexOf(delimiter) + (quoteChar === null ? DELIMITERS.length : 0);
 }

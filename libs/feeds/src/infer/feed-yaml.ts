@@ -55,11 +55,12 @@ function seen({ files, records, dialect, outliers, notes }: Inspection): string[
 }
 
 function formatLines({ encoding, dialect, header, fields, questions }: Inspection): string[] {
-  const { delimiter, skipRows } = dialect;
+  const { delimiter, quoteChar, skipRows } = dialect;
   const ask = questions.find(({ word }) => word === 'header');
   const bare = fields.filter((field) => field.bare).map(({ name }) => name);
   const words = [
     ...(delimiter === ',' ? [] : [line('delimiter', delimiter)]),
+    ...(quoteChar === '"' ? [] : [line('quoteChar', quoteChar ?? 'none')]),
     ...(encoding === undefined ? [] : [line('encoding', encoding)]),
     ...(skipRows === 0 ? [] : [line('skipRows', skipRows)]),
     ...(ask === undefined ? [] : [question(ask.text), line('header', '?')]),

@@ -31,7 +31,7 @@ export function singleKeys(columns: readonly Column[], able: readonly KeyColumn[
   });
 }
 
-export function byFit(able: readonly KeyColumn[]): KeyColumn[] {
+function byFit(able: readonly KeyColumn[]): KeyColumn[] {
   return [...able].sort((a, b) => fitOf(a) - fitOf(b) || a.at - b.at);
 }
 
