@@ -53,29 +53,25 @@ export function checkpointMember(file: SeenFile): string {
   return `${file.token}-${file.changedAt}|${file.name}`;
 }
 
-/** Names that the pipeline takes: `*.csv`, `*.csv.gz`, `*.csv.zst` in any case, no dot files. */
-export function isSourceName(name: string): boolean {
-  return /\.csv(\.gz|\.zst)?$/i.test(name) && !name.startsWith('.');
-}
-
-/** The feed of a version, by its name in the ledger: `orders` of `orders/a.csv`. A bare name is of the feed `events`. */
-export function feedOf(name: string): string {
-  const [feed, ...path] = name.split('/');
-  return feed === undefined || path.length === 0 ? 'events' : feed;
-}
-
 /**
- * Job id of a version's parse job: the filename. BullMQ refuses `:`, and control characters would spoil its keys and lists, so
- * these are percent-encoded; `%` is encoded too, so that no two names get the same id. The first version of a name has the plain
- * id; a later one has its fingerprint appended. A name always ends as {@link isSourceName} requires and a fingerprint never
- * does, so the two forms cannot collide.
+ * Job id of a version's parse job: the file's name in the ledger. BullMQ refuses `:`, and control characters would spoil its
+ * keys and lists, so these are percent-encoded; `%` is encoded too, so that no two names get the same id. A number alone, or a
+ * word such as `meta`, breaks keys of BullMQ: the first character of an id without a dot and a slash is encoded as well.
+ *
+ * The first version of a name has the plain id; a later one has `~` and its fingerprint appended. A `~` where a fingerprint
+ * could begin is encoded in a name, so the two forms cannot collide.
  */
 export function parseJobId(
   file: FoundFile & { readonly generation: number; readonly first: boolean },
 ): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  const id = file.name.replace(/[%:\u0000-\u001f\u007f-\u009f\u2028\u2029]/gu, encodeURIComponent);
+  const safe = file.name.replace(/[%:\u0000-\u001f\u007f-\u009f\u2028\u2029]/gu, encodeURIComponent);
+  const id = safe.replace(/~(?=[0-9a-f]{12}$)/, '%7E').replace(/^[\w-](?=[^./]*$)/, hex);
   return file.first ? id : `${id}~${fingerprint(file)}`;
+}
+
+function hex(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
 /** A short hash of token and generation. */

@@ -20,12 +20,17 @@ export { validatorOf } from './contract/validate.ts';
 export { CsvReader, type CsvRecord } from './csv-reader.ts';
 export { EventFile } from './event-file.ts';
 export {
+  DEFAULT_FILES,
+  type FilePattern,
+  filePattern,
+  isSourceName,
+  patternMistake,
+} from './file-pattern.ts';
+export {
   checkpointMember,
   type FileNo,
   type FoundFile,
-  feedOf,
   fileNo,
-  isSourceName,
   type KnownFile,
   parseJobId,
   type SeenFile,
@@ -33,6 +38,7 @@ export {
   tokenOf,
   versionKey,
 } from './file-version.ts';
+export { baseOf, FIRST_FEED, feedOf, ledgerName } from './ledger-name.ts';
 export { QUARANTINE_REASONS, type Quarantine } from './quarantine.ts';
 export { isKnown, type Recognised, recognise } from './recognise.ts';
 export {

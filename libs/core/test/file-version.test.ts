@@ -1,6 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkpointMember, isSourceName, parseJobId, type Token, tokenOf } from '../src/index.ts';
+import {
+  baseOf,
+  checkpointMember,
+  DEFAULT_FILES,
+  feedOf,
+  filePattern,
+  isSourceName,
+  ledgerName,
+  parseJobId,
+  patternMistake,
+  type Token,
+  tokenOf,
+} from '../src/index.ts';
 
 const token = tokenOf({ size: 12n, mtimeNs: 1_767_323_045_123_456_789n, ino: 42n });
 const version = (name: string) => ({ name, token, generation: 0, first: true });
@@ -43,16 +55,90 @@ describe('the id of a parse job', () => {
     expect(parseJobId({ ...version('a.csv'), first: false, generation: 1 })).not.toBe(later);
   });
 
-  it('is taken by BullMQ, and no two names share one', () => {
-    const name = fc.string({ unit: 'binary' }).map((text) => `${text}.csv`);
+  it.each([
+    ['123', '%3123'],
+    ['meta', '%6Deta'],
+    ['wait', '%77ait'],
+    ['a.csv~0123456789ab', 'a.csv%7E0123456789ab'],
+    ['orders/a.csv', 'orders/a.csv'],
+    ['orders/12', 'orders/12'],
+    ['orders/~0123456789ab', 'orders/%7E0123456789ab'],
+  ])('of %s, which need not end in .csv, is %s', (name, id) => {
+    expect(parseJobId(version(name))).toBe(id);
+  });
+
+  it('is taken by BullMQ, and no two names or versions share one', () => {
+    const odd = fc.constantFrom(
+      '123',
+      'meta',
+      '%3123',
+      'a',
+      'a~0123456789ab',
+      'a%7E0123456789ab',
+      'events/a',
+      '~',
+      '/',
+      '.',
+    );
+    const text = fc.string({ unit: 'binary', minLength: 1 });
+    const name = fc.oneof(
+      odd,
+      text,
+      text.map((start) => `${start}~0123456789ab`),
+      text.map((start) => `${start}.csv`),
+    );
     fc.assert(
-      fc.property(name, name, (a, b) => {
-        const id = parseJobId(version(a));
+      fc.property(name, name, fc.boolean(), fc.boolean(), (a, b, first, other) => {
+        const id = parseJobId({ ...version(a), first });
         expect(id).not.toMatch(/:/);
         expect(`${Number.parseInt(id, 10)}`).not.toBe(id);
-        expect(id === parseJobId(version(b))).toBe(a === b);
+        expect(id === parseJobId({ ...version(b), first: other })).toBe(a === b && first === other);
       }),
     );
+  });
+});
+
+describe('the name of a file in the ledger', () => {
+  it.each([
+    ['events', 'a.csv', 'a.csv'],
+    ['events', 'new/a.csv', 'events/new/a.csv'],
+    ['orders', 'a.csv', 'orders/a.csv'],
+    ['orders', 'new/a.csv', 'orders/new/a.csv'],
+  ])('of the feed %s for %s is %s', (feed, path, name) => {
+    expect(ledgerName(feed, path)).toBe(name);
+    expect([feedOf(name), baseOf(name)]).toEqual([feed, path]);
+  });
+});
+
+describe('a pattern of names', () => {
+  it.each<[glob: string, name: string, parts: string[] | undefined]>([
+    ['orders_*.csv', 'ORDERS_1.Csv', ['1']],
+    ['orders_*.csv', 'orders_.csv', ['']],
+    ['orders_*.csv', 'orders_1.csv.gz', undefined],
+    ['orders_*.csv', 'my_orders_1.csv', undefined],
+    ['*', 'meta', ['meta']],
+    ['*', '.meta', undefined],
+    ['*_*.csv', 'a_b_c.csv', ['a', 'b_c']],
+    ['**.csv', 'a.csv', ['a']],
+    ['a?.csv', 'a😀.csv', []],
+    ['a?.csv', 'a.csv', undefined],
+    ['a[1].csv', 'a[1].csv', []],
+    ['a.csv', 'aXcsv', undefined],
+    ['größe_*.csv', 'GRÖSSE_1.csv', undefined],
+    ['größe_*.csv', 'GRÖßE_1.csv', ['1']],
+  ])('%s of %s', (glob, name, parts) => {
+    expect(filePattern([glob]).partsOf(name)).toEqual(parts);
+    expect(filePattern(['x', glob]).takes(name)).toBe(parts !== undefined);
+  });
+
+  it.each(['', 'a/*.csv', '.a*', '*a*b*c*'])('is refused as %j', (glob) => {
+    expect(patternMistake(glob)).toMatch(/^(is|has|begins)/);
+    expect(DEFAULT_FILES.map(patternMistake)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('takes no long name more than a moment, with as many "*" as are allowed', () => {
+    const pattern = filePattern(['*_*_*.csv']);
+    expect(pattern.takes(`${'_'.repeat(255)}.csx`)).toBe(false);
   });
 });
 
