@@ -1,7 +1,6 @@
 import { link, mkdir, readdir, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, ErrorWithHint } from '@sluice/process';
-import { type GeneratedRow, headerLine } from './events.ts';
 
 /** The error for a folder that cannot be written to. */
 function folderError(dir: string, cause: unknown): ErrorWithHint {
@@ -16,12 +15,13 @@ function folderError(dir: string, cause: unknown): ErrorWithHint {
   return new ErrorWithHint(`${where} cannot be written to (${code})`, hint, { cause });
 }
 
-/** Creates the folder, and removes temporary files that a killed generator left there over a minute ago. */
-export async function prepareFolder(dir: string): Promise<void> {
+/** Creates the folder, and removes temporary files that a killed generator of this feed left there over a minute ago. */
+export async function prepareFolder(dir: string, feed: string): Promise<void> {
+  const temporary = new RegExp(`^\\.${feed}_\\d+_\\d+_\\d+\\.csv\\.tmp$`);
   try {
     await mkdir(dir, { recursive: true });
     for (const name of await readdir(dir)) {
-      if (!/^\.events_\d+_\d+_\d+\.csv\.tmp$/.test(name)) continue;
+      if (!temporary.test(name)) continue;
       const file = join(dir, name);
       if (Date.now() - (await stat(file)).mtimeMs > 60_000) await rm(file, { force: true });
     }
@@ -30,27 +30,34 @@ export async function prepareFolder(dir: string): Promise<void> {
   }
 }
 
+/** A file to be written. `named`: its name, from the seconds since 1970 and a number. */
+export interface NewFile {
+  readonly feed: string;
+  readonly named: (seconds: number, n: number) => string;
+  readonly content: string | Uint8Array;
+}
+
 /**
- * Writes one file under a temporary name and then links it to the first free name `events_<unix seconds>_<n>.csv`, counting
- * up from `first`. Unlike a rename, a link fails if the name exists, so nothing is ever overwritten.
+ * Writes one file under a temporary name and then links it to the first free name, counting up from `first`. Unlike a rename, a
+ * link fails if the name exists, so nothing is ever overwritten.
  *
  * @param write injectable for tests
- * @returns the name and its `n`
+ * @returns the name and its number
  * @throws {ErrorWithHint} when the folder cannot be written to or the disk is full; no file is left behind
  */
-export async function writeEventFile(
+export async function placeFile(
   dir: string,
   first: number,
-  rows: readonly GeneratedRow[],
-  write: (file: string, text: string) => Promise<void> = (file, text) =>
-    writeFile(file, text, { flag: 'wx' }),
+  { feed, named, content }: NewFile,
+  write: (file: string, content: string | Uint8Array) => Promise<void> = (file, content) =>
+    writeFile(file, content, { flag: 'wx' }),
 ): Promise<{ name: string; n: number }> {
   const seconds = Math.floor(Date.now() / 1000);
-  const temporary = join(dir, `.events_${seconds}_${first}_${process.pid}.csv.tmp`);
+  const temporary = join(dir, `.${feed}_${seconds}_${first}_${process.pid}.csv.tmp`);
   try {
-    await write(temporary, `${[headerLine, ...rows.map(({ line }) => line)].join('\n')}\n`);
+    await write(temporary, content);
     for (let n = first; ; n++) {
-      const name = `events_${seconds}_${n}.csv`;
+      const name = named(seconds, n);
       if (await linked(temporary, join(dir, name))) {
         await unlink(temporary);
         return { name, n };
