@@ -43,7 +43,7 @@ describe('the totals', () => {
     const before = await sums();
     expect(before[1]).toMatchObject([{ name: 'invalid_uuid', count: 1 }]);
     for (let left = 1; left > 0; ) {
-      const { files, rows, commits } = await dropOldDetail(sql, 3_600_000);
+      const { files, rows, commits } = await dropOldDetail(sql, 'events', 3_600_000);
       left = files + rows + commits;
     }
     expect(await sql`SELECT FROM sluice_commits`).toHaveLength(1);

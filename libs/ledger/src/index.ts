@@ -76,7 +76,7 @@ export {
   type Resubmitted,
   resubmitRows,
 } from './operate/resubmit-rows.ts';
-export { dropOldDetail } from './operate/retention.ts';
+export { dropOldAudit, dropOldDetail } from './operate/retention.ts';
 export { type OtherFile, type RecordLine, UndoRows } from './operate/undo-rows.ts';
 export { listAudit, writeAudit } from './read/audit.ts';
 export { databaseFigures } from './read/database-figures.ts';
@@ -115,6 +115,7 @@ export {
   type RejectCount,
   type RejectFilter,
 } from './read/rejects.ts';
-export { countsOf, type Proof, rejectTotals, type Totals, totals, verify } from './read/statistics.ts';
+export { countsOf, rejectTotals, type Totals, totals } from './read/statistics.ts';
 export { type StrayQuoteFiles, strayQuoteFiles } from './read/stray-quotes.ts';
+export { type Proof, verify } from './read/verify.ts';
 export type { SessionSecurity } from './socket.ts';

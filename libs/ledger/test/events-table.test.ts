@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connectPostgres, type Sql } from '../src/client.ts';
 import { withEventsTable } from '../src/events-table.ts';
 import { checkSchema, migrate } from '../src/migrations/migrations.ts';
-import { totals, verify } from '../src/read/statistics.ts';
+import { totals } from '../src/read/statistics.ts';
+import { verify } from '../src/read/verify.ts';
 
 let database: Awaited<ReturnType<typeof testDatabase>>;
 let pools: Sql[];

@@ -9,9 +9,10 @@ import { connectPostgres, type Sql } from '../src/client.ts';
 import { withEventsTable } from '../src/events-table.ts';
 import { knownMigrations } from '../src/migrations/known-migrations.ts';
 import { checkSchema, migrate } from '../src/migrations/migrations.ts';
-import { dropOldDetail } from '../src/operate/retention.ts';
+import { dropOldAudit, dropOldDetail } from '../src/operate/retention.ts';
 import { lackingRights, roleOf } from '../src/read/health.ts';
-import { totals, verify } from '../src/read/statistics.ts';
+import { totals } from '../src/read/statistics.ts';
+import { verify } from '../src/read/verify.ts';
 
 const file = fileURLToPath(new URL('../../../config/postgres_setup.sql', import.meta.url));
 const psql = spawnSync('psql', ['--version'], { encoding: 'utf8' }).stdout ?? '';
@@ -173,16 +174,16 @@ describe.skipIf(major < 15)('config/postgres_setup.sql (needs psql 15 or newer o
       (await role<{ subject: string }[]>`SELECT subject FROM sluice_audit ORDER BY done_at`).map(
         ({ subject }) => subject,
       );
-    await dropOldDetail(role, 100 * 86_400_000);
+    await dropOldAudit(role, 100 * 86_400_000);
     expect(await left()).toEqual(['31 days', '29 days', '1 days', 'today']);
-    await dropOldDetail(role, 1000);
+    await dropOldAudit(role, 1000);
     expect(await left()).toEqual(['29 days', '1 days', 'today']);
     const shadow = 'CREATE TEMP TABLE sluice_audit (audit_no BIGINT, done_at TIMESTAMPTZ)';
     await role.unsafe(
       `${shadow}; SET search_path = pg_temp, public; SELECT sluice_drop_audit('0', NULL); RESET search_path; DROP TABLE pg_temp.sluice_audit`,
     );
     expect(await left()).toEqual(['29 days', '1 days', 'today']);
-    await dropOldDetail(owner, 1000);
+    await dropOldAudit(owner, 1000);
     expect(await left()).toEqual(['today']);
     await expect(
       admin`SET ROLE sluice_viewer; SELECT sluice_drop_audit('0', 1)`.simple(),
@@ -335,7 +336,7 @@ describe.skipIf(major < 15)('config/postgres_setup.sql (needs psql 15 or newer o
       expect((await migrate(app)).length).toBeGreaterThan(0);
       await checkSchema(app);
       expect(await lackingRights(app)).toEqual([]);
-      expect(await dropOldDetail(app, 1000)).toMatchObject({ rows: 1 });
+      expect(await dropOldAudit(app, 1000)).toBe(1);
       expect((await verify(app)).problems).toEqual([]);
       await app.end();
       await by.end();
@@ -357,7 +358,7 @@ describe.skipIf(major < 15)('config/postgres_setup.sql (needs psql 15 or newer o
         VALUES ('test', 'x', '{}', 'me', now() - interval '1 day')`;
       const hand = connectPostgres(urlOf('by_hand', { name: 'hand', password: 'hand' }), 'test');
       expect(await lackingRights(hand)).toEqual([]);
-      expect(await dropOldDetail(hand, 1000)).toMatchObject({ rows: 1 });
+      expect(await dropOldAudit(hand, 1000)).toBe(1);
       await Promise.all([hand.end(), superuser.end(), by.end()]);
     });
 
@@ -398,7 +399,7 @@ describe.skipIf(major < 15)('config/postgres_setup.sql (needs psql 15 or newer o
       expect(await roleOf(owner)).toMatchObject({ owns: true, creates: true });
       expect(await lackingRights(role)).toEqual([]);
       await expect(role`DELETE FROM sluice_audit`).rejects.toMatchObject(denied);
-      expect(await dropOldDetail(role, 1000)).toMatchObject({ rows: 0 });
+      expect(await dropOldDetail(role, 'events', 1000)).toMatchObject({ rows: 0 });
       const [{ others } = { others: 1 }] = await by<{ others: number }[]>`
         SELECT count(*)::int AS others FROM pg_proc WHERE proname LIKE 'sluice%' AND proowner <> 'sluice_owner'::regrole`;
       expect(others).toBe(0);

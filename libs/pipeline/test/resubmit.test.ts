@@ -508,7 +508,7 @@ describe('after a resubmission', () => {
     await resubmitted(corrections([no, 2, lineOf(1)]));
     await stores.sql`UPDATE sluice_files SET closed_at = closed_at - interval '1 day'`;
     for (;;) {
-      const { files, rows } = await dropOldDetail(stores.sql, 1_000);
+      const { files, rows } = await dropOldDetail(stores.sql, 'events', 1_000);
       if (files + rows === 0) break;
     }
     await expectProof();

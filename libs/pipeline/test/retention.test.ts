@@ -6,6 +6,7 @@ import {
   commitBatch,
   connectPostgres,
   countsOf,
+  dropOldAudit,
   dropOldDetail,
   encodeChunk,
   findVersions,
@@ -96,7 +97,7 @@ async function letPass(sql: Sql, hours: number): Promise<void> {
 
 async function dropAll(sql: Sql): Promise<void> {
   for (;;) {
-    const { files, rows, commits } = await dropOldDetail(sql, HOUR);
+    const { files, rows, commits } = await dropOldDetail(sql, 'events', HOUR);
     if (files + rows + commits === 0) return;
   }
 }
@@ -193,7 +194,7 @@ describe('retention', () => {
     await sql`
       INSERT INTO sluice_audit (action, subject, detail, done_by, done_at)
       SELECT 'undo', age || ' h', '{}', 'me', now() - age * interval '1 hour' FROM generate_series(1, 4) AS age`;
-    while ((await dropOldDetail(sql, 2.5 * HOUR)).rows > 0);
+    while ((await dropOldAudit(sql, 2.5 * HOUR)) > 0);
     const left = await sql<{ subject: string }[]>`SELECT subject FROM sluice_audit ORDER BY 1`;
     expect(left.map(({ subject }) => subject)).toEqual(['1 h', '2 h']);
   });

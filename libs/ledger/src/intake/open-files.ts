@@ -6,6 +6,7 @@ import { execute, run, runForOne } from '../statements.ts';
 
 const openFile = z.object({
   fileNo,
+  feed: z.string(),
   name: z.string(),
   token,
   generation: z.int(),
@@ -19,14 +20,16 @@ export type OpenFile = Readonly<z.output<typeof openFile>>;
  * Versions that are still to be loaded, oldest first, after `after`.
  *
  * @param folder limits the result to versions last seen in the folder with this identity, or in no folder
+ * @param feed limits the result to versions of this feed
  */
 export async function openFiles(
   sql: Sql,
   after: FileNo | 0,
   limit: number,
   folder: string | null = null,
+  feed: string | null = null,
 ): Promise<OpenFile[]> {
-  return await run(sql, 'intake/open-files', openFile, [after, limit, folder]);
+  return await run(sql, 'intake/open-files', openFile, [after, limit, folder, feed]);
 }
 
 /** Records that these versions are in the folder with this identity now. */
@@ -40,14 +43,15 @@ const elsewhere = z.object({ files: z.int(), file: z.string().nullable() });
 export async function openElsewhere(
   sql: Sql,
   folder: string,
+  feed: string | null = null,
 ): Promise<{ files: number; file: string } | undefined> {
-  const { files, file } = await runForOne(sql, 'intake/open-elsewhere', elsewhere, [folder]);
+  const { files, file } = await runForOne(sql, 'intake/open-elsewhere', elsewhere, [folder, feed]);
   return file === null ? undefined : { files, file };
 }
 
-/** Forgets the folders of all versions that are still to be loaded: they then belong to the folder that a watcher sees next. */
-export async function forgetFolders(sql: Sql): Promise<void> {
-  await execute(sql, 'intake/forget-folders');
+/** Forgets the folder of the versions that are still to be loaded: they then belong to the folder that a watcher sees next. */
+export async function forgetFolders(sql: Sql, feed: string | null = null): Promise<void> {
+  await execute(sql, 'intake/forget-folders', [feed]);
 }
 
 /** Why a version could not be read when its turn came. */

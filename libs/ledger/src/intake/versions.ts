@@ -1,4 +1,5 @@
 import {
+  type ContractNo,
   type FileNo,
   type FileRules,
   type FoundFile,
@@ -43,6 +44,14 @@ const knownVersion = z.object({
 
 export type KnownVersion = Readonly<z.output<typeof knownVersion>>;
 
+/** The feed of new versions, and the contract that they keep. A version without one keeps its own rules, as all did before feeds. */
+export interface Pinned {
+  readonly feed: string;
+  readonly contractNo: ContractNo | null;
+}
+
+const BEFORE_FEEDS: Pinned = { feed: 'events', contractNo: null };
+
 /** The parameters that pin rules: chunk_rows, reader, and the others as JSON. */
 export function pinnedParameters(rules: FileRules): [number, number, string] {
   return [rules.chunkRows, rules.reader, JSON.stringify(pinRules(rules))];
@@ -58,6 +67,7 @@ export async function registerVersions(
   versions: readonly NewVersion[],
   rules: FileRules,
   folder: string | null = null,
+  { feed, contractNo }: Pinned = BEFORE_FEEDS,
 ): Promise<void> {
   if (versions.length === 0) return;
   const rows = versions.map(({ name, token, changedAt, after, landedAt, stableAt, same }) => ({
@@ -66,7 +76,8 @@ export async function registerVersions(
     content_no: after === undefined ? 0 : after.contentNo + 1,
     ...{ content_hash: same?.contentHash ?? null, same_as: same?.fileNo ?? null },
   }));
-  await execute(sql, 'intake/register', [JSON.stringify(rows), ...pinnedParameters(rules), folder]);
+  const pinned = [...pinnedParameters(rules), folder, feed, contractNo];
+  await execute(sql, 'intake/register', [JSON.stringify(rows), ...pinned]);
 }
 
 /** The versions among `files` that the ledger knows. */

@@ -1,4 +1,4 @@
-import { type FileRules, fileNo, type KnownFile } from '@sluice/core';
+import { type ContractNo, type FileRules, fileNo, type KnownFile } from '@sluice/core';
 import { z } from 'zod';
 import type { Sql } from '../client.ts';
 import { detailState, version } from '../columns.ts';
@@ -39,13 +39,22 @@ const replay = z.object({ fileNo, generation: z.int() });
  * Registers a version to be read once more, as its next generation. Returns undefined when the ledger does not know the
  * version, or when one of its generations is still waiting to be loaded.
  *
- * @param who the operator, for the audit
+ * @param o.contractNo the active contract of its feed, which the new generation keeps
+ * @param o.who the operator, for the audit
  */
 export async function registerReplay(
   sql: Sql,
   file: KnownFile,
-  { rules, who }: { readonly rules: FileRules; readonly who: string },
+  {
+    rules,
+    contractNo,
+    who,
+  }: {
+    readonly rules: FileRules;
+    readonly contractNo: ContractNo | null;
+    readonly who: string;
+  },
 ): Promise<Readonly<z.output<typeof replay>> | undefined> {
-  const asked = [file.name, file.token, ...pinnedParameters(rules), who, file.changedAt];
+  const asked = [file.name, file.token, ...pinnedParameters(rules), who, file.changedAt, contractNo];
   return (await run(sql, 'operate/register-replay', replay, asked))[0];
 }

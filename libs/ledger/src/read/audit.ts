@@ -14,12 +14,12 @@ const auditEntry = z.object({
 /** An action of an operator. */
 export type AuditEntry = Readonly<z.output<typeof auditEntry>>;
 
-/** One page of the audit, newest first. */
+/** One page of the audit, newest first. `feed` limits it to the actions on one feed. */
 export async function listAudit(
   sql: Sql,
-  o: { readonly after: number | null; readonly limit: number },
+  o: { readonly after: number | null; readonly limit: number; readonly feed?: string | undefined },
 ): Promise<AuditEntry[]> {
-  return await run(sql, 'read/audit-page', auditEntry, [o.after, o.limit]);
+  return await run(sql, 'read/audit-page', auditEntry, [o.after, o.limit, o.feed ?? null]);
 }
 
 /** Records an action in the audit. The ledger's own operations record theirs in their own statements. */

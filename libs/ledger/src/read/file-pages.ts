@@ -10,6 +10,7 @@ export type FileState = z.output<typeof state>;
 
 const listedFile = z.object({
   fileNo,
+  feed: z.string(),
   name: z.string(),
   state,
   generation: z.int(),
@@ -70,6 +71,7 @@ export type FileBatch = Readonly<z.output<typeof fileBatch>>;
 export async function listFiles(
   sql: Sql,
   o: {
+    readonly feed?: string | undefined;
     readonly search?: string | undefined;
     readonly state?: FileState | 'duplicates' | undefined;
     readonly after: number | null;
@@ -77,7 +79,8 @@ export async function listFiles(
   },
 ): Promise<ListedFile[]> {
   const pattern = o.search ? `%${o.search.replaceAll(/[\\%_]/g, '\\$&')}%` : null;
-  return await run(sql, 'read/file-list', listedFile, [pattern, o.state ?? null, o.after, o.limit]);
+  const asked = [pattern, o.state ?? null, o.after, o.limit, o.feed ?? null];
+  return await run(sql, 'read/file-list', listedFile, asked);
 }
 
 export async function findFile(sql: Sql, fileNo: number): Promise<WholeFile | undefined> {

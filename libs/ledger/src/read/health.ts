@@ -31,11 +31,11 @@ export async function roleOf(sql: Sql): Promise<Role> {
   return await runForOne(sql, 'read/role', role);
 }
 
-const waiting = z.object({ since: z.date() });
+const waiting = z.object({ since: z.date().nullable() });
 
-/** Since when nothing has been committed although a file is waiting; null when no file is waiting. */
+/** Since when nothing of a feed has been committed although a file of it is waiting; null when no file is waiting. */
 export async function standstill(sql: Sql): Promise<Date | null> {
-  return (await run(sql, 'read/standstill', waiting))[0]?.since ?? null;
+  return (await runForOne(sql, 'read/standstill', waiting)).since;
 }
 
 const server = z.object({

@@ -19,16 +19,18 @@ const SETTLED_MS = 2 * 60_000;
 const bucketOf = z.object({ bucket: z.int(), files: z.int(), seconds: z.number() });
 
 /**
- * The latencies of all files that were ever completed. Settled commits are read once, and each later call reads only the
+ * The latencies of all files that were ever completed, or of those of one feed. Settled commits are read once, and each later call reads only the
  * new ones.
  */
 export class LatencyTotals {
   readonly #sql: Sql;
+  readonly #feed: string | null;
   #settled: LatencyHistogram = { buckets: LATENCY_BOUNDS.map(() => 0).concat(0), sum: 0 };
   #until = new Date(0);
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, feed: string | null = null) {
     this.#sql = sql;
+    this.#feed = feed;
   }
 
   async read(): Promise<LatencyHistogram> {
@@ -44,7 +46,7 @@ export class LatencyTotals {
 
   async #between(after: Date, until: Date): Promise<(to: LatencyHistogram) => LatencyHistogram> {
     const bounds = `{${LATENCY_BOUNDS.join(',')}}`;
-    const asked = [after.toISOString(), until.toISOString(), bounds];
+    const asked = [after.toISOString(), until.toISOString(), bounds, this.#feed];
     const rows = await run(this.#sql, 'read/latency-buckets', bucketOf, asked);
     return ({ buckets, sum }) => ({
       buckets: buckets.map((files, i) => files + (rows.find(({ bucket }) => bucket === i)?.files ?? 0)),

@@ -6,6 +6,7 @@ import { run } from '../statements.ts';
 
 const quarantinedFile = z.object({
   fileNo,
+  feed: z.string(),
   name: z.string(),
   token,
   contentHash: z.string().nullable(),
@@ -30,23 +31,28 @@ const quarantinedFile = z.object({
 /** A file that could not be read at all, or not to its end. */
 export type QuarantinedFile = Readonly<z.output<typeof quarantinedFile>>;
 
-/** One page of the quarantined files, newest first. */
+/** One page of the quarantined files, newest first; of one feed, or of all. */
 export async function quarantinedPage(
   sql: Sql,
   after: number | null,
   limit: number,
+  feed: string | null = null,
 ): Promise<QuarantinedFile[]> {
-  return await run(sql, 'read/quarantined', quarantinedFile, [after, limit]);
+  return await run(sql, 'read/quarantined', quarantinedFile, [after, limit, feed]);
 }
 
 const PAGE = 500;
 
 /** The quarantined files, newest first, in pages (I8). */
-export async function* listQuarantined(sql: Sql, limit: number): AsyncGenerator<QuarantinedFile> {
+export async function* listQuarantined(
+  sql: Sql,
+  limit: number,
+  feed: string | null = null,
+): AsyncGenerator<QuarantinedFile> {
   let after: FileNo | null = null;
   for (let left = limit; left > 0; left -= PAGE) {
     const size = Math.min(left, PAGE);
-    const page: QuarantinedFile[] = await quarantinedPage(sql, after, size);
+    const page: QuarantinedFile[] = await quarantinedPage(sql, after, size, feed);
     yield* page;
     after = page.at(-1)?.fileNo ?? null;
     if (page.length < size) return;

@@ -17,11 +17,11 @@ const NO_PERCENTILES: Percentiles = [null, null, null];
 const { conflicts: _, ...sums } = counts;
 const rangeSum = z.object({ batches: z.int(), ...sums });
 
-/** The sums of all commits since a time. */
+/** The sums of all commits since a time, or of those of one feed. */
 export type RangeSums = Readonly<z.output<typeof rangeSum>>;
 
-export async function rangeSums(sql: Sql, from: Date): Promise<RangeSums> {
-  return await runForOne(sql, 'read/range-sums', rangeSum, [from.toISOString()]);
+export async function rangeSums(sql: Sql, from: Date, feed: string | null = null): Promise<RangeSums> {
+  return await runForOne(sql, 'read/range-sums', rangeSum, [from.toISOString(), feed]);
 }
 
 const completed = z.object({ files: z.int(), seconds: percentiles.nullable() });
@@ -30,8 +30,9 @@ const completed = z.object({ files: z.int(), seconds: percentiles.nullable() });
 export async function rangeLatency(
   sql: Sql,
   from: Date,
+  feed: string | null = null,
 ): Promise<{ readonly files: number; readonly percentiles: Percentiles }> {
-  const asked = [from.toISOString(), LATENCY_FILES];
+  const asked = [from.toISOString(), LATENCY_FILES, feed];
   const { files, seconds } = await runForOne(sql, 'read/range-latency', completed, asked);
   return { files, percentiles: seconds ?? NO_PERCENTILES };
 }
@@ -57,20 +58,25 @@ interface LedgerSeries {
   readonly latency: readonly Readonly<z.output<typeof latencyStep>>[];
 }
 
-export async function ledgerSeries(sql: Sql, from: Date, stepSeconds: number): Promise<LedgerSeries> {
-  const asked = [from.toISOString(), stepSeconds];
+export async function ledgerSeries(
+  sql: Sql,
+  from: Date,
+  stepSeconds: number,
+  feed: string | null = null,
+): Promise<LedgerSeries> {
+  const asked = [from.toISOString(), stepSeconds, feed];
   const [[first], commits, read, latency] = await Promise.all([
-    run(sql, 'read/began', beginning),
+    run(sql, 'read/began', beginning, [feed]),
     run(sql, 'read/series-commits', committedStep, asked),
     run(sql, 'read/series-read', readStep, asked),
-    run(sql, 'read/series-latency', latencyStep, [from.toISOString(), LATENCY_FILES, stepSeconds]),
+    run(sql, 'read/series-latency', latencyStep, [from.toISOString(), LATENCY_FILES, stepSeconds, feed]),
   ]);
   return { began: first?.at ?? null, commits, read, latency };
 }
 
 /** How many records were read since a time. Only committed records count. */
-export async function readSince(sql: Sql, from: Date): Promise<number> {
-  const asked = [from.toISOString(), 1_000_000_000];
+export async function readSince(sql: Sql, from: Date, feed: string | null = null): Promise<number> {
+  const asked = [from.toISOString(), 1_000_000_000, feed];
   const rows = await run(sql, 'read/series-read', readStep, asked);
   return rows.reduce((sum, { records }) => sum + records, 0);
 }
@@ -89,8 +95,13 @@ const stages = z.object({
 /** The seconds spent in each stage, in the order landed, stable, queued, parsed, waiting for flush, committed. */
 export type Waterfall = Readonly<z.output<typeof stages>>;
 
-export async function waterfall(sql: Sql, from: Date): Promise<Waterfall | undefined> {
-  return (await run(sql, 'read/waterfall', stages, [from.toISOString(), WATERFALL_COMMITS]))[0];
+export async function waterfall(
+  sql: Sql,
+  from: Date,
+  feed: string | null = null,
+): Promise<Waterfall | undefined> {
+  const asked = [from.toISOString(), WATERFALL_COMMITS, feed];
+  return (await run(sql, 'read/waterfall', stages, asked))[0];
 }
 
 /** Fields are null when nothing has been read yet. */
@@ -106,7 +117,7 @@ export type Forecast = Readonly<z.output<typeof ahead>>;
 
 const PACE_OF_MS = 5 * 60_000;
 
-export async function forecast(sql: Sql): Promise<Forecast> {
+export async function forecast(sql: Sql, feed: string | null = null): Promise<Forecast> {
   const from = new Date(Date.now() - PACE_OF_MS).toISOString();
-  return await runForOne(sql, 'read/forecast', ahead, [from]);
+  return await runForOne(sql, 'read/forecast', ahead, [from, feed]);
 }

@@ -37,13 +37,14 @@ export async function rejectsOfFile(
 export async function latestRejects(
   sql: Sql,
   o: {
+    readonly feed?: string | undefined;
     readonly reason?: string | undefined;
     readonly since?: Date | undefined;
     readonly after: After;
     readonly limit: number;
   },
 ): Promise<ListedReject[]> {
-  const asked = [o.reason ?? null, o.since?.toISOString() ?? null, ...o.after, o.limit];
+  const asked = [o.reason ?? null, o.since?.toISOString() ?? null, ...o.after, o.limit, o.feed ?? null];
   return await run(sql, 'read/reject-page', listedReject, asked);
 }
 
@@ -63,7 +64,13 @@ export type ListedConflict = Readonly<z.output<typeof listedConflict>>;
 
 export async function listConflicts(
   sql: Sql,
-  o: { readonly file?: number | undefined; readonly after: After; readonly limit: number },
+  o: {
+    readonly feed?: string | undefined;
+    readonly file?: number | undefined;
+    readonly after: After;
+    readonly limit: number;
+  },
 ): Promise<ListedConflict[]> {
-  return await run(sql, 'read/conflict-page', listedConflict, [o.file ?? null, ...o.after, o.limit]);
+  const asked = [o.file ?? null, ...o.after, o.limit, o.feed ?? null];
+  return await run(sql, 'read/conflict-page', listedConflict, asked);
 }

@@ -11,6 +11,7 @@ const state = z.enum(['open', 'resubmitted', 'undone', 'replayed']);
 
 /** Selects rejects. A field that is left out does not restrict the selection. `since` is the earliest time of the commit. */
 export interface RejectFilter {
+  readonly feed?: string | undefined;
   readonly file?: string | undefined;
   readonly reason?: string | undefined;
   readonly since?: Date | undefined;
@@ -57,15 +58,20 @@ const PAGE = 1_000;
  */
 export async function* listRejects(
   sql: Sql,
-  { file, reason, since }: RejectFilter,
+  { feed, file, reason, since }: RejectFilter,
   o: { readonly settled: boolean; readonly limit: number },
 ): AsyncGenerator<LedgerReject> {
-  const only = [file ?? null, reason ?? null, since?.toISOString() ?? null, o.settled ? 1 : 0];
+  const only = [file ?? null, reason ?? null, since?.toISOString() ?? null, feed ?? null];
   let after: readonly [FileNo | null, number] = [null, 0];
   for (let left = o.limit; left > 0; left -= PAGE) {
     const size = Math.min(left, PAGE);
     const [rows, files] = await patiently(sql, async (session) => {
-      const rows = await run(session, 'read/list-rejects', rejectRow, [...only, ...after, size]);
+      const rows = await run(session, 'read/list-rejects', rejectRow, [
+        ...only,
+        ...after,
+        size,
+        o.settled ? 1 : 0,
+      ]);
       const files = [...new Set(rows.map(({ fileNo }) => fileNo))];
       return [rows, await run(session, 'read/reject-files', rejectFile, [files])] as const;
     });
@@ -87,7 +93,10 @@ const rejectCount = z.object({ state, code: z.string(), expected: z.string(), co
 /** How many rejects there are of one kind. */
 export type RejectCount = Readonly<z.output<typeof rejectCount>>;
 
-export async function countRejects(sql: Sql, { file, reason, since }: RejectFilter): Promise<RejectCount[]> {
-  const only = [file ?? null, reason ?? null, since?.toISOString() ?? null];
+export async function countRejects(
+  sql: Sql,
+  { feed, file, reason, since }: RejectFilter,
+): Promise<RejectCount[]> {
+  const only = [file ?? null, reason ?? null, since?.toISOString() ?? null, feed ?? null];
   return await patiently(sql, (session) => run(session, 'read/count-rejects', rejectCount, only));
 }

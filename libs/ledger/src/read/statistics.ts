@@ -1,8 +1,7 @@
-import { fileNo } from '@sluice/core';
 import { z } from 'zod';
 import type { Sql } from '../client.ts';
 import { counts } from '../columns.ts';
-import { patiently, run, runForOne, type Session } from '../statements.ts';
+import { run, runForOne } from '../statements.ts';
 
 const sums = z.object({
   files: z.int(),
@@ -21,11 +20,11 @@ const sums = z.object({
   oldestOpen: z.date().nullable(),
 });
 
-/** The sums of the ledger. `same`: the versions whose content had been loaded before. */
+/** The sums of the ledger, or of one feed in it. `same`: the versions whose content had been loaded before. */
 export type Totals = Readonly<z.output<typeof sums>>;
 
-export async function totals(sql: Sql): Promise<Totals> {
-  return await runForOne(sql, 'read/totals', sums);
+export async function totals(sql: Sql, feed: string | null = null): Promise<Totals> {
+  return await runForOne(sql, 'read/totals', sums, [feed]);
 }
 
 const named = z.object({ name: z.string(), count: z.int() });
@@ -38,44 +37,16 @@ const NAMED = 100;
 export async function countsOf(
   sql: Sql,
   kind: 'event_type' | 'reject',
+  feed: string | null = null,
 ): Promise<{ name: string; count: number }[]> {
-  const rows = await run(sql, 'read/counts', mostOf, [kind, NAMED]);
+  const rows = await run(sql, 'read/counts', mostOf, [kind, NAMED, feed]);
   return rows.map(({ name, count, names }) => ({ name: name ?? `and ${names} others`, count }));
 }
 
 /** All records ever rejected, by code. */
-export async function rejectTotals(sql: Sql): Promise<{ name: string; count: number }[]> {
-  return await run(sql, 'read/reject-totals', named);
-}
-
-const problem = z.object({
-  problem: z.enum([
-    'unbalanced',
-    'detail_differs',
-    'incomplete',
-    'gap',
-    'open',
-    'unregistered',
-    'table_differs',
-  ]),
-  fileNo: fileNo.nullable(),
-  name: z.string().nullable(),
-  detail: z.string(),
-});
-
-const goneFile = z.object({ fileNo, name: z.string(), records: z.int() });
-
-/** The proof of I1: everything that does not add up, and the files that were gone when they should have been read. */
-export interface Proof {
-  readonly problems: readonly Readonly<z.output<typeof problem>>[];
-  readonly gone: readonly Readonly<z.output<typeof goneFile>>[];
-}
-
-export async function verify(sql: Sql): Promise<Proof> {
-  // Both statements use one snapshot and no time limit, because they read whole tables.
-  const prove = async (session: Session) => ({
-    problems: await run(session, 'read/verify', problem),
-    gone: await run(session, 'read/gone-files', goneFile),
-  });
-  return await patiently(sql, prove, 'ISOLATION LEVEL REPEATABLE READ READ ONLY');
+export async function rejectTotals(
+  sql: Sql,
+  feed: string | null = null,
+): Promise<{ name: string; count: number }[]> {
+  return await run(sql, 'read/reject-totals', named, [feed]);
 }

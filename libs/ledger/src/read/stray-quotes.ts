@@ -12,12 +12,12 @@ export interface StrayQuoteFiles {
   readonly newest: readonly Omit<z.output<typeof listed>, 'files'>[];
 }
 
-/** `file` limits the result to versions with this name. */
+/** `file` limits the result to versions with this name, `feed` to those of one feed. */
 export async function strayQuoteFiles(
   sql: Sql,
-  o: { readonly file?: string | undefined; readonly limit: number },
+  o: { readonly file?: string | undefined; readonly feed?: string | undefined; readonly limit: number },
 ): Promise<StrayQuoteFiles> {
-  const rows = await run(sql, 'read/stray-quotes', listed, [o.file ?? null, o.limit]);
+  const rows = await run(sql, 'read/stray-quotes', listed, [o.file ?? null, o.limit, o.feed ?? null]);
   const newest = rows.map(({ fileNo, name, strayQuotes }) => ({ fileNo, name, strayQuotes }));
   return { count: rows[0]?.files ?? 0, newest };
 }

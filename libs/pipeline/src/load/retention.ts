@@ -1,4 +1,4 @@
-import { dropOldDetail } from '@sluice/ledger';
+import { dropOldAudit, dropOldDetail } from '@sluice/ledger';
 import type { Stores } from '../stores.ts';
 
 /** The retention shares its queue with the flush, so it stops in time for the next tick and continues after it. */
@@ -13,7 +13,7 @@ export interface Retained {
 }
 
 /**
- * Drops the ledger's detail of files that were closed longer than RETENTION ago. It works for about 2 s. Without RETENTION
+ * Drops the ledger's detail of files that were closed longer than RETENTION ago, and entries of the audit of that age. It works for about 2 s. Without RETENTION
  * everything is kept. It may run any number of times, in any number of processes.
  */
 export async function retain({
@@ -25,11 +25,12 @@ export async function retain({
   const began = performance.now();
   let more = config.retention !== undefined;
   while (config.retention !== undefined && more && performance.now() - began < AT_ONCE_MS) {
-    const dropped = await dropOldDetail(sql, config.retention);
+    const dropped = await dropOldDetail(sql, 'events', config.retention);
+    const entries = await dropOldAudit(sql, config.retention);
     sum.files += dropped.files;
-    sum.rows += dropped.rows;
+    sum.rows += dropped.rows + entries;
     sum.commits += dropped.commits;
-    more = dropped.files + dropped.rows + dropped.commits > 0;
+    more = dropped.files + dropped.rows + dropped.commits + entries > 0;
   }
   if (sum.files + sum.commits > 0) log.info(sum, 'dropped detail past its retention');
   return { ...sum, more };

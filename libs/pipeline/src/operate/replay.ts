@@ -80,7 +80,7 @@ async function nextGeneration(
   { feed, sql }: Pick<FeedStores, 'feed' | 'sql'>,
   who: string,
 ): Promise<FileNo> {
-  const settings = { rules: feed.rules, who };
+  const settings = { rules: feed.rules, contractNo: null, who };
   const registered = await registerReplay(sql, file, settings);
   if (registered !== undefined) return registered.fileNo;
   throw new OperationRefused(

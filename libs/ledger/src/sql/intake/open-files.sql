@@ -1,10 +1,11 @@
 -- The versions that are still to be loaded, oldest first. "first": no earlier version has this name.
 -- $1: only after this file_no   $2: limit   $3: only from the folder with this identity, or from no folder; null: all
-SELECT file_no AS "fileNo", name, token, generation,
+-- $4: only of this feed; null: all
+SELECT file_no AS "fileNo", feed, name, token, generation,
        NOT EXISTS (SELECT FROM sluice_files AS earlier
                    WHERE earlier.name = file.name AND earlier.file_no < file.file_no) AS first
 FROM sluice_files AS file
 WHERE closed_at IS NULL AND gone_at IS NULL AND file_no > $1::bigint
-  AND ($3::text IS NULL OR folder IS NULL OR folder = $3::text)
+  AND ($3::text IS NULL OR folder IS NULL OR folder = $3::text) AND ($4::text IS NULL OR feed = $4::text)
 ORDER BY file_no
 LIMIT $2::int

@@ -1,10 +1,10 @@
--- Merges old commits without any remaining chunk into commit 0, which keeps their counts, in one statement. The newest commit
--- stays, because it shows when the pipeline last worked.
--- $1: retention in milliseconds   $2: limit
+-- Merges old commits of a feed without any remaining chunk into commit 0, which keeps their counts, in one statement. The newest
+-- commit of the feed stays, because it shows when something of it was last loaded.
+-- $1: retention in milliseconds   $2: limit   $3: the feed
 WITH old AS MATERIALIZED (
   SELECT commit_no FROM sluice_commits AS candidate
-  WHERE committed_at < now() - $1::float8 * interval '1 millisecond'
-    AND commit_no < (SELECT max(commit_no) FROM sluice_commits)
+  WHERE feed = $3::text AND committed_at < now() - $1::float8 * interval '1 millisecond'
+    AND commit_no < (SELECT max(commit_no) FROM sluice_commits WHERE feed = $3::text)
     AND NOT EXISTS (SELECT FROM sluice_chunks AS chunk
                     WHERE chunk.batch_id = candidate.batch_id
                       AND chunk.committed_at < now() - $1::float8 * interval '1 millisecond')
@@ -26,8 +26,8 @@ sums AS (
 ),
 -- Sorted, so that two processes cannot deadlock.
 kept AS (
-  INSERT INTO sluice_commit_counts (commit_no, kind, name, count)
-  SELECT 0, kind, name, sum(count)
+  INSERT INTO sluice_commit_counts (commit_no, feed, kind, name, count)
+  SELECT 0, $3::text, kind, name, sum(count)
   FROM (
     SELECT kind, name, count FROM counts
     UNION ALL
@@ -39,6 +39,6 @@ kept AS (
   ) part
   GROUP BY kind, name
   ORDER BY kind, name
-  ON CONFLICT (commit_no, kind, name) DO UPDATE SET count = sluice_commit_counts.count + excluded.count
+  ON CONFLICT (commit_no, feed, kind, name) DO UPDATE SET count = sluice_commit_counts.count + excluded.count
 )
 SELECT commit_no FROM dropped

@@ -1,5 +1,5 @@
 -- The number of rejects by code, by what was expected, and by whether somebody must still deal with them.
--- $1: only files with this name   $2: only this code   $3: only committed at this time or later
+-- $1: only files with this name   $2: only this code   $3: only committed at this time or later   $4: only of this feed
 WITH file AS MATERIALIZED (
   SELECT file_no,
          :part(rejected)

@@ -1,7 +1,7 @@
 -- One page of the file versions, newest first. Each state has its own index, apart from "closed", the state of most versions.
 -- $1: a LIKE pattern for the name, in any case   $2: only this state, or only versions with "duplicates"
--- $3: file_no of the last version of the previous page   $4: limit
-SELECT file_no AS "fileNo", name, split_part(token, '-', 1)::bigint AS bytes, generation, landed_at AS "landedAt", closed_at AS "closedAt",
+-- $3: file_no of the last version of the previous page   $4: limit   $5: only this feed
+SELECT file_no AS "fileNo", feed, name, split_part(token, '-', 1)::bigint AS bytes, generation, landed_at AS "landedAt", closed_at AS "closedAt",
        records, inserted, duplicates, conflicts, rejects, quarantine,
        :part(state)
 FROM (

@@ -1,6 +1,6 @@
 -- One file version, and the times when its chunks passed the stages.
 -- $1: file_no
-SELECT file_no AS "fileNo", name, split_part(token, '-', 1)::bigint AS bytes, generation, landed_at AS "landedAt", stable_at AS "stableAt",
+SELECT file_no AS "fileNo", feed, name, split_part(token, '-', 1)::bigint AS bytes, generation, landed_at AS "landedAt", stable_at AS "stableAt",
        registered_at AS "registeredAt", closed_at AS "closedAt", content_hash AS "contentHash", same_as AS "sameAs", total,
        last_line AS "lastLine", records, inserted, undone, undone_at AS "undoneAt", duplicates, duplicates_in_chunk AS "duplicatesInChunk",
        conflicts, rejects, quarantine, quarantine_detail AS "quarantineDetail", gone_why AS "goneWhy", moved_to AS "movedTo",

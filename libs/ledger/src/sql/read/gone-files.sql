@@ -1,2 +1,5 @@
 -- Versions that did not exist any more when they should have been read. They are a warning and break no invariant.
-SELECT file_no AS "fileNo", name, records FROM sluice_files WHERE gone_at IS NOT NULL AND closed_at IS NULL ORDER BY file_no
+-- $1: only this feed
+SELECT file_no AS "fileNo", name, records FROM sluice_files 
+WHERE gone_at IS NOT NULL AND closed_at IS NULL AND ($1::text IS NULL OR feed = $1::text)
+ORDER BY file_no

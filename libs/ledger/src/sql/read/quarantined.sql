@@ -1,6 +1,6 @@
 -- One page of the quarantined files, newest first. "correctedBy": a later file with the same name that was loaded.
--- $1: file_no of the last file of the previous page   $2: limit
-SELECT file_no AS "fileNo", name, token, content_hash AS "contentHash", moved_to AS "movedTo", moving_to AS "movingTo", cleaned_at AS "cleanedAt",
+-- $1: file_no of the last file of the previous page   $2: limit   $3: only this feed
+SELECT file_no AS "fileNo", feed, name, token, content_hash AS "contentHash", moved_to AS "movedTo", moving_to AS "movingTo", cleaned_at AS "cleanedAt",
        quarantine, quarantine_detail AS "quarantineDetail", last_line AS "lastLine", records, inserted - undone AS rows, duplicates, rejects,
        closed_at AS "closedAt",
        (SELECT max(file_no) FROM sluice_files AS later
@@ -8,5 +8,6 @@ SELECT file_no AS "fileNo", name, token, content_hash AS "contentHash", moved_to
           AND later.quarantine IS NULL) AS "correctedBy"
 FROM sluice_files AS file
 WHERE quarantine IS NOT NULL AND file_no < coalesce($1::bigint, 9223372036854775807)
+  AND ($3::text IS NULL OR feed = $3::text)
 ORDER BY file_no DESC
 LIMIT $2::int

@@ -1,10 +1,11 @@
 -- One page of the rejects of all files, the newest file and its last line first.
 -- $1: only this code   $2: only committed at this time or later   $3, $4: file_no and line of the last reject of the previous page
--- $5: limit
-SELECT file_no AS "fileNo", file.name, reject.line, reject.last_line AS "lastLine", col, code, expected, raw,
+-- $5: limit   $6: only this feed
+SELECT file_no AS "fileNo", file.feed, file.name, reject.line, reject.last_line AS "lastLine", col, code, expected, raw,
        resubmitted_at AS "resubmittedAt", resubmitted_as AS "resubmittedAs"
 FROM sluice_rejects AS reject JOIN sluice_files AS file USING (file_no)
 WHERE ($1::text IS NULL OR code = $1::text)
+  AND ($6::text IS NULL OR file.feed = $6::text)
   AND (file_no, line) < ($3::bigint, $4::bigint)
   AND ($2::timestamptz IS NULL OR (
     -- The oldest file that may have such a chunk. Files before it need not be searched.

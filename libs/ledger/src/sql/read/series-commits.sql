@@ -1,7 +1,7 @@
 -- The sums of the commits since a time, by time step.
--- $1: since   $2: seconds per step
+-- $1: since   $2: seconds per step   $3: only this feed
 SELECT extract(epoch FROM date_bin(make_interval(secs => $2::int), committed_at, timestamptz 'epoch'))::bigint AS at, count(*) AS batches,
        sum(inserted) AS inserted, sum(duplicates) AS duplicates, sum(rejects) AS rejects
 FROM sluice_commits
-WHERE committed_at >= $1::timestamptz
+WHERE committed_at >= $1::timestamptz AND ($3::text IS NULL OR feed = $3::text)
 GROUP BY date_bin(make_interval(secs => $2::int), committed_at, timestamptz 'epoch')

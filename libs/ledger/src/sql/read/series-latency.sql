@@ -1,6 +1,6 @@
 -- Seconds from landed to committed of the files completed in each time step: [p50, p95, p99]. Of very many files, every nth is
 -- sampled.
--- $1: since   $2: about how many files to sample   $3: seconds per step
+-- $1: since   $2: about how many files to sample   $3: seconds per step   $4: only this feed
 WITH every AS (:part(every))
 SELECT step AS at, part.seconds
 FROM every,
@@ -10,5 +10,6 @@ FROM every,
                        WITHIN GROUP (ORDER BY extract(epoch FROM closed_at - landed_at)::float8) AS seconds
               FROM sluice_files
               WHERE closed_at >= greatest($1::timestamptz, to_timestamp(step)) AND closed_at < to_timestamp(step + $3::int)
-                AND same_as IS NULL AND file_no % nth = 0) AS part
+                AND same_as IS NULL AND file_no % nth = 0
+                AND ($4::text IS NULL OR feed = $4::text)) AS part
 WHERE part.seconds IS NOT NULL

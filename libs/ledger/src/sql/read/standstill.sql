@@ -1,4 +1,8 @@
--- Since when nothing has been committed although a file is waiting: since the last commit, or since the oldest waiting file was
--- found.
-SELECT greatest((SELECT max(committed_at) FROM sluice_commits), waiting.registered_at) AS since
-FROM (SELECT registered_at FROM sluice_files WHERE closed_at IS NULL AND gone_at IS NULL ORDER BY file_no LIMIT 1) AS waiting
+-- Since when the feed that has waited longest has had no commit although a file of it is waiting: since its last commit, or since
+-- its oldest waiting file was found. A feed that is set aside says so elsewhere.
+SELECT min(greatest((SELECT max(committed_at) FROM sluice_commits AS commit WHERE commit.feed = waiting.feed),
+                    waiting.registered_at)) AS since
+FROM (SELECT DISTINCT ON (feed) feed, registered_at FROM sluice_files
+      WHERE closed_at IS NULL AND gone_at IS NULL
+      ORDER BY feed, file_no) AS waiting
+WHERE NOT EXISTS (SELECT FROM sluice_feeds AS aside WHERE aside.feed = waiting.feed AND aside.aside_at IS NOT NULL)

@@ -1,8 +1,10 @@
 -- The sums of the ledger, including the old commits merged into commit 0. Files are counted in indexes.
+-- $1: only this feed
 WITH sums AS (
   SELECT count(*) AS batches, max(committed_at) AS last_commit, sum(records) AS records, sum(inserted) AS inserted,
          sum(duplicates) AS duplicates, sum(duplicates_in_chunk) AS duplicates_in_chunk, sum(conflicts) AS conflicts, sum(rejects) AS rejects
   FROM sluice_commits
+  WHERE $1::text IS NULL OR feed = $1::text
 ),
 kept AS (
   SELECT sum(count) FILTER (WHERE kind = 'batch') AS batches,
@@ -13,17 +15,18 @@ kept AS (
          sum(count) FILTER (WHERE kind = 'sum' AND name = 'conflicts') AS conflicts,
          sum(count) FILTER (WHERE kind = 'sum' AND name = 'rejects') AS rejects
   FROM sluice_commit_counts
-  WHERE commit_no = 0
+  WHERE commit_no = 0 AND ($1::text IS NULL OR feed = $1::text)
 ),
 file AS (
-  SELECT (SELECT count(*) FROM sluice_files) AS files,
-         (SELECT count(*) FROM sluice_files WHERE closed_at IS NULL AND gone_at IS NOT NULL) AS gone,
-         (SELECT count(*) FROM sluice_files WHERE quarantine IS NOT NULL) AS quarantined,
-         (SELECT count(*) FROM sluice_files WHERE same_as IS NOT NULL) AS same,
-         (SELECT sum(undone) FROM sluice_files WHERE undone_at IS NOT NULL) AS undone
+  SELECT (SELECT count(*) FROM sluice_files WHERE $1::text IS NULL OR feed = $1::text) AS files,
+         (SELECT count(*) FROM sluice_files WHERE closed_at IS NULL AND gone_at IS NOT NULL AND ($1::text IS NULL OR feed = $1::text)) AS gone,
+         (SELECT count(*) FROM sluice_files WHERE quarantine IS NOT NULL AND ($1::text IS NULL OR feed = $1::text)) AS quarantined,
+         (SELECT count(*) FROM sluice_files WHERE same_as IS NOT NULL AND ($1::text IS NULL OR feed = $1::text)) AS same,
+         (SELECT sum(undone) FROM sluice_files WHERE undone_at IS NOT NULL AND ($1::text IS NULL OR feed = $1::text)) AS undone
 ),
 waiting AS (
-  SELECT count(*) AS open, min(landed_at) AS oldest_open FROM sluice_files WHERE closed_at IS NULL AND gone_at IS NULL
+  SELECT count(*) AS open, min(landed_at) AS oldest_open
+  FROM sluice_files WHERE closed_at IS NULL AND gone_at IS NULL AND ($1::text IS NULL OR feed = $1::text)
 )
 SELECT file.files, file.files - waiting.open - file.gone AS closed, waiting.open, file.gone, file.quarantined, file.same,
        (coalesce(sums.records, 0) + coalesce(kept.records, 0))::bigint AS records,

@@ -1,19 +1,22 @@
 -- The seconds that chunks committed since a time spent in each stage. Of many commits, a sample at even distances in time is
 -- used. If taken_at is missing, the wait for a flush cannot be separated from the commit.
--- $1: since   $2: limit of commits
+-- $1: since   $2: limit of commits   $3: only this feed
 WITH bounds AS (
-  SELECT (SELECT min(committed_at) FROM sluice_commits WHERE committed_at >= $1::timestamptz) AS first,
-         (SELECT max(committed_at) FROM sluice_commits) AS last,
-         (SELECT count(*) FROM (SELECT FROM sluice_commits WHERE committed_at >= $1::timestamptz LIMIT $2::int + 1) AS few) AS commits
+  SELECT (SELECT min(committed_at) FROM sluice_commits
+          WHERE committed_at >= $1::timestamptz AND ($3::text IS NULL OR feed = $3::text)) AS first,
+         (SELECT max(committed_at) FROM sluice_commits WHERE $3::text IS NULL OR feed = $3::text) AS last,
+         (SELECT count(*) FROM (SELECT FROM sluice_commits
+                                WHERE committed_at >= $1::timestamptz AND ($3::text IS NULL OR feed = $3::text) LIMIT $2::int + 1) AS few) AS commits
 ),
 looked AS MATERIALIZED (
   SELECT batch_id, taken_at FROM sluice_commits, bounds
-  WHERE commits <= $2::int AND committed_at >= $1::timestamptz
+  WHERE commits <= $2::int AND committed_at >= $1::timestamptz AND ($3::text IS NULL OR feed = $3::text)
   UNION
   SELECT at.batch_id, at.taken_at
   FROM bounds,
        generate_series(first, last, (last - first) / $2::int) AS moment,
-       LATERAL (SELECT batch_id, taken_at FROM sluice_commits WHERE committed_at >= moment ORDER BY committed_at LIMIT 1) AS at
+       LATERAL (SELECT batch_id, taken_at FROM sluice_commits
+                WHERE committed_at >= moment AND ($3::text IS NULL OR feed = $3::text) ORDER BY committed_at LIMIT 1) AS at
   WHERE commits > $2::int
 ),
 -- The LIMITs make each chunk a short walk down two indexes, even when the planner expects many rows.
