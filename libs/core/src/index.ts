@@ -6,6 +6,7 @@ export {
   contentOf,
   contractNo,
   contractSchema,
+  FILLED,
   type Field,
   type Filled,
   keyOf,
@@ -18,6 +19,7 @@ export { type Columns, readHeader } from './contract/header.ts';
 export { REJECT_CODES, type Reject, type RejectTexts, reject, rejectTexts } from './contract/reject.ts';
 export { validatorOf } from './contract/validate.ts';
 export { CsvReader, type CsvRecord } from './csv-reader.ts';
+export { ENCODINGS } from './encoding.ts';
 export { EventFile } from './event-file.ts';
 export {
   DEFAULT_FILES,

@@ -17,6 +17,10 @@ export type Config = Readonly<SettingValues> & {
   readonly secretFiles: readonly string[];
   /** One sentence for each setting that is odd but allowed. */
   readonly warnings: readonly string[];
+  /** The working directory. Relative paths begin there. */
+  readonly cwd: string;
+  /** A variable that is no setting, from the environment or else from `.env`; undefined when it is not set or empty. */
+  readonly variable: (name: string) => string | undefined;
 };
 
 /** Settings given on the command line, as text; `undefined` is "not given". */
@@ -74,6 +78,7 @@ const PATHS = [
   'sourceDir',
   'archiveDir',
   'quarantineDir',
+  'feedsDir',
   'dashboardUsers',
   'logDir',
   'redisCaFile',
@@ -112,9 +117,10 @@ export function loadConfig({
 }): Config {
   const mistakes: string[] = [];
   const warnings: string[] = [];
+  const dotEnv = readDotEnv(cwd);
   const places = [
     { origin: 'environment' as const, variables: env, files: {} },
-    { origin: '.env' as const, variables: readDotEnv(cwd), files: {} },
+    { origin: '.env' as const, variables: dotEnv, files: {} },
     { origin: 'connection file' as const, variables: readConnectionFile(cwd, mistakes), files: {} },
   ].map((place) => withSecretFiles(place, cwd, mistakes));
   const defaults = Object.fromEntries(settings.map((one) => [one.key, one.default]));
@@ -165,5 +171,7 @@ export function loadConfig({
     >,
     secretFiles: filesOfSecrets(places, fileOf),
     warnings: [...new Set(warnings)],
+    cwd: resolve(cwd),
+    variable: (name) => env[name] || dotEnv[name] || undefined,
   });
 }

@@ -25,7 +25,17 @@ export {
   type ServersState,
   writeServersState,
 } from './servers-state.ts';
+export { settingText } from './setting-text.ts';
+export { delimiter, tableName, timeZone } from './setting-values.ts';
 export { type SettingKey, settings } from './settings.ts';
 export { TLS_NOT_OFFERED, type TlsNames, type TlsRefusal, tlsRefusal } from './tls-refusal.ts';
-export { parseDuration, parseSize, printDuration, printLimit, printSize } from './units.ts';
+export {
+  countSchema,
+  durationOrSchema,
+  limitOrSchema,
+  parseDuration,
+  printDuration,
+  printLimit,
+  printSize,
+} from './units.ts';
 export { version } from './version.ts';

@@ -112,6 +112,12 @@ export const settingsSchema = z
       default: '<DATA_DIR>/quarantine',
       description: 'folder for files that cannot be read as events, when clean-up is on',
     }),
+    feedsDir: folder().register(described, {
+      env: 'FEEDS_DIR',
+      default: 'config/feeds',
+      description:
+        'folder with one YAML file for each feed; if this default is missing, the feeds that Sluice ships with',
+    }),
     csvDelimiter: delimiter.register(described, {
       env: 'CSV_DELIMITER',
       default: ',',

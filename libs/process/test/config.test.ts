@@ -47,6 +47,7 @@ test('without anything set, the defaults hold and the two servers are open', () 
     cleanSource: 'off',
     archiveDir: join(cwd, 'data/archive'),
     quarantineDir: join(cwd, 'data/quarantine'),
+    feedsDir: join(cwd, 'config/feeds'),
     csvDelimiter: ',',
     sourceTimezone: 'UTC',
     rejectLimit: undefined,
@@ -76,6 +77,8 @@ test('without anything set, the defaults hold and the two servers are open', () 
     metricsPort: undefined,
     secretFiles: [],
     warnings: [],
+    cwd,
+    variable: expect.any(Function),
   });
   expect(new Set(Object.values(origins))).toEqual(new Set(['default']));
 });

@@ -2,13 +2,9 @@ import {
   type Config,
   hideSecrets,
   loadConfig,
-  parseDuration,
-  parseSize,
-  printDuration,
-  printLimit,
-  printSize,
   type SettingKey,
   settings,
+  settingText,
 } from '@sluice/process';
 import type { Command } from 'commander';
 import { printable, stylist, table } from '../printable.ts';
@@ -63,14 +59,9 @@ function asText(config: Config): string {
 }
 
 function shownValue(config: Config, key: SettingKey): string | null {
-  const value = config[key];
-  if (value === undefined) return key === 'retention' ? 'keep' : key === 'rejectLimit' ? 'none' : null;
-  if (typeof value === 'object') return printLimit(value);
-  if (settings.find((setting) => setting.key === key)?.secret === 'whole') return '***';
-  if (typeof value === 'string') return hideSecrets(value);
-  const example = settings.find((setting) => setting.key === key)?.default ?? '';
-  if (parseSize(example) !== undefined && /[a-z]/i.test(example)) return printSize(value);
-  return parseDuration(example) !== undefined || key === 'retention' ? printDuration(value) : String(value);
+  const text = settingText(config, key);
+  if (text === undefined) return null;
+  return settings.find((setting) => setting.key === key)?.secret === 'whole' ? '***' : hideSecrets(text);
 }
 
 function unset(key: SettingKey): string {

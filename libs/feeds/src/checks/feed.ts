@@ -1,0 +1,111 @@
+import { FILLED, REJECT_CODES } from '@sluice/core';
+import { nearest } from '../nearest.ts';
+import type { FeedWords } from '../words/feed.ts';
+import { checkField } from './field.ts';
+import { checkFiles } from './files.ts';
+
+/** Reports that the value at a place is not allowed. */
+export type Refuse = (path: readonly (string | number)[], allowed: string) => void;
+
+/** Checks what the words of a feed mean together. What only the contract must fulfil is checked by the contract's own schema. */
+export function checkFeed(words: FeedWords, refuse: Refuse): void {
+  const { fields } = words.schema;
+  for (const [i, field] of fields.entries()) {
+    checkField(field, (path, allowed) => refuse(['schema', 'fields', i, ...path], allowed));
+    for (const code of Object.keys(field.codes ?? {})) {
+      if (REJECT_CODES.some((known) => known === code)) continue;
+      refuse(
+        ['schema', 'fields', i, 'codes', code],
+        `a code of Sluice before the colon; the nearest is ${nearest(code, REJECT_CODES)}`,
+      );
+    }
+  }
+  checkNames(words, refuse);
+  checkKey(words, refuse);
+  checkMarks(words, refuse);
+  checkFiles(words, refuse);
+}
+
+/** No two fields may be read from a column of the same name, and without a header there are no names to look for. */
+function checkNames({ format, schema: { fields } }: FeedWords, refuse: Refuse): void {
+  const seen = new Map<string, number>();
+  for (const [i, { name, from, value, optional }] of fields.entries()) {
+    if (value !== undefined) continue;
+    if (format?.header === false) {
+      if (from !== undefined)
+        refuse(
+          ['schema', 'fields', i, 'from'],
+          'no such word beside header: false, because the file names no columns',
+        );
+      if (optional)
+        refuse(
+          ['schema', 'fields', i, 'optional'],
+          'false beside header: false, because the fields are found by their order',
+        );
+      continue;
+    }
+    for (const [j, one] of (from ?? [name]).entries()) {
+      const plain = one.trim().toLowerCase();
+      const other = fields[seen.get(plain) ?? i];
+      const path = ['schema', 'fields', i, ...(from === undefined ? ['name'] : ['from', j])];
+      if (plain === '') refuse(path, 'the name of a column');
+      else if (seen.has(plain) && other?.name !== name)
+        refuse(path, `a name that no other field is read from; ${other?.name} is read from it, too`);
+      seen.set(plain, i);
+    }
+  }
+}
+
+function checkKey({ schema: { fields, primaryKey }, load = {} }: FeedWords, refuse: Refuse): void {
+  const { duplicates = 'first', filled = FILLED, sameContent, newContent } = load;
+  if (duplicates === 'keep') {
+    if (primaryKey !== undefined)
+      refuse(
+        ['schema', 'primaryKey'],
+        'no such word beside duplicates: keep, because each record is a row; its key is sluice_file and sluice_line',
+      );
+    if (FILLED.some((column) => !filled.includes(column)))
+      refuse(
+        ['load', 'filled'],
+        'both sluice_file and sluice_line beside duplicates: keep, because they are its key',
+      );
+    return;
+  }
+  if (primaryKey === undefined)
+    refuse(
+      ['schema', 'primaryKey'],
+      'the fields that identify a row; or load: { duplicates: keep }, which makes each record a row',
+    );
+  for (const [word, value] of Object.entries({ sameContent, newContent })) {
+    if (value !== undefined)
+      refuse(
+        ['load', word],
+        'no such word without duplicates: keep, because the key tells what was loaded before',
+      );
+  }
+  for (const [i, name] of (primaryKey ?? []).entries()) {
+    if (primaryKey?.indexOf(name) !== i) refuse(['schema', 'primaryKey', i], 'each field once');
+    const field = fields.find((one) => one.name === name);
+    if (field === undefined)
+      refuse(
+        ['schema', 'primaryKey', i],
+        `one of the fields; the nearest is ${nearest(
+          name,
+          fields.map((one) => one.name),
+        )}`,
+      );
+    else if (!field.constraints?.required)
+      refuse(
+        ['schema', 'primaryKey', i],
+        'a field with constraints: { required: true }, because no key is NULL',
+      );
+  }
+}
+
+function checkMarks({ format = {} }: FeedWords, refuse: Refuse): void {
+  const { delimiter = ',', quoteChar = '"', comment, decimalChar = '.', groupChar } = format;
+  if (quoteChar === delimiter) refuse(['format', 'quoteChar'], 'another character than the delimiter');
+  if (comment === delimiter || comment === quoteChar)
+    refuse(['format', 'comment'], 'another character than delimiter and quoteChar');
+  if (groupChar === decimalChar) refuse(['format', 'groupChar'], 'another character than decimalChar');
+}

@@ -1,0 +1,49 @@
+import { join, resolve } from 'node:path';
+import { DEFAULT_FILES, FIRST_FEED, type Load } from '@sluice/core';
+import type { Config } from '@sluice/process';
+import type { FeedWords } from './words/feed.ts';
+
+/** What the YAML of a feed declares. `load` is pinned in the ledger; the rest holds as it is now. */
+export interface Declaration {
+  readonly name: string;
+  /** The absolute path of the YAML. */
+  readonly file: string;
+  readonly modifiedAt: Date;
+  /** The source folder, an absolute path. */
+  readonly source: string;
+  /** Patterns of the names of its files. */
+  readonly files: readonly string[];
+  readonly cleanSource: Config['cleanSource'];
+  readonly archiveDir: string;
+  readonly quarantineDir: string;
+  /** How long detail is kept, in ms; undefined without end. */
+  readonly retention: number | undefined;
+  /** Whether content that was loaded before, or new content of a loaded name, is loaded or waits for an operator. */
+  readonly sameContent: 'hold' | 'add';
+  readonly newContent: 'hold' | 'add';
+  readonly load: Load;
+}
+
+type Place = Pick<Declaration, 'file' | 'modifiedAt' | 'load'>;
+
+/** Adds the defaults of folders. Relative paths begin at the working directory. */
+export function declarationOf(words: FeedWords, config: Config, place: Place): Declaration {
+  const { feed: name, source, files = DEFAULT_FILES, load = {} } = words;
+  const path = (given: string) => resolve(config.cwd, given);
+  // Files of the first feed lie where they lay before there were others.
+  const own = name === FIRST_FEED ? '' : name;
+  return {
+    name,
+    file: place.file,
+    modifiedAt: place.modifiedAt,
+    source: path(source ?? join(config.dataDir, 'sources', name)),
+    files,
+    cleanSource: load.cleanSource ?? 'off',
+    archiveDir: path(load.archiveDir ?? join(config.archiveDir, own)),
+    quarantineDir: path(load.quarantineDir ?? join(config.quarantineDir, own)),
+    retention: 'retention' in load ? load.retention : config.retention,
+    sameContent: load.sameContent ?? 'hold',
+    newContent: load.newContent ?? 'hold',
+    load: place.load,
+  };
+}

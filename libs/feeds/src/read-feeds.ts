@@ -1,0 +1,119 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, parse } from 'node:path';
+import { type Config, ConfigError, codeOf } from '@sluice/process';
+import type { Declaration } from './declaration.ts';
+import { overlapsOf } from './folders.ts';
+import type { Mistake } from './mistake.ts';
+import { type FeedFile, type ReadFeed, readFeed } from './read-feed.ts';
+
+/** What a process knows of the feeds by their YAML. */
+export interface ReadFeeds {
+  /** The feeds without mistakes, by name. */
+  readonly declarations: readonly Declaration[];
+  /** What is wrong with the others. A feed with mistakes is not retired: what was read of it before goes on. */
+  readonly mistakes: readonly Mistake[];
+}
+
+/** The feeds that Sluice ships with, for an installation that has no folder of its own. */
+const SHIPPED = join(import.meta.dirname, '../../../config/feeds');
+
+const LARGEST = 1024 ** 2;
+
+/**
+ * Reads `FEEDS_DIR/*.yaml`. It is cheap enough for every reconcile.
+ *
+ * @throws {ConfigError} when the folder cannot be read, because a missing folder does not mean that all feeds are retired
+ */
+export async function readFeeds(config: Config): Promise<ReadFeeds> {
+  const { files, mistakes } = await filesOf(config);
+  const read: ReadFeed[] = [];
+  for (const file of files) {
+    const feed = readFeed(file, config);
+    if ('declaration' in feed) read.push(feed);
+    else mistakes.push(...feed);
+  }
+  mistakes.push(...sameTables(read), ...(await sharedFolders(read)));
+  const wrong = new Set(mistakes.map(({ feed }) => feed));
+  const declarations = read.map(({ declaration }) => declaration).filter(({ name }) => !wrong.has(name));
+  return {
+    declarations,
+    mistakes: mistakes.sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1)),
+  };
+}
+
+async function filesOf(
+  config: Config,
+): Promise<{ readonly files: FeedFile[]; readonly mistakes: Mistake[] }> {
+  const folder = await folderOf(config);
+  const mistakes: Mistake[] = [];
+  const files: FeedFile[] = [];
+  for (const entry of (await readdir(folder)).sort()) {
+    const { name, ext } = parse(entry);
+    if (entry.startsWith('.') || !/^\.ya?ml$/i.test(ext)) continue;
+    const path = join(folder, entry);
+    const wrong = (message: string) => mistakes.push({ feed: name, file: path, line: 1, message });
+    if (ext !== '.yaml') wrong(`got a file that ends in ${ext}; allowed: .yaml`);
+    else
+      try {
+        const { size, mtime } = await stat(path);
+        if (size > LARGEST) wrong(`got a file of ${size} bytes; allowed: at most ${LARGEST}`);
+        else files.push({ name, path, text: await readFile(path, 'utf8'), modifiedAt: mtime });
+      } catch (error) {
+        // A file that has just been removed is not there.
+        if (codeOf(error) !== 'ENOENT')
+          wrong(`got a file that cannot be read (${codeOf(error)}); allowed: one that can`);
+      }
+  }
+  return { files, mistakes };
+}
+
+async function folderOf({ feedsDir, origins }: Config): Promise<string> {
+  try {
+    await readdir(feedsDir);
+    return feedsDir;
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT' && origins.feedsDir === 'default') return SHIPPED;
+    throw new ConfigError(
+      `FEEDS_DIR: got ${JSON.stringify(feedsDir)}, which cannot be read (${code}); allowed: a folder with one YAML file for each feed`,
+    );
+  }
+}
+
+/** Of two feeds that do not go together, the one whose YAML was changed last is wrong: the other one may be at work. */
+function later(a: ReadFeed, b: ReadFeed): ReadFeed {
+  const [one, other] = [a.declaration, b.declaration];
+  if (one.modifiedAt.getTime() !== other.modifiedAt.getTime())
+    return one.modifiedAt > other.modifiedAt ? a : b;
+  return one.name > other.name ? a : b;
+}
+
+function sameTables(feeds: readonly ReadFeed[]): Mistake[] {
+  return feeds.flatMap((feed, i) =>
+    feeds.slice(i + 1).flatMap((other) => {
+      const { table } = feed.declaration.load.contract;
+      if (table !== other.declaration.load.contract.table) return [];
+      const wrong = later(feed, other);
+      const right = wrong === feed ? other : feed;
+      return wrong.mistake(
+        ['table'],
+        `a table that no other feed fills; ${right.declaration.name} fills ${table}`,
+      );
+    }),
+  );
+}
+
+async function sharedFolders(feeds: readonly ReadFeed[]): Promise<Mistake[]> {
+  const byName = new Map(feeds.map((feed) => [feed.declaration.name, feed]));
+  const overlaps = await overlapsOf(feeds.map(({ declaration }) => declaration));
+  return overlaps.flatMap(({ feed, other, word }) => {
+    const [owner, cleaner] = [byName.get(feed.name), byName.get(other.name)];
+    if (owner === undefined || cleaner === undefined) return [];
+    return later(owner, cleaner) === owner
+      ? owner.mistake(
+          ['source'],
+          `a folder that no feed puts cleaned files into, as ${other.name} does (${word})`,
+        )
+      : cleaner.mistake(['load', word], `a folder where no feed looks for files, as ${feed.name} does`);
+  });
+}
