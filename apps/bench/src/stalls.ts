@@ -108,7 +108,7 @@ async function read(folder: SourceFolder, name: string): Promise<{ records: numb
   let fault: string | null = null;
   for await (const chunk of readChunks(source, { name, rules: DEFAULT_RULES }, events)) {
     await source.token();
-    if (encodeChunk(1 as FileNo, chunk, times)(times.parsedAt).length === 0)
+    if (encodeChunk({ fileNo: 1 as FileNo, contractNo: null }, chunk, times)(times.parsedAt).length === 0)
       throw new Error('an empty payload');
     records += recordsOf(chunk);
     fault = chunk.eof?.quarantine?.reason ?? null;

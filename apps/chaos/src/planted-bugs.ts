@@ -50,7 +50,8 @@ export const PLANTED_BUGS = {
         replace: `      const { rowsOf } = await import('./payload.ts');
       const { execute } = await import('../statements.ts');
       for (const payload of payloads)
-        for (const row of rowsOf(payload, sql.contract)) await execute(sql, 'commit/try-row', [JSON.stringify(row)]);
+        for (const { fileNo, row } of rowsOf(payload, sql.contract))
+          await execute(await withColumns(sql), 'commit/try-row', [JSON.stringify({ ...row, sluice_file: fileNo })]);
       return await inTransaction(sql, (session) =>`,
       },
     ],

@@ -54,15 +54,17 @@ function expectConserved(chunks: readonly Chunk[], bytes: Uint8Array): void {
   for (const chunk of chunks) {
     expect(chunk.firstLine).toBe(next);
     expect(chunk.lastLine).toBeGreaterThanOrEqual(chunk.firstLine - 1);
-    const lines = [...chunk.rows, ...chunk.rejects].map(({ line }) => line);
+    const [ofRows, ofRejects] = [
+      chunk.rows.map((row) => row.sluice_line),
+      chunk.rejects.map(({ line }) => line),
+    ];
+    const lines = [...ofRows, ...ofRejects];
     expect(new Set(lines).size).toBe(lines.length);
     for (const line of lines) {
       expect(line).toBeGreaterThanOrEqual(chunk.firstLine);
       expect(line).toBeLessThanOrEqual(chunk.lastLine);
     }
-    for (const list of [chunk.rows, chunk.rejects]) {
-      expect(list.map(({ line }) => line)).toEqual(list.map(({ line }) => line).sort((a, b) => a - b));
-    }
+    for (const list of [ofRows, ofRejects]) expect(list).toEqual(list.toSorted((a, b) => a - b));
     next = chunk.lastLine + 1;
     total += lines.length;
   }
@@ -93,14 +95,16 @@ function expectAsSlowly(result: ReturnType<typeof found>, text: string): void {
   const structural = (code: string) => (code === 'broken_quote' || code === 'field_count' ? code : 'value');
   const judged = [
     ...result.rejects.map(({ line, code }) => [line, structural(code)] as const),
-    ...result.rows.map(({ line }) => [line, 'value'] as const),
+    ...result.rows.map((row) => [row.sluice_line, 'value'] as const),
   ].sort(([a], [b]) => a - b);
   expect(judged).toEqual(records.map((record) => [record.line, codeOf(record)]));
   const lastLines = new Map(records.map(({ line, lastLine }) => [line, lastLine]));
-  for (const { line, last_line = line } of [...result.rows, ...result.rejects])
+  for (const { sluice_line: line, sluice_last_line: lastLine = line } of result.rows)
+    expect([line, lastLine]).toEqual([line, lastLines.get(line)]);
+  for (const { line, last_line } of result.rejects)
     expect([line, last_line]).toEqual([line, lastLines.get(line)]);
   const texts = new Map(records.map(({ line, fields }) => [line, fields?.slice(1, 4)]));
-  for (const { line, event_type, product_id, user_id } of result.rows) {
+  for (const { sluice_line: line, event_type, product_id, user_id } of result.rows) {
     expect([event_type, product_id, user_id]).toEqual(texts.get(line));
   }
   expect(result.lastLine).toBe(linesOf(text));
@@ -201,7 +205,7 @@ describe.each(['UTC', 'America/New_York', 'Asia/Kathmandu'])('the reader in a pr
     for (let length = 0; length <= bytes.length; length += 1) {
       const { rows } = readAnyhow(bytes.subarray(0, length), [length >> 1, length - 3], 2);
       const finished = records.filter(({ lastLine }) => (ends[lastLine - 1] ?? 0) <= length);
-      const safe = whole.filter(({ line }) => finished.some((record) => record.line === line));
+      const safe = whole.filter((row) => finished.some((record) => record.line === row.sluice_line));
       expect(rows.slice(0, safe.length)).toEqual(safe);
       expect(rows.length - safe.length).toBeLessThanOrEqual(1);
     }
@@ -222,8 +226,8 @@ describe.each(['UTC', 'America/New_York', 'Asia/Kathmandu'])('the reader in a pr
         expect(result.rows).toEqual(
           records.map(({ values: { note: _, ...event } }, i) => ({
             ...event,
-            line: slow[i]?.line,
-            ...(slow[i]?.lastLine !== slow[i]?.line && { last_line: slow[i]?.lastLine }),
+            sluice_line: slow[i]?.line,
+            ...(slow[i]?.lastLine !== slow[i]?.line && { sluice_last_line: slow[i]?.lastLine }),
             event_timestamp: event.event_timestamp.replace('T', ' ').replace('Z', ''),
             quantity: event.quantity === '' ? null : Number(event.quantity),
             price: event.price === '' ? null : event.price,

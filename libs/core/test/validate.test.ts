@@ -32,7 +32,7 @@ function codeOf(change: Partial<typeof GOOD>): string {
 describe('validation', () => {
   it('turns a good record into a row with a canonical id, a number and an exact price', () => {
     expect(judge({})).toEqual({
-      row: { ...GOOD, line: 7, event_id: GOOD.event_id.toLowerCase(), quantity: 3, price: '12.50' },
+      row: { ...GOOD, sluice_line: 7, event_id: GOOD.event_id.toLowerCase(), quantity: 3, price: '12.50' },
     });
   });
 

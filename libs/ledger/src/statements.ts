@@ -6,19 +6,30 @@ import type { z } from 'zod';
 import type { Sql } from './client.ts';
 import { withEventsTable } from './events-table.ts';
 import { classify } from './failure.ts';
-import { rendered } from './render.ts';
+import { rendered, type TableColumns } from './render.ts';
 
-const TEXTS = new WeakMap<Contract, Map<string, string>>();
+interface Rendered {
+  readonly text: string;
+  readonly columns: TableColumns | undefined;
+}
+
+const TEXTS = new WeakMap<Contract, Map<string, Rendered>>();
 
 /** A pool or one of its transactions, with the table and the contract of its statements. */
-export type Session = Pick<Sql, 'unsafe' | 'eventsTable' | 'contract'>;
+export type Session = Pick<Sql, 'unsafe'> & Made;
+
+/** What statements are made for. The options tell one pool from another. */
+type Made = Pick<Sql, 'options' | 'eventsTable' | 'contract'> & {
+  /** The columns of the table, for statements that need them: see table/columns.ts. */
+  readonly columns?: TableColumns;
+};
 
 /** A transaction or connection of a pool, with the same table and contract as the pool. */
 export function sessionOf<T extends object>(
   transaction: T,
-  { eventsTable, contract }: Pick<Sql, 'eventsTable' | 'contract'>,
-): T & Pick<Sql, 'eventsTable' | 'contract'> {
-  return Object.assign(transaction, { eventsTable, contract });
+  { options, eventsTable, contract, columns }: Made,
+): T & Made {
+  return Object.assign(transaction, { options, eventsTable, contract, ...(columns && { columns }) });
 }
 
 /** The same pool, with statements for this contract and its table. */
@@ -125,19 +136,17 @@ async function send(
   }
 }
 
-/** The text of a statement, rendered once for each table and contract. */
-function text(name: string, { eventsTable, contract }: Session): string {
-  const texts = TEXTS.get(contract) ?? new Map<string, string>();
+/** The text of a statement, rendered once for each table and contract, and again when the columns of the table have changed. */
+function text(name: string, { eventsTable, contract, columns }: Session): string {
+  const texts = TEXTS.get(contract) ?? new Map<string, Rendered>();
   TEXTS.set(contract, texts);
   const key = `${name} ${eventsTable}`;
-  const statement =
-    texts.get(key) ??
-    withEventsTable(
-      rendered(read(name), contract, (part) => read(`parts/${part}`)),
-      eventsTable,
-    );
-  texts.set(key, statement);
-  return statement;
+  const known = texts.get(key);
+  if (known !== undefined && known.columns === columns) return known.text;
+  const statement = rendered(read(name), { contract, columns }, (part) => read(`parts/${part}`));
+  const text = withEventsTable(statement, eventsTable);
+  texts.set(key, { text, columns });
+  return text;
 }
 
 function read(name: string): string {

@@ -1,4 +1,4 @@
-import { type Chunk, events, fileNo } from '@sluice/core';
+import { type Chunk, contractNo, events, fileNo } from '@sluice/core';
 import { describe, expect, it } from 'vitest';
 import type { ChunkTimes } from '../src/commit/payload-form.ts';
 import { CHUNK_VERSION, encodeChunk, formOf, refuseRows } from '../src/index.ts';
@@ -18,8 +18,8 @@ const reject: Whole<Chunk['rejects'][number]> = {
 };
 
 const row: Whole<Chunk['rows'][number]> = {
-  line: 2,
-  last_line: 3,
+  sluice_line: 2,
+  sluice_last_line: 3,
   event_id: '00000000-0000-4000-8000-000000000001',
   event_type: 'view',
   product_id: 'p',
@@ -71,16 +71,20 @@ const FORMS: Readonly<Record<number, string>> = {
     '"event_timestamp":"2026-01-01 00:00:00","quantity":2,"price":"1.50"}],"rejects":[{"line":4,' +
     '"last_line":5,"col":"price","code":"invalid_decimal","expected":"a number","raw":"raw"}]}',
   4:
-    '{"v":4,"staged_at":"staged","file_no":7,"first_line":2,"last_line":5,"records":2,"columns_at":[0,1,2,3,4,5,6],' +
+    '{"v":4,"staged_at":"staged","file_no":7,"contract":3,"first_line":2,"last_line":5,"records":2,"columns_at":[0,1,2,3,4,5,6],' +
     '"columns":7,"stray_quotes":1,"stray_quote_at":[2,3],"total":4,"content_hash":"hash","quarantine":"encoding",' +
     '"quarantine_detail":"line 5","queued_at":"queued","parsed_at":"parsed","rejects":[{"line":4,"last_line":5,' +
     '"col":"price","code":"invalid_decimal","expected":"a number","raw":"raw"}]}\n' +
-    '[{"line":2,"last_line":3,"event_id":"00000000-0000-4000-8000-000000000001","event_type":"view","product_id":"p",' +
+    '[{"sluice_line":2,"sluice_last_line":3,"event_id":"00000000-0000-4000-8000-000000000001","event_type":"view","product_id":"p",' +
     '"user_id":"u","event_timestamp":"2026-01-01 00:00:00","quantity":2,"price":"1.50"}]',
 };
 
 describe('the form of a staged chunk', () => {
-  const payload = encodeChunk(fileNo.parse(7), chunk, times)('staged');
+  const payload = encodeChunk(
+    { fileNo: fileNo.parse(7), contractNo: contractNo.parse(3) },
+    chunk,
+    times,
+  )('staged');
 
   it('has a number of its own: raise CHUNK_VERSION when a payload changes', () => {
     expect(payload).toBe(FORMS[CHUNK_VERSION]);

@@ -58,7 +58,7 @@ function row(event_id: string = crypto.randomUUID(), event_type = 'view'): Parse
   line += 1;
   const event_timestamp = '2026-01-01 00:00:00';
   return {
-    line,
+    sluice_line: line,
     event_id,
     event_type,
     product_id: 'p',
@@ -89,7 +89,7 @@ function payload(
   };
   expect(recordsOf(chunk)).toBe(rows.length + rejects.length);
   const now = new Date().toISOString();
-  return encodeChunk(no, chunk, { queuedAt: now, parsedAt: now })(now);
+  return encodeChunk({ fileNo: no, contractNo: null }, chunk, { queuedAt: now, parsedAt: now })(now);
 }
 
 const batch = () => crypto.randomUUID();
@@ -108,7 +108,7 @@ describe('the commit statement', () => {
       expected: 'x',
       raw: 'y',
     };
-    const other = { ...known, line: 5, last_line: 6, user_id: 'other' };
+    const other = { ...known, sluice_line: 5, sluice_last_line: 6, user_id: 'other' };
     const late = payload(no, 2, [other], 3, [reject], { count: 2, line: 5, lastLine: 6 });
     await commitBatch(sql, batch(), [late]);
     const early = payload(no, 1, [row()], null, [], { count: 1, line: 1, lastLine: 4 });
@@ -145,7 +145,7 @@ describe('the commit statement', () => {
       expected: 'x',
       raw: 'y',
     };
-    const rows = [twice, { ...twice, line: 900 }, { ...known, line: 901 }, row()];
+    const rows = [twice, { ...twice, sluice_line: 900 }, { ...known, sluice_line: 901 }, row()];
     const commit = await commitBatch(sql, batch(), [payload(no, 1, rows, 5, [reject])]);
     expect(commit).toMatchObject({
       chunks: 1,
@@ -201,12 +201,12 @@ describe('the commit statement', () => {
   it('records a duplicate with other content as a conflict, in the batch as well as in the table', async () => {
     const no = await register('conflicts.csv');
     const first = row();
-    const other = { ...first, line: first.line + 1, event_type: 'click' };
+    const other = { ...first, sluice_line: first.sluice_line + 1, event_type: 'click' };
     expect(await commitBatch(sql, batch(), [payload(no, 1, [first, other], null)])).toMatchObject({
       inserted: 1,
       conflicts: 1,
     });
-    const again = { ...first, line: first.line + 2, price: '2.00' };
+    const again = { ...first, sluice_line: first.sluice_line + 2, price: '2.00' };
     expect(await commitBatch(sql, batch(), [payload(no, 3, [again], 3)])).toMatchObject({
       duplicates: 1,
       conflicts: 1,
@@ -247,12 +247,12 @@ describe('the commit statement', () => {
     const first = row();
     const rows = [
       first,
-      { ...first, line: first.line + 1 },
-      { ...first, line: first.line + 2, event_id: String(first.event_id).toUpperCase() },
+      { ...first, sluice_line: first.sluice_line + 1 },
+      { ...first, sluice_line: first.sluice_line + 2, event_id: String(first.event_id).toUpperCase() },
     ];
     await commitBatch(sql, batch(), [
       payload(no, 1, rows, null),
-      payload(no, 4, [{ ...first, line: first.line + 3 }], 4),
+      payload(no, 4, [{ ...first, sluice_line: first.sluice_line + 3 }], 4),
     ]);
     const counts = await sql`
       SELECT file.duplicates, file.duplicates_in_chunk, commit.duplicates_in_chunk AS in_commit

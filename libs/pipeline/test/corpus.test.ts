@@ -6,8 +6,8 @@ import {
   DEFAULT_RULES,
   events,
   type FileRules,
-  type ParsedRow,
   type StrayQuotes,
+  type Value,
 } from '@sluice/core';
 import { verify } from '@sluice/ledger';
 import { type OpenSource, SourceFolder } from '@sluice/source';
@@ -33,7 +33,7 @@ function inSmallBlocks(source: OpenSource): OpenSource {
 }
 
 /** A row with its time and its price as PostgreSQL shows them. */
-function stored({ event_timestamp, price, again: _, ...row }: ParsedRow | CorpusRow) {
+function stored({ event_timestamp, price, again: _, ...row }: Readonly<Record<string, Value>> | CorpusRow) {
   const [whole = '', decimals = ''] = typeof price === 'string' ? price.split('.') : [];
   return {
     ...row,
@@ -61,7 +61,10 @@ async function outcomeOf(chunks: AsyncIterable<Chunk>) {
   const rows = all.flatMap((chunk) => chunk.rows);
   const last = all.at(-1);
   return {
-    rows: rows.map(stored),
+    rows: rows.map(({ sluice_line: line, sluice_last_line: last_line, ...row }) => ({
+      ...stored(row),
+      ...{ line, ...(last_line !== undefined && { last_line }) },
+    })),
     rejects: all.flatMap((chunk) => chunk.rejects.map(ofReject)),
     strayQuotes: all.reduce<StrayQuotes | null>(
       (sum, chunk) => bothStrayQuotes(sum, chunk.strayQuotes),

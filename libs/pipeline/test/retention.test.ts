@@ -53,10 +53,11 @@ async function register(sql: Sql, name: string): Promise<FileNo> {
 /** Two chunks of a file: three rows, one of them with an id of its own choice, and one reject. */
 function chunksOf(fileNo: FileNo, shared: string = randomUUID()): readonly [string, string] {
   const row = (line: number, event_type: string, event_id: string = randomUUID()) => ({
-    ...{ line, event_id, event_type, product_id: `p${line}`, user_id: 'u' },
+    ...{ sluice_line: line, event_id, event_type, product_id: `p${line}`, user_id: 'u' },
     ...{ event_timestamp: '2026-01-01 00:00:00', quantity: fileNo, price: null },
   });
-  const encode = (chunk: Chunk) => encodeChunk(fileNo, chunk, TIMES)(new Date().toISOString());
+  const encode = (chunk: Chunk) =>
+    encodeChunk({ fileNo, contractNo: null }, chunk, TIMES)(new Date().toISOString());
   const reject = {
     line: 4,
     last_line: 4,

@@ -215,8 +215,11 @@ describe('a table that leaves rows out', () => {
       trigger(`IF NEW.event_id = '${idOf(3)}' THEN RETURN NULL; END IF; RETURN NEW;`),
     );
     const rows = [1, 2, 3, 3].map((n, line) => ({
-      ...{ line, event_id: idOf(n), event_type: 'view', product_id: 'p', user_id: 'u' },
-      ...{ event_timestamp: '2026-01-01 00:00:00', quantity: null, price: null },
+      fileNo: 1 as FileNo,
+      row: {
+        ...{ sluice_line: line, event_id: idOf(n), event_type: 'view', product_id: 'p', user_id: 'u' },
+        ...{ event_timestamp: '2026-01-01 00:00:00', quantity: null, price: null },
+      },
     }));
     const refused = await findRefusedRows(pipeline.sql, rows, { anyFailure: true });
     expect([...refused].map(([index, { sqlstate }]) => [index, sqlstate])).toEqual([

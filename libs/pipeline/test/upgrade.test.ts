@@ -98,5 +98,7 @@ async function chunksOf(folder: SourceFolder, name: string): Promise<Chunk[]> {
 async function commitFirst(sql: Sql, file: FileNo, [first]: readonly Chunk[]): Promise<void> {
   if (first === undefined) throw new Error('no chunk');
   const now = new Date().toISOString();
-  await commitBatch(sql, randomUUID(), [encodeChunk(file, first, { queuedAt: now, parsedAt: now })(now)]);
+  await commitBatch(sql, randomUUID(), [
+    encodeChunk({ fileNo: file, contractNo: null }, first, { queuedAt: now, parsedAt: now })(now),
+  ]);
 }

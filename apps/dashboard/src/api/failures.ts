@@ -61,7 +61,7 @@ export const batchRecordsRoute = route({
       const content = contentOf(contract);
       const records = staged.flatMap(({ file, fileNo, rows }) =>
         rows.map((row) => ({
-          ...{ fileNo, file, line: row.line, eventId: keyOf(contract, row) },
+          ...{ fileNo, file, line: row.sluice_line, eventId: keyOf(contract, row) },
           values: visitor.values
             ? Object.fromEntries(content.map(({ name }) => [name, row[name] ?? null]))
             : null,
@@ -91,7 +91,7 @@ export async function stagedRows(batch: InsertJob, { staging, sql: { contract } 
     const payload = payloads.get(refOf(chunk));
     const good =
       payload !== undefined && formOf(payload) === 'own' && isStagedChunk(payload, chunk, contract);
-    return good ? [{ ...chunk, rows: rowsOf(payload, contract) }] : [];
+    return good ? [{ ...chunk, rows: rowsOf(payload, contract).map(({ row }) => row) }] : [];
   });
 }
 

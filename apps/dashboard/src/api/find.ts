@@ -22,11 +22,7 @@ export const findRoute = route({
         const rows = staged.flatMap(({ fileNo, file, rows: own }) =>
           own.map((row) => ({ fileNo, file, row })),
         );
-        const refusals = await findRefusedRows(
-          stores.sql,
-          rows.map(({ row }) => row),
-          { anyFailure: true },
-        );
+        const refusals = await findRefusedRows(stores.sql, rows, { anyFailure: true });
         const refused = [...refusals].flatMap(([index, why]) => {
           const at = rows[index];
           return at
@@ -34,7 +30,7 @@ export const findRoute = route({
                 {
                   fileNo: at.fileNo,
                   file: at.file,
-                  line: at.row.line,
+                  line: at.row.sluice_line,
                   eventId: keyOf(stores.sql.contract, at.row),
                   ...why,
                 },

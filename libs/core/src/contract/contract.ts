@@ -15,11 +15,8 @@ export const contractNo = z
 export const FILLED = ['sluice_file', 'sluice_line'] as const;
 export type Filled = (typeof FILLED)[number];
 
-/** Names that the SQL statements use besides the columns of a contract. */
-const TAKEN: readonly string[] = [
-  ...'file_no first_line line last_line nth again seen other_content created_at'.split(' '),
-  ...FILLED,
-];
+/** How all names begin that Sluice gives beside the columns of a contract, in rows and in SQL. */
+const OWN = 'sluice_';
 
 const columnName = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/);
 const texts = z.array(z.string()).readonly();
@@ -127,7 +124,9 @@ export const contractSchema = z
     const refuse = (path: (string | number)[], message: string) =>
       context.addIssue({ code: 'custom', path, message });
     for (const [i, { name }] of fields.entries()) {
-      if (TAKEN.includes(name)) refuse(['fields', i, 'name'], `${name} is taken by Sluice`);
+      // Rows that do not say where they came from are found by created_at, which the table fills.
+      if (name.startsWith(OWN) || (name === 'created_at' && filled.length === 0))
+        refuse(['fields', i, 'name'], `${name} is taken by Sluice`);
       if (fields.findIndex((other) => other.name === name) !== i)
         refuse(['fields', i, 'name'], `${name} stands there twice`);
     }
@@ -151,10 +150,10 @@ export const contractSchema = z
  */
 export type Contract = Readonly<z.output<typeof contractSchema>>;
 
-/** A row of a file: the value of each field, and the lines on which its record begins and, if it is a later one, ends. */
+/** A row of a file: the value of each field, and the lines on which its record begins and, if that is a later one, ends. */
 export type ParsedRow = Readonly<Record<string, Value>> & {
-  readonly line: number;
-  readonly last_line?: number;
+  readonly sluice_line: number;
+  readonly sluice_last_line?: number;
 };
 
 /** The names of a contract's fields, in order. */

@@ -35,8 +35,8 @@ function compile(contract: Contract, timeZone: string): Validator {
     const { line, lastLine, fields, broken } = record;
     if (broken) return refuse(record, null, 'broken_quote');
     if (fields.length !== width) return refuse(record, null, 'field_count');
-    const row: Record<string, Value> & { line: number } = { line };
-    if (lastLine !== line) row.last_line = lastLine;
+    const row: Record<string, Value> & { sluice_line: number } = { sluice_line: line };
+    if (lastLine !== line) row.sluice_last_line = lastLine;
     for (let i = 0; i < readers.length; i += 1) {
       const [name, read] = [names[i] ?? '', readers[i]];
       const value = read?.(fields[at[i] ?? -1] ?? '') ?? null;

@@ -3,8 +3,9 @@ import { killPoint } from '@sluice/process';
 import { z } from 'zod';
 import type { Sql } from '../client.ts';
 import { counts, strayQuotes, token, unseen } from '../columns.ts';
-import { classify, rowsUnseen, tryAgainAtOnce } from '../failure.ts';
+import { classify, PostgresFailure, rowsUnseen, tryAgainAtOnce } from '../failure.ts';
 import { inTransaction, run, runForOne, type Session } from '../statements.ts';
+import { forgetColumns, withColumns } from '../table/columns.ts';
 import { partsOf } from './payload-form.ts';
 
 const closedFile = z.object({
@@ -51,24 +52,30 @@ export async function commitBatch(
   payloads: readonly string[],
   takenAt: Date | null = null,
 ): Promise<Commit> {
-  return await tryAgainAtOnce(async () => {
-    try {
-      return await inTransaction(sql, (session) => commitIn(session, batchId, payloads, takenAt));
-    } catch (error) {
-      throw classify(error);
-    }
-  });
+  try {
+    return await tryAgainAtOnce(async () => {
+      try {
+        return await inTransaction(sql, (session) => commitIn(session, batchId, payloads, takenAt));
+      } catch (error) {
+        throw classify(error);
+      }
+    });
+  } catch (error) {
+    if (error instanceof PostgresFailure && ['data', 'fault'].includes(error.kind)) forgetColumns(sql);
+    throw error;
+  }
 }
 
 const claim = z.object({ fileNo, firstLine: z.int(), /** Which of the payloads it is. */ at: z.int() });
 
 /** Claims the chunks, loads the rows of those that nobody has claimed before, and books what came of them. */
 async function commitIn(
-  session: Session,
+  transaction: Session,
   batchId: string,
   payloads: readonly string[],
   takenAt: Date | null,
 ): Promise<Commit> {
+  const session = await withColumns(transaction);
   const parts = payloads.map(partsOf);
   const claimed = await run(session, 'commit/claim', claim, [
     listOf(parts.map(({ header }) => header)),

@@ -1,4 +1,4 @@
-import { type Chunk, type FileNo, recordsOf } from '@sluice/core';
+import { type Chunk, type ContractNo, type FileNo, recordsOf } from '@sluice/core';
 
 /**
  * The version of the form of a staged chunk. It comes first in a payload, so that a worker never misreads another form. It is
@@ -16,9 +16,14 @@ export interface ChunkTimes {
  * Encodes a chunk once, as the two JSON texts that the statements of the commit take: a line with all but its rows, and a line with
  * its rows. The time of staging is added later, at the front, because a chunk may wait long for room in staging.
  */
-export function encodeChunk(fileNo: FileNo, chunk: Chunk, times: ChunkTimes): (stagedAt: string) => string {
+export function encodeChunk(
+  { fileNo, contractNo }: { readonly fileNo: FileNo; readonly contractNo: ContractNo | null },
+  chunk: Chunk,
+  times: ChunkTimes,
+): (stagedAt: string) => string {
   const header = JSON.stringify({
     file_no: fileNo,
+    contract: contractNo,
     first_line: chunk.firstLine,
     last_line: chunk.lastLine,
     records: recordsOf(chunk),

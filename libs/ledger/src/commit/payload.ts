@@ -3,6 +3,7 @@ import {
   type Contract,
   columnsOf,
   type Field,
+  fileNo,
   type ParsedRow,
   type Reject,
   reject,
@@ -10,6 +11,7 @@ import {
 } from '@sluice/core';
 import { z } from 'zod';
 import { formOf, partsOf } from './payload-form.ts';
+import type { PlacedRow } from './refused-rows.ts';
 
 const count = z.number().int().nonnegative();
 const text = z.string().nullable();
@@ -25,9 +27,10 @@ function schemaOf(contract: Contract): ReturnType<typeof schemaFor> {
 
 function schemaFor({ fields }: Contract) {
   const values = Object.fromEntries(fields.map((field) => [field.name, schemaOfValue(field)]));
-  const place = { line: count, last_line: count.exactOptional() };
+  const place = { sluice_line: count, sluice_last_line: count.exactOptional() };
   const header = z.looseObject({
     file_no: count,
+    contract: count.nullable(),
     first_line: count,
     last_line: count,
     records: count,
@@ -63,11 +66,11 @@ function schemaOfValue({ type, constraints }: Field): z.ZodType<Value> {
 }
 
 /** Whether a payload in this program's form is the chunk it is staged as. Somebody else may have written it. */
-export function isStagedChunk(payload: string, { fileNo, firstLine }: ChunkRef, contract: Contract): boolean {
+export function isStagedChunk(payload: string, ref: ChunkRef, contract: Contract): boolean {
   const read = schemaOf(contract).safeParse(parsed(payload));
   if (!read.success) return false;
   const [{ file_no, first_line, records, rejects }, rows] = read.data;
-  return file_no === fileNo && first_line === firstLine && records === rows.length + rejects.length;
+  return file_no === ref.fileNo && first_line === ref.firstLine && records === rows.length + rejects.length;
 }
 
 function parsed(payload: string): unknown {
@@ -92,8 +95,9 @@ export interface Refused {
 }
 
 /** The rows of a staged payload. */
-export function rowsOf(payload: string, contract: Contract): ParsedRow[] {
-  return schemaOf(contract).parse(lines(payload))[1];
+export function rowsOf(payload: string, contract: Contract): PlacedRow[] {
+  const [header, rows] = schemaOf(contract).parse(lines(payload));
+  return rows.map((row) => ({ fileNo: fileNo.parse(header.file_no), row }));
 }
 
 /** Turns refused rows of a staged payload into rejects. The rest of the chunk does not change. */
@@ -116,7 +120,8 @@ function rejectOf(row: ParsedRow, { sqlstate, constraint, column }: Refused, con
   const raw = columns.map((name) => field(row[name] ?? null)).join(',');
   const col = columns.find((name) => name === column) ?? null;
   const by = constraint === null ? `SQLSTATE ${sqlstate}` : `SQLSTATE ${sqlstate}, constraint ${constraint}`;
-  const place = { line: row.line, lastLine: row.last_line ?? row.line, raw };
+  const { sluice_line: line, sluice_last_line: lastLine = line } = row;
+  const place = { line, lastLine, raw };
   return reject(place, col, 'refused_by_database', `a row that PostgreSQL takes: ${by}`);
 }
 

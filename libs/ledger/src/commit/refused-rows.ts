@@ -1,9 +1,16 @@
-import type { ParsedRow } from '@sluice/core';
+import type { FileNo, ParsedRow } from '@sluice/core';
 import type { TransactionSql } from 'postgres';
 import { z } from 'zod';
 import type { Sql } from '../client.ts';
 import { classify, kindOf, PostgresFailure, rowsUnseen, tryAgainAtOnce, UNSEEN } from '../failure.ts';
 import { execute, inTransaction, type Session, sessionOf } from '../statements.ts';
+import { withColumns } from '../table/columns.ts';
+
+/** A row and the file version that it is of. */
+export interface PlacedRow {
+  readonly fileNo: FileNo;
+  readonly row: ParsedRow;
+}
 
 /** The reason why PostgreSQL refuses a row. */
 export interface Refusal {
@@ -34,7 +41,7 @@ const tried = z.array(
  */
 export async function findRefusedRows(
   sql: Sql,
-  rows: readonly ParsedRow[],
+  rows: readonly PlacedRow[],
   { anyFailure = false }: { readonly anyFailure?: boolean } = {},
 ): Promise<Map<number, Refusal>> {
   return await tryAgainAtOnce(() => tryAll(sql, rows, anyFailure));
@@ -42,17 +49,19 @@ export async function findRefusedRows(
 
 async function tryAll(
   sql: Sql,
-  rows: readonly ParsedRow[],
+  rows: readonly PlacedRow[],
   anyFailure: boolean,
 ): Promise<Map<number, Refusal>> {
   const refused = new Map<number, Refusal>();
   try {
-    await inTransaction(sql, async (session) => {
-      const failed = await tryEach(session, rows);
+    await inTransaction(sql, async (transaction) => {
+      const session = await withColumns(transaction);
+      const texts = rows.map(({ fileNo, row }) => JSON.stringify({ ...row, sluice_file: fileNo }));
+      const failed = await tryEach(session, texts);
       const unseen = failed.filter(({ sqlstate }) => sqlstate === UNSEEN).length;
       if (unseen > 0 && !anyFailure) throw rowsUnseen(sql.eventsTable, { rows: unseen });
       for (const { at, ...refusal } of failed) {
-        if (await isRefusal(session, rows[at], refusal, anyFailure)) refused.set(at, refusal);
+        if (await isRefusal(session, texts[at], refusal, anyFailure)) refused.set(at, refusal);
       }
       throw TRIED;
     });
@@ -62,10 +71,10 @@ async function tryAll(
   return refused;
 }
 
-async function tryEach(session: Session, rows: readonly ParsedRow[]): Promise<z.infer<typeof tried>> {
+async function tryEach(session: Session, rows: readonly string[]): Promise<z.infer<typeof tried>> {
   try {
     await session.unsafe('SET CONSTRAINTS ALL IMMEDIATE');
-    await session.unsafe("SELECT set_config('sluice.rows', $1, true)", [JSON.stringify(rows)]);
+    await session.unsafe("SELECT set_config('sluice.rows', $1, true)", [`[${rows.join(',')}]`]);
     await execute(session, 'commit/try-rows');
     const [found] = await session.unsafe("SELECT current_setting('sluice.refused') AS refused");
     return tried.parse(JSON.parse(found?.refused));
@@ -77,7 +86,7 @@ async function tryEach(session: Session, rows: readonly ParsedRow[]): Promise<z.
 /** Whether the failure is the row's fault. If its code does not tell, the row is tried again to get the server's whole error. */
 async function isRefusal(
   transaction: TransactionSql<{ bigint: number }> & Session,
-  row: ParsedRow | undefined,
+  row = '',
   { sqlstate, constraint }: Refusal,
   anyFailure: boolean,
 ): Promise<boolean> {
@@ -88,7 +97,7 @@ async function isRefusal(
   try {
     await transaction.savepoint(async (savepoint) => {
       const session = sessionOf(savepoint, transaction);
-      await execute(session, 'commit/try-row', [JSON.stringify(row)]);
+      await execute(session, 'commit/try-row', [row]);
     });
     return false;
   } catch (error) {

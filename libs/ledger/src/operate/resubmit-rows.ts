@@ -4,6 +4,7 @@ import type { Sql } from '../client.ts';
 import { detailState, unseen } from '../columns.ts';
 import { classify, rowsUnseen, tryAgainAtOnce } from '../failure.ts';
 import { inTransaction, run, runForOne } from '../statements.ts';
+import { withColumns } from '../table/columns.ts';
 
 /** A reference to a reject. */
 export interface RejectRef {
@@ -77,10 +78,13 @@ async function resubmitOnce(
   rows: readonly CorrectedRow[],
   o: Parameters<typeof resubmitRows>[2],
 ): Promise<Resubmitted[]> {
-  const input = JSON.stringify(rows.map(({ fileNo, line, row }) => ({ ...row, file_no: fileNo, line })));
+  const input = JSON.stringify(
+    rows.map(({ fileNo, line, row }) => ({ ...row, sluice_file: fileNo, sluice_line: line })),
+  );
   let done: Resubmitted[] = [];
   try {
-    await inTransaction(sql, async (session) => {
+    await inTransaction(sql, async (transaction) => {
+      const session = await withColumns(transaction);
       const asked = [input, o.batchId, o.from, o.who];
       const { outcomes, unseen } = await runForOne(session, 'operate/resubmit', answer, asked);
       if (unseen !== null) throw rowsUnseen(sql.eventsTable, unseen);

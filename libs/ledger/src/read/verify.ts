@@ -67,7 +67,7 @@ async function tableProblems(sql: Sql, session: Session, feed: string | null): P
     }
     if (!exclusive && !contract.filled.includes('sluice_file')) continue;
     const statement = exclusive ? 'read/verify-exclusive' : 'read/verify-by-file';
-    const ofTable = { unsafe: session.unsafe, eventsTable: table, contract };
+    const ofTable = { unsafe: session.unsafe, options: session.options, eventsTable: table, contract };
     for (const { detail, ...file } of await run(ofTable, statement, differing, [table]))
       problems.push({ problem: 'table_differs', ...file, detail: `${of}: ${detail}` });
   }

@@ -136,7 +136,7 @@ class Parse {
     const { firstLine, lastLine } = chunk;
     const ref = { contractNo: EVENTS, fileNo, file: name, firstLine, lastLine, records: recordsOf(chunk) };
     const times = { queuedAt: this.#queuedAt.toISOString(), parsedAt: new Date().toISOString() };
-    return await this.#stageWhenThereIsRoom(ref, encodeChunk(fileNo, chunk, times));
+    return await this.#stageWhenThereIsRoom(ref, encodeChunk(this.#file, chunk, times));
   }
 
   /** When staging is full, the parse waits here. It keeps its job and uses up no attempt (I8). */

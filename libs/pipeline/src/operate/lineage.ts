@@ -97,7 +97,7 @@ export async function lineage(
       const found = await findRow(id, own, source, rejected, sql.contract);
       const { fileNo, name } = first;
       if (found !== undefined) {
-        const { line, last_line: lastLine = line } = found;
+        const { sluice_line: line, sluice_last_line: lastLine = line } = found;
         origin = { fileNo, name, path: source.path, line, lastLine, certain };
       }
     }
@@ -142,8 +142,8 @@ async function findRow(
     const row = chunk.rows.find(
       (one) =>
         keyOf(contract, one) === id &&
-        !rejected.has(`${span.fileNo}/${one.line}`) &&
-        spans.some(({ firstLine, lastLine }) => one.line >= firstLine && one.line <= lastLine),
+        !rejected.has(`${span.fileNo}/${one.sluice_line}`) &&
+        spans.some(({ firstLine, lastLine }) => one.sluice_line >= firstLine && one.sluice_line <= lastLine),
     );
     if (row !== undefined) return row;
   }

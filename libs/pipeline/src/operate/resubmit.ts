@@ -168,7 +168,7 @@ class Slice {
       if (!(error instanceof PostgresFailure) || error.kind !== 'data') throw error;
       const refused = await findRefusedRows(
         this.#sql,
-        rows.map(({ row }) => row),
+        rows.map(({ fileNo, line, row }) => ({ fileNo, row: { ...row, sluice_line: line } })),
       );
       if (refused.size === 0) throw error;
       for (const [index, refusal] of refused) {

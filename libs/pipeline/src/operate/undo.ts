@@ -205,7 +205,7 @@ async function eachRecords(
   const before = await source.token();
   let slice: RecordLine[] = [];
   for await (const chunk of readChunks(source, version, contract)) {
-    slice.push(...chunk.rows.map((row) => ({ event_id: keyOf(contract, row), line: row.line })));
+    slice.push(...chunk.rows.map((row) => ({ event_id: keyOf(contract, row), line: row.sluice_line })));
     if (slice.length < SLICE) continue;
     await use(slice);
     slice = [];

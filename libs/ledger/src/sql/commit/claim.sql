@@ -3,14 +3,16 @@
 -- $1: JSON array of the headers of staged chunks   $2: batch id
 
 -- A chunk that is named twice counts once. Chunks of a closed file are left out: they are in the ledger already, even if retention
--- has dropped their claims, or the file was closed without them.
+-- has dropped their claims, or the file was closed without them. So are chunks that were read by another contract than the one that
+-- their version has now: they are read again.
 WITH header AS MATERIALIZED (
   SELECT DISTINCT ON (file_no, first_line) *
   FROM ROWS FROM (json_to_recordset($1::text::json) AS (
-    file_no BIGINT, first_line BIGINT, last_line BIGINT, records INT, queued_at TIMESTAMPTZ, parsed_at TIMESTAMPTZ,
+    file_no BIGINT, contract INT, first_line BIGINT, last_line BIGINT, records INT, queued_at TIMESTAMPTZ, parsed_at TIMESTAMPTZ,
     staged_at TIMESTAMPTZ)) WITH ORDINALITY AS chunk (
-    file_no, first_line, last_line, records, queued_at, parsed_at, staged_at, nth)
-  WHERE coalesce((SELECT closed_at IS NULL FROM sluice_files WHERE sluice_files.file_no = chunk.file_no), true)
+    file_no, contract, first_line, last_line, records, queued_at, parsed_at, staged_at, nth)
+  WHERE coalesce((SELECT closed_at IS NULL AND contract_no IS NOT DISTINCT FROM contract
+                  FROM sluice_files WHERE sluice_files.file_no = chunk.file_no), true)
   ORDER BY file_no, first_line
 ),
 

@@ -5,7 +5,7 @@
 WITH own AS MATERIALIZED (
   SELECT *
   FROM json_to_recordset($1::text::json) AS chunk (
-    file_no BIGINT, last_line BIGINT, records INT, total BIGINT, content_hash TEXT, quarantine TEXT, quarantine_detail TEXT,
+    file_no BIGINT, contract INT, last_line BIGINT, records INT, total BIGINT, content_hash TEXT, quarantine TEXT, quarantine_detail TEXT,
     columns_at INT[], columns INT, stray_quotes BIGINT, stray_quote_at BIGINT[], rejects JSON)
 ),
 
@@ -36,7 +36,7 @@ delta AS MATERIALIZED (
 
 -- What the chunks say about their file. Only the last chunk of a version knows the file's end.
 found AS MATERIALIZED (
-  SELECT file_no, max(columns_at) AS columns_at, max(columns) AS columns, max(total) AS total,
+  SELECT file_no, max(contract) AS contract, max(columns_at) AS columns_at, max(columns) AS columns, max(total) AS total,
          max(last_line) FILTER (WHERE total IS NOT NULL) AS last_line, max(content_hash) AS content_hash,
          max(quarantine) AS quarantine, max(quarantine_detail) AS quarantine_detail,
          coalesce(sum(stray_quotes), 0) AS stray_quotes, min(stray_quote_at) AS stray_quote_at
@@ -45,9 +45,12 @@ found AS MATERIALIZED (
 ),
 
 -- Files are locked in sorted order, so that two workers cannot deadlock. A locked row is read as it is now, so this detects
--- a file that was closed after its chunks were claimed.
+-- a file that was closed, or got another contract, after its chunks were claimed.
 locked AS MATERIALIZED (
-  SELECT file_no, closed_at IS NULL AS open FROM sluice_files
+  SELECT file_no, feed,
+         closed_at IS NULL
+           AND contract_no IS NOT DISTINCT FROM (SELECT contract FROM found WHERE found.file_no = file.file_no) AS open
+  FROM sluice_files AS file
   WHERE file_no = ANY (ARRAY (SELECT file_no FROM delta))
   ORDER BY file_no
   FOR NO KEY UPDATE
@@ -81,16 +84,16 @@ updated AS (
 ),
 
 committed AS (
-  INSERT INTO sluice_commits (batch_id, chunks, records, inserted, duplicates, duplicates_in_chunk, conflicts, rejects, taken_at)
-  SELECT $5::uuid, sum(chunks), sum(records), sum(inserted), sum(duplicates), sum(repeated), sum(conflicts), sum(rejects),
+  INSERT INTO sluice_commits (batch_id, feed, chunks, records, inserted, duplicates, duplicates_in_chunk, conflicts, rejects, taken_at)
+  SELECT $5::uuid, coalesce(min(feed), 'events'), sum(chunks), sum(records), sum(inserted), sum(duplicates), sum(repeated), sum(conflicts), sum(rejects),
          $6::timestamptz
-  FROM delta
+  FROM delta LEFT JOIN locked USING (file_no) -- A batch is of one feed.
   RETURNING *
 ),
 
 counted AS (
-  INSERT INTO sluice_commit_counts (commit_no, kind, name, count)
-  SELECT commit_no, kind, name, count
+  INSERT INTO sluice_commit_counts (commit_no, feed, kind, name, count)
+  SELECT commit_no, feed, kind, name, count
   FROM committed, (
     SELECT 'event_type' AS kind, name, count FROM json_to_recordset($4::text::json) AS loaded (name TEXT, count BIGINT)
     UNION ALL

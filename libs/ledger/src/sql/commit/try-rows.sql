@@ -14,10 +14,16 @@ BEGIN
   LOOP
     BEGIN
       WITH candidate AS (
-        SELECT *, 1 AS nth FROM json_to_record(row_.content) AS record (:recordset)
+        SELECT sluice_file, sluice_line, :values(record), 1 AS sluice_nth
+        FROM json_to_record(row_.content) AS record (sluice_file BIGINT, sluice_line BIGINT, :recordset)
       )
       :part(insert);
-      IF NOT EXISTS (SELECT FROM json_to_record(row_.content) AS record (:recordset) JOIN :events USING (:key)) THEN
+      IF NOT EXISTS (
+        SELECT
+        FROM (SELECT sluice_file, sluice_line, :values(record)
+              FROM json_to_record(row_.content) AS record (sluice_file BIGINT, sluice_line BIGINT, :recordset)) AS candidate
+        JOIN :events AS stored ON (:key(stored)) = (:key(candidate))
+      ) THEN
         RAISE EXCEPTION 'the table does not show the row' USING ERRCODE = 'SL002';
       END IF;
     EXCEPTION WHEN OTHERS THEN

@@ -1,14 +1,15 @@
 -- Loads corrected rejects under their file and line, all of them in one statement or none (I2), each once (I3).
--- $1: JSON array of rows, each with file_no and line   $2: batch id   $3: name of the file that they came in   $4: who
+-- $1: JSON array of rows, each with sluice_file and sluice_line   $2: batch id   $3: name of the file that they came in   $4: who
 WITH input AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($1::text::json) AS record (
-    file_no BIGINT, line BIGINT, :recordset)
+  SELECT sluice_file, sluice_line, :values(record)
+  FROM json_to_recordset($1::text::json) AS record (sluice_file BIGINT, sluice_line BIGINT, :recordset)
 ),
 
 -- Sorted, so that two resubmissions cannot deadlock. A reject that another one has claimed meanwhile is not found any more.
 open AS MATERIALIZED (
   SELECT reject.file_no, reject.line
-  FROM input JOIN sluice_rejects AS reject USING (file_no, line) JOIN sluice_files AS file USING (file_no)
+  FROM input JOIN sluice_rejects AS reject ON reject.file_no = sluice_file AND reject.line = sluice_line
+       JOIN sluice_files AS file USING (file_no)
   WHERE reject.resubmitted_at IS NULL AND file.detail_state = 'kept' AND file.undone_at IS NULL
   ORDER BY reject.file_no, reject.line
   FOR UPDATE OF reject
@@ -16,24 +17,25 @@ open AS MATERIALIZED (
 
 -- The claim (I3). Its time equals the created_at of the rows, which links a reject and its row.
 claimed AS (
-  UPDATE sluice_rejects AS reject SET resubmitted_at = now(), resubmitted_as = input.:key
-  FROM open JOIN input USING (file_no, line)
+  UPDATE sluice_rejects AS reject SET
+    resubmitted_at = now(), resubmitted_as = :key_uuid(input), resubmitted_key = :key_json(input)
+  FROM open JOIN input ON open.file_no = sluice_file AND open.line = sluice_line
   WHERE reject.file_no = open.file_no AND reject.line = open.line
   RETURNING reject.file_no, reject.line, reject.last_line, reject.code
 ),
 
--- nth > 1: the key occurs earlier in this input.
+-- sluice_nth > 1: the key occurs earlier in this input.
 candidate AS MATERIALIZED (
-  SELECT input.*, claimed.last_line, claimed.code,
-         row_number() OVER (PARTITION BY input.:key ORDER BY input.file_no, input.line) AS nth
-  FROM claimed JOIN input USING (file_no, line)
+  SELECT input.*, claimed.last_line AS sluice_last_line, claimed.code AS sluice_code,
+         row_number() OVER (PARTITION BY :key(input) ORDER BY sluice_file, sluice_line) AS sluice_nth
+  FROM claimed JOIN input ON claimed.file_no = sluice_file AND claimed.line = sluice_line
 ),
 
 :part(load)
 outcome AS MATERIALIZED (
-  SELECT file_no, line, code,
-         CASE WHEN (file_no, line) IN (SELECT file_no, line FROM conflict) THEN 'conflict'
-              WHEN (file_no, line) IN (SELECT file_no, line FROM duplicate) THEN 'duplicate'
+  SELECT sluice_file AS file_no, sluice_line AS line, sluice_code AS code,
+         CASE WHEN (sluice_file, sluice_line) IN (SELECT file_no, line FROM conflict) THEN 'conflict'
+              WHEN (sluice_file, sluice_line) IN (SELECT sluice_file, sluice_line FROM duplicate) THEN 'duplicate'
               ELSE 'inserted' END AS outcome
   FROM candidate
 ),
@@ -78,7 +80,8 @@ counted AS (
   INSERT INTO sluice_commit_counts (commit_no, kind, name, count)
   SELECT commit_no, kind, name, count
   FROM committed, (
-    SELECT 'event_type' AS kind, :count_by AS name, count(*) AS count FROM inserted GROUP BY :count_by
+    SELECT 'event_type' AS kind, sluice_counted::text AS name, count(*) AS count
+    FROM inserted WHERE sluice_counted IS NOT NULL GROUP BY 2
     UNION ALL
     SELECT 'reject', code, -count(*) FROM outcome GROUP BY code
   ) part
@@ -97,7 +100,7 @@ audited AS (
 -- A duplicate of a row that is not in this statement's snapshot cannot be compared, so the caller tries again with a newer one.
 SELECT (SELECT coalesce(json_agg(json_build_object('fileNo', file_no, 'line', line, 'outcome', outcome)), '[]')
         FROM outcome) AS outcomes,
-       (SELECT json_build_object('rows', count(*) OVER (), 'fileNo', file_no, 'line', line)
-        FROM duplicate WHERE NOT seen ORDER BY file_no, line LIMIT 1) AS unseen,
+       (SELECT json_build_object('rows', count(*) OVER (), 'fileNo', sluice_file, 'line', sluice_line)
+        FROM duplicate WHERE NOT sluice_seen ORDER BY sluice_file, sluice_line LIMIT 1) AS unseen,
        sluice_guard((SELECT count(*) FROM locked WHERE NOT kept),
                     (SELECT count(*) FROM delta) - (SELECT count(*) FROM locked)) AS guarded

@@ -3,6 +3,6 @@
 INSERT INTO :events (:columns)
 SELECT :columns
 FROM candidate
-WHERE nth = 1
+WHERE sluice_nth = 1
 ORDER BY :key
 ON CONFLICT (:key) DO NOTHING
