@@ -24,6 +24,11 @@ export function tokenOf(stat: FileStat): Token {
   return `${stat.size}-${stat.mtimeNs}-${stat.ino}` as Token;
 }
 
+/** The size in bytes of the file that a token is of. */
+export function sizeOf(token: Token): number {
+  return Number.parseInt(token, 10) || 0;
+}
+
 /** A file as a scan finds it: its name in the source folder and its token. */
 export interface FoundFile {
   readonly name: string;

@@ -36,6 +36,7 @@ export {
   type KnownFile,
   parseJobId,
   type SeenFile,
+  sizeOf,
   type Token,
   tokenOf,
   versionKey,

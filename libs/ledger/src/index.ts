@@ -119,3 +119,4 @@ export { countsOf, rejectTotals, type Totals, totals } from './read/statistics.t
 export { type StrayQuoteFiles, strayQuoteFiles } from './read/stray-quotes.ts';
 export { type Proof, verify } from './read/verify.ts';
 export type { SessionSecurity } from './socket.ts';
+export { forContract } from './statements.ts';

@@ -3,6 +3,7 @@ import { lstat, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type FoundFile, isSourceName, type SeenFile, tokenOf } from '@sluice/core';
 import { OpenSource } from './open-source.ts';
+import { SourceIo } from './source-io.ts';
 import { absentOr, UnreadableFile, unlessOfFolder } from './unreadable-file.ts';
 
 /** A regular file in a source folder, as one look found it; `name` is its name in the ledger. Times in ms since 1970. */
@@ -34,6 +35,8 @@ const LSTAT_AT_ONCE = 256;
  */
 export class SourceFolder {
   readonly path: string;
+  /** The requests to the files of this folder that are open, and those to open one. */
+  readonly io: SourceIo;
   readonly #names: (bareName: string) => boolean;
   readonly #prefix: string;
 
@@ -43,6 +46,7 @@ export class SourceFolder {
    */
   constructor(path: string, names = isSourceName, prefix = '') {
     this.path = path;
+    this.io = new SourceIo(path);
     this.#names = names;
     this.#prefix = prefix;
   }
@@ -150,11 +154,16 @@ export class SourceFolder {
     if (this.#bare(name) === undefined) return undefined;
     // O_NOFOLLOW and O_NONBLOCK: a link or a pipe in the file's place must neither lead out of the folder nor block.
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const handle = await open(this.pathOf(name), flags).catch(absentOr(name));
+    const handle = await this.io
+      .run(
+        () => open(this.pathOf(name), flags),
+        (late) => late.close(),
+      )
+      .catch(absentOr(name));
     if (handle === undefined) return undefined;
-    const found = await handle.stat({ bigint: true });
-    if (found.isFile()) return new OpenSource(name, handle);
-    await handle.close();
+    const source = new OpenSource(name, handle, this.io);
+    if (await source.isFile()) return source;
+    await source[Symbol.asyncDispose]();
     return undefined;
   }
 

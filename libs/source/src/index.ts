@@ -11,4 +11,5 @@ export { compressionOf, ExpansionFault, expand } from './expand.ts';
 export { type SourceFile, SourceFolder } from './folder.ts';
 export { OpenSource } from './open-source.ts';
 export { takenNames } from './place-file.ts';
+export { SourceHangs } from './source-io.ts';
 export { UnreadableFile } from './unreadable-file.ts';

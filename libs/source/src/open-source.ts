@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { endsItsLine, type SeenFile, type Token, tokenOf } from '@sluice/core';
+import type { SourceIo } from './source-io.ts';
 import { unreadable } from './unreadable-file.ts';
 
 const BLOCK_BYTES = 64 * 1024;
@@ -11,12 +12,18 @@ const EDGE_BYTES = 4;
 export class OpenSource {
   readonly #name: string;
   readonly #handle: FileHandle;
+  readonly #io: SourceIo;
   #given = 0;
   #hash = createHash('sha256');
 
-  constructor(name: string, handle: FileHandle) {
+  constructor(name: string, handle: FileHandle, io: SourceIo) {
     this.#name = name;
     this.#handle = handle;
+    this.#io = io;
+  }
+
+  async isFile(): Promise<boolean> {
+    return (await this.#io.run(() => this.#handle.stat())).isFile();
   }
 
   /** The current token of the open file. It changes when somebody writes to the file. */
@@ -26,12 +33,12 @@ export class OpenSource {
 
   /** The token and the ctime. The ctime also shows a change of content that leaves the token the same. */
   async look(): Promise<Pick<SeenFile, 'token' | 'changedAt'>> {
-    const found = await this.#handle.stat({ bigint: true });
+    const found = await this.#io.run(() => this.#handle.stat({ bigint: true }));
     return { token: tokenOf(found), changedAt: String(found.ctimeNs) };
   }
 
   async size(): Promise<number> {
-    return (await this.#handle.stat()).size;
+    return (await this.#io.run(() => this.#handle.stat())).size;
   }
 
   /**
@@ -42,8 +49,8 @@ export class OpenSource {
   async endsItsLine(): Promise<boolean> {
     const size = await this.size();
     const [head, tail] = [Buffer.alloc(EDGE_BYTES), Buffer.alloc(Math.min(size, EDGE_BYTES))];
-    await this.#handle.read(head, 0, EDGE_BYTES, 0).catch(unreadable(this.#name));
-    await this.#handle.read(tail, 0, tail.length, size - tail.length).catch(unreadable(this.#name));
+    await this.#fill(head, EDGE_BYTES, 0);
+    await this.#fill(tail, tail.length, size - tail.length);
     return endsItsLine({ head, tail, size });
   }
 
@@ -93,14 +100,20 @@ export class OpenSource {
     const buffer = Buffer.allocUnsafe(BLOCK_BYTES);
     for (let at = 0; at < bytes; ) {
       const wanted = Math.min(BLOCK_BYTES, bytes - at);
-      const { bytesRead } = await this.#handle.read(buffer, 0, wanted, at).catch(unreadable(this.#name));
+      const bytesRead = await this.#fill(buffer, wanted, at);
       if (bytesRead === 0) return;
       at += bytesRead;
       yield buffer.subarray(0, bytesRead);
     }
   }
 
+  /** Reads bytes from this place of the file. Returns how many there were. */
+  async #fill(buffer: Buffer, bytes: number, at: number): Promise<number> {
+    const read = () => this.#handle.read(buffer, 0, bytes, at);
+    return (await this.#io.run(read).catch(unreadable(this.#name))).bytesRead;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#handle.close();
+    await this.#io.close(this.#handle);
   }
 }

@@ -6,6 +6,20 @@ import type { Raw } from './raw.ts';
 
 const figure = z.number().nullable();
 
+/**
+ * From a worker that does not see the source folder of a feed as it was registered, or from a watcher for which open files were
+ * registered from another folder: the folder, how many open files are concerned, and the name of one.
+ */
+const notVisible = z.object({
+  feed: z.string().default('events'),
+  /** Null: the process knows no source of the feed. */
+  folder: z.string().nullable(),
+  file: z.string(),
+  files: z.number(),
+  /** The source does not answer. */
+  hangs: z.boolean().default(false),
+});
+
 const member = z.object({
   id: z.string().max(300),
   role: z.string().max(300),
@@ -43,11 +57,8 @@ const member = z.object({
   waiting: z
     .object({ files: z.number(), unfinished: z.number(), names: z.array(z.string()).readonly() })
     .optional(),
-  /**
-   * From a worker that does not see the source folder as it was registered, or from a watcher for which open files were registered
-   * from another folder: the folder, how many open files are concerned, and the name of one.
-   */
-  notVisible: z.object({ folder: z.string(), file: z.string(), files: z.number() }).optional(),
+  /** The feeds whose source this process does not see. An older version knew one feed, and told of it alone. */
+  notVisible: z.union([z.array(notVisible), notVisible.transform((one) => [one])]).optional(),
 });
 
 /** One process of the fleet, as its last heartbeat described it. */

@@ -18,7 +18,13 @@ export type QueueName = (typeof QUEUE_NAMES)[number];
 const VERSION = z.literal(1);
 const newerJob = z.object({ v: z.number().gt(VERSION.value) });
 
-const parseJob = z.object({ v: VERSION, file_no: fileNo, file: z.string() });
+/** `bytes`: the size of the file. Earlier versions did not note it. */
+const parseJob = z.object({
+  v: VERSION,
+  file_no: fileNo,
+  file: z.string(),
+  bytes: z.number().exactOptional(),
+});
 export type ParseJob = z.infer<typeof parseJob>;
 
 /** Name of the retention jobs. They share a queue with the flushes, and have no payload. */

@@ -1,4 +1,4 @@
-import { type FileNo, parseJobId } from '@sluice/core';
+import { type FileNo, parseJobId, sizeOf } from '@sluice/core';
 import { killPoint } from '@sluice/process';
 import type { Job } from 'bullmq';
 import { z } from 'zod';
@@ -107,7 +107,7 @@ export class Queues {
 
   /** Adds the parse of a file version. It replaces a failed or finished job with the same id. */
   async addParse(file: FileToQueue): Promise<void> {
-    const job = { v: 1, file_no: file.fileNo, file: file.name } as const;
+    const job = { v: 1, file_no: file.fileNo, file: file.name, bytes: sizeOf(file.token) } as const;
     await this.#replace('parse', parseJobId(file), 'parse', job);
   }
 

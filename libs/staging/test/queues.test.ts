@@ -63,7 +63,9 @@ describe('a dead job', () => {
     expect(await isAlive()).toBe(false);
     await stores.queues.addParse(file);
     expect(await isAlive()).toBe(true);
-    expect((await queues.parse.getJob('a.csv'))?.data).toEqual({ v: 1, file_no: 7, file: 'a.csv' });
+    expect((await queues.parse.getJob('a.csv'))?.data).toEqual({
+      ...{ v: 1, file_no: 7, file: 'a.csv', bytes: 1 },
+    });
   });
 });
 

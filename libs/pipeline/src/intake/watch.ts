@@ -36,7 +36,9 @@ export async function watch(stores: FeedStores, stopping: AbortSignal): Promise<
   const trouble = new Trouble(stores.log);
   const more = () => ({
     waiting: discovery.waiting,
-    notVisible: gone.elsewhere && { folder: feed.source.path, ...gone.elsewhere },
+    notVisible: gone.elsewhere && [
+      { feed: feed.name, folder: feed.source.path, ...gone.elsewhere, hangs: false },
+    ],
   });
   const beat = new Heartbeat('watcher', { concurrency: 1, busy: () => 1, more }, stores);
   const beating = beat.run(stopping);

@@ -22,7 +22,7 @@ export interface Flush {
 export async function flush(
   mode: 'full' | 'all',
   stores: Pick<Stores, 'config' | 'staging' | 'queues'>,
-  only?: ContractNo,
+  only?: ContractNo | null,
 ): Promise<Flush> {
   const { staging, queues, config } = stores;
   let batches = 0;

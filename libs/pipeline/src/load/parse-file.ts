@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Chunk, type ChunkRef, type ContractNo, contractNo, recordsOf } from '@sluice/core';
+import { type Chunk, type ChunkRef, type Contract, type ContractNo, recordsOf } from '@sluice/core';
 import {
   encodeChunk,
   type FileToParse,
@@ -8,9 +8,11 @@ import {
   noteUntouched,
 } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
-import { type OpenSource, UnreadableFile } from '@sluice/source';
+import { type OpenSource, SourceHangs, UnreadableFile } from '@sluice/source';
 import type { Staged } from '@sluice/staging';
-import type { FeedStores } from '../stores.ts';
+import type { Feed } from '../feed.ts';
+import type { Stores } from '../stores.ts';
+import { withContract } from './contract.ts';
 import { flush } from './flush.ts';
 import { judge, readChunks } from './read-chunks.ts';
 
@@ -22,46 +24,72 @@ export interface Parsed {
   readonly quarantine?: string;
 }
 
-/** How reading one file ended: done, stopped in the middle, not seen by this process, changed, or unreadable. */
+/**
+ * How reading one file ended: done, stopped in the middle, without room in staging, not seen by this process, without an answer
+ * of the source, changed, or unreadable.
+ */
 export type FileParsed =
   | Parsed
   | { readonly outcome: 'returned' }
+  | { readonly outcome: 'full' }
   | { readonly outcome: 'unseen' }
+  | { readonly outcome: 'hangs' }
   | Exclude<GoneWhy, 'missing'>;
 
 const FULL_WAIT_MS = 200;
-
-const EVENTS = contractNo.parse(1);
+/**
+ * How long a parse waits for room before it gives its job back: as long as it has worked so far, because it begins again with its
+ * next try, but between these.
+ */
+const FULL_WAIT_AT_LEAST_MS = 2_000;
+const FULL_WAIT_AT_MOST_MS = 30_000;
 
 /** Reads one file version into staged chunks, in this process. */
 export async function parseFile(
   file: FileToParse,
   queuedAt: Date,
-  stores: FeedStores,
+  stores: Stores,
   stopping: AbortSignal,
 ): Promise<FileParsed> {
-  const parse = new Parse(file, queuedAt, stores, stopping);
+  const feed = await stores.feeds.ofFile(file.name);
+  if (feed === undefined) return { outcome: 'unseen' };
+  const { contract } = await withContract(stores.sql, file.contractNo);
+  const parse = new Parse({ file, feed, contract, queuedAt }, stores, stopping);
   const outcome = await parse.run();
   if (!parse.hasStaged) await noteUntouched(stores.sql, file.fileNo);
   return outcome;
 }
 
+interface Task {
+  readonly file: FileToParse;
+  readonly feed: Feed;
+  readonly contract: Contract;
+  readonly queuedAt: Date;
+}
+
 /** One execution of one parse. */
 class Parse {
   readonly #file: FileToParse;
+  readonly #feed: Feed;
+  readonly #contract: Contract;
   readonly #queuedAt: Date;
-  readonly #stores: FeedStores;
+  readonly #stores: Stores;
   readonly #stopping: AbortSignal;
   /** The ctime of the file for which everything read so far is valid. */
   #changedAt: string | null;
   /** Set just before the first chunk is staged: from then on the version no longer counts as untouched. */
   hasStaged = false;
+  readonly #began = performance.now();
+  /** For how long it has waited for room, in ms. */
+  #waited = 0;
   #records = 0;
   #chunks = 0;
   #quarantine: string | undefined;
 
-  constructor(file: FileToParse, queuedAt: Date, stores: FeedStores, stopping: AbortSignal) {
+  constructor({ file, feed, contract, queuedAt }: Task, stores: Stores, stopping: AbortSignal) {
     this.#file = file;
+    this.#feed = feed;
+    this.#contract = contract;
     this.#queuedAt = queuedAt;
     this.#stores = stores;
     this.#stopping = stopping;
@@ -69,22 +97,24 @@ class Parse {
   }
 
   async run(): Promise<FileParsed> {
-    const { feed, log } = this.#stores;
     try {
-      await using source = await feed.source.open(this.#file.name);
+      await using source = await this.#feed.source.open(this.#file.name);
       if (source === undefined || (await source.token()) !== this.#file.token) return { outcome: 'unseen' };
       return (await this.#readAll(source)) ?? 'changed';
     } catch (error) {
+      if (error instanceof SourceHangs) return { outcome: 'hangs' };
       if (!(error instanceof UnreadableFile)) throw error;
       if (!(await this.#isThere())) return { outcome: 'unseen' };
-      log.warn({ file: this.#file.name, reason: error.message }, 'cannot be read');
+      this.#stores.log.warn({ file: this.#file.name, reason: error.message }, 'cannot be read');
       return 'unreadable';
     }
   }
 
   /** Whether the version is in the folder that this process sees, readable or not. */
   async #isThere(): Promise<boolean> {
-    const { files } = await this.#stores.feed.source.looks([this.#file.name]).catch(() => ({ files: [] }));
+    const { source } = this.#feed;
+    const look = () => source.looks([this.#file.name]);
+    const { files } = await source.io.run(look).catch(() => ({ files: [] }));
     return files[0]?.token === this.#file.token;
   }
 
@@ -95,7 +125,8 @@ class Parse {
     for await (const chunk of this.#chunksOf(source)) {
       if (this.#stopping.aborted) return { outcome: 'returned' };
       if (!(await this.#isSameVersion(source))) return undefined;
-      if ((await this.#stage(chunk)) === 'stopped') return { outcome: 'returned' };
+      const staged = await this.#stage(chunk);
+      if (staged !== 'staged') return { outcome: staged };
     }
     const [records, chunks, quarantine] = [this.#records, this.#chunks, this.#quarantine];
     return { outcome: 'parsed', records, chunks, ...(quarantine && { quarantine }) };
@@ -103,7 +134,7 @@ class Parse {
 
   /** The chunks of the file, or only its last chunk when a first pass finds too many rejects. */
   async *#chunksOf(source: OpenSource): AsyncGenerator<Chunk> {
-    const { contract } = this.#stores.sql;
+    const contract = this.#contract;
     const refused =
       this.#file.committed.size > 0 ? undefined : await judge(source, this.#file, contract, this.#stopping);
     if (refused !== undefined) yield refused;
@@ -126,38 +157,49 @@ class Parse {
     }
   }
 
-  async #stage(chunk: Chunk): Promise<'staged' | 'stopped'> {
-    const { fileNo, name, committed } = this.#file;
+  async #stage(chunk: Chunk): Promise<'staged' | 'returned' | 'full'> {
+    const { contractNo, fileNo, name, committed } = this.#file;
     this.#records += recordsOf(chunk);
     this.#chunks += 1;
     this.hasStaged = true;
     this.#quarantine = chunk.eof?.quarantine?.reason;
     if (committed.has(chunk.firstLine)) return 'staged';
     const { firstLine, lastLine } = chunk;
-    const ref = { contractNo: EVENTS, fileNo, file: name, firstLine, lastLine, records: recordsOf(chunk) };
+    const ref = { contractNo, fileNo, file: name, firstLine, lastLine, records: recordsOf(chunk) };
     const times = { queuedAt: this.#queuedAt.toISOString(), parsedAt: new Date().toISOString() };
     return await this.#stageWhenThereIsRoom(ref, encodeChunk(this.#file, chunk, times));
   }
 
-  /** When staging is full, the parse waits here. It keeps its job and uses up no attempt (I8). */
+  /**
+   * Without room in staging, the parse waits here for a while, and then gives its job back. That uses up no attempt (I8). What it
+   * has staged stays, so the next try stages only what is missing.
+   */
   async #stageWhenThereIsRoom(
-    ref: ChunkRef & { readonly contractNo: ContractNo },
+    ref: ChunkRef,
     payload: (stagedAt: string) => string,
-  ): Promise<'staged' | 'stopped'> {
+  ): Promise<'staged' | 'returned' | 'full'> {
     const { staging, config } = this.#stores;
+    const fullAt = performance.now();
+    const worked = fullAt - this.#began - this.#waited;
+    const patience = Math.min(Math.max(worked, FULL_WAIT_AT_LEAST_MS), FULL_WAIT_AT_MOST_MS);
     for (;;) {
       killPoint('parse:before-stage');
       const staged = await staging.stage(ref, payload(new Date().toISOString()), config.stagingMaxBytes);
       killPoint('parse:staged');
       await this.#flushEarly(ref.contractNo, staged);
-      if (staged.outcome !== 'full') return 'staged';
+      const waited = performance.now() - fullAt;
+      if (staged.outcome !== 'full') {
+        this.#waited += waited;
+        return 'staged';
+      }
+      if (waited > patience) return 'full';
       await delay(FULL_WAIT_MS, undefined, { signal: this.#stopping }).catch(() => undefined);
-      if (this.#stopping.aborted) return 'stopped';
+      if (this.#stopping.aborted) return 'returned';
     }
   }
 
   /** Flushes without waiting for the tick when there is a full micro-batch, or staging is full. */
-  async #flushEarly(contract: ContractNo, { outcome, waiting }: Staged): Promise<void> {
+  async #flushEarly(contract: ContractNo | null, { outcome, waiting }: Staged): Promise<void> {
     if (outcome === 'full') await flush('all', this.#stores);
     else if (waiting >= this.#stores.config.batchRows) await flush('full', this.#stores, contract);
   }

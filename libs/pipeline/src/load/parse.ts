@@ -9,19 +9,20 @@ import {
 } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
 import type { ParseJob } from '@sluice/staging';
-import type { FeedStores } from '../stores.ts';
+import type { Stores } from '../stores.ts';
 import { parseAlone } from './parse-alone.ts';
 import { type FileParsed, type Parsed, parseFile } from './parse-file.ts';
 
 /**
- * How a parse ended. `gone`: the file cannot be read as it was registered. `returned`: it was stopped in the middle. `unseen`:
- * this worker does not see the file, and only the watcher can say whether it is gone. `crashes`: the file crashes the process
- * that reads it. `newer`: reading it began with a newer reader than this program has.
+ * How a parse ended. `gone`: the file cannot be read as it was registered. `returned`: it was stopped in the middle. `full`: its
+ * feed has no room in staging. `unseen`: this worker does not see the file, and only the watcher can say whether it is gone.
+ * `hangs`: its source does not answer. `crashes`: the file crashes the process that reads it. `newer`: reading it began with a
+ * newer reader than this program has.
  */
 export type ParseOutcome =
   | Parsed
-  | { readonly outcome: 'unseen'; readonly file: FileToParse }
-  | { readonly outcome: 'gone' | 'closed' | 'unknown' | 'returned' | 'crashes' | 'newer' };
+  | { readonly outcome: 'unseen' | 'hangs'; readonly file: FileToParse }
+  | { readonly outcome: 'gone' | 'closed' | 'unknown' | 'returned' | 'full' | 'crashes' | 'newer' };
 
 /** A file whose reading has begun this often without progress may have crashed its workers, so it is read alone. */
 const SUSPECT_AFTER = 3;
@@ -38,7 +39,7 @@ const WHY: Readonly<Record<Exclude<GoneWhy, 'missing'>, string>> = {
 export async function parse(
   job: ParseJob,
   queuedAt: Date,
-  stores: FeedStores,
+  stores: Stores,
   stopping: AbortSignal,
 ): Promise<ParseOutcome> {
   const { sql, log } = stores;
@@ -56,8 +57,11 @@ export async function parse(
     killPoint('parse:gone');
     return { outcome: 'gone' };
   }
-  if (outcome.outcome === 'unseen')
-    return (await noteUnseen(sql, file.fileNo)) ? { outcome: 'unseen', file } : { outcome: 'gone' };
+  if (outcome.outcome === 'unseen' || outcome.outcome === 'hangs' || outcome.outcome === 'full') {
+    // The file is not to blame, so this beginning does not count.
+    if (!(await noteUnseen(sql, file.fileNo))) return { outcome: 'gone' };
+    return outcome.outcome === 'full' ? { outcome: 'full' } : { outcome: outcome.outcome, file };
+  }
   killPoint('parse:finished');
   if (outcome.outcome === 'parsed')
     log.info({ file: file.name, ...outcome, ms: Math.round(performance.now() - began) }, 'parsed');
@@ -67,7 +71,7 @@ export async function parse(
 async function read(
   file: FileToParse,
   queuedAt: Date,
-  stores: FeedStores,
+  stores: Stores,
   stopping: AbortSignal,
 ): Promise<FileParsed | { readonly outcome: 'crashes' }> {
   if (file.begun < SUSPECT_AFTER) return await parseFile(file, queuedAt, stores, stopping);
@@ -84,7 +88,7 @@ async function read(
 async function quarantineCrash(
   file: FileToParse,
   crash: string,
-  { feed, sql, staging, log }: Pick<FeedStores, 'log' | 'feed' | 'sql' | 'staging'>,
+  { feeds, sql, staging, log }: Pick<Stores, 'log' | 'feeds' | 'sql' | 'staging'>,
 ): Promise<{ readonly outcome: 'crashes' }> {
   if ((await staging.pendingOf([file.fileNo])).has(file.fileNo)) {
     throw new Error(`reading ${file.name} ended its process (${crash}); what it staged is committed first`);
@@ -93,7 +97,8 @@ async function quarantineCrash(
   // It gets no content hash, because reading it may crash this process too. With another ctime it is a new version.
   if (await quarantineCrashing(sql, file.fileNo, seen)) {
     log.error({ file: file.name, crash }, 'reading this file ends the process: it is quarantined');
-    await feed.checkpoint.add(await feed.cleanUp.clean([file]));
+    const feed = await feeds.ofFile(file.name);
+    if (feed !== undefined) await feed.checkpoint.add(await feed.cleanUp.clean([file]));
   }
   return { outcome: 'crashes' };
 }

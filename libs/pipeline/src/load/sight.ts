@@ -1,30 +1,46 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { feedOf } from '@sluice/core';
 import { type FileToParse, findVersions } from '@sluice/ledger';
 import { messageOf } from '@sluice/process';
 import type { FleetMember, StageWorker } from '@sluice/staging';
-import type { FeedStores } from '../stores.ts';
+import type { Feed } from '../feed.ts';
+import type { Stores } from '../stores.ts';
 
 /** How long a job is left to other workers, and how often this worker checks whether it sees the folder again. */
-export const UNSEEN_MS = 5_000;
+const UNSEEN_MS = 5_000;
+
+/** Why a file was not seen: it was not there as it was registered, or its source did not answer. */
+type Missed = 'unseen' | 'hangs';
+
+/** A feed whose source this process does not see. */
+interface Blind {
+  readonly file: FileToParse;
+  readonly why: Missed;
+  /** Null: this process knows no source of the feed. */
+  readonly folder: string | null;
+  /** One job may try, because other workers may have loaded the file. */
+  mayTry: boolean;
+}
 
 /**
- * Whether this worker sees the source folder. A missing file may be gone, which only the watcher decides, or this worker sees
- * another folder: a mount is missing, or SOURCE_DIR is wrong. It assumes another folder unless it has already seen a registered
- * file in this one. Then the parses pause, except for occasional tries, and the fleet is told until the worker sees the folder.
+ * Whether this worker sees the sources of its feeds. A missing file may be gone, which only the watcher decides, or this worker
+ * sees another folder: a mount is missing, or the source is set wrong. It assumes another folder unless it has already seen a
+ * registered file in this one. Then the jobs of that feed go back, except for occasional tries, and the fleet is told until the
+ * worker sees the folder. The other feeds go on. With no feed left, the parses pause, so that other workers get the jobs.
  */
 export class Sight {
-  readonly #stores: Pick<FeedStores, 'log' | 'feed' | 'sql'>;
+  readonly #stores: Pick<Stores, 'log' | 'feeds' | 'sql'>;
   readonly #parses: StageWorker;
   readonly #mayGoOn: () => boolean;
   readonly #onChange: () => void;
   readonly #stopping: AbortSignal;
-  /** The identity of the folder in which it last saw a registered file. */
-  #known: string | undefined;
-  #missed: FileToParse | undefined;
+  /** By feed: the identity of the folder in which this worker last saw a registered file. */
+  readonly #known = new Map<string, string>();
+  readonly #blind = new Map<string, Blind>();
   #looking = false;
 
   constructor(
-    stores: Pick<FeedStores, 'log' | 'feed' | 'sql'>,
+    stores: Pick<Stores, 'log' | 'feeds' | 'sql'>,
     o: {
       readonly parses: StageWorker;
       /** False while something else pauses the parses. */
@@ -42,72 +58,103 @@ export class Sight {
 
   /** What the heartbeat tells the fleet. */
   get notVisible(): FleetMember['notVisible'] {
-    if (this.#missed === undefined) return undefined;
-    return { folder: this.#stores.feed.source.path, file: this.#missed.name, files: 1 };
+    if (this.#blind.size === 0) return undefined;
+    return [...this.#blind].map(([feed, { folder, file, why }]) => {
+      return { feed, folder, file: file.name, files: 1, hangs: why === 'hangs' };
+    });
   }
 
-  /** Call it when a version was found as it was registered. */
-  async saw(): Promise<void> {
-    this.#known = (await this.#stores.feed.source.identity()) ?? this.#known;
-    this.#over();
+  /** How long a job of this feed is left to other workers, in ms; undefined when this one may try it. */
+  wait(feed: string): number | undefined {
+    const blind = this.#blind.get(feed);
+    if (blind === undefined) return undefined;
+    const { mayTry } = blind;
+    blind.mayTry = false;
+    return mayTry ? undefined : UNSEEN_MS;
   }
 
-  /** Call it when this version was not there, or its name had another content. */
-  async missed(file: FileToParse): Promise<void> {
-    const { feed, log } = this.#stores;
-    const identity = await feed.source.identity();
-    if (identity !== undefined && identity === this.#known) return;
-    const first = this.#missed === undefined;
-    this.#missed = file;
-    await this.#parses.pause();
-    if (!first) return;
-    const hint = 'mount the folder of the watcher there, or set SOURCE_DIR to it; other workers go on';
-    log.error(
-      { folder: feed.source.path, file: file.name, hint },
-      'this worker does not see the source folder',
-    );
+  /** Call it when a version of this feed was found as it was registered. */
+  async saw(name: string): Promise<void> {
+    const feed = this.#stores.feeds.get(name);
+    const identity = feed && (await this.#identityOf(feed));
+    if (identity !== undefined) this.#known.set(name, identity);
+    this.#over(name);
+  }
+
+  /** Call it when this version was not seen. Returns how long its job is left to other workers, in ms. */
+  async missed(file: FileToParse, why: Missed): Promise<number> {
+    const { feeds, log } = this.#stores;
+    const name = feedOf(file.name);
+    const feed = await feeds.ofFile(file.name);
+    const identity = feed && why === 'unseen' ? await this.#identityOf(feed) : undefined;
+    if (identity !== undefined && identity === this.#known.get(name)) return UNSEEN_MS;
+    const first = !this.#blind.has(name);
+    const folder = feed?.source.path ?? null;
+    this.#blind.set(name, { file, why, folder, mayTry: false });
+    if (feeds.list().every((one) => this.#blind.has(one.name))) await this.#parses.pause();
+    if (!first) return UNSEEN_MS;
+    log.error({ feed: name, folder, file: file.name, hint: HINTS[why] }, SAID[why]);
     this.#onChange();
     if (!this.#looking) void this.#lookUntilSeen();
+    return UNSEEN_MS;
   }
 
   async #lookUntilSeen(): Promise<void> {
     this.#looking = true;
-    while (this.#missed !== undefined && !this.#stopping.aborted) {
+    while (this.#blind.size > 0 && !this.#stopping.aborted) {
       await delay(UNSEEN_MS, undefined, { signal: this.#stopping }).catch(() => undefined);
-      if (this.#missed === undefined || this.#stopping.aborted) break;
-      if (await this.#seesNow(this.#missed)) this.#over();
-      // This is one try, because other workers may have loaded the file.
-      else if (this.#mayGoOn()) this.#parses.resume();
+      for (const [name, blind] of this.#blind) {
+        if (this.#stopping.aborted) break;
+        if (await this.#seesNow(name, blind)) this.#over(name);
+        else blind.mayTry = true;
+      }
+      if (this.#mayGoOn()) this.#parses.resume();
     }
     this.#looking = false;
   }
 
   /** Also true when the watcher has found that the file is gone: then this worker was not the problem. */
-  async #seesNow(file: FileToParse): Promise<boolean> {
-    const { feed, sql, log } = this.#stores;
+  async #seesNow(name: string, { file }: Blind): Promise<boolean> {
+    const { feeds, sql, log } = this.#stores;
     try {
-      const identity = await feed.source.identity();
-      if (identity !== undefined && identity === this.#known) return true;
-      const { files } = await feed.source.looks([file.name]);
+      const feed = await feeds.ofFile(file.name);
+      const identity = feed && (await this.#identityOf(feed));
+      if (feed === undefined || identity === undefined) return false;
+      if (identity === this.#known.get(name)) return true;
+      const { files } = await feed.source.io.run(() => feed.source.looks([file.name]));
       if (files[0]?.token === file.token) {
-        this.#known = identity;
+        this.#known.set(name, identity);
         return true;
       }
       return (await findVersions(sql, [file])).some(({ fileNo, gone }) => fileNo === file.fileNo && gone);
     } catch (error) {
-      log.debug({ reason: messageOf(error) }, 'cannot look for the folder now');
+      log.debug({ feed: name, reason: messageOf(error) }, 'cannot look for the folder now');
       return false;
     }
   }
 
-  #over(): void {
-    if (this.#missed === undefined) return;
-    this.#missed = undefined;
-    this.#stores.log.info(
-      { folder: this.#stores.feed.source.path },
-      'this worker sees the source folder again',
-    );
+  /** Undefined also when the source does not answer. */
+  async #identityOf({ source }: Feed): Promise<string | undefined> {
+    return await source.io.run(() => source.identity()).catch(() => undefined);
+  }
+
+  #over(name: string): void {
+    const blind = this.#blind.get(name);
+    if (blind === undefined) return;
+    this.#blind.delete(name);
+    this.#stores.log.info({ feed: name, folder: blind.folder }, 'this worker sees the source folder again');
     if (this.#mayGoOn()) this.#parses.resume();
     this.#onChange();
   }
 }
+
+const SAID: Readonly<Record<Missed, string>> = {
+  unseen: 'this worker does not see the source folder',
+  hangs: 'the source folder does not answer this worker',
+};
+
+const HINTS: Readonly<Record<Missed, string>> = {
+  unseen:
+    'mount the folder of the watcher there, or set the source of the feed to it (SOURCE_DIR for events); other workers go on',
+  hangs: 'see to the mount; the files of the other feeds are loaded meanwhile',
+};

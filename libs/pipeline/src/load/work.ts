@@ -8,10 +8,10 @@ import type { FeedStores, Stores } from '../stores.ts';
 import { type CommittedBatch, commit } from './commit.ts';
 import { flush } from './flush.ts';
 import { OutageGate } from './outage.ts';
-import { parse } from './parse.ts';
+import { ParseStage } from './parse-stage.ts';
 import { retain } from './retention.ts';
 import { namesOfChunks } from './set-aside.ts';
-import { Sight, UNSEEN_MS } from './sight.ts';
+import { Sight } from './sight.ts';
 
 /** How long a stop waits for the work in progress. Other workers take over the rest when its job locks run out. */
 const CLOSE_WITHIN_MS = 20_000;
@@ -29,11 +29,7 @@ export async function work(stores: FeedStores, stopping: AbortSignal): Promise<v
     newerAfter: config.flushInterval,
     onError: (error: Error) => gate.notice(error),
   };
-  const parses: StageWorker = queues.work(
-    'parse',
-    (job) => gate.run(() => parseStage(job, stores, sight, stopping)),
-    settings,
-  );
+  const parses: StageWorker = queues.work('parse', (job) => gate.run(() => stage.run(job)), settings);
   const flushes = queues.work('flush', (job) => flushStage(job, stores), { ...settings, concurrency: 1 });
   const inserts = queues.work('insert', (job) => gate.run(() => insertStage(job, stores)), settings);
   gate.guard([parses, inserts]);
@@ -43,6 +39,7 @@ export async function work(stores: FeedStores, stopping: AbortSignal): Promise<v
     onChange: () => beat.now(),
     stopping,
   });
+  const stage = new ParseStage(stores, sight, stopping);
   const load = { concurrency: 2 * config.workerConcurrency, busy: () => gate.busy };
   const beat = new Heartbeat('worker', { ...load, more: () => ({ notVisible: sight.notVisible }) }, stores);
   const beating = beat.run(stopping);
@@ -51,23 +48,6 @@ export async function work(stores: FeedStores, stopping: AbortSignal): Promise<v
   await beating;
   const closed = Promise.all([parses, flushes, inserts].map((worker) => worker.close()));
   await Promise.race([closed, delay(CLOSE_WITHIN_MS, undefined, { ref: false })]);
-}
-
-async function parseStage(
-  job: TakenJob<'parse'>,
-  stores: FeedStores,
-  sight: Sight,
-  stopping: AbortSignal,
-): Promise<Handled> {
-  const outcome = await parse(job.data, job.addedAt, stores, stopping);
-  if (outcome.outcome === 'newer') return { outcome: 'newer', what: 'its reading' };
-  if (outcome.outcome === 'returned') return { outcome: 'returned', why: 'this worker stops' };
-  if (outcome.outcome === 'unseen') {
-    await sight.missed(outcome.file);
-    return { outcome: 'later', ms: UNSEEN_MS, why: 'this worker does not see the file' };
-  }
-  if (outcome.outcome === 'parsed') await sight.saw();
-  return { outcome: 'done', result: outcome };
 }
 
 async function flushStage({ data }: TakenJob<'flush'>, stores: FeedStores): Promise<Handled> {

@@ -27,9 +27,13 @@ export interface HealthFacts {
 interface Blind {
   readonly role: string;
   readonly host: string;
-  readonly folder: string;
+  readonly feed: string;
+  /** Null: it knows no source of the feed. */
+  readonly folder: string | null;
   readonly file: string;
   readonly files: number;
+  /** The source does not answer. */
+  readonly hangs: boolean;
 }
 
 /**
@@ -80,8 +84,8 @@ export async function readHealthFacts(
     flushOverdue: overdue(backlog, config.flushInterval),
     standsFor,
     waiting,
-    blind: members.flatMap(({ role, host, notVisible }) =>
-      notVisible ? [{ role, host, ...notVisible }] : [],
+    blind: members.flatMap(({ role, host, notVisible = [] }) =>
+      notVisible.map((one) => ({ role, host, ...one })),
     ),
     unseen: Math.max(0, unseen - waiting.files),
     paused: QUEUE_NAMES.filter((_, i) => paused[i]),
@@ -132,16 +136,21 @@ export async function countUnseen({
   return missed.length - (await findVersions(sql, missed)).length;
 }
 
-/** One sentence for each host, folder and role. */
+/** One sentence for each host, feed, folder and role. */
 function notVisible(blind: readonly Blind[]): string[] {
-  const places = new Map(blind.map((one) => [`${one.role} ${one.host} ${one.folder}`, one]));
-  return [...places.values()]
-    .slice(0, BLIND_TOLD)
-    .map(({ role, host, folder, file, files }) =>
-      role === 'watcher'
-        ? `the watcher on ${host} sees another folder at ${folder} than ${files === 1 ? `the file ${file} was` : `${files} files, such as ${file}, were`} registered from: mount that one again; if it is lost, "npm run sluice -- recover" gives up what is not loaded`
-        : `a worker on ${host} does not see the source folder at ${folder} (${file} is not there as it was registered): mount it there, or set SOURCE_DIR; other workers go on`,
-    );
+  const places = new Map(blind.map((one) => [`${one.role} ${one.host} ${one.feed} ${one.folder}`, one]));
+  return [...places.values()].slice(0, BLIND_TOLD).map(notSeen);
+}
+
+function notSeen({ role, host, feed, folder, file, files, hangs }: Blind): string {
+  const where = `the source folder${feed === 'events' ? '' : ` of ${feed}`} at ${folder}`;
+  if (folder === null)
+    return `a ${role} on ${host} knows no source of the feed ${feed}: give it the feed's YAML`;
+  if (hangs)
+    return `a ${role} on ${host} gets no answer from ${where}: see to the mount; the other feeds go on`;
+  return role === 'watcher'
+    ? `the watcher on ${host} sees another folder at ${folder} than ${files === 1 ? `the file ${file} was` : `${files} files, such as ${file}, were`} registered from: mount that one again; if it is lost, "npm run sluice -- recover" gives up what is not loaded`
+    : `a worker on ${host} does not see ${where} (${file} is not there as it was registered): mount it there, or set ${feed === 'events' ? 'SOURCE_DIR' : 'its source in the YAML of the feed'}; other workers go on`;
 }
 
 const BLIND_TOLD = 5;

@@ -1,0 +1,74 @@
+import type { FileHandle } from 'node:fs/promises';
+
+/** A source did not answer in time, for example because the server of a mount is away. */
+export class SourceHangs extends Error {
+  override readonly name = 'SourceHangs';
+}
+
+/** The most requests to one source at a time. Each takes a thread of the process, and a hanging one keeps it. */
+const AT_ONCE = 4;
+const LATE = Symbol('late');
+
+/**
+ * The requests to one source. A request that hangs cannot be cancelled: it is given up, and until it ends after all, every other
+ * request to the source is refused. So a source that hangs keeps few threads of the process, and no work waits for it.
+ */
+export class SourceIo {
+  /** How long an answer may take, in ms. */
+  within = 30_000;
+  readonly #source: string;
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #overdue = new Set<Promise<unknown>>();
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  get hangs(): boolean {
+    return this.#overdue.size > 0;
+  }
+
+  /**
+   * Asks the source.
+   *
+   * @param late gets an answer that comes after all, for what must be closed again
+   * @throws {SourceHangs} when the source does not answer in time, or has not answered another request yet
+   */
+  async run<T>(work: () => Promise<T>, late: (answer: T) => unknown = () => undefined): Promise<T> {
+    while (!this.hangs && this.#running.size >= AT_ONCE) await Promise.race(this.#running);
+    if (this.hangs) throw this.#hanging();
+    const answer = this.#inTime(work(), late);
+    const ended = answer.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#running.add(ended);
+    try {
+      return await answer;
+    } finally {
+      this.#running.delete(ended);
+    }
+  }
+
+  /** Closes a file. That of a source that hangs is closed when the source has answered. */
+  async close(handle: FileHandle): Promise<void> {
+    if (!this.hangs) await this.run(() => handle.close());
+    else void Promise.allSettled(this.#overdue).then(() => handle.close());
+  }
+
+  async #inTime<T>(answer: Promise<T>, late: (answer: T) => unknown): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const overdue = new Promise<typeof LATE>((resolve) => {
+      timer = setTimeout(resolve, this.within, LATE);
+    });
+    const first = await Promise.race([answer, overdue]).finally(() => clearTimeout(timer));
+    if (first !== LATE) return first;
+    const over = answer.then(late, () => undefined).finally(() => this.#overdue.delete(over));
+    this.#overdue.add(over);
+    throw this.#hanging();
+  }
+
+  #hanging(): SourceHangs {
+    return new SourceHangs(`the source ${this.#source} does not answer`);
+  }
+}
