@@ -1,10 +1,14 @@
+import { FIRST_FEED } from '@sluice/core';
 import { Child, type ChildEvents, type Program } from './child.ts';
 import { counted } from './printable.ts';
 
-/** What to run. `generator` holds the generator's arguments, or undefined when it is not wanted. */
+/** What to run. */
 export interface FleetPlan {
-  readonly generator: readonly string[] | undefined;
-  /** Whether the generator runs endlessly, so that any end of it is a crash. */
+  /** The feeds for which files are generated. */
+  readonly generated: readonly string[];
+  /** The generator's arguments besides the feed. */
+  readonly generator: readonly string[];
+  /** Whether the generators run endlessly, so that any end of one is a crash. */
   readonly endless: boolean;
   readonly workers: number;
   /** Port of the dashboard; undefined when it is not wanted. */
@@ -20,11 +24,11 @@ const DASHBOARD_WITHIN_MS = 3_000;
 /** The processes of the pipeline: generator, watcher, workers and dashboard. */
 export class Fleet {
   readonly #children: readonly Child[];
-  readonly generator: Child | undefined;
+  readonly generators: readonly Child[];
 
   constructor(plan: FleetPlan, env: NodeJS.ProcessEnv, events: ChildEvents) {
     this.#children = programs(plan).map((program) => new Child(program, env, events));
-    this.generator = this.#of('generator')[0];
+    this.generators = this.#of('generator');
   }
 
   start(): void {
@@ -43,7 +47,7 @@ export class Fleet {
           ? DASHBOARD_WITHIN_MS
           : (deadline - performance.now()) / (app === 'worker' ? 1 : 4);
       await Promise.all(children.map((child) => child.stop(left)));
-      note(`stopped ${app === 'worker' ? counted(children.length, 'worker') : app}`);
+      note(`stopped ${children.length > 1 || app === 'worker' ? counted(children.length, app) : app}`);
     }
   }
 
@@ -57,7 +61,7 @@ export class Fleet {
   }
 }
 
-function programs({ generator, endless, workers, dashboardPort }: FleetPlan): Program[] {
+function programs({ generated, generator, endless, workers, dashboardPort }: FleetPlan): Program[] {
   return [
     { name: 'watcher', app: 'watcher', args: [], restart: true },
     ...Array.from({ length: workers }, (_, i): Program => {
@@ -73,8 +77,9 @@ function programs({ generator, endless, workers, dashboardPort }: FleetPlan): Pr
             restart: true,
           },
         ]),
-    ...(generator
-      ? [{ name: 'generator', app: 'generator' as const, args: generator, restart: endless }]
-      : []),
+    ...generated.map((feed): Program => {
+      const name = feed === FIRST_FEED ? 'generator' : `generator of ${feed}`;
+      return { name, app: 'generator', args: ['--feed', feed, ...generator], restart: endless };
+    }),
   ];
 }

@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   migrate: async () => (await import('./commands/migrate.ts')).addMigrate,
   user: async () => (await import('./commands/user.ts')).addUser,
   'dashboard-url': async () => (await import('./commands/dashboard-url.ts')).addDashboardUrl,
+  feed: async () => (await import('./commands/feed.ts')).addFeed,
   status: async () => (await import('./commands/status.ts')).addStatus,
   verify: async () => (await import('./commands/verify.ts')).addVerify,
   rejects: async () => (await import('./commands/rejects.ts')).addRejects,

@@ -1,4 +1,4 @@
-import { totals, verify } from '@sluice/ledger';
+import { type Totals, totals, verify } from '@sluice/ledger';
 import { drain, type FeedStores, judgeHealth, readHealthFacts } from '@sluice/pipeline';
 import { ErrorWithHint, hideSecrets } from '@sluice/process';
 import type { Fleet } from './fleet.ts';
@@ -7,18 +7,19 @@ import type { Screen } from './screen.ts';
 import { problemTable, proofLine, type Snapshot, snapshot, summary } from './summary.ts';
 import { whyWaiting } from './waiting.ts';
 
-/** Waits until the generator has written all its files and all of them are loaded. Otherwise says why not. */
+/** Waits until the generators have written all their files and all of them are loaded. Otherwise says why not. */
 export async function loadAll(
   fleet: Fleet,
   stores: FeedStores,
   ending: AbortSignal,
 ): Promise<'drained' | 'stuck' | 'stopped'> {
   const stopped = untilAborted(ending).then(() => 'stopped' as const);
-  const code = await Promise.race([fleet.generator?.ended ?? 0, stopped]);
-  if (code === 'stopped') return code;
-  if (code !== 0) {
+  const written = await Promise.race([Promise.all(fleet.generators.map(({ ended }) => ended)), stopped]);
+  if (written === 'stopped') return written;
+  const code = written.find((one) => one !== 0);
+  if (code !== undefined) {
     throw new ErrorWithHint(
-      `the generator ended (${code === null ? 'it was killed' : `code ${code}`}) before all files were written`,
+      `a generator ended (${code === null ? 'it was killed' : `code ${code}`}) before all files were written`,
       'see what it said above; what was written is loaded by the next start',
     );
   }
@@ -41,13 +42,18 @@ export async function report(
   screen: Screen,
 ): Promise<0 | 1> {
   const { style, errorStyle, columns } = screen;
-  screen.say(summary(before, await snapshot(stores.sql), seconds, style, columns));
+  const after = await snapshot(stores.sql);
+  screen.say(summary(before, after, seconds, style, columns));
   const [proof, sums] = await Promise.all([verify(stores.sql), totals(stores.sql)]);
   if (proof.problems.length > 0) {
     screen.warn(`${proofLine(proof, sums, errorStyle)}\n${problemTable(proof)}`);
   } else {
-    const all = `${counted(sums.closed, 'file')}, ${counted(sums.records, 'record')}`;
-    screen.say(`  ${style(['bold', 'green'], 'Proof holds:')} ${all}, each accounted for once\n`);
+    const all = (of: Totals) => `${counted(of.closed, 'file')}, ${counted(of.records, 'record')}`;
+    const loaded = [...after.feeds].filter(([, { closed }]) => closed > 0);
+    const each = loaded.length > 1 ? loaded.map(([feed, of]) => `    ${feed}: ${all(of)}\n`).join('') : '';
+    screen.say(
+      `  ${style(['bold', 'green'], 'Proof holds:')} ${all(sums)}, each accounted for once\n${each}`,
+    );
   }
   if (proof.gone.length > 0) {
     screen.warn(`${counted(proof.gone.length, 'file')} went away before all of it was read`);

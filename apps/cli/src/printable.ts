@@ -97,3 +97,15 @@ export function table(rows: readonly (readonly (string | number)[])[]): string[]
       .trimEnd(),
   );
 }
+
+/** {@link table} below titles, which stand above the right end of numbers. */
+export function tableWithHead(
+  titles: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): string[] {
+  const widths = titles.map((title, x) =>
+    Math.max(title.length, ...rows.map((row) => table([[row[x] ?? '']])[0]?.length ?? 0)),
+  );
+  const isNumber = (x: number) => rows.some((row) => typeof row[x] === 'number');
+  return table([titles.map((title, x) => (isNumber(x) ? title.padStart(widths[x] ?? 0) : title)), ...rows]);
+}

@@ -1,4 +1,4 @@
-import { fittedAround, printable, type stylist, table, wrapped } from './printable.ts';
+import { fittedAround, printable, type stylist, table, tableWithHead, wrapped } from './printable.ts';
 
 type Style = ReturnType<typeof stylist>;
 
@@ -49,9 +49,9 @@ export function rejectTable(
     ...(noted ? [note ?? ''] : []),
     ...beside.slice(0, -1).map((text) => printable(reject[text])),
   ]);
-  const [head = '', ...lines] = flushRight(
-    [[...heads, ...beside.slice(0, -1).map((text) => words[text])], ...cells],
-    titles.length,
+  const [head = '', ...lines] = tableWithHead(
+    [...heads, ...beside.slice(0, -1).map((text) => words[text])],
+    cells,
   );
   const last = beside.at(-1);
   // The lines are not trimmed, so that the text after them starts in the same column.
@@ -65,17 +65,6 @@ export function rejectTable(
   });
   const title = last === undefined ? head : `${head.padEnd(width)}  ${words[last]}`;
   return [o.style('bold', title), ...shown];
-}
-
-/** Right-aligns the titles of those among the `first` columns that hold numbers. */
-function flushRight(rows: readonly (readonly (string | number)[])[], first: number): string[] {
-  const [heads = [], ...others] = rows;
-  const widths = heads.map((head, x) =>
-    Math.max(String(head).length, ...others.map((row) => table([[row[x] ?? '']])[0]?.length ?? 0)),
-  );
-  const right = (x: number) => x < first && others.some((row) => typeof row[x] === 'number');
-  const titles = heads.map((head, x) => (right(x) ? String(head).padStart(widths[x] ?? 0) : head));
-  return table([titles, ...others]);
 }
 
 /** What was expected, by reason, with the count of each reason. Long texts wrap at `columns`. */

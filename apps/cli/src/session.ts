@@ -189,7 +189,7 @@ async function describe(
       },
       redis: { version: redisVersion, keeper: servers.redis, url: servers.redisUrl },
       sourceDir: config.sourceDir,
-      running: `${o.generator ? 'generator, ' : ''}watcher, ${counted(o.workers, 'worker')}`,
+      running: `${generatorText(o.generated)}watcher, ${counted(o.workers, 'worker')}`,
       generatorLeftOut: o.generatorLeftOut,
       ledger: `${grouped(totals.inserted)} rows of ${counted(totals.closed, 'file')} so far`,
       ...(o.dashboardPort === undefined ? NO_DASHBOARD : wayIn(config, o.dashboardPort)),
@@ -198,6 +198,11 @@ async function describe(
     },
     screen,
   );
+}
+
+function generatorText(feeds: readonly string[]): string {
+  if (feeds.length === 0) return '';
+  return feeds.length === 1 ? 'generator, ' : `generators of ${feeds.join(' and ')}, `;
 }
 
 /** A link that logs in is shown only on a terminal, because other people may be able to read any other output. */

@@ -1,5 +1,5 @@
-import { countsOf, type Proof, type Sql, type Totals, totals } from '@sluice/ledger';
-import { counted, grouped, printable, type stylist, table } from './printable.ts';
+import { countsOf, ledgerFeeds, type Proof, type Sql, type Totals, totals } from '@sluice/ledger';
+import { counted, grouped, printable, type stylist, table, tableWithHead } from './printable.ts';
 import type { Screen } from './screen.ts';
 
 /** The ledger at one moment. */
@@ -7,11 +7,23 @@ export interface Snapshot {
   readonly totals: Totals;
   /** Rejects by reason. */
   readonly rejects: ReadonlyMap<string, number>;
+  readonly feeds: ReadonlyMap<string, Totals>;
 }
 
 export async function snapshot(sql: Sql): Promise<Snapshot> {
-  const [sums, rejects] = await Promise.all([totals(sql), countsOf(sql, 'reject')]);
-  return { totals: sums, rejects: new Map(rejects.map(({ name, count }) => [name, count])) };
+  const [sums, rejects, feeds] = await Promise.all([
+    totals(sql),
+    countsOf(sql, 'reject'),
+    totalsOfFeeds(sql),
+  ]);
+  return { totals: sums, rejects: new Map(rejects.map(({ name, count }) => [name, count])), feeds };
+}
+
+/** The sums of each feed that the ledger knows, by name. */
+async function totalsOfFeeds(sql: Sql): Promise<Map<string, Totals>> {
+  const sums = new Map<string, Totals>();
+  for (const { feed } of await ledgerFeeds(sql)) sums.set(feed, await totals(sql, feed));
+  return sums;
 }
 
 /** What happened between two moments. */
@@ -43,7 +55,23 @@ export function summary(
   const listed = listBelow(reasons, columns - 6).map((line) => style('dim', `      ${line}`));
   lines.splice(5, 0, ...listed);
   const title = style('bold', `Done in ${seconds.toFixed(1)} s`);
-  return ['', `  ${title}`, '', ...lines, ''].join('\n');
+  return ['', `  ${title}`, '', ...lines, ...byFeed(before, after, style), ''].join('\n');
+}
+
+/** What happened to each feed, if it was more than one. */
+function byFeed(before: Snapshot, after: Snapshot, style: Screen['style']): string[] {
+  const keys = ['closed', 'records', 'inserted', 'duplicates', 'rejects'] as const;
+  const rows = [...after.feeds].map(([feed, sums]) => [
+    feed,
+    ...keys.map((key) => sums[key] - (before.feeds.get(feed)?.[key] ?? 0)),
+  ]);
+  const busy = rows.filter(([, files]) => files !== 0);
+  if (busy.length < 2) return [];
+  const [head = '', ...lines] = tableWithHead(
+    ['feed', 'files', 'records', 'inserted', 'duplicates', 'rejects'],
+    busy,
+  );
+  return ['', ...[style('bold', head), ...lines].map((line) => `  ${line}`)];
 }
 
 /** The words separated by commas, on lines of at most `room` columns. */

@@ -65,7 +65,7 @@ describe('a column that is added to the contract', () => {
       stopping: new AbortController().signal,
       onReject: (reject: object) => void found.push(reject),
     };
-    const report = await lint(file, DEFAULT_RULES, wide, o);
+    const report = await lint(file, { rules: DEFAULT_RULES, contract: wide, files: ['*'] }, o);
     expect(report).toMatchObject({ records: 3, rejects: 1, otherColumns: 0 });
     expect(found).toMatchObject([{ line: 4, col: 'channel', code: 'value_too_long', value: TOO_LONG }]);
     expect(found).toMatchObject([{ expected: expect.stringContaining('20 in channel') }]);

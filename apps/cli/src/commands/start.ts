@@ -1,3 +1,4 @@
+import { FIRST_FEED } from '@sluice/core';
 import { addGeneratorOptions, readGeneratorOptions } from '@sluice/generator';
 import { type Config, ErrorWithHint, messageOf } from '@sluice/process';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -56,7 +57,7 @@ With --once: exit 0 when all is loaded and proven, 1 when not, 2 when it could n
     )
     .action(async (given: Given) => {
       const asked = GENERATOR_OPTIONS.filter((key) => command.getOptionValueSource(key) === 'cli');
-      const generator = given.generate === false ? undefined : generatorArgs(command, given);
+      const generator = generatorArgs(command, given);
       await runCommand(
         'start',
         (app) => runSession(sessionOptions(given, generator, asked, app.config), app, new Screen()),
@@ -67,19 +68,21 @@ With --once: exit 0 when all is loaded and proven, 1 when not, 2 when it could n
 
 function sessionOptions(
   { once = false, verbose = false, workers, generate, dashboard }: Given,
-  generator: readonly string[] | undefined,
+  generator: readonly string[],
   asked: readonly string[],
   { databaseUrl }: Config,
 ): SessionOptions {
   const leftOut = generate === undefined && databaseUrl !== undefined;
   if (leftOut && asked.length > 0) throw needsGenerate(asked);
+  const generates = generate !== false && !leftOut;
   return {
     once,
     verbose,
     workers,
-    generator: leftOut ? undefined : generator,
+    generated: generates ? [FIRST_FEED] : [],
+    generator,
     generatorLeftOut: leftOut,
-    endless: !generator?.includes('--files'),
+    endless: !generator.includes('--files'),
     dashboard: dashboard && !once,
   };
 }

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { type UndoPlan, undo } from '@sluice/pipeline/without-redis';
 import { type Command, InvalidArgumentError } from 'commander';
-import { confirmed } from '../confirm.ts';
+import { confirmed } from '../ask.ts';
 import { reachLedger } from '../connect.ts';
 import { counted, grouped, printable, table } from '../printable.ts';
 import { runCommand } from '../run-command.ts';

@@ -48,7 +48,7 @@ export function columnNames(header: readonly string[], taken: (name: string) => 
 
 /** A name for a feed, made from the name of a sample. */
 export function feedName(file: string): string {
-  const word = plain(patternOf(file).replace(/\.csv(\.gz|\.zst)?$/i, ''));
+  const word = plain(patternOf(file).replace(/\.(csv|tsv|tab|txt)(\.gz|\.zst)?$/i, ''));
   return (/^[a-z]/.test(word) ? word : word === '' ? 'feed' : `feed_${word}`).slice(0, LONGEST);
 }
 

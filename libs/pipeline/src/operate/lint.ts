@@ -5,7 +5,7 @@ import {
   type Contract,
   exceeds,
   type FileRules,
-  isSourceName,
+  filePattern,
   keyOf,
   type Quarantine,
   type Reject,
@@ -40,8 +40,15 @@ export interface LintReport {
   readonly overLimit: boolean;
   /** Its last line has no line end, so it waits longer before it is read. */
   readonly unfinished: boolean;
-  /** False when its name is not a source name, so that the watcher would ignore it. */
+  /** False when no pattern of the feed takes its name, so that the watcher would ignore it. */
   readonly looked: boolean;
+}
+
+/** How files are read, and the patterns of their names. */
+interface LintedAs {
+  readonly rules: FileRules;
+  readonly contract: Contract;
+  readonly files: readonly string[];
 }
 
 /**
@@ -52,8 +59,7 @@ export interface LintReport {
  */
 export async function lint(
   path: string,
-  rules: FileRules,
-  contract: Contract,
+  { rules, contract, files }: LintedAs,
   o: { readonly stopping: AbortSignal; onReject(reject: LintReject): Promise<void> | void },
 ): Promise<LintReport> {
   const name = basename(path);
@@ -67,7 +73,9 @@ export async function lint(
       throw new OperationRefused(`${JSON.stringify(path)} was not read to its end`, 'repeat it');
     sum.records += recordsOf(chunk);
     sum.rejects += chunk.rejects.length;
-    sum.duplicatesInChunk += chunk.rows.length - new Set(chunk.rows.map((row) => keyOf(contract, row))).size;
+    if (contract.duplicates === 'first')
+      sum.duplicatesInChunk +=
+        chunk.rows.length - new Set(chunk.rows.map((row) => keyOf(contract, row))).size;
     sum.lastLine = chunk.lastLine;
     otherColumns = chunk.header && chunk.header.width - contract.fields.length;
     quarantine = chunk.eof?.quarantine ?? null;
@@ -81,7 +89,7 @@ export async function lint(
   }
   const unfinished = compressionOf(name) === null && !(await source.endsItsLine());
   const overLimit = rules.rejectLimit !== null && exceeds(rules.rejectLimit, sum);
-  const looked = isSourceName(name);
+  const looked = filePattern(files).takes(name);
   return { ...sum, byReason, otherColumns, quarantine, strayQuotes, overLimit, unfinished, looked };
 }
 

@@ -1,0 +1,144 @@
+import { feedName, feedYaml, type Inspection, inspect, readFeeds } from '@sluice/feeds';
+import type { LintReject } from '@sluice/pipeline/without-redis';
+import { type App, ErrorWithHint } from '@sluice/process';
+import type { Command } from 'commander';
+import { answerTo, canAsk } from '../../ask.ts';
+import { shownFolder } from '../../banner.ts';
+import { openQuestions, prepareFeedsDir, writeFeed } from '../../feed-files.ts';
+import { inspectionPage } from '../../inspection-page.ts';
+import { lintFile, lintPage } from '../../lint-page.ts';
+import { printable } from '../../printable.ts';
+import { runCommand } from '../../run-command.ts';
+import { Screen } from '../../screen.ts';
+
+interface Given {
+  readonly name?: string;
+  readonly key?: readonly string[];
+  readonly keep?: true;
+  readonly table?: string;
+  readonly encoding?: string;
+  readonly yes?: true;
+  readonly feedsDir?: string;
+}
+
+/** Adds `feed init SAMPLE...`, which writes the YAML of a feed from samples of its files. */
+export function addInit(feed: Command): void {
+  feed
+    .command('init')
+    .argument('<sample...>', 'CSV files of one kind, also .csv.gz and .csv.zst, wherever they lie')
+    .description(
+      'Write a feed from samples of its files: show what is seen in them, and what is to be answered.',
+    )
+    .option('--name <name>', 'name of the feed: small letters, digits and underscores')
+    .option('--key <columns>', 'the columns that identify a record, as in order_id,line', columnList)
+    .option('--keep', 'no columns identify a record: each record becomes a row')
+    .option('--table <table>', 'table to fill, such as shop.orders (default: the name of the feed)')
+    .option('--encoding <encoding>', 'how bytes become characters, where that cannot be seen')
+    .option('--yes', 'do not ask: take what the samples show, and leave open what they do not')
+    .option('--feeds-dir <folder>', 'where the YAML goes (default: FEEDS_DIR)')
+    .addHelpText(
+      'after',
+      `
+Reads all records of the samples and loads nothing; needs no server. The YAML names columns in
+lower case with underscores, and says what was seen of each. What nobody can see, such as
+whether 01/02 is in January, stands in it as a question: answer it there, then "feed apply".
+A YAML that is there already is never overwritten.
+
+Exit codes: 0 written, 1 written, with questions to answer, 2 could not run.
+
+Examples:
+  npm run sluice -- feed init my.csv
+  npm run sluice -- feed init orders_*.csv --name orders --key order_id,line --table shop.orders --yes
+  npm run sluice -- feed init log.csv --keep --yes`,
+    )
+    .action((samples: string[], given: Given) =>
+      runCommand('feed init', (app) => init(samples, given, app), { feedsDir: given.feedsDir }),
+    );
+}
+
+function columnList(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
+}
+
+async function init(samples: readonly string[], given: Given, app: App): Promise<0 | 1> {
+  const { config, stopping } = app;
+  const screen = new Screen();
+  screen.show(`reading ${samples.map(printable).join(', ')}`.slice(0, screen.columns - 1));
+  const found = await inspect(samples, given.encoding === undefined ? {} : { encoding: given.encoding });
+  screen.show('');
+  screen.say(inspectionPage(found, screen));
+  const { name, key } = await choices(found, given, stopping);
+  const table = given.table ?? name;
+  await prepareFeedsDir(config);
+  const yaml = feedYaml(found, { name, table, ...(key !== undefined && { key }) });
+  const path = await writeFeed(name, yaml, config);
+  screen.say(`\n${screen.style(['bold', 'green'], 'Wrote')} ${shownFolder(path)}`);
+  const { declarations, mistakes } = await readFeeds(config);
+  const declaration = declarations.find((one) => one.name === name);
+  if (declaration === undefined) {
+    const own = mistakes.filter(({ feed }) => feed === name);
+    screen.say(openQuestions(yaml, own, screen));
+    screen.say(`Put the answer there in place of "?", then: npm run sluice -- feed apply ${name}`);
+    return 1;
+  }
+  const of = { feed: declaration, why: 'named' } as const;
+  for (const sample of samples) {
+    const rejects: LintReject[] = [];
+    const onReject = (reject: LintReject) => void (rejects.length < MOST_REJECTS && rejects.push(reject));
+    const report = await lintFile(sample, declaration, config, { stopping, onReject });
+    screen.say(`\n${lintPage(sample, of, report, rejects, config, screen)}`);
+  }
+  screen.say(
+    `\n${screen.style('bold', 'Next:')} npm run sluice -- feed apply ${name} --load ${samples[0] ?? ''}`,
+  );
+  return 0;
+}
+
+/** So many rejects of a sample are shown. */
+const MOST_REJECTS = 5;
+
+const NAME = /^[a-z][a-z0-9_]{0,62}$/;
+const NAMES = 'small letters, digits and underscores, and a letter first';
+
+/** What a person chooses. What is not told is asked on a terminal; otherwise it is what the samples show, or stays open. */
+async function choices(
+  found: Inspection,
+  { name: named, key: keyed, keep, yes }: Given,
+  stopping: AbortSignal,
+): Promise<{ name: string; key: readonly string[] | 'keep' | undefined }> {
+  const suggested = feedName(found.files[0] ?? '');
+  const ask = canAsk() && !yes;
+  const name = named ?? (ask ? await asked(`\nName of the feed [${suggested}]: `, stopping) : '') ?? '';
+  const key = keep ? 'keep' : (keyed ?? (ask ? await askedKey(found, stopping) : undefined));
+  const chosen = name === '' ? suggested : name;
+  if (!NAME.test(chosen))
+    throw new ErrorWithHint(`no name of a feed: ${JSON.stringify(chosen)}`, `allowed: ${NAMES}`);
+  const columns = found.fields.map((field) => field.name);
+  const unknown = key === 'keep' ? undefined : key?.find((column) => !columns.includes(column));
+  if (unknown !== undefined)
+    throw new ErrorWithHint(
+      `no column ${JSON.stringify(unknown)} for the key`,
+      `there are ${columns.join(', ')}`,
+    );
+  return { name: chosen, key };
+}
+
+async function asked(question: string, stopping: AbortSignal): Promise<string> {
+  const answer = await answerTo(question, stopping);
+  if (answer === undefined) throw new ErrorWithHint('nothing was written, because you left', 'run it again');
+  return answer;
+}
+
+async function askedKey(
+  { key, candidates }: Inspection,
+  stopping: AbortSignal,
+): Promise<readonly string[] | 'keep' | undefined> {
+  const best = key ?? candidates[0]?.columns;
+  const shown = best?.join(',') ?? 'decide later';
+  const answer = await asked(
+    `Columns that identify a record, or "none" if each record is a row [${shown}]: `,
+    stopping,
+  );
+  if (answer === '') return best;
+  return answer === 'none' ? 'keep' : columnList(answer);
+}
