@@ -5,20 +5,19 @@ import { columnsOf, events, type Field } from '@sluice/core';
 import { startServers } from '@sluice/embedded';
 import {
   batchesOfFile,
-  batchOfEvent,
   connectPostgres,
   countsOf,
   databaseFigures,
   FROM_NEWEST,
   findFile,
   forecast,
+  KeyTrace,
   LatencyTotals,
   latestRejects,
   ledgerSeries,
   listAudit,
   listConflicts,
   listFiles,
-  mentionsOfEvent,
   migrate,
   quarantinedPage,
   rangeLatency,
@@ -116,6 +115,7 @@ async function questions(sql: Sql): Promise<Record<string, () => Promise<unknown
   const [last] = await listFiles(sql, { state: 'closed', after: null, limit: 1 });
   const [event] = await sql<{ id: string }[]>`SELECT event_id::text AS id FROM events LIMIT 1`;
   if (last === undefined || event === undefined) throw new Error('the tables were not filled');
+  const trace = await KeyTrace.of(sql, events, { event_id: event.id });
   const list = { after: null, limit: 51 };
   const newest = { after: FROM_NEWEST, limit: 51 };
   const latencies = new LatencyTotals(sql);
@@ -143,8 +143,8 @@ async function questions(sql: Sql): Promise<Record<string, () => Promise<unknown
       latestRejects(sql, { ...newest, since: new Date(Date.now() - 3_600_000) }),
     'quarantined files': () => quarantinedPage(sql, null, 51),
     conflicts: () => listConflicts(sql, newest),
-    'batch of an event': () => batchOfEvent(sql, event.id),
-    'mentions of an event': () => mentionsOfEvent(sql, event.id),
+    'batch of an event': () => trace.batch(),
+    'mentions of an event': () => trace.mentions([[event.id]]),
     audit: () => listAudit(sql, list),
     'metrics: rejects': () => rejectTotals(sql),
     'metrics: histogram, each scrape': () => latencies.read(),

@@ -1,4 +1,4 @@
-import { countsOf, dropOldDetail, listFiles, mentionsOfEvent, rejectTotals, totals } from '@sluice/ledger';
+import { countsOf, dropOldDetail, KeyTrace, listFiles, rejectTotals, totals } from '@sluice/ledger';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileStates } from '../src/api/schemas/files.ts';
 import { HEADER, idOf, lineOf, type TestDashboard, testDashboard } from './test-dashboard.ts';
@@ -95,7 +95,9 @@ describe('a search', () => {
     const id = 'abcdef12-3456-4abc-8def-abcdefabcdef';
     dashboard.drop('a.csv', `${HEADER}${id.toUpperCase()},view,p,u,never,1,1\n${lineOf(1)}`);
     await dashboard.load();
-    expect(await mentionsOfEvent(sql, id)).toMatchObject([{ kind: 'reject', name: 'a.csv', line: 2 }]);
-    expect(await mentionsOfEvent(sql, idOf(7))).toEqual([]);
+    const mentions = async (event_id: string) =>
+      await (await KeyTrace.of(sql, sql.contract, { event_id })).mentions([[event_id]]);
+    expect(await mentions(id)).toMatchObject([{ kind: 'reject', name: 'a.csv', line: 2 }]);
+    expect(await mentions(idOf(7))).toEqual([]);
   });
 });

@@ -14,6 +14,7 @@ export {
   type Activation,
   activateContract,
   contractOf,
+  contractsInto,
   type Declared,
   type LedgerContract,
   type LedgerFeed,
@@ -50,12 +51,11 @@ export { checkSchema, migrate } from './migrations/migrations.ts';
 export { type KnownSource, knownSources } from './operate/closed-sources.ts';
 export {
   type BatchChunk,
-  batchOfEvent,
   type Correction,
-  correctionsOf,
-  findEvent,
+  KeyTrace,
+  type KeyValues,
   type Mention,
-  mentionsOfEvent,
+  type NamedFile,
   type StoredRow,
   undoneFiles,
 } from './operate/lineage.ts';

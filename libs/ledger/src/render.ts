@@ -28,8 +28,8 @@ const NO_EQUALITY = new Set('json xml point line lseg box path polygon circle'.s
 /** A type that has a form of its own in JSON: a text that is given for it would become a JSON string. */
 const isJson = ({ base }: TableColumn): boolean => base === 'json' || base === 'jsonb';
 
-/** The types of a field that JavaScript would change. They are read as text. */
-const READ_AS_TEXT = new Set<Field['type']>(['number', 'date', 'datetime']);
+/** The types of a field that JavaScript would change, or whose columns may be of a type that it does not have. They are read as text. */
+const READ_AS_TEXT = new Set<Field['type']>(['string', 'number', 'date', 'datetime']);
 
 /** PostgreSQL's limit for the arguments of a function. */
 const ARGUMENTS = 100;
@@ -38,10 +38,10 @@ const ARGUMENTS = 100;
  * A statement with its marks replaced from a contract and from the columns of its table.
  *
  * Lists of columns: `:columns` are all that are inserted, `:key` those of the key, `:content` those that can make two rows with one
- * key differ, `:shown` the fields as they are read. All but the last take an alias, as in `:columns(row)`. `:time` and `:count_by` are
- * one column.
+ * key differ, `:shown` the fields as they are read. All but the last take an alias, as in `:columns(row)`. `:time`, `:count_by` and
+ * `:origin` (what a row says of where it came from) are one column; `:origins` are all that say so, as they are read.
  *
- * Rows as JSON: `:recordset` names the fields with types, `:values(record)` are their values in the types of the table, and
+ * Rows as JSON: `:recordset` names the fields with types, `:keyset` those of the key, `:values(record)` are their values in the types of the table, and
  * `:texts(row)` is the way back to JSON.
  *
  * Two rows: `:differ(a, b)` says whether their contents differ. `:contents(row)` is the content as the ledger keeps it, and
@@ -59,8 +59,11 @@ export function rendered(statement: string, to: RenderedFor, part: (name: string
     content: list(contentOf(contract).map(({ name }) => name)),
     key: list(contract.key),
     shown: () => contract.fields.map(shown).join(', '),
-    time: () => (contract.time === null ? 'NULL' : column(contract.time)),
-    count_by: () => (contract.countBy === null ? 'NULL::text' : column(contract.countBy)),
+    keyset: () => contract.key.map((name) => `${column(name)} ${typeInJson(columnOf(name, to))}`).join(', '),
+    time: (alias) => (contract.time === null ? 'NULL::timestamp' : column(contract.time, alias)),
+    count_by: (alias) => (contract.countBy === null ? 'NULL::text' : column(contract.countBy, alias)),
+    origin: (alias) => column(originOf(contract), alias),
+    origins: () => originsOf(to),
     recordset: () => fields.map((name) => `${column(name)} ${typeInJson(columnOf(name, to))}`).join(', '),
     values: (alias) => fields.map((name) => cellOf(columnOf(name, to), alias)).join(', '),
     texts: (alias) => fields.map((name) => `${column(name, alias)}::text AS ${column(name)}`).join(', '),
@@ -80,9 +83,19 @@ export function rendered(statement: string, to: RenderedFor, part: (name: string
   );
 }
 
-function shown({ name, type, ...field }: Field): string {
-  const asText = READ_AS_TEXT.has(type) || ('format' in field && field.format === 'uuid');
-  return asText ? `${column(name)}::text` : column(name);
+function shown({ name, type }: Field): string {
+  return READ_AS_TEXT.has(type) ? `${column(name)}::text` : column(name);
+}
+
+/** The column that says where a row came from: its file, or else the time of its commit. */
+function originOf({ filled }: Contract): string {
+  return filled.includes('sluice_file') ? 'sluice_file' : 'created_at';
+}
+
+/** Times are text, because a JavaScript date has no microseconds. */
+function originsOf({ contract, columns }: RenderedFor): string {
+  if (contract.filled.length > 0) return contract.filled.map((name) => column(name)).join(', ');
+  return columns?.has('created_at') ? `${column('created_at')}::text` : 'NULL::text AS "created_at"';
 }
 
 /** A column of the table. One that is not there makes the statement fail, which names it. */

@@ -60,7 +60,7 @@ it('undo removes the rows of one file of a mixed batch, once; verify stays clean
     {
       action: 'undo',
       subject: 'a.csv',
-      detail: { files: [1], rows: 10 },
+      detail: { feed: 'events', files: [1], rows: 10 },
       done_by: expect.stringMatching(/.@./),
     },
   ]);

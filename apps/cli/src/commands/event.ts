@@ -107,7 +107,8 @@ function originLine({ files, origin }: Pick<Lineage, 'files' | 'origin'>): strin
   const { line, lastLine } = origin;
   const lines =
     line === lastLine ? `line ${grouped(line)}` : `lines ${grouped(line)} to ${grouped(lastLine)}`;
-  const where = `It is ${lines} of ${printable(origin.path)}`;
+  const lostFile = `${printable(origin.name)}, which is no longer readable`;
+  const where = `It is ${lines} of ${origin.path === null ? lostFile : printable(origin.path)}`;
   return origin.certain ? where : `${where}, unless ${names}, which is no longer readable, held it too`;
 }
 

@@ -74,3 +74,11 @@ export async function activateContract(
   if (contractNo === null) throw new Error(`the feed ${feed} got no contract`);
   return { outcome: 'active', contractNo };
 }
+
+const contractInto = z.object({ contractNo });
+
+/** The contracts that fill this table by this key. */
+export async function contractsInto(sql: Sql, table: string, key: readonly string[]): Promise<ContractNo[]> {
+  const rows = await run(sql, 'feeds/contracts-into', contractInto, [table, JSON.stringify(key)]);
+  return rows.map(({ contractNo }) => contractNo);
+}

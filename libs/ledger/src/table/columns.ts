@@ -1,3 +1,4 @@
+import type { Contract } from '@sluice/core';
 import type { TableColumns } from '../render.ts';
 import type { Session } from '../statements.ts';
 import { type TableFacts, tableFacts } from './facts.ts';
@@ -34,4 +35,12 @@ export function rememberColumns(
 /** Makes the next statement ask the catalog again, because the table may have changed. */
 export function forgetColumns(session: Pick<Session, 'options' | 'eventsTable'>): void {
   knownTo(session).delete(session.eventsTable);
+}
+
+/** A session for statements about the table of a contract. */
+export async function ofTable(
+  { unsafe, options }: Pick<Session, 'unsafe' | 'options'>,
+  contract: Contract,
+): Promise<Session> {
+  return await withColumns({ unsafe, options, eventsTable: contract.table, contract });
 }

@@ -1,7 +1,9 @@
 import { basename, dirname, join } from 'node:path';
+import { baseOf } from '@sluice/core';
 import { type PlacedVersion, placesOf } from '@sluice/ledger';
 import { type OpenSource, type SourceFile, SourceFolder, UnreadableFile } from '@sluice/source';
 import type { Stores } from '../stores.ts';
+import { type FeedPlaces, feedPlaces } from './feed-places.ts';
 import { movedPaths } from './moved-paths.ts';
 
 /** A file that has the content of a version. `sameToken`: it is the file that was loaded, not a copy. */
@@ -14,14 +16,19 @@ export interface LoadedSource {
 /** Finds the contents of loaded versions in the source folder, or where the ledger says that clean-up has moved them. */
 export class LoadedSources {
   readonly #stores: Pick<Stores, 'sql' | 'config'>;
+  #places: FeedPlaces | undefined;
 
   constructor(stores: Pick<Stores, 'sql' | 'config'>) {
     this.#stores = stores;
   }
 
   /** Undefined when no readable file has exactly that content. */
-  async find(version: PlacedVersion): Promise<LoadedSource | undefined> {
-    const { sql, config } = this.#stores;
+  async find(version: PlacedVersion & { readonly feed: string }): Promise<LoadedSource | undefined> {
+    const { sql } = this.#stores;
+    this.#places ??= await feedPlaces(this.#stores);
+    const folders = this.#places.get(version.feed);
+    if (folders === undefined) return undefined;
+    const name = baseOf(version.name);
     const places = await placesOf(sql, version);
     const shared = places.some((place) => place.shared);
     const tried = new Set<string>();
@@ -33,10 +40,10 @@ export class LoadedSources {
     // In the source folder another ctime may mean another content. Elsewhere the ctime says nothing, because a move changes it.
     const ctimes = places.filter(({ own }) => own).map(({ changedAt }) => changedAt);
     const unchanged = (file: SourceFile) => ctimes.some((at) => at === null || at === file.changedAt);
-    const source = await found(join(config.sourceDir, version.name), (file) => !shared && unchanged(file));
+    const source = await found(join(folders.sourceDir, name), (file) => !shared && unchanged(file));
     if (source !== undefined) return source;
     for (const place of places) {
-      for await (const path of movedPaths(version.name, place, config)) {
+      for await (const path of movedPaths(name, place, folders)) {
         const moved = await found(path, () => !shared);
         if (moved !== undefined) return moved;
       }

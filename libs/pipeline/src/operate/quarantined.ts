@@ -1,7 +1,9 @@
 import { basename, dirname, join } from 'node:path';
+import { baseOf } from '@sluice/core';
 import { listQuarantined, type QuarantinedFile, type Sql } from '@sluice/ledger';
 import type { Config } from '@sluice/process';
 import { SourceFolder, UnreadableFile } from '@sluice/source';
+import { type FeedPlace, feedPlaces } from './feed-places.ts';
 import { movedPaths } from './moved-paths.ts';
 
 /** A quarantined file, and where its content is now. `path` is null when it is not found. */
@@ -13,26 +15,33 @@ export interface FoundQuarantined extends QuarantinedFile {
 
 type Folders = Pick<Config, 'sourceDir' | 'archiveDir' | 'quarantineDir'>;
 
-/** The quarantined files, newest first, and where each of them is. */
+/** The quarantined files of one feed or of all, newest first, and where each of them is. */
 export async function* quarantinedFiles(
   limit: number,
-  { sql, config }: { readonly sql: Sql; readonly config: Folders },
+  stores: { readonly sql: Sql; readonly config: Folders },
+  feed: string | null = null,
 ): AsyncGenerator<FoundQuarantined> {
-  for await (const file of listQuarantined(sql, limit)) {
-    const path = join(config.sourceDir, file.name);
+  const places = await feedPlaces(stores);
+  for await (const file of listQuarantined(stores.sql, limit, feed)) {
+    const folders = places.get(file.feed);
+    if (folders === undefined) {
+      yield { ...file, path: null, place: 'gone' };
+      continue;
+    }
+    const path = join(folders.sourceDir, baseOf(file.name));
     const here = await tokenAt(path);
     if (here === file.token) {
       yield { ...file, path, place: 'source' };
       continue;
     }
-    const kept = await keptAs(file, config);
+    const kept = await keptAs(file, folders);
     const place = kept === undefined ? (here === undefined ? 'gone' : 'replaced') : 'quarantine';
     yield { ...file, path: kept ?? null, place };
   }
 }
 
-async function keptAs(file: QuarantinedFile, config: Folders): Promise<string | undefined> {
-  for await (const path of movedPaths(file.name, file, config)) {
+async function keptAs(file: QuarantinedFile, folders: FeedPlace): Promise<string | undefined> {
+  for await (const path of movedPaths(baseOf(file.name), file, folders)) {
     const found = await tokenAt(path);
     if (found !== undefined && isSameOrCopy(found, file.token)) return path;
   }

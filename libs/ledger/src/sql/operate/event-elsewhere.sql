@@ -1,13 +1,21 @@
--- Where else the ledger mentions an event: records that were rejected, or offered other content for its id.
--- $1: event_id   $2: a part of it without letters, which rules out most rejects at a fraction of the cost
+-- Where else the ledger mentions a row of the table: records that were rejected, or offered other content for its key.
+-- $1: the name of the table   $2: JSON object of the values of its key   $3: the longest part of it without letters, which rules out
+-- most rejects at a fraction of the cost   $4: for each value of the key, a regular expression that finds it in a record
+WITH asked AS MATERIALIZED (
+  SELECT :key_uuid(given) AS uuid, :key_json(given) AS json FROM json_to_record($2::text::json) AS given (:keyset)
+),
+file AS (
+  :part(filling)
+)
 SELECT 'conflict' AS kind, file_no AS "fileNo", file.name, conflict.line, NULL AS code, NULL AS expected,
        NULL::timestamptz AS "resubmittedAt", NULL AS "resubmittedAs"
-FROM sluice_conflicts AS conflict JOIN sluice_files AS file USING (file_no)
-WHERE event_id = $1::uuid
+FROM sluice_conflicts AS conflict JOIN file USING (file_no)
+WHERE conflict.event_id = (SELECT uuid FROM asked) OR conflict.key = (SELECT json FROM asked)
 UNION ALL
 SELECT 'reject', file_no, file.name, reject.line, code, expected, reject.resubmitted_at,
-       reject.resubmitted_as::text
-FROM sluice_rejects AS reject JOIN sluice_files AS file USING (file_no)
-WHERE position($2::text IN raw) > 0 AND position($1::uuid::text IN lower(raw)) > 0
+       coalesce(reject.resubmitted_as::text, reject.resubmitted_key::text)
+FROM sluice_rejects AS reject JOIN file USING (file_no)
+WHERE position($3::text IN raw) > 0
+  AND NOT EXISTS (SELECT FROM unnest($4::text[]) AS part (pattern) WHERE raw !~* part.pattern)
 ORDER BY 2, 4
 LIMIT 100

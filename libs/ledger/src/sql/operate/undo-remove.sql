@@ -1,9 +1,9 @@
 -- Removes the noted rows, corrects the ledger and writes the audit, all or nothing because it is one statement.
--- $1: file numbers of the versions to undo   $2: name   $3: who
+-- $1: file numbers of the versions to undo   $2: name   $3: who   $4: the feed
 WITH removed AS (
-  DELETE FROM :events AS event USING sluice_undoing AS noted
-  WHERE noted.kept IS NULL AND event.:key = noted.event_id AND event.created_at = noted.created_at
-  RETURNING noted.file_no
+  DELETE FROM :events AS stored USING sluice_undoing AS noted
+  WHERE noted.sluice_kept IS NULL AND (:key(stored)) = (:key(noted)) AND :origin(stored) = noted.sluice_origin
+  RETURNING noted.sluice_of AS file_no
 ),
 counted AS (
   UPDATE sluice_files AS file SET undone = file.undone + version.rows, undone_at = now()
@@ -15,6 +15,7 @@ counted AS (
 ),
 audited AS (
   INSERT INTO sluice_audit (action, subject, detail, done_by)
-  SELECT 'undo', $2::text, json_build_object('files', to_json($1::bigint[]), 'rows', (SELECT sum(rows) FROM counted)), $3::text
+  SELECT 'undo', $2::text,
+         json_build_object('feed', $4::text, 'files', to_json($1::bigint[]), 'rows', (SELECT sum(rows) FROM counted)), $3::text
 )
 SELECT coalesce(sum(rows), 0)::bigint AS rows FROM counted
