@@ -3,6 +3,12 @@ export {
   canonicalLoad,
 } from './canonical.ts';
 export type { Declaration } from './declaration.ts';
+export {
+  /** @internal exported for `feed init --from` */
+  type FromDescriptor,
+  /** @internal exported for `feed init --from` */
+  initFromDescriptor,
+} from './descriptor/init.ts';
 export { feedNamed } from './feed-named.ts';
 export { type FeedChoices, feedYaml } from './infer/feed-yaml.ts';
 export { type Inspection, inspect } from './infer/inspect.ts';

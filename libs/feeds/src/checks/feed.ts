@@ -44,14 +44,18 @@ function checkNames({ format, schema: { fields } }: FeedWords, refuse: Refuse): 
         );
       continue;
     }
-    for (const [j, one] of (from ?? [name]).entries()) {
+    const named = [
+      { one: name, path: ['name'] },
+      ...(from ?? []).map((one, j) => ({ one, path: ['from', j] })),
+    ];
+    for (const { one, path } of named) {
       const plain = one.trim().toLowerCase();
       const other = fields[seen.get(plain) ?? i];
-      const path = ['schema', 'fields', i, ...(from === undefined ? ['name'] : ['from', j])];
-      if (plain === '') refuse(path, 'the name of a column');
-      else if (seen.has(plain) && other?.name !== name)
-        refuse(path, `a name that no other field is read from; ${other?.name} is read from it, too`);
-      seen.set(plain, i);
+      const place = ['schema', 'fields', i, ...path];
+      if (plain === '') refuse(place, 'the name of a column');
+      else if (other !== fields[i] && other?.name !== name)
+        refuse(place, `a name that no other field is read from; ${other?.name} is read from it, too`);
+      else seen.set(plain, i);
     }
   }
 }

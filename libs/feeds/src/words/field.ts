@@ -48,7 +48,7 @@ export const constraintWords = z.strictObject(
 export const fieldWords = z.strictObject(
   {
     name: columnName.describe(
-      'The column of the table. The header of a file has this name, in any case, or one of `from`.',
+      'The column of the table. The header of a file has this name or one of `from`, in any case.',
     ),
     type: oneOf(TYPES)
       .default('string')
@@ -61,7 +61,7 @@ export const fieldWords = z.strictObject(
     from: texts
       .min(1, { error: 'a list of at least one text' })
       .optional()
-      .describe('The names of the column in the header, in any case, instead of `name`.'),
+      .describe('Other names of the column in the header, in any case. `name` is found there as well.'),
     value: text('a text: a constant, or $file.1')
       .optional()
       .describe(
