@@ -8,7 +8,12 @@ export {
   encodeChunk,
   formOf,
 } from './commit/payload-form.ts';
-export { findRefusedRows, type Refusal } from './commit/refused-rows.ts';
+export {
+  type Refusal,
+  /** @internal Exported for its test. */
+  rowOfReject,
+} from './commit/refused-record.ts';
+export { findRefusedRows } from './commit/refused-rows.ts';
 export { classify, isForbidden, PostgresFailure } from './failure.ts';
 export {
   type Activation,
@@ -120,3 +125,14 @@ export { type StrayQuoteFiles, strayQuoteFiles } from './read/stray-quotes.ts';
 export { type Proof, verify } from './read/verify.ts';
 export type { SessionSecurity } from './socket.ts';
 export { forContract } from './statements.ts';
+export {
+  /** @internal Exported for its test. */
+  changeTable,
+  /** @internal Exported for its test. */
+  createTable,
+} from './table/ddl.ts';
+export {
+  /** @internal Exported for its test. */
+  checkFit,
+} from './table/fit.ts';
+export type { Misfit } from './table/misfit.ts';

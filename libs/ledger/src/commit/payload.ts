@@ -1,16 +1,7 @@
-import {
-  type ChunkRef,
-  type Contract,
-  columnsOf,
-  type Field,
-  fileNo,
-  type ParsedRow,
-  type Reject,
-  reject,
-  type Value,
-} from '@sluice/core';
+import { type ChunkRef, type Contract, type Field, fileNo, type Value } from '@sluice/core';
 import { z } from 'zod';
 import { formOf, partsOf } from './payload-form.ts';
+import { type Refusal, rejectOf } from './refused-record.ts';
 import type { PlacedRow } from './refused-rows.ts';
 
 const count = z.number().int().nonnegative();
@@ -87,12 +78,7 @@ function lines(payload: string): [unknown, unknown] {
 }
 
 /** A row that PostgreSQL refused because of its data, by its index among the rows of its chunk. */
-export interface Refused {
-  readonly index: number;
-  readonly sqlstate: string;
-  readonly constraint: string | null;
-  readonly column: string | null;
-}
+export type Refused = Refusal & { readonly index: number };
 
 /** The rows of a staged payload. */
 export function rowsOf(payload: string, contract: Contract): PlacedRow[] {
@@ -112,20 +98,4 @@ export function refuseRows(payload: string, refused: readonly Refused[], contrac
   const others = rows.filter((_, index) => !why.has(index));
   const text = JSON.stringify({ ...header, rejects: [...header.rejects, ...rejects] });
   return `${text}\n${JSON.stringify(others)}`;
-}
-
-/** Makes a reject of a row. The raw record is rebuilt from the values, because the line of the file is not available here. */
-function rejectOf(row: ParsedRow, { sqlstate, constraint, column }: Refused, contract: Contract): Reject {
-  const columns = columnsOf(contract);
-  const raw = columns.map((name) => field(row[name] ?? null)).join(',');
-  const col = columns.find((name) => name === column) ?? null;
-  const by = constraint === null ? `SQLSTATE ${sqlstate}` : `SQLSTATE ${sqlstate}, constraint ${constraint}`;
-  const { sluice_line: line, sluice_last_line: lastLine = line } = row;
-  const place = { line, lastLine, raw };
-  return reject(place, col, 'refused_by_database', `a row that PostgreSQL takes: ${by}`);
-}
-
-function field(value: Value): string {
-  const text = value === null ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

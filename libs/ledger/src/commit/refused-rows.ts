@@ -5,18 +5,12 @@ import type { Sql } from '../client.ts';
 import { classify, kindOf, PostgresFailure, rowsUnseen, tryAgainAtOnce, UNSEEN } from '../failure.ts';
 import { execute, inTransaction, type Session, sessionOf } from '../statements.ts';
 import { withColumns } from '../table/columns.ts';
+import type { Refusal } from './refused-record.ts';
 
 /** A row and the file version that it is of. */
 export interface PlacedRow {
   readonly fileNo: FileNo;
   readonly row: ParsedRow;
-}
-
-/** The reason why PostgreSQL refuses a row. */
-export interface Refusal {
-  readonly sqlstate: string;
-  readonly constraint: string | null;
-  readonly column: string | null;
 }
 
 /** Thrown to roll back a transaction that was only a trial. */
