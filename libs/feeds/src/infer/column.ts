@@ -40,7 +40,7 @@ export class Column {
   readonly others: string[] = [];
   /** In how many samples it stands. */
   samples = 0;
-  /** By look: `number ...`, `date ...`, `uuid`, `code`, `text`. */
+  /** By look: the shape of a number, the format of a date, `uuid`, `code` or `text`. */
   readonly looks = new Map<string, Tally>();
   /** By what stands for a missing value: the empty text, spaces alone (as ` `), or a word. */
   readonly missing = new Map<string, Tally>();
@@ -73,8 +73,7 @@ export class Column {
       return;
     }
     const date = text.length >= 8 && text.length <= 40 ? dateLook(text) : undefined;
-    const look = date === undefined ? (UUID.test(text) ? 'uuid' : 'text') : `date ${date}`;
-    count(this.looks, look, place);
+    count(this.looks, date ?? (UUID.test(text) ? 'uuid' : 'text'), place);
   }
 
   /** Values that are not missing. */
@@ -84,7 +83,7 @@ export class Column {
 
   #addNumber(text: string, { shape, before, after }: NumberLook, place: Place): void {
     const isCode = shape === 'whole' && before > 1 && (before > 18 || /^-?0/.test(text));
-    const tally = count(this.looks, isCode ? 'code' : `number ${shape}`, place);
+    const tally = count(this.looks, isCode ? 'code' : shape, place);
     if (before > tally.before) tally.before = before;
     if (after > tally.after) tally.after = after;
     if (text.startsWith('-')) this.negative += 1;
@@ -100,6 +99,12 @@ export class Column {
     else this.distinct.set(text, (this.distinct.get(text) ?? 0) + 1);
     if ((this.distinct?.size ?? 0) > DISTINCT) this.distinct = null;
   }
+}
+
+/** What kind of value has this look. */
+export function kindOf(look: string): 'number' | 'date' | 'uuid' | 'code' | 'text' {
+  if (look === 'uuid' || look === 'code' || look === 'text') return look;
+  return look.includes('%') ? 'date' : 'number';
 }
 
 function isFirstOfNumber(text: string): boolean {

@@ -27,10 +27,24 @@ const ISO = /^%Y-%m-%d[ T]%H:%M:%S(\.%f)?(%z)?$/;
  * value is no date, or no such day or time exists.
  */
 export function dateLook(text: string): string | undefined {
+  if (text.length > LONGEST_DAY) return lookAt(text);
+  if (!known.has(text)) {
+    if (known.size >= KNOWN_AT_MOST) known.clear();
+    known.set(text, lookAt(text));
+  }
+  return known.get(text);
+}
+
+function lookAt(text: string): string | undefined {
   const [all, day] = yearFirst(text) ?? named(text) ?? yearLast(text) ?? [];
   const clock = all === undefined ? undefined : clockLook(text.slice(all.length));
   return clock === undefined ? undefined : `${day}${clock}`;
 }
+
+/** Days come again and again in a file, and looking at them costs most. */
+const known = new Map<string, string | undefined>();
+const KNOWN_AT_MOST = 10_000;
+const LONGEST_DAY = 11;
 
 type Day = readonly [text: string, format: string] | undefined;
 

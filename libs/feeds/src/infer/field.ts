@@ -1,6 +1,6 @@
-import { CLEAR_WORDS, Column, type Place, total } from './column.ts';
+import { CLEAR_WORDS, Column, kindOf, type Place, total } from './column.ts';
 import { type DateStyle, dateStyle, startsWithDay } from './dates.ts';
-import { type NumberShape, type NumberStyle, numberStyle } from './numbers.ts';
+import { type NumberStyle, numberStyle } from './numbers.ts';
 
 /** What the values of a column cannot tell. The answer stands in the YAML, where `word` has the value `?`. */
 export interface Question {
@@ -82,14 +82,14 @@ function isMost({ values }: Column, fits: number): boolean {
 
 function numbersOf({ looks }: Column, { decimalChar }: Habits): NumberStyle | undefined {
   const numbers = [...looks].flatMap(([look, tally]) =>
-    look.startsWith('number ') ? [[look.slice(7) as NumberShape, tally] as const] : [],
+    kindOf(look) === 'number' ? [[look, tally] as const] : [],
   );
   return looks.has('code') ? undefined : numberStyle(new Map(numbers), decimalChar);
 }
 
 function datesOf({ looks }: Column, { dayFirst }: Habits): DateStyle | undefined {
   const dates = [...looks].flatMap(([look, { count }]) =>
-    look.startsWith('date ') ? [[look.slice(5), count] as const] : [],
+    kindOf(look) === 'date' ? [[look, count] as const] : [],
   );
   return dateStyle(new Map(dates), dayFirst);
 }
@@ -145,7 +145,7 @@ export function infer(column: Column, name: string, habits: Habits, wishes: Wish
   if (numbers !== undefined && isMost(column, numbers.fits)) {
     const days = numbers.shapes.join() === 'whole' && column.compactDays === column.values;
     if (days && DATE_NAME.test(name))
-      return typed(column, { type: 'date', format: '%Y%m%d' }, ['number whole'], ['like 20251231']);
+      return typed(column, { type: 'date', format: '%Y%m%d' }, ['whole'], ['like 20251231']);
     return asNumber(column, numbers);
   }
   if (dates !== undefined && isMost(column, dates.fits)) return asDate(column, dates);
@@ -184,12 +184,7 @@ function asNumber(column: Column, style: NumberStyle): Inferred {
   const other = unclear === '.' ? ',' : '.';
   const text = `is 1${unclear}234 one and a fraction (decimalChar: "${unclear}") or one thousand (decimalChar: "${other}", groupChar: "${unclear}")?`;
   return {
-    ...typed(
-      column,
-      words,
-      style.shapes.map((shape) => `number ${shape}`),
-      seen,
-    ),
+    ...typed(column, words, style.shapes, seen),
     question: unclear === null ? null : { word: 'decimalChar', text },
   };
 }
@@ -201,12 +196,7 @@ function asDate(column: Column, { type, format, choices, bare, looks }: DateStyl
     ...(choices.length > 0 ? { format: '?' } : format !== 'sluice' && format !== '%Y-%m-%d' && { format }),
     ...(/UTC|GMT/.test(format) && { timezone: 'UTC' }),
   };
-  const read = typed(
-    column,
-    words,
-    looks.map((look) => `date ${look}`),
-    choices.length > 0 ? [] : [`like ${example}`],
-  );
+  const read = typed(column, words, looks, choices.length > 0 ? [] : [`like ${example}`]);
   if (choices.length === 0) return { ...read, bare };
   const ways = choices.map((choice) => `"${choice}"`).join(' or ');
   const why = format.includes('%y')

@@ -1,5 +1,5 @@
 import type { CsvRecord } from '@sluice/core';
-import { Column } from './column.ts';
+import { Column, kindOf } from './column.ts';
 
 const NOWHERE = { sample: 0, line: 0 };
 
@@ -28,17 +28,18 @@ function compare(
   cell: string,
   below: readonly string[],
 ): 'word above values' | 'alike' | 'comes again' | 'open' {
-  const kinds = new Set(below.map(kindOf).filter((kind) => kind !== undefined));
-  const [kind, kindOfCell] = [kinds.size === 1 ? [...kinds][0] : 'text', kindOf(cell)];
+  const kinds = new Set(below.map(kindOfCell).filter((kind) => kind !== undefined));
+  const [kind, own] = [kinds.size === 1 ? [...kinds][0] : 'text', kindOfCell(cell)];
   if (kind === 'text') return cell !== '' && below.includes(cell) ? 'comes again' : 'open';
-  if (kind === undefined || kindOfCell === undefined) return 'open';
-  return kindOfCell === kind ? 'alike' : kindOfCell === 'text' ? 'word above values' : 'open';
+  if (kind === undefined || own === undefined) return 'open';
+  return own === kind ? 'alike' : own === 'text' ? 'word above values' : 'open';
 }
 
 /** What kind of value a text is; undefined when it is missing. */
-function kindOf(text: string): string | undefined {
+function kindOfCell(text: string): string | undefined {
   const column = new Column(null);
   column.add(text, NOWHERE);
   const [look] = column.looks.keys();
-  return look === 'code' ? 'number' : look?.split(' ')[0];
+  if (look === undefined) return undefined;
+  return look === 'code' ? 'number' : kindOf(look);
 }

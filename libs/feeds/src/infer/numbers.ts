@@ -1,18 +1,14 @@
-/** What a number looks like. `shape` says how it is written: `12`, `1.5`, `1,5`, `1.234` (which may be either), `1'234.5` ... */
+/** What a number looks like. */
 export interface NumberLook {
-  readonly shape: NumberShape;
+  /**
+   * `whole`, `mark X` with a decimal mark, `group X` or `group X mark Y` with a separator of thousands. `either X`: the mark stands
+   * before three digits, and could be both.
+   */
+  readonly shape: string;
   /** Digits before and after the decimal mark; of an `either`, as if it were a group. */
   readonly before: number;
   readonly after: number;
 }
-
-/** `mark`: the decimal mark, `group`: the separator of thousands. `either`: one mark with three digits behind it. */
-export type NumberShape =
-  | 'whole'
-  | `either ${string}`
-  | `mark ${string}`
-  | `group ${string}`
-  | `group ${string} mark ${string}`;
 
 /** How a column of numbers is read, or what must be asked first. */
 export interface NumberStyle {
@@ -23,7 +19,7 @@ export interface NumberStyle {
   /** A mark of which nobody can say whether it separates thousands or decimals. */
   readonly unclear: string | null;
   /** The shapes that it reads. */
-  readonly shapes: readonly NumberShape[];
+  readonly shapes: readonly string[];
   /** How many values it reads. */
   readonly fits: number;
 }
@@ -55,8 +51,7 @@ export function numberLook(text: string): NumberLook | undefined {
     /\D/g,
     '',
   );
-  const shape =
-    decimal === undefined ? (`group ${group}` as const) : (`group ${group} mark ${decimal}` as const);
+  const shape = decimal === undefined ? `group ${group}` : `group ${group} mark ${decimal}`;
   return { shape, before: whole.length, after: fraction.length };
 }
 
@@ -66,7 +61,7 @@ export function numberLook(text: string): NumberLook | undefined {
  * @param elsewhere the decimal mark that the other columns of the file show; undefined when they show none, or both
  */
 export function numberStyle(
-  looks: ReadonlyMap<NumberShape, NumberCount>,
+  looks: ReadonlyMap<string, NumberCount>,
   elsewhere: string | undefined,
 ): NumberStyle | undefined {
   if (looks.size === 0) return undefined;
@@ -92,12 +87,12 @@ export function numberStyle(
 }
 
 function read(
-  looks: ReadonlyMap<NumberShape, NumberCount>,
+  looks: ReadonlyMap<string, NumberCount>,
   decimalChar: string,
   groupChar: string | null,
 ): NumberStyle {
   let [fits, before, after] = [0, 0, 0];
-  const shapes: NumberShape[] = [];
+  const shapes: string[] = [];
   for (const [shape, look] of looks) {
     const asDecimal = shape === `either ${decimalChar}`;
     const asGroup = shape === `either ${groupChar}` || shape === `group ${groupChar}`;

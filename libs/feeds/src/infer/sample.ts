@@ -6,7 +6,7 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { ErrorWithHint, messageOf } from '@sluice/process';
 
 /** Enough of a sample to see how its records are written. */
-const HEAD_CHARS = 256 * 1024;
+const HEAD_CHARS = 128 * 1024;
 const BLOCK_BYTES = 256 * 1024;
 
 /** A sample whose characters can be read. */
@@ -99,9 +99,9 @@ class Evidence {
   ascii = true;
   #begun = false;
   #utf8: InstanceType<typeof TextDecoder> | undefined = new TextDecoder('utf-8', { fatal: true });
-  /** How often each byte came; and how many of those beyond ASCII stand beside another one. */
+  /** How often each byte beyond ASCII came, and how many of them stand behind two others. */
   readonly #bytes = new Float64Array(256);
-  #beside = 0;
+  #thirds = 0;
   /** NUL bytes at even and at odd places of the first block. */
   #nuls: readonly [even: number, odd: number] = [0, 0];
 
@@ -109,16 +109,23 @@ class Evidence {
     if (!this.#begun) this.#begin(block);
     if (isAscii(block) && this.ascii) return;
     this.ascii = false;
-    let before = 0;
-    for (const byte of block) {
-      this.#bytes[byte] = (this.#bytes[byte] ?? 0) + 1;
-      if (byte > 0x7f && before > 0x7f) this.#beside += 1;
-      before = byte;
-    }
     try {
       this.#utf8?.decode(block, { stream: true });
     } catch {
       this.#utf8 = undefined; // it is not valid UTF-8
+    }
+    if (this.#utf8 === undefined) this.#count(block);
+  }
+
+  #count(block: Uint8Array): void {
+    let run = 0;
+    for (const byte of block) {
+      if (byte < 0x80) run = 0;
+      else {
+        this.#bytes[byte] = (this.#bytes[byte] ?? 0) + 1;
+        run += 1;
+        if (run > 2) this.#thirds += 1;
+      }
     }
   }
 
@@ -127,9 +134,9 @@ class Evidence {
     if (even + odd > 0) return odd > even * 4 ? 'utf-16le' : even > odd * 4 ? 'utf-16be' : undefined;
     if (this.#isUtf8()) return 'utf-8';
     const times = (byte: number) => this.#bytes[byte] ?? 0;
-    const beyond = this.#bytes.subarray(0x80).reduce((sum, count) => sum + count, 0);
-    // In languages that windows-1252 can write, a letter beyond ASCII mostly stands alone.
-    if (NOT_WINDOWS.some((byte) => times(byte) > 0) || this.#beside > beyond / 3) return undefined;
+    const beyond = this.#bytes.reduce((sum, count) => sum + count, 0);
+    // In the languages that windows-1252 can write, three letters beyond ASCII hardly ever stand in a row.
+    if (NOT_WINDOWS.some((byte) => times(byte) > 0) || this.#thirds > beyond / 10) return undefined;
     const controls = this.#bytes.subarray(0x80, 0xa0).some((count) => count > 0);
     return times(CURRENCY_OR_EURO) > 0 && !controls ? 'iso-8859-15' : 'windows-1252';
   }
