@@ -117,7 +117,7 @@ export const SAMPLE_FILES: readonly SampleFile[] = [
     format: { header: false },
     fields: { column_1: { type: 'integer' }, column_2: { type: 'date' }, column_3: { type: 'string' } },
     key: null,
-    answers: { primaryKey: '[column_1]' },
+    answers: { primaryKey: 'column_1' },
   },
   {
     kind: 'everything quoted, with quotes, delimiters and line ends inside',
@@ -221,7 +221,12 @@ export const SAMPLE_FILES: readonly SampleFile[] = [
   },
   {
     kind: 'a composite key',
-    files: { 'lines_0815.csv': lines('OrderID,pos,product,qty', 'A,1,x,1', 'A,2,y,1', 'B,1,x,2', 'B,2,x,2') },
+    files: {
+      'lines_0815.csv': lines(
+        'OrderID,pos,product,qty',
+        ...many(30, (i) => `A${i % 10},${Math.ceil(i / 10)},x${i},1`),
+      ),
+    },
     fields: {
       order_id: { type: 'string', from: ['OrderID'] },
       pos: { type: 'integer' },
@@ -295,6 +300,15 @@ export const SAMPLE_FILES: readonly SampleFile[] = [
     },
     key: ['order_no'],
     rejects: [22],
+  },
+  {
+    kind: 'sums without a word at the end',
+    files: {
+      'a.csv': lines('id;day;amount', ...many(30, (i) => `${i};2025-01-${two(i)};${i},25`), ';;472,50'),
+    },
+    fields: { id: { type: 'integer', ...required }, day: { type: 'date', ...required } },
+    key: ['id'],
+    rejects: [32],
   },
   {
     kind: 'a few values that are not like the others, and records that are no records',

@@ -14,10 +14,13 @@ export interface DateStyle {
 }
 
 const YEAR_FIRST = /^(\d{4})([-/.])(\d{2})\2(\d{2})(?!\d)/;
-const YEAR_LAST = /^(\d{2})([-/. ])(\d{2})\2(\d{4}|\d{2})(?!\d)/;
-const NAMED = /^(\d{2})([-/. ])(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\2(\d{4})(?!\d)/;
-const CLOCK = /^([T ])(\d{2}):(\d{2})(?::(\d{2})(\.\d{1,6})?)?( ?(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))?$/;
-const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+/** A year of two digits stands only beside days of two, because `1.2.10` is more often a version. */
+const YEAR_LAST = /^(?:(\d{1,2})([-/. ])(\d{1,2})\2(\d{4})|(\d{2})([-/. ])(\d{2})\6(\d{2}))(?!\d)/;
+const NAMED = /^(\d{1,2})([-/. ])(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\2(\d{4})(?!\d)/i;
+const CLOCK = /^([T ])(\d{1,2}):(\d{2})(?::(\d{2})(\.\d{1,6})?)?( ?(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))?$/;
+/** An hour of one digit, which ISO 8601 does not have. */
+const ONE_DIGIT = /[T ]\d:/;
+const MONTHS = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
 
 /** The forms of a time that need no format, and may differ from row to row. */
 const ISO = /^%Y-%m-%d[ T]%H:%M:%S(\.%f)?(%z)?$/;
@@ -38,7 +41,8 @@ export function dateLook(text: string): string | undefined {
 function lookAt(text: string): string | undefined {
   const [all, day] = yearFirst(text) ?? named(text) ?? yearLast(text) ?? [];
   const clock = all === undefined ? undefined : clockLook(text.slice(all.length));
-  return clock === undefined ? undefined : `${day}${clock}`;
+  if (clock === undefined || (day?.startsWith('%Y') && ONE_DIGIT.test(text))) return undefined;
+  return `${day}${clock}`;
 }
 
 /** Days come again and again in a file, and looking at them costs most. */
@@ -55,13 +59,14 @@ function yearFirst(text: string): Day {
 
 function named(text: string): Day {
   const [all, day = '', mark = '', month = '', year = ''] = NAMED.exec(text) ?? [];
-  const known = all !== undefined && isDay(+year, MONTHS.indexOf(month) + 1, +day);
+  const known = all !== undefined && isDay(+year, MONTHS.indexOf(month.toLowerCase()) + 1, +day);
   return known ? [all, `%d${mark}%b${mark}%Y`] : undefined;
 }
 
 function yearLast(text: string): Day {
-  const [all, first = '', mark = '', second = '', end = ''] = YEAR_LAST.exec(text) ?? [];
+  const [all, ...parts] = YEAR_LAST.exec(text) ?? [];
   if (all === undefined) return undefined;
+  const [first = '', mark = '', second = '', end = ''] = parts.filter((part) => part !== undefined);
   const year = end.length === 4 ? +end : 2000 + +end;
   const [dayFirst, monthFirst] = [isDay(year, +second, +first), isDay(year, +first, +second)];
   if (!dayFirst && !monthFirst) return undefined;

@@ -1,5 +1,6 @@
+import { ErrorWithHint } from '@sluice/process';
 import { stringify } from 'yaml';
-import { grouped } from './field.ts';
+import { grouped, type Outlier } from './field.ts';
 import type { InferredField, Inspection } from './inspect.ts';
 import { patternOf } from './names.ts';
 
@@ -8,7 +9,7 @@ export interface FeedChoices {
   readonly name: string;
   /** By default the name of the feed. */
   readonly table?: string;
-  /** The columns that identify a record, or `keep`: each record is a row. */
+  /** The columns that identify a record, by their names in the table or in the header; or `keep`: each record is a row. */
   readonly key?: readonly string[] | 'keep';
   /** Patterns of the names of its files. */
   readonly files?: readonly string[];
@@ -20,9 +21,13 @@ const MISSING = ['', 'NULL', 'null', '\\N', 'N/A', 'n/a', '#N/A'];
 /**
  * Writes the YAML of a feed, with what was seen as comments, and no values. An open question stands there as `?`, and the reader
  * of feeds refuses it until it is answered.
+ *
+ * @throws {ErrorWithHint} when the key names a column that the samples do not have
  */
 export function feedYaml(inspection: Inspection, choices: FeedChoices): string {
   const { name, table = name } = choices;
+  const key =
+    choices.key === 'keep' ? choices.key : choices.key?.map((column) => columnOf(column, inspection));
   const files = choices.files ?? [...new Set(inspection.files.map(patternOf))];
   const lines = [
     '# yaml-language-server: $schema=./feed.schema.json',
@@ -32,26 +37,39 @@ export function feedYaml(inspection: Inspection, choices: FeedChoices): string {
     ...formatLines(inspection),
     line('table', table),
     'schema:',
-    ...keyLines(inspection, choices).map(indented),
-    ...fieldLines(inspection, choices).map(indented),
-    ...(choices.key === 'keep' ? [line('load', { duplicates: 'keep' })] : []),
+    ...keyLines(inspection, key).map(indented),
+    ...fieldLines(inspection, key).map(indented),
+    ...(key === 'keep' ? [line('load', { duplicates: 'keep' })] : []),
   ];
   return `${lines.join('\n')}\n`;
 }
 
 function seen({ files, records, dialect, outliers, notes }: Inspection): string[] {
-  const count = `${grouped(records)} ${records === 1 ? 'record' : 'records'}`;
-  const strange = outliers.map(({ column, count: times, why, places }) => {
-    const at = places.map(({ line }) => line).join(', ');
-    const of = column === null ? 'it' : `${column}, which`;
-    const what = times === 1 ? 'record' : 'records';
-    return `# Will be rejected: ${grouped(times)} ${what} (line ${at}${times > places.length ? ', ...' : ''}), because of ${of} ${column === null ? why : `is ${why}`}.`;
-  });
   return [
-    `# Written by \`feed init\` from ${files.join(', ')}: ${count}, lines end in ${dialect.lineEnds}.`,
-    ...strange,
-    ...notes.map((note) => `# Note: ${note}.`),
+    comment(
+      `Written by \`feed init\` from ${files.join(', ')}: ${counted(records)}, lines end in ${dialect.lineEnds}.`,
+    ),
+    ...outliers.map((outlier) => comment(`Will be rejected: ${inWords(outlier, files)}.`)),
+    ...notes.map((note) => comment(`Note: ${note}.`)),
   ];
+}
+
+/** Names of files and columns may hold line ends, which would end the comment. */
+function comment(text: string): string {
+  return `# ${text.replace(/[\p{Cc}\u2028\u2029]/gu, ' ')}`;
+}
+
+function inWords({ column, count, why, places }: Outlier, files: readonly string[]): string {
+  const at = places.map(({ sample, line }) =>
+    files.length === 1 ? `${line}` : `${line} of ${files[sample]}`,
+  );
+  const more = count > places.length ? ', ...' : '';
+  const what = column === null ? why : `${column} is ${why}`;
+  return `${counted(count)} where ${what} (line ${at.join(', ')}${more})`;
+}
+
+function counted(records: number): string {
+  return `${grouped(records)} ${records === 1 ? 'record' : 'records'}`;
 }
 
 function formatLines({ encoding, dialect, header, fields, questions }: Inspection): string[] {
@@ -74,21 +92,35 @@ function formatLines({ encoding, dialect, header, fields, questions }: Inspectio
   return words.length === 0 ? [] : ['format:', ...words.map(indented)];
 }
 
-function keyLines({ key, candidates, questions, records }: Inspection, choices: FeedChoices): string[] {
-  if (choices.key === 'keep') return [];
-  const given = choices.key ?? key;
+/** The name in the table of a column that a person has named. */
+function columnOf(given: string, { fields }: Inspection): string {
+  const plain = given.trim().toLowerCase();
+  const field =
+    fields.find(({ name }) => name === plain) ??
+    fields.find(({ from }) => from.some((header) => header.toLowerCase() === plain));
+  if (field !== undefined) return field.name;
+  throw new ErrorWithHint(
+    `there is no column ${JSON.stringify(given)} for the key`,
+    `name some of ${fields.map(({ name }) => name).join(', ')}`,
+  );
+}
+
+type Key = FeedChoices['key'];
+
+function keyLines({ key, candidates, questions, records }: Inspection, chosen: Key): string[] {
+  if (chosen === 'keep') return [];
+  const given = chosen ?? key;
   if (given !== null) {
     const proved = candidates.find(
       ({ columns }) => columns.join() === [...given].sort(order(columns)).join(),
     );
     if (proved === undefined) return [line('primaryKey', given)];
     const how = proved.oneOf === 1 ? '' : `, of which one in ${proved.oneOf} was compared`;
-    return [`${line('primaryKey', given)}  # unique in all ${grouped(records)} records${how}`];
+    return [`${line('primaryKey', given)}  # unique in all ${counted(records)}${how}`];
   }
   const ask = questions.find(({ word }) => word === 'primaryKey');
   const possible = candidates.slice(0, 5).map(({ columns }) => flow(columns));
-  const unique =
-    possible.length > 0 ? [`# Unique in all ${grouped(records)} records: ${possible.join(' or ')}`] : [];
+  const unique = possible.length > 0 ? [`# Unique in all ${counted(records)}: ${possible.join(' or ')}`] : [];
   return [question(ask?.text ?? ''), ...unique, line('primaryKey', '?')];
 }
 
@@ -97,7 +129,7 @@ function order(names: readonly string[]): (a: string, b: string) => number {
   return (a, b) => names.indexOf(a) - names.indexOf(b);
 }
 
-function fieldLines({ fields, header }: Inspection, { key }: FeedChoices): string[] {
+function fieldLines({ fields, header }: Inspection, key: Key): string[] {
   const clear = MISSING.filter((word) => fields.some((field) => field.absent.includes(word)));
   const missing =
     clear.length === 0 || clear.join('\0') === '' ? [''] : ['', ...clear.filter((word) => word !== '')];

@@ -171,7 +171,10 @@ function asNumber(column: Column, style: NumberStyle): Inferred {
     ...(groupChar !== null && { groupChar }),
     ...(type === 'number' && { digits: [Math.max(10, before + 2), Math.max(2, after)] }),
   };
-  const size = type === 'number' ? `at most ${before}+${after} digits` : `at most ${before} digits`;
+  const size =
+    type === 'number'
+      ? `at most ${before} digits before and ${after} after the mark`
+      : `at most ${before} ${before === 1 ? 'digit' : 'digits'}`;
   const onlyBits =
     type === 'integer' && [...(column.distinct ?? [])].every(([word]) => word === '0' || word === '1');
   const seen = [
@@ -270,7 +273,11 @@ function typed(
     missing: missing.filter((word) => word.trim() !== '' && !CLEAR_WORDS.includes(word)),
     seen: [...counts(column.values, column.missing), ...seen],
     question: null,
-    outliers: strange.map(([, { count, places }]) => ({ count, places, why: `no ${words.type}` })),
+    outliers: strange.map(([, { count, places }]) => ({
+      count,
+      places,
+      why: `no ${words.format === 'uuid' ? 'UUID' : words.type}`,
+    })),
     bare: false,
     looks,
   };

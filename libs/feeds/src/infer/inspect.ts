@@ -10,7 +10,7 @@ import {
   type Wishes,
 } from './field.ts';
 import { isHeader } from './header.ts';
-import { fitOf, jointKeys, type KeyCandidate, type KeyColumn, singleKeys } from './key.ts';
+import { findKeys, type KeyColumn } from './key.ts';
 import { columnNames } from './names.ts';
 import { recordsOf } from './records.ts';
 import { openSample, type Sample } from './sample.ts';
@@ -52,7 +52,7 @@ export interface InspectOptions extends Wishes {
 }
 
 /** Names that belong to Sluice. */
-const isTaken = (name: string): boolean => name === 'sluice_file' || name === 'sluice_line';
+const isTaken = (name: string): boolean => name.startsWith('sluice_');
 
 interface Written {
   readonly sample: Sample;
@@ -77,12 +77,13 @@ export async function inspect(paths: readonly string[], options: InspectOptions 
   if (table.records === 0)
     throw new ErrorWithHint('the samples have no records', 'name a sample that has some');
   const fields = fieldsOf(table, written.length, options);
-  const candidates = await keysOf(table, fields, () => valuesOf(table, written, header !== false));
+  const rows = () => valuesOf(table, written, header !== false);
+  const { candidates, sure } = await findKeys(table, ableToIdentify(table, fields), rows);
   const named = candidates.map(({ columns, oneOf }) => ({
     columns: columns.map((at) => fields[at]?.name ?? ''),
     oneOf,
   }));
-  const key = keyAmong(candidates, fields);
+  const key = sure ? (named[0]?.columns ?? null) : null;
   return {
     files: written.map(({ sample }) => sample.file),
     records: table.records,
@@ -182,31 +183,12 @@ function fieldsOf({ columns }: Table, samples: number, options: InspectOptions):
   });
 }
 
-async function keysOf(
-  table: Table,
-  fields: readonly InferredField[],
-  rows: () => AsyncIterable<string[][]>,
-): Promise<KeyCandidate[]> {
-  const able = fields.flatMap((field, at) => (canIdentify(table, field, at) ? [keyColumn(field, at)] : []));
-  const single = singleKeys(table.columns, able);
-  return single.length > 0 ? single : jointKeys(able, rows);
-}
-
-function canIdentify({ columns }: Table, { required, words }: InferredField, at: number): boolean {
-  const isExact = words.type !== 'number' && words.type !== 'boolean';
-  return required && isExact && columns[at]?.missing.size === 0;
-}
-
-function keyColumn({ name, words: { type } }: InferredField, at: number): KeyColumn {
-  return { at, name, type };
-}
-
-/** The key, if the names of its columns say so too. */
-function keyAmong([best]: readonly KeyCandidate[], fields: readonly InferredField[]): string[] | null {
-  const columns = (best?.columns ?? []).flatMap((at) => fields[at] ?? []);
-  const fits = columns.map((field, i) => (field.words.format === 'uuid' ? 0 : fitOf(keyColumn(field, i))));
-  const known = columns.length === 1 ? fits[0] === 0 : columns.length > 1 && fits.every((fit) => fit < 2);
-  return known ? columns.map(({ name }) => name) : null;
+/** The columns that no record leaves empty, and whose values are equal when their texts are. */
+function ableToIdentify({ columns }: Table, fields: readonly InferredField[]): KeyColumn[] {
+  return fields.flatMap(({ name, required, words: { type, format } }, at) => {
+    const isExact = type !== 'number' && type !== 'boolean' && columns[at]?.missing.size === 0;
+    return required && isExact ? [{ at, name, type: format === 'uuid' ? format : type }] : [];
+  });
 }
 
 function questionsOf(

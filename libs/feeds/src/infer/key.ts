@@ -18,50 +18,64 @@ export interface KeyColumn {
   readonly type: string;
 }
 
-/** How well a column fits into a key: 0 is best. A date often tells rows of one thing apart. */
-export function fitOf({ name, type }: KeyColumn): number {
-  return rankOf(name) < 2 ? rankOf(name) : type.startsWith('date') ? 1 : 2;
-}
+/** Fewer records than this prove too little: columns can be different in all of them by chance. */
+const ENOUGH = 20;
 
-/** The single columns that identify a record, the likeliest first. */
-export function singleKeys(columns: readonly Column[], able: readonly KeyColumn[]): KeyCandidate[] {
-  return byFit(able).flatMap(({ at, type }) => {
+/** Texts of all records by column, each time from the beginning. */
+type Rows = () => AsyncIterable<readonly (readonly string[])[]>;
+
+/**
+ * Finds the columns that identify a record. `sure`: the first candidate is the key, because the names of its columns say so too.
+ *
+ * @param able the columns that may be in a key
+ * @param rows reads all records again, which is needed for keys of several columns
+ */
+export async function findKeys(
+  { columns, records }: { readonly columns: readonly Column[]; readonly records: number },
+  able: readonly KeyColumn[],
+  rows: Rows,
+): Promise<{ readonly candidates: readonly KeyCandidate[]; readonly sure: boolean }> {
+  const tried = [...able].sort((a, b) => fitOf(a) - fitOf(b) || a.at - b.at);
+  const isSure = (candidate: KeyCandidate) => {
+    const fits = able.filter(({ at }) => candidate.columns.includes(at)).map(fitOf);
+    if (records < ENOUGH && candidate.columns.join() !== '0') return false;
+    return fits.every((fit) => fit < (fits.length > 1 ? 2 : 1));
+  };
+  const single = tried.flatMap(({ at, type }): KeyCandidate[] => {
     const unique = columns[at]?.unique;
     return unique?.holds && !type.startsWith('date') ? [{ columns: [at], oneOf: unique.oneOf }] : [];
   });
+  if (single.some(isSure)) return { candidates: single, sure: true };
+  const joint = await jointKeys(
+    single.length === 0 ? tried : tried.filter((column) => fitOf(column) < 2),
+    rows,
+  );
+  const candidates = [...joint.filter(isSure), ...single, ...joint.filter((one) => !isSure(one))];
+  return { candidates, sure: joint.some(isSure) };
 }
 
-function byFit(able: readonly KeyColumn[]): KeyColumn[] {
-  return [...able].sort((a, b) => fitOf(a) - fitOf(b) || a.at - b.at);
+/** How well a column fits into a key: 0 is best. A date often tells rows of one thing apart. */
+function fitOf({ name, type }: KeyColumn): number {
+  if (type === 'uuid') return 0;
+  return Math.min(rankOf(name), type.startsWith('date') ? 1 : 2);
 }
 
-/**
- * Reads all records again to find the pairs, or else the triples, of columns that identify a record.
- *
- * @param records gives the values of each record by column, each time from the beginning
- */
-export async function jointKeys(
-  able: readonly KeyColumn[],
-  records: () => AsyncIterable<readonly (readonly string[])[]>,
-): Promise<KeyCandidate[]> {
-  const tried = byFit(able).slice(0, TRIED);
+/** The pairs, or else the triples, of the first columns that identify a record. */
+async function jointKeys(able: readonly KeyColumn[], rows: Rows): Promise<KeyCandidate[]> {
   for (const size of [2, 3]) {
-    const found = await unique(choices(tried, size), records);
+    const found = await unique(choices(able.slice(0, TRIED), size), rows);
     if (found.length > 0) return found;
   }
   return [];
 }
 
-async function unique(
-  sets: readonly (readonly KeyColumn[])[],
-  records: () => AsyncIterable<readonly (readonly string[])[]>,
-): Promise<KeyCandidate[]> {
+async function unique(sets: readonly (readonly KeyColumn[])[], rows: Rows): Promise<KeyCandidate[]> {
   let alive = sets.map((set) => ({
     set,
     columns: set.map(({ at }) => at).sort((a, b) => a - b),
     unique: new Unique(),
   }));
-  for await (const group of records()) {
+  for await (const group of rows()) {
     for (const values of group) {
       for (const { columns, unique } of alive) {
         unique.add(columns.reduce((hash, at) => hashOf(values[at] ?? '', hash), 0));

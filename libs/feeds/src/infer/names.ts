@@ -32,13 +32,14 @@ function plain(header: string): string {
  */
 export function columnNames(header: readonly string[], taken: (name: string) => boolean): string[] {
   const names: string[] = [];
+  // A field is read from a column of its own name, too.
+  const others = (name: string, i: number) =>
+    header.some((other, j) => j !== i && other.trim().toLowerCase() === name);
   for (const [i, given] of header.entries()) {
     const word = plain(given);
-    const base = (/^[a-z]/.test(word) ? word : word === '' ? `column_${i + 1}` : `column_${word}`).slice(
-      0,
-      LONGEST,
-    );
-    const refused = (name: string) => names.includes(name) || OF_POSTGRESQL.includes(name) || taken(name);
+    const usable = /^[a-z]/.test(word) && !taken(word);
+    const base = (usable ? word : word === '' ? `column_${i + 1}` : `column_${word}`).slice(0, LONGEST);
+    const refused = (name: string) => names.includes(name) || others(name, i) || OF_POSTGRESQL.includes(name);
     let name = base;
     for (let n = 2; refused(name); n += 1) name = `${base.slice(0, LONGEST - `_${n}`.length)}_${n}`;
     names.push(name);
@@ -48,7 +49,7 @@ export function columnNames(header: readonly string[], taken: (name: string) => 
 
 /** A name for a feed, made from the name of a sample. */
 export function feedName(file: string): string {
-  const word = plain(patternOf(file).replace(/\.(csv|tsv|tab|txt)(\.gz|\.zst)?$/i, ''));
+  const word = plain(patternOf(file).replace(/(\.[a-z][a-z0-9]*)?(\.gz|\.zst)?$/i, ''));
   return (/^[a-z]/.test(word) ? word : word === '' ? 'feed' : `feed_${word}`).slice(0, LONGEST);
 }
 
@@ -57,11 +58,10 @@ export function feedName(file: string): string {
  * of these may have more behind it.
  */
 export function patternOf(file: string): string {
-  const [, name = file, ending = ''] = /^(.*?)((?:\.[a-z]+)?(?:\.gz|\.zst)?)$/i.exec(file) ?? [];
+  const [, name = file, ending = ''] = /^(.*?)((?:\.[a-z][a-z0-9]*)?(?:\.gz|\.zst)?)$/i.exec(file) ?? [];
   const varying = name
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, '*')
-    .replace(/[?[\]{}()!\\*]/g, '*')
-    .replace(/\d+(T?\d+Z?)?/g, '*')
+    .replace(/[?[\]{}()!\\*]|\d+(?:T\d+Z?)?/g, '*')
     .replace(/\*(?:[-_.: ]?\*)+/g, '*');
-  return `${varying.includes('*') ? varying : `${varying}*`}${ending}`;
+  return `${varying.includes('*') ? varying : `${varying}*`}${ending || '.csv'}`;
 }

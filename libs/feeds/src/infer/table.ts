@@ -5,6 +5,9 @@ import type { Outlier } from './field.ts';
 /** A line with sums stands among the last few of a file. */
 const HELD_BACK = 3;
 
+/** After so many records it tells something that a column was never empty. */
+const ENOUGH = 20;
+
 const SUM =
   /^((grand|sub)[ -]?)?(totals?|sum|summe|summen|gesamt|gesamtsumme|insgesamt|somme|totale|suma|totaal|razem|eof|trailer)\s*:?$/i;
 
@@ -99,10 +102,12 @@ export class Table {
 
   #isSum({ fields }: CsvRecord): boolean {
     if (SUM.test(fields.find((field) => field.trim() !== '')?.trim() ?? '')) return true;
-    const full = this.#at.flatMap((column, i) =>
-      column && column.missing.size === 0 && column.values > 0 ? [i] : [],
+    const full = this.#at.flatMap((column, i) => (column && column.missing.size === 0 ? [i] : []));
+    return (
+      this.records >= ENOUGH &&
+      full.length > 1 &&
+      full.filter((i) => fields[i] === '').length > full.length / 2
     );
-    return full.length > 1 && full.filter((i) => fields[i] === '').length > full.length / 2;
   }
 
   #count(record: CsvRecord): void {
