@@ -1,4 +1,4 @@
-import { events, readHeader, validatorOf } from '@sluice/core';
+import { DEFAULT_RULES, events, readHeader, validatorOf } from '@sluice/core';
 import { expect, test } from 'vitest';
 import { type EventOptions, eventFiles, headerLine } from '../src/events.ts';
 import { malformedReasons } from '../src/malformed.ts';
@@ -14,7 +14,7 @@ function validated(line: string) {
   const columns = readHeader({ fields: headerLine.split(','), raw: headerLine }, events);
   if (!('width' in columns)) throw new Error('the header is not accepted');
   const record = { fields: line.split(','), line: 2, lastLine: 2, broken: false, raw: line };
-  return validatorOf(events, 'UTC')(record, columns);
+  return validatorOf(events, DEFAULT_RULES)(record, columns);
 }
 
 test('the same seed gives the same rows, another seed gives others', () => {

@@ -61,9 +61,14 @@ export class Chunker {
     this.#limit = chunkRows;
   }
 
+  /** How many records have been added. */
+  get records(): number {
+    return this.#total;
+  }
+
   /** Adds the outcome of one record. Returns the chunk before it when this record shows that chunk to be complete. */
   add(outcome: Validated, { lastLine, raw }: CsvRecord, stray: StrayQuotes | null): Chunk | undefined {
-    const full = this.#records >= this.#limit || this.#chars >= CHUNK_CHARS;
+    const full = this.#held >= this.#limit || this.#chars >= CHUNK_CHARS;
     const complete = full ? this.#cut(this.#lastLine, null) : undefined;
     if ('row' in outcome) this.#rows.push(outcome.row);
     else this.#rejects.push(outcome.reject);
@@ -79,7 +84,7 @@ export class Chunker {
     return this.#cut(lastLine, { total: this.#total, contentHash, quarantine });
   }
 
-  get #records(): number {
+  get #held(): number {
     return this.#rows.length + this.#rejects.length;
   }
 

@@ -10,7 +10,7 @@ export const MAX_RECORD_CHARS = 1024 * 1024;
 const AT_ONCE = 100;
 
 /** The most fields that a record may have. */
-const FIELDS_AT_MOST = 50_000;
+export const FIELDS_AT_MOST = 50_000;
 
 /** How the records of a file are written. Each of these is one character. */
 export interface Dialect {

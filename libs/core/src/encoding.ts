@@ -15,11 +15,7 @@ const SINGLE_BYTE = [
   ...(['koi8-u', 'ibm866', 'macintosh', 'x-mac-cyrillic'] as const),
 ];
 
-/**
- * The encodings in which a file may be written.
- *
- * @internal exported for the test of each of them
- */
+/** The encodings in which a file may be written. */
 export const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', ...SINGLE_BYTE] as const;
 
 export type EncodingName = (typeof ENCODINGS)[number];

@@ -1,13 +1,22 @@
 import { type Chunk, Chunker } from './chunk.ts';
 import type { Contract } from './contract/contract.ts';
-import { readHeader } from './contract/header.ts';
+import { nameFault } from './contract/file-name.ts';
+import { columnsWithoutHeader, readHeader } from './contract/header.ts';
 import { type Validator, validatorOf } from './contract/validate.ts';
 import { CsvReader, type CsvRecord } from './csv-reader.ts';
+import { headerHint, LOOK_AHEAD } from './header-hint.ts';
 import type { Quarantine } from './quarantine.ts';
-import { LONE_CR } from './reading-hints.ts';
+import { ENCODING_HINT, LONE_CR } from './reading-hints.ts';
 import { type FileRules, type Reading, readingOf } from './rules.ts';
 import { strayQuotesOf } from './stray-quotes.ts';
 import { type Decoded, type TextFault, TextLines } from './text-lines.ts';
+
+/** A header that lacks columns, and the records after it, which may show why. */
+interface LackingHeader {
+  readonly record: CsvRecord;
+  readonly columns: string;
+  readonly following: CsvRecord[];
+}
 
 /**
  * Reads the bytes of one file version into chunks: it decodes the text, splits the CSV, reads the header, validates each record
@@ -17,22 +26,28 @@ import { type Decoded, type TextFault, TextLines } from './text-lines.ts';
 export class EventFile {
   fault: Quarantine | null = null;
   readonly #contract: Contract;
-  readonly #delimiter: string;
+  readonly #rules: FileRules;
   readonly #reading: Reading;
-  readonly #text = new TextLines();
+  readonly #text: TextLines;
   readonly #csv: CsvReader;
   readonly #validate: Validator;
   readonly #chunker: Chunker;
   /** The last line of a header that is not accepted. The CSV reader may already be further on. */
   #faultyHeader: number | undefined;
+  #lacking: LackingHeader | undefined;
 
-  constructor(rules: Pick<FileRules, 'chunkRows' | 'reader' | 'delimiter' | 'timeZone'>, contract: Contract) {
+  /** @param name the file's name in the ledger. Fields of the contract may have parts of it for their values */
+  constructor(rules: FileRules, contract: Contract, name = '') {
     this.#contract = contract;
-    this.#delimiter = rules.delimiter;
-    this.#validate = validatorOf(contract, rules.timeZone);
+    this.#rules = rules;
+    this.#text = new TextLines(rules.encoding);
+    this.#validate = validatorOf(contract, rules, name);
     this.#reading = readingOf(rules.reader);
-    this.#csv = new CsvReader({ delimiter: rules.delimiter }, this.#reading);
+    this.#csv = new CsvReader(rules, this.#reading, rules.skipRows);
     this.#chunker = new Chunker(rules.chunkRows);
+    if (!rules.header) this.#chunker.header = columnsWithoutHeader(contract);
+    this.fault = nameFault(contract, rules.timeZone, name);
+    if (this.fault !== null) this.#faultyHeader = 0;
   }
 
   /**
@@ -47,12 +62,14 @@ export class EventFile {
   *finish(): Generator<Chunk[]> {
     yield* this.#decoded(this.#text.end());
     if (this.fault === null) yield* this.#take(this.#csv.end());
+    if (this.#lacking !== undefined) this.#stop(null);
+    else if (this.fault === null) this.fault = this.#nothingRead();
   }
 
   /** Stops reading for a reason that the bytes alone do not show. The content so far is read like a file that ends there. */
   *fail(fault: Quarantine): Generator<Chunk[]> {
     yield* this.#endText();
-    this.fault ??= fault;
+    this.#stop(fault);
   }
 
   /** The last chunk. It carries the total, so that the ledger alone can decide whether the version is complete. */
@@ -68,7 +85,7 @@ export class EventFile {
     yield* this.#take(this.#csv.push(text));
     if (fault === null) return;
     yield* this.#endText();
-    this.fault ??= { reason: fault.reason, detail: this.#detailOf(fault) };
+    this.#stop({ reason: fault.reason, detail: this.#detailOf(fault) });
   }
 
   /** Reads the whole lines before a fault to their end, so that an open quote does not lose the lines after it. */
@@ -76,13 +93,38 @@ export class EventFile {
     if (this.fault === null && !this.#reading.openEnd) yield* this.#take(this.#csv.end());
   }
 
+  /** Ends the reading. A header that was not accepted comes before what is wrong later in the file. */
+  #stop(fault: Quarantine | null): void {
+    const lacking = this.#lacking;
+    this.#lacking = undefined;
+    if (lacking === undefined) this.fault ??= fault;
+    else {
+      const hint = headerHint(lacking.record, lacking.following, this.#contract, this.#rules);
+      const detail = hint === undefined ? lacking.columns : `${lacking.columns}; ${hint}`;
+      this.fault ??= { reason: 'header_missing_column', detail };
+    }
+  }
+
   #detailOf({ reason, detail }: TextFault): string {
     if (reason === 'record_too_long') return this.#tooLong() + (detail === null ? '' : `: ${detail}`);
-    return reason === 'encoding' ? `line ${this.#csv.linesTaken + 1} ${detail}` : (detail ?? '');
+    if (reason !== 'encoding') return detail ?? '';
+    const hint = detail === 'is not valid UTF-8' ? `: ${ENCODING_HINT}` : '';
+    return `line ${this.#csv.linesTaken + 1} ${detail}${hint}`;
   }
 
   #tooLong(): string {
     return `the record that begins on line ${this.#csv.lines + 1}${this.#csv.loneCr ? `: ${LONE_CR}` : ''}`;
+  }
+
+  /** Lines were passed over, and there is nothing else in the file: then it is probably not what its feed says. */
+  #nothingRead(): Quarantine | null {
+    const { lines, loneCr } = this.#csv;
+    const { skipRows, header } = this.#rules;
+    if (lines === 0 || this.#chunker.records > 0 || (header && this.#chunker.header !== null)) return null;
+    if (loneCr) return { reason: 'header_missing_column', detail: LONE_CR };
+    if (!header || skipRows === 0) return null;
+    const detail = `there is no header: "skipRows" passes over ${skipRows} lines, and the file has ${lines}`;
+    return { reason: 'header_missing_column', detail };
   }
 
   *#take(groups: Iterable<readonly CsvRecord[]>): Generator<Chunk[]> {
@@ -90,25 +132,32 @@ export class EventFile {
       yield records.flatMap((record) => this.#chunkBefore(record) ?? []);
       if (this.fault !== null) return;
     }
-    if (this.#csv.tooLong) this.fault ??= { reason: 'record_too_long', detail: this.#tooLong() };
+    if (this.#csv.tooLong) this.#stop({ reason: 'record_too_long', detail: this.#tooLong() });
   }
 
   /** Takes one record. Returns the chunk before it when this record shows that chunk to be complete. */
   #chunkBefore(record: CsvRecord): Chunk | undefined {
     if (this.fault !== null) return undefined;
+    if (this.#lacking !== undefined) return this.#lookAt(record, this.#lacking);
     const columns = this.#chunker.header;
     if (columns === null) return this.#readHeader(record);
     const outcome = this.#validate(record, columns);
-    const stray = strayQuotesOf(record, columns.width, { delimiter: this.#delimiter, quoteChar: '"' });
-    return this.#chunker.add(outcome, record, stray);
+    return this.#chunker.add(outcome, record, strayQuotesOf(record, columns.width, this.#rules));
   }
 
   #readHeader(record: CsvRecord): undefined {
     const header = readHeader(record, this.#contract);
-    if (!('reason' in header)) this.#chunker.header = header;
-    else {
-      this.fault ??= header;
-      this.#faultyHeader = record.lastLine;
+    if (!('reason' in header)) {
+      this.#chunker.header = header;
+      return;
     }
+    this.#faultyHeader = record.lastLine;
+    if (header.reason !== 'header_missing_column') this.fault ??= header;
+    else this.#lacking = { record, columns: header.detail, following: [] };
+  }
+
+  #lookAt(record: CsvRecord, { following }: LackingHeader): undefined {
+    following.push(record);
+    if (following.length >= LOOK_AHEAD) this.#stop(null);
   }
 }

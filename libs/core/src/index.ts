@@ -16,10 +16,11 @@ export {
 } from './contract/contract.ts';
 export { events } from './contract/events.ts';
 export { type Columns, readHeader } from './contract/header.ts';
+export { MASKED } from './contract/reading.ts';
 export { REJECT_CODES, type Reject, type RejectTexts, reject, rejectTexts } from './contract/reject.ts';
 export { validatorOf } from './contract/validate.ts';
-export { CsvReader, type CsvRecord } from './csv-reader.ts';
-export { ENCODINGS } from './encoding.ts';
+export { CsvReader, type CsvRecord, type Dialect } from './csv-reader.ts';
+export { ENCODINGS, type EncodingName } from './encoding.ts';
 export { EventFile } from './event-file.ts';
 export {
   DEFAULT_FILES,

@@ -20,6 +20,10 @@ export function isUtf8Instead(encoding: EncodingName): string {
   return `shows that the file is UTF-8, and not ${encoding}: set "encoding: utf-8"`;
 }
 
+/** What to do about a file that is not UTF-8. */
+export const ENCODING_HINT =
+  'if the file is in another encoding, such as windows-1252, name it as "encoding" in the feed';
+
 /** What to say of text without line ends that holds a CR. */
 export const LONE_CR =
   'its lines seem to end in CR alone, which Sluice does not read: save it with LF or CRLF';

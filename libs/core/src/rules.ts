@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Contract, contractSchema } from './contract/contract.ts';
+import { ENCODINGS, type EncodingName } from './encoding.ts';
 
 /** Raise it whenever the same bytes would give different chunks. A version keeps the number that it began with (I6). */
 export const READER_VERSION = 3;
@@ -27,8 +28,8 @@ export type RejectLimit = { readonly records: number } | { readonly share: numbe
 export interface FileRules {
   readonly chunkRows: number;
   readonly reader: number;
-  /** A label of the Encoding Standard, such as `utf-8` or `windows-1252`. A byte order mark wins over it. */
-  readonly encoding: string;
+  /** A byte order mark wins over it. */
+  readonly encoding: EncodingName;
   /** Lines before the header, or before the first record where there is no header. */
   readonly skipRows: number;
   /** Whether the first record names the columns. Otherwise they are those of the contract, in order. */
@@ -66,7 +67,7 @@ export const DEFAULT_RULES: FileRules = {
 
 /** The rules that the ledger keeps besides `chunk_rows` and `reader`. A version from before a rule existed gets its default. */
 const pinned = z.object({
-  encoding: z.string().default(DEFAULT_RULES.encoding),
+  encoding: z.enum(ENCODINGS).default(DEFAULT_RULES.encoding),
   skip_rows: z.int().nonnegative().default(DEFAULT_RULES.skipRows),
   header: z.boolean().default(DEFAULT_RULES.header),
   delimiter: z.string().length(1).default(DEFAULT_RULES.delimiter),

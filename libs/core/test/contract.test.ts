@@ -81,7 +81,9 @@ it('docs/files.md names every code with which a column can be refused, and the c
 describe('the texts of rejects', () => {
   it('name the limits of the contract, and the columns where these differ', () => {
     const { value_too_long: tooLong, null_event_id: noId, invalid_integer: integer } = rejectTexts(events);
-    expect(tooLong).toBe('at most 50 characters in event_type, 100 in product_id and user_id');
+    expect(tooLong).toBe(
+      'at most 50 characters in event_type; at most 100 characters in product_id and user_id',
+    );
     expect(noId).toBe('an event_id: a UUID in 8-4-4-4-12 hexadecimal digits');
     expect(integer).toBe('decimal digits, 0 to 2147483647, or nothing');
     const small: Field = {
@@ -105,7 +107,7 @@ describe('a contract', () => {
   });
   it.each<[string, Partial<Contract>]>([
     ['the name of a column that is SQL', { fields: [...events.fields, text('x" TEXT); --')] }],
-    ['a name that the ledger takes for itself', { fields: [...events.fields, text('file_no')] }],
+    ['a name that the ledger takes for itself', { fields: [...events.fields, text('sluice_no')] }],
     ['a name twice', { fields: [...events.fields, text('price')] }],
     ['a key that may be empty', { key: ['quantity'] }],
     ['a time that is none', { time: 'event_type' }],

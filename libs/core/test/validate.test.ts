@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columnsOf, events, readHeader, utcTimestamp, validatorOf } from '../src/index.ts';
+import { columnsOf, DEFAULT_RULES, events, readHeader, utcTimestamp, validatorOf } from '../src/index.ts';
 
 const COLUMNS = columnsOf(events);
 
@@ -21,7 +21,7 @@ function judge(change: Partial<typeof GOOD>) {
   // Both have the columns in the order of the contract.
   const fields = Object.values({ ...GOOD, ...change });
   const record = { line: 7, lastLine: 7, fields, raw: `${fields.join(',')}\n`, broken: false };
-  return validatorOf(events, 'UTC')(record, columns);
+  return validatorOf(events, DEFAULT_RULES)(record, columns);
 }
 
 function codeOf(change: Partial<typeof GOOD>): string {

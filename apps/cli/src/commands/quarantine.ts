@@ -117,8 +117,10 @@ const MEANINGS: Readonly<Record<string, string>> = QUARANTINE_REASONS;
 const WHAT_TO_DO: Readonly<Record<string, string>> = {
   header_missing_column: 'name the missing columns in its first line',
   header_duplicate_column: 'leave one column of that name',
+  header_unknown_column: 'take that column out, or add it to the fields of the feed',
+  file_name: 'give it a name whose parts are values, as "files" of the feed has them',
   record_too_long: 'shorten that line; where a quote on it is open, "replay" reads the lines behind it',
-  encoding: 'save it as UTF-8',
+  encoding: 'save it in the encoding of its feed, or change that',
   binary: 'save it as CSV; a compressed file must end in .csv.gz or .csv.zst',
   compression: 'fetch it again, whole, and under the ending of what it is',
   expansion: 'if it is what it should be, set EXPANSION_LIMIT higher',

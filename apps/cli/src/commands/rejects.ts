@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { type Contract, REJECT_CODES } from '@sluice/core';
+import { type Contract, events, rejectTexts } from '@sluice/core';
 import {
   countRejects,
   type LedgerReject,
@@ -64,7 +64,7 @@ says so in the column "escaped"; "resubmit" takes it off again.
 
 Exit codes: 0 listed, or there are none, 2 could not run.
 
-Reasons: ${wrapped(REJECT_CODES.join(', '), 70).join('\n         ')}
+Reasons: ${wrapped(CODES.join(', '), 70).join('\n         ')}
 
 Examples:
   npm run sluice -- rejects --since 24h
@@ -104,9 +104,12 @@ Examples:
     );
 }
 
+/** The codes that a reject of the feed can have. */
+const CODES = Object.keys(rejectTexts(events));
+
 function reasonCode(text: string): string {
-  if (REJECT_CODES.some((code) => code === text)) return text;
-  throw new InvalidArgumentError(`allowed: ${REJECT_CODES.join(', ')}.`);
+  if (CODES.some((code) => code === text)) return text;
+  throw new InvalidArgumentError(`allowed: ${CODES.join(', ')}.`);
 }
 
 function count(text: string): number {

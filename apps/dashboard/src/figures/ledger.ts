@@ -1,4 +1,4 @@
-import { REJECT_CODES } from '@sluice/core';
+import { events, rejectTexts } from '@sluice/core';
 import {
   databaseFigures,
   LATENCY_BOUNDS,
@@ -36,7 +36,10 @@ export async function ledgerFigures(
   figures.counter(
     'sluice_rejects_total',
     'Records rejected, by reason; those corrected since included',
-    REJECT_CODES.map((reason) => [{ reason }, rejects.find(({ name }) => name === reason)?.count ?? 0]),
+    Object.keys(rejectTexts(events)).map((reason) => [
+      { reason },
+      rejects.find(({ name }) => name === reason)?.count ?? 0,
+    ]),
   );
   figures.gauge('sluice_files', 'File versions that the ledger knows, by state', [
     [{ state: 'open' }, open],

@@ -1,24 +1,26 @@
+import { z } from 'zod';
 import { utcTimestamp } from '../timestamp.ts';
+import { constrained } from './constraints.ts';
 import type { Field, Value } from './contract.ts';
+import { isoBy } from './date-format.ts';
+import { DEFAULT_DATE, expectedOf, FALSE_VALUES, TRUE_VALUES } from './expected.ts';
+import { integerReader, numberReader } from './numbers.ts';
 import type { RejectCode } from './reject.ts';
 
 /** The answer for a text that is not a valid value of its field. */
 export interface Refused {
   readonly code: RejectCode;
+  readonly expected: string;
 }
 
-/** Reads the text of one field. */
-type Reader = (text: string) => Value | Refused;
+/** Reads the text of one field; undefined when the file has no such column. */
+export type Reader = (text: string | undefined) => Value | Refused;
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** Stands in a reject for a sensitive value. */
+export const MASKED = '[masked]';
 
-const INVALID_UUID: Refused = { code: 'invalid_uuid' };
-const INVALID_TIMESTAMP: Refused = { code: 'invalid_timestamp' };
-const INVALID_INTEGER: Refused = { code: 'invalid_integer' };
-const INVALID_DECIMAL: Refused = { code: 'invalid_decimal' };
-const TOO_LONG: Refused = { code: 'value_too_long' };
-const NUL: Refused = { code: 'nul_character' };
-const LONE_SURROGATE: Refused = { code: 'lone_surrogate' };
+/** Gives the answer for a code of the field, by the field's own name for it. */
+type Refusing = (code: RejectCode) => Refused;
 
 /**
  * Compiles the reader of a field.
@@ -26,66 +28,114 @@ const LONE_SURROGATE: Refused = { code: 'lone_surrogate' };
  * @param timeZone IANA name of the zone for times without an offset
  */
 export function readerOf(field: Field, timeZone: string): Reader {
-  const none = field.constraints.required ? { code: codeIn(field, 'missing_value') } : null;
+  const expected = expectedOf(field);
+  const refuse = (code: RejectCode) => {
+    const own = field.codes?.[code] ?? code;
+    return { code: own, expected: expected.get(own) ?? '' };
+  };
+  const none = field.constraints.required ? refuse('missing_value') : null;
   const isMissing = missingIn(field);
-  const read = ofType(field, timeZone);
-  return (text) => (isMissing(text) ? none : read(text));
+  const read = constrained(field, ofType(field, timeZone, refuse), refuse);
+  if (field.sensitive) {
+    const masked = refuse('masked_value');
+    return (text) => (text === undefined || isMissing(text) ? none : text === MASKED ? masked : read(text));
+  }
+  return (text) => (text === undefined || isMissing(text) ? none : read(text));
 }
 
-/** The name that this field gives to a reject code. */
-export function codeIn({ codes }: Pick<Field, 'codes'>, code: RejectCode): RejectCode {
-  return codes?.[code] ?? code;
+export function isRefused(value: Value | Refused): value is Refused {
+  return typeof value === 'object' && value !== null;
 }
 
 function missingIn(field: Field): (text: string) => boolean {
   const { missingValues = [''], missingAnyCase, missingBlank } = field;
   const words = new Set(missingAnyCase ? missingValues.map((word) => word.toLowerCase()) : missingValues);
+  const isBlank = (text: string) => text.trim() === '';
+  if (words.size === 1 && words.has('')) return missingBlank ? isBlank : (text) => text === '';
   const longest = Math.max(0, ...[...words].map(({ length }) => length));
   const isWord = (text: string) =>
     text.length <= longest && words.has(missingAnyCase ? text.toLowerCase() : text);
-  return missingBlank ? (text) => text.trim() === '' || isWord(text) : isWord;
+  return missingBlank ? (text) => isWord(text) || isBlank(text) : isWord;
 }
 
-const MAX_BIGINT = 9_223_372_036_854_775_807n;
-
-function ofType(field: Field, timeZone: string): Reader {
+function ofType(field: Field, timeZone: string, refuse: Refusing): (text: string) => Value | Refused {
   switch (field.type) {
     case 'string':
-      return field.format === 'uuid' ? uuid : text(field.constraints.maxLength ?? Number.POSITIVE_INFINITY);
+      if (field.format === undefined) return text(field, refuse);
+      return field.format === 'uuid' ? uuid(refuse('invalid_uuid')) : email(refuse('invalid_email'));
     case 'integer':
-      return integer(Number(field.constraints.maximum ?? MAX_BIGINT));
+      return orRefused(integerReader(field), refuse('invalid_integer'));
     case 'number':
-      return decimal(...(field.digits ?? [131_072, 16_383]));
+      return orRefused(numberReader(field), refuse('invalid_decimal'));
     case 'boolean':
-      return (value) => (value === 'true' ? true : value === 'false' ? false : { code: 'invalid_boolean' });
+      return boolean(field, refuse('invalid_boolean'));
     case 'date':
-      return (value) => (/^\d{4}-\d{2}-\d{2}$/.test(value) ? value : { code: 'invalid_date' });
+      return orRefused(date(field.format ?? DEFAULT_DATE), refuse('invalid_date'));
     case 'datetime':
-      return (value) => utcTimestamp(value, field.timezone ?? timeZone) ?? INVALID_TIMESTAMP;
+      return orRefused(
+        datetime(field.format ?? 'sluice', field.timezone ?? timeZone),
+        refuse('invalid_timestamp'),
+      );
   }
 }
 
-/** Accepts any UUID that PostgreSQL stores, and gives it in PostgreSQL's own spelling. */
-function uuid(text: string): string | Refused {
-  const lower = text.toLowerCase();
-  return UUID.test(lower) ? lower : INVALID_UUID;
+function orRefused<T extends Value>(read: (text: string) => T | undefined, invalid: Refused) {
+  return (given: string) => read(given) ?? invalid;
 }
 
-/** VARCHAR(n) counts code points and silently cuts spaces beyond n, hence the limit here. Spaces are kept. */
-function text(limit: number): Reader {
-  return (value) => {
-    if (value.includes('\0')) return NUL;
-    if (!value.isWellFormed()) return LONE_SURROGATE;
-    return value.length <= limit || [...value].length <= limit ? value : TOO_LONG;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Accepts any UUID that PostgreSQL stores, and gives it in PostgreSQL's own spelling. */
+function uuid(invalid: Refused): (text: string) => string | Refused {
+  return (given) => {
+    const lower = given.toLowerCase();
+    return UUID.test(lower) ? lower : invalid;
   };
 }
 
-function integer(maximum: number): Reader {
-  const form = new RegExp(`^\\d{1,${String(maximum).length}}$`);
-  return (value) => (form.test(value) && Number(value) <= maximum ? Number(value) : INVALID_INTEGER);
+function email(invalid: Refused): (text: string) => string | Refused {
+  return (given) => (given.length <= 320 && z.regexes.unicodeEmail.test(given) ? given : invalid);
 }
 
-function decimal(before: number, behind: number): Reader {
-  const form = new RegExp(`^\\d{1,${before}}(\\.\\d{1,${behind}})?$`);
-  return (value) => (form.test(value) ? value : INVALID_DECIMAL);
+/** VARCHAR(n) counts code points and silently cuts spaces beyond n, hence the limit here. Spaces are kept. */
+function text(field: Field, refuse: Refusing): (text: string) => string | Refused {
+  const limit = field.constraints.maxLength ?? Number.POSITIVE_INFINITY;
+  const [nul, loneSurrogate, tooLong] = [
+    refuse('nul_character'),
+    refuse('lone_surrogate'),
+    refuse('value_too_long'),
+  ];
+  return (given) => {
+    if (given.includes('\0')) return nul;
+    if (!given.isWellFormed()) return loneSurrogate;
+    return given.length <= limit || [...given].length <= limit ? given : tooLong;
+  };
+}
+
+function boolean(
+  { trueValues = TRUE_VALUES, falseValues = FALSE_VALUES }: Extract<Field, { readonly type: 'boolean' }>,
+  invalid: Refused,
+): (text: string) => boolean | Refused {
+  const values = new Map([
+    ...trueValues.map((value) => [value, true] as const),
+    ...falseValues.map((value) => [value, false] as const),
+  ]);
+  return (given) => values.get(given) ?? invalid;
+}
+
+function date(format: string): (text: string) => string | undefined {
+  const iso = isoBy(format);
+  return (given) => {
+    const found = iso(given);
+    return found === undefined ? undefined : utcTimestamp(found, 'UTC')?.slice(0, 10);
+  };
+}
+
+function datetime(format: string, zone: string): (text: string) => string | undefined {
+  if (format === 'sluice') return (given) => utcTimestamp(given, zone);
+  const iso = isoBy(format);
+  return (given) => {
+    const found = iso(given);
+    return found === undefined ? undefined : utcTimestamp(found, zone);
+  };
 }

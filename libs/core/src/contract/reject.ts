@@ -1,79 +1,50 @@
-import type { Contract, Field } from './contract.ts';
+import { type Contract, columnsOf, type Field } from './contract.ts';
+import { expectedOf } from './expected.ts';
 
-const UUID = 'a UUID in 8-4-4-4-12 hexadecimal digits';
-
-/** What would have been accepted, by code. A text that depends on the contract is a function of it. */
-const EXPECTED = {
-  null_event_id: ({ fields }: Contract) =>
-    inFields(
-      fields.filter(({ codes }) => codes?.missing_value === 'null_event_id'),
-      ({ name }) => `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}: ${UUID}`,
-    ),
-  invalid_uuid: UUID,
-  missing_value: 'a value that is not empty',
-  value_too_long: ({ fields }: Contract) => {
-    const limited = of(fields, 'string').filter(({ constraints }) => constraints.maxLength !== undefined);
-    const byLimit = Map.groupBy(limited, ({ constraints }) => constraints.maxLength);
-    const limits = [...byLimit].map(
-      ([limit, own], i) => `${limit}${i === 0 ? ' characters' : ''} in ${named(own)}`,
-    );
-    return `at most ${limits.join(', ')}`;
-  },
-  nul_character: 'text without the NUL character',
-  lone_surrogate: 'text without half a surrogate pair',
-  invalid_timestamp: 'YYYY-MM-DD HH:MM:SS, or ISO 8601 with T, a fraction to microseconds, Z or an offset',
-  invalid_integer: ({ fields }: Contract) =>
-    inFields(
-      of(fields, 'integer'),
-      ({ constraints }) => `decimal digits, 0 to ${constraints.maximum}${orNothing(constraints.required)}`,
-    ),
-  invalid_boolean: 'true or false',
-  invalid_date: 'YYYY-MM-DD',
-  invalid_decimal: ({ fields }: Contract) =>
-    inFields(
-      of(fields, 'number'),
-      ({ digits: [before, behind] = [131_072, 16_383], constraints }) =>
-        `decimal digits, at most ${before} before and ${behind} after the point${orNothing(constraints.required)}`,
-    ),
+/** What would have been accepted, by the codes that are not of one field. */
+export const GENERAL = {
   field_count: 'as many fields as the header names',
   refused_by_database: 'a row that PostgreSQL takes',
+  missing_parent: 'a row whose parent, which a foreign key names, is in its table',
   broken_quote: 'quotes as RFC 4180 has them: around a whole field, doubled inside it, closed within 1 MiB',
 } as const;
 
-/** Why a record cannot be a row: one of {@link REJECT_CODES}, or a name that a field of the contract gives to one. */
+/** Why a record cannot be a row. A field can have names of its own for the codes of its type. */
 export type RejectCode = string;
 
-export const REJECT_CODES: readonly string[] = Object.keys(EXPECTED);
+/** The codes that fields of a contract can have. */
+const OF_FIELDS = [
+  ...['missing_value', 'masked_value', 'invalid_uuid', 'invalid_email', 'value_too_short', 'value_too_long'],
+  ...['nul_character', 'lone_surrogate', 'pattern_mismatch', 'invalid_timestamp', 'invalid_date'],
+  ...['invalid_boolean', 'invalid_integer', 'invalid_decimal', 'out_of_range', 'not_allowed'],
+];
+
+/** All codes, as they are where a field has no name of its own for one. */
+export const REJECT_CODES: readonly RejectCode[] = [...OF_FIELDS, ...Object.keys(GENERAL)];
 
 /** What would have been accepted instead, by code. */
-export type RejectTexts = Readonly<Partial<Record<RejectCode, string>>>;
+export type RejectTexts = Readonly<Partial<Record<RejectCode, string>>> & typeof GENERAL;
 
-/** The texts of a contract's rejects. */
+/** The texts of a contract's rejects, by every code that a record of it can have. A text that is not of all fields names its own. */
 export function rejectTexts(contract: Contract): RejectTexts {
-  const texts = Object.entries(EXPECTED).map(([code, text]) => [
-    code,
-    typeof text === 'string' ? text : text(contract),
-  ]);
-  return Object.fromEntries(texts);
+  const byCode = new Map<RejectCode, Map<string, Field[]>>();
+  for (const field of contract.fields) {
+    for (const [code, text] of expectedOf(field)) {
+      const texts = byCode.get(code) ?? new Map<string, Field[]>();
+      byCode.set(code, texts.set(text, [...(texts.get(text) ?? []), field]));
+    }
+  }
+  const texts = [...byCode].map(([code, own]) => [code, inFields(own)] as const);
+  return { ...Object.fromEntries(texts), ...GENERAL };
 }
 
-function of<T extends Field['type']>(fields: readonly Field[], type: T) {
-  return fields.filter((field): field is Extract<Field, { readonly type: T }> => field.type === type);
-}
-
-/** What `say` returns for these fields. If it is not the same for all of them, each text names its fields. */
-function inFields<F extends Field>(fields: readonly F[], say: (field: F) => string): string {
-  const said = [...Map.groupBy(fields, say)];
-  return said.map(([text, own]) => (said.length === 1 ? text : `${text} in ${named(own)}`)).join('; ');
+function inFields(texts: ReadonlyMap<string, readonly Field[]>): string {
+  return [...texts].map(([text, own]) => (texts.size === 1 ? text : `${text} in ${named(own)}`)).join('; ');
 }
 
 function named(fields: readonly Field[]): string {
-  const names = fields.map(({ name }) => name);
+  const names = columnsOf({ fields });
   return [names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(' and ');
-}
-
-function orNothing(required: true | undefined): string {
-  return required ? '' : ', or nothing';
 }
 
 /** A record that cannot be a row (I7), as the ledger keeps it. */

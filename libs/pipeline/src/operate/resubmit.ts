@@ -138,7 +138,7 @@ class Slice {
     const why =
       settled(named, correction) ?? (other && ['repeated', `this reject stands in line ${other} too`]);
     if (why) return this.#tell(correction, why[0] ?? '', why[1] ?? '');
-    const validate = validatorOf(this.#sql.contract, named.rules.timeZone);
+    const validate = validatorOf(this.#sql.contract, named.rules);
     const outcome = validate(correction.record, correction.columns);
     if ('row' in outcome) return { fileNo: named.fileNo, line: named.line, row: outcome.row };
     const { code, expected, col } = outcome.reject;
