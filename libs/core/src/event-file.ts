@@ -123,7 +123,7 @@ export class EventFile {
     if (lines === 0 || this.#chunker.records > 0 || (header && this.#chunker.header !== null)) return null;
     if (loneCr) return { reason: 'header_missing_column', detail: LONE_CR };
     if (!header || skipRows === 0) return null;
-    const detail = `there is no header: "skipRows" passes over ${skipRows} lines, and the file has ${lines}`;
+    const detail = `there is no header: skipRows passes over ${skipRows} lines, and the file has ${lines}`;
     return { reason: 'header_missing_column', detail };
   }
 

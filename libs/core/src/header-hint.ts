@@ -49,7 +49,7 @@ function otherDelimiter(header: CsvRecord, contract: Contract, rules: Rules): st
     })
     .reduce((best, one) => (one.matched > best.matched ? one : best));
   if (found.matched <= now) return undefined;
-  return `its fields are separated by ${found.name}: set "delimiter: ${JSON.stringify(found.delimiter)}"`;
+  return `its fields are separated by ${found.name}: set delimiter: ${JSON.stringify(found.delimiter)}`;
 }
 
 function matches(names: readonly string[], { fields }: Contract): number {
@@ -59,7 +59,7 @@ function matches(names: readonly string[], { fields }: Contract): number {
 
 function laterHeader(following: readonly CsvRecord[], contract: Contract): string | undefined {
   const found = following.find((record) => !('reason' in readHeader(record, contract)));
-  return found && `line ${found.line} names the columns: set "skipRows: ${found.line - 1}"`;
+  return found && `line ${found.line} names the columns: set skipRows: ${found.line - 1}`;
 }
 
 /** A text that is nearly always a value and no name: digits, with what stands in numbers, dates and times. */
@@ -69,12 +69,12 @@ function noHeader(header: CsvRecord, contract: Contract, rules: Rules): string |
   const outcome = validatorOf(contract, rules)(header, columnsWithoutHeader(contract));
   const values = header.fields.filter((field) => VALUE.test(field.trim())).length;
   if ('reject' in outcome && (values === 0 || 2 * values < header.fields.length)) return undefined;
-  const skipped = rules.skipRows > 0 ? ', or a smaller "skipRows" if that passes over it' : '';
-  return `its first line is a record: set "header: false" if it has no header${skipped}`;
+  const skipped = rules.skipRows > 0 ? ', or a smaller skipRows if that passes over it' : '';
+  return `its first line is a record: set header: false if it has no header${skipped}`;
 }
 
 function brokenQuotes({ broken }: CsvRecord): string | undefined {
-  return broken ? 'its quotes are broken: set another "quoteChar", or null where there are none' : undefined;
+  return broken ? 'its quotes are broken: set another quoteChar, or null where there are none' : undefined;
 }
 
 function likeNames({ fields: given }: CsvRecord, contract: Contract): string | undefined {
@@ -82,7 +82,7 @@ function likeNames({ fields: given }: CsvRecord, contract: Contract): string | u
   const alike = contract.fields.flatMap((field) => {
     if (!isInFile(field) || placesOf(field, names).length > 0) return [];
     const own = given.find((name) => letters(name) === letters(field.name));
-    return own === undefined ? [] : [`${JSON.stringify(own.trim())} to "from" of ${field.name}`];
+    return own === undefined ? [] : [`${JSON.stringify(own.trim())} to from of ${field.name}`];
   });
   return alike.length === 0 ? undefined : `add ${alike.join(', ')}`;
 }
@@ -93,5 +93,5 @@ function letters(name: string): string {
 
 function otherEncoding({ raw }: CsvRecord, { encoding }: Rules): string | undefined {
   if (!encoding.startsWith('utf-16') || /[a-z]/i.test(raw)) return undefined;
-  return `the file does not look like ${encoding}: set another "encoding", such as utf-8`;
+  return `the file does not look like ${encoding}: set another encoding, such as utf-8`;
 }

@@ -17,12 +17,12 @@ export function isNotValid(encoding: EncodingName): string {
 
 /** What to say of a line that shows that the file is UTF-8, and not in the single-byte encoding that its feed names. */
 export function isUtf8Instead(encoding: EncodingName): string {
-  return `shows that the file is UTF-8, and not ${encoding}: set "encoding: utf-8"`;
+  return `shows that the file is UTF-8, and not ${encoding}: set encoding: utf-8`;
 }
 
 /** What to do about a file that is not UTF-8. */
 export const ENCODING_HINT =
-  'if the file is in another encoding, such as windows-1252, name it as "encoding" in the feed';
+  'if the file is in another encoding, such as windows-1252, name it in the feed (encoding: windows-1252)';
 
 /** What to say of text without line ends that holds a CR. */
 export const LONE_CR =

@@ -15,7 +15,7 @@ import { HEADER, id, inUtf16, mutate, mutation, VALID, write, writtenFile } from
 
 /** Blocks that end at these places. All come in the same memory, as those of a file do. */
 function* blocksOf(bytes: Uint8Array, cuts: readonly number[]): Generator<Uint8Array> {
-  const ends = [...cuts.filter((cut) => cut < bytes.length), bytes.length].sort((a, b) => a - b);
+  const ends = [...cuts.filter((cut) => cut >= 0 && cut < bytes.length), bytes.length].sort((a, b) => a - b);
   const memory = new Uint8Array(bytes.length);
   let start = 0;
   for (const end of ends) {

@@ -63,5 +63,5 @@ function listed(names: readonly string[]): string {
 function nulHint(raw: string): string {
   const place = raw.slice(0, 2).indexOf('\0');
   if (place === -1) return 'no text';
-  return `UTF-16 without its mark: set "encoding: ${place === 1 ? 'utf-16le' : 'utf-16be'}"`;
+  return `UTF-16 without its mark: set encoding: ${place === 1 ? 'utf-16le' : 'utf-16be'}`;
 }

@@ -26,7 +26,7 @@ export async function* readChunks(
   { name, rules }: ReadFile,
   contract: Contract,
 ): AsyncGenerator<Chunk> {
-  const file = new EventFile(rules, contract);
+  const file = new EventFile(rules, contract, name);
   const compression = compressionOf(name);
   const blocks = source.hashedBlocks();
   const limit = rules.expansionLimit;
