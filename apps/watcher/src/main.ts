@@ -4,8 +4,8 @@ import { runApp, serveMetrics } from '@sluice/process';
 import { Command } from 'commander';
 
 const program = new Command('watcher')
-  .description('Finds new CSV files in the source folder and queues one job for each.')
-  .option('--source <folder>', 'the folder to watch (SOURCE_DIR)')
+  .description('Finds new files in the source folder of each feed and queues one job for each.')
+  .option('--source <folder>', 'the source folder of the feed of events (SOURCE_DIR)')
   .addHelpText('after', '\nExample:\n  npm run watcher -- --source /srv/events')
   .parse();
 
@@ -20,7 +20,13 @@ await runApp('watcher', { sourceDir: source }, async ({ config, log, stopping })
     ready: () => readiness(stores),
     isKnown: (authorization) => showsToken(config.dashboardUsers, authorization),
   });
-  await checkStart(stores, stopping);
-  await watch(stores, stopping);
+  await checkStart(stores, stopping, { watches: true });
+  const end = await watch(stores, stopping);
   await closeStores(stores);
+  if (end === 'hanging') {
+    log.warn(
+      'a source folder still does not answer: this process ends itself by SIGKILL, because it cannot end otherwise',
+    );
+    process.kill(process.pid, 'SIGKILL');
+  }
 });

@@ -24,6 +24,8 @@ export {
   type LedgerContract,
   type LedgerFeed,
   ledgerFeeds,
+  repinOpen,
+  retireFeed,
 } from './feeds/contracts.ts';
 export {
   forgetFolders,
@@ -33,7 +35,9 @@ export {
   noteFolder,
   type OpenFile,
   openElsewhere,
+  openFeeds,
   openFiles,
+  openFilesOf,
 } from './intake/open-files.ts';
 export {
   beginParse,

@@ -1,9 +1,10 @@
-import { feedOf, isSourceName } from '@sluice/core';
-import type { Sql } from '@sluice/ledger';
+import { FIRST_FEED, feedOf, filePattern } from '@sluice/core';
+import { type Declaration, type Mistake, readFeeds } from '@sluice/feeds';
+import { type LedgerFeed, ledgerFeeds, type Sql } from '@sluice/ledger';
 import type { Config, Logger } from '@sluice/process';
-import { SourceFolder } from '@sluice/source';
+import { type Claim, SourceFolder } from '@sluice/source';
 import type { Checkpoint } from '@sluice/staging';
-import { type Declaration, EVENTS, eventsDeclaration, type Feed, prefixOf, rulesOf } from './feed.ts';
+import { type Feed, type Place, rulesOf } from './feed.ts';
 import { CleanUp } from './load/clean-up.ts';
 
 /** What feeds share with other code. */
@@ -14,17 +15,22 @@ interface Shared {
   checkpointOf(feed: string): Checkpoint;
 }
 
-/** The feeds that this process knows. {@link refresh} finds those that have appeared, changed or gone. */
+/**
+ * The feeds that this process knows: those of its YAML, and those of the ledger whose source folder the ledger noted. {@link refresh}
+ * finds feeds that have appeared, changed or gone.
+ */
 export class Feeds {
   readonly #shared: Shared;
   readonly #feeds = new Map<string, Feed>();
+  #declared = new Map<string, Declaration>();
+  #mistakes: readonly Mistake[] = [];
 
   constructor(shared: Shared) {
     this.#shared = shared;
-    this.#take([eventsDeclaration(shared.config)]);
+    this.#take([eventsPlace(shared.config)]);
   }
 
-  /** All of them, by name. */
+  /** All of them, by name. Before the first {@link refresh} only `events`, by the settings. */
   list(): readonly Feed[] {
     return [...this.#feeds.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -40,37 +46,91 @@ export class Feeds {
     return this.#feeds.get(name);
   }
 
-  /** Reads the declarations again. A feed that has not changed stays the same object. */
-  async refresh(): Promise<void> {
-    this.#take([eventsDeclaration(this.#shared.config)]);
+  /** What this process's YAML says of a feed. Of a feed whose YAML is wrong now, what it said before. */
+  declared(name: string): Declaration | undefined {
+    return this.#declared.get(name);
   }
 
-  #take(declared: readonly Declaration[]): void {
-    const names = new Set(declared.map(({ name }) => name));
+  /** What was wrong in the YAML when it was read last. */
+  get mistakes(): readonly Mistake[] {
+    return this.#mistakes;
+  }
+
+  /** Reads the YAML and the ledger again. A feed that has not changed stays the same object. Returns what the ledger knows. */
+  async refresh(): Promise<readonly LedgerFeed[]> {
+    const [{ declarations, mistakes }, known] = await Promise.all([
+      readFeeds(this.#shared.config),
+      ledgerFeeds(this.#shared.sql),
+    ]);
+    const wrong = new Set(mistakes.map(({ feed }) => feed));
+    const kept = [...this.#declared.values()].filter(({ name }) => wrong.has(name));
+    this.#declared = new Map([...declarations, ...kept].map((one) => [one.name, one]));
+    this.#mistakes = mistakes;
+    this.#take([
+      ...this.#declared.values(),
+      ...known.flatMap((one) => (this.#declared.has(one.feed) ? [] : notedPlace(one, this.#shared.config))),
+    ]);
+    return known;
+  }
+
+  #take(places: readonly Place[]): void {
+    const names = new Set(places.map(({ name }) => name));
     for (const name of this.#feeds.keys()) if (!names.has(name)) this.#feeds.delete(name);
-    for (const declaration of declared) {
-      const known = this.#feeds.get(declaration.name)?.declaration;
-      if (JSON.stringify(known) === JSON.stringify(declaration)) continue;
-      this.#feeds.set(declaration.name, makeFeed(declaration, this.#shared));
+    for (const { name, source, files, cleanSource, archiveDir, quarantineDir } of places) {
+      const place = { name, source, files, cleanSource, archiveDir, quarantineDir };
+      if (JSON.stringify(this.#feeds.get(name)?.place) !== JSON.stringify(place))
+        this.#feeds.set(name, makeFeed(place, this.#claimOf(place), this.#shared));
     }
+  }
+
+  /** Asks the other feeds of the same folder at each name, because they may change. */
+  #claimOf({ name: feed, source, files }: Place): (bareName: string) => Claim {
+    const pattern = filePattern(files);
+    return (bareName) => {
+      let taken = false;
+      for (const { name, place } of this.#feeds.values())
+        taken ||= name !== feed && place.source === source && patternOf(place).takes(bareName);
+      if (pattern.takes(bareName)) return taken ? 'ambiguous' : 'own';
+      return taken ? 'other' : 'unclaimed';
+    };
   }
 }
 
-function makeFeed(declaration: Declaration, { checkpointOf, ...shared }: Shared): Feed {
-  const { name, cleanSource, archiveDir, quarantineDir } = declaration;
-  const source = new SourceFolder(declaration.source, isSourceName, prefixOf(name));
+const patterns = new WeakMap<Place, ReturnType<typeof filePattern>>();
+
+function patternOf(place: Place): ReturnType<typeof filePattern> {
+  const pattern = patterns.get(place) ?? filePattern(place.files);
+  patterns.set(place, pattern);
+  return pattern;
+}
+
+function makeFeed(
+  place: Place,
+  claim: (bareName: string) => Claim,
+  { checkpointOf, ...shared }: Shared,
+): Feed {
+  const { name, cleanSource, archiveDir, quarantineDir } = place;
+  const source = new SourceFolder(place.source, claim, name);
   const config = { ...shared.config, cleanSource, archiveDir, quarantineDir };
-  return {
-    ...{ name, declaration, source, names: isSourceName },
-    rules: rulesOf(config),
-    checkpoint: checkpointOf(name),
-    cleanUp: new CleanUp({ ...shared, config, folder: source }),
-  };
+  const cleanUp = new CleanUp({ ...shared, config, folder: source });
+  return { name, place, source, rules: rulesOf(config), checkpoint: checkpointOf(name), cleanUp };
+}
+
+/** The place of `events` by the settings, which is what the YAML that Sluice ships says. */
+function eventsPlace({ sourceDir, cleanSource, archiveDir, quarantineDir }: Config): Place {
+  const files = ['*.csv', '*.csv.gz', '*.csv.zst'];
+  return { name: FIRST_FEED, source: sourceDir, files, cleanSource, archiveDir, quarantineDir };
+}
+
+/** A feed without YAML here: what is open is finished. It takes no new files, and leaves the files where they are. */
+function notedPlace({ feed: name, source }: LedgerFeed, { archiveDir, quarantineDir }: Config): Place[] {
+  if (source === null) return [];
+  return [{ name, source, files: [], cleanSource: 'off', archiveDir, quarantineDir }];
 }
 
 /** The feed of events, which code takes that means no other one. */
 export function eventsOf(feeds: Feeds): Feed {
-  const feed = feeds.get(EVENTS);
+  const feed = feeds.get(FIRST_FEED);
   if (feed === undefined) throw new Error('there is no feed of events');
   return feed;
 }

@@ -1,32 +1,72 @@
 import { access, constants } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { mistakeLine } from '@sluice/feeds';
 import { checkSchema, classify, PostgresFailure } from '@sluice/ledger';
-import { codeOf, ErrorWithHint } from '@sluice/process';
+import { ConfigError, codeOf, ErrorWithHint } from '@sluice/process';
+import type { Feed } from './feed.ts';
 import { refuseFolders } from './refuse-folders.ts';
 import type { FeedStores, Stores } from './stores.ts';
 
 const CONNECT_WITHIN_MS = 30_000;
+/** How long a source folder may take to answer. */
+const ANSWER_WITHIN_MS = 5_000;
 
 /**
- * Checks at the start of an app that it can work: the folder can be read, PostgreSQL accepts the connection and has the schema of
+ * Checks at the start of an app that it can work: a feed is there and its folder can be read, PostgreSQL accepts the connection and has the schema of
  * this program, and Redis does not evict data. PostgreSQL gets 30 s to start. Redis is waited for without a limit, because its
  * connection logs that it is away and comes back by itself.
+ *
+ * @param o.watches a watcher needs the YAML of a feed; other apps also work for feeds that only the ledger knows
  */
-export async function checkStart(stores: FeedStores, stopping: AbortSignal): Promise<void> {
+export async function checkStart(
+  stores: FeedStores,
+  stopping: AbortSignal,
+  { watches = false }: { readonly watches?: boolean } = {},
+): Promise<void> {
   await refuseFolders(stores.config);
-  await checkFolder(stores);
   await checkPostgres(stores, stopping);
+  await checkFeeds(stores, watches);
   await checkRedis(stores, stopping);
 }
 
-async function checkFolder({ feed }: Pick<FeedStores, 'feed'>): Promise<void> {
+/** A feed that is wrong, or whose folder cannot be read, stops no other one. */
+async function checkFeeds(
+  { feeds, log, config }: Pick<Stores, 'feeds' | 'log' | 'config'>,
+  watches: boolean,
+): Promise<void> {
+  await feeds.refresh();
+  const mistakes = feeds.mistakes.map((mistake) => mistakeLine(mistake, config.cwd));
+  const declared = feeds.list().filter(({ name }) => feeds.declared(name) !== undefined);
+  if ((watches ? declared : feeds.list()).length === 0) {
+    if (mistakes.length > 0) throw new ConfigError(mistakes.join('\n'));
+    const hint =
+      'put the YAML of a feed there ("npm run sluice -- feed init my.csv"), or set FEEDS_DIR to another folder';
+    throw new ErrorWithHint(`there is no feed in ${config.feedsDir}`, hint);
+  }
+  for (const yaml of mistakes) log.error({ yaml }, 'the YAML of a feed is wrong: the other feeds go on');
+  const troubles = await Promise.all(declared.map(folderTrouble));
+  const bad = troubles.filter((trouble) => trouble !== undefined);
+  if (bad.length === declared.length && bad[0] !== undefined) throw bad[0];
+  for (const { message, hint } of bad) log.error({ hint }, `${message}: the other feeds go on`);
+}
+
+/** Undefined when the folder can be read, or does not answer: the watcher says that. */
+async function folderTrouble({ source, name }: Feed): Promise<ErrorWithHint | undefined> {
+  const patience = new AbortController();
   try {
-    await feed.source.ensure();
-    await access(feed.source.path, constants.R_OK | constants.X_OK);
+    const looked = source.ensure().then(() => access(source.path, constants.R_OK | constants.X_OK));
+    await Promise.race([looked, delay(ANSWER_WITHIN_MS, undefined, { signal: patience.signal })]);
+    return undefined;
   } catch (error) {
     const code = codeOf(error);
-    const hint = 'let this user read and enter the folder, or set SOURCE_DIR to another one';
-    throw new ErrorWithHint(`the source folder ${feed.source.path} cannot be read (${code})`, hint);
+    const hint =
+      'let this user read and enter the folder, or set SOURCE_DIR or "source" in its YAML to another one';
+    return new ErrorWithHint(
+      `the source folder ${source.path} of the feed ${name} cannot be read (${code})`,
+      hint,
+    );
+  } finally {
+    patience.abort();
   }
 }
 

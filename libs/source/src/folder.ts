@@ -1,7 +1,15 @@
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type FoundFile, isSourceName, type SeenFile, tokenOf } from '@sluice/core';
+import {
+  baseOf,
+  FIRST_FEED,
+  type FoundFile,
+  isSourceName,
+  ledgerName,
+  type SeenFile,
+  tokenOf,
+} from '@sluice/core';
 import { OpenSource } from './open-source.ts';
 import { SourceIo } from './source-io.ts';
 import { absentOr, UnreadableFile, unlessOfFolder } from './unreadable-file.ts';
@@ -18,16 +26,36 @@ export interface SourceFile extends FoundFile {
 }
 
 /**
+ * To whom a name in a source folder belongs, as its feed sees it: to this feed, to this and to another one, so that neither takes
+ * it, to another one alone, or to none.
+ */
+export type Claim = 'own' | 'ambiguous' | 'other' | 'unclaimed';
+
+/** The files in a folder that no feed takes. */
+export interface LeftOut {
+  /** Names in the ledger of files that another feed matches as well. */
+  readonly ambiguous: readonly string[];
+  /** How many files no feed matches. */
+  readonly unclaimed: number;
+}
+
+/**
  * What a listing found: files, files that could not be looked at, and the number of names that are not UTF-8, which neither
  * Node nor PostgreSQL can hold as text.
  */
-export interface Listing {
+export interface Listing extends LeftOut {
   readonly files: readonly SourceFile[];
   readonly unreadable: readonly UnreadableFile[];
   readonly unreadableNames: number;
 }
 
-const LSTAT_AT_ONCE = 256;
+/** A call to a file system that hangs keeps its thread, and all sources share the few threads of this process. */
+const LSTAT_AT_ONCE = 2;
+/** So many looks are one request, because each request costs a timer. */
+const LOOKS_PER_REQUEST = 64;
+
+/** The names that a feed without patterns takes. */
+const byEnding = (bareName: string): Claim => (isSourceName(bareName) ? 'own' : 'unclaimed');
 
 /**
  * The source folder of a feed. It takes and gives files by their names in the ledger, which begin with the feed's prefix. Nothing
@@ -35,25 +63,25 @@ const LSTAT_AT_ONCE = 256;
  */
 export class SourceFolder {
   readonly path: string;
-  /** The requests to the files of this folder that are open, and those to open one. */
+  /** The requests to this folder and to the files of it that are open. */
   readonly io: SourceIo;
-  readonly #names: (bareName: string) => boolean;
-  readonly #prefix: string;
+  readonly #claim: (bareName: string) => Claim;
+  readonly #feed: string;
 
   /**
-   * @param names says which names in the folder are source files; the others are ignored
-   * @param prefix what the names of this feed's files begin with in the ledger
+   * @param claim says to whom a name in the folder belongs; only this feed's own names are listed
+   * @param feed the feed whose folder it is
    */
-  constructor(path: string, names = isSourceName, prefix = '') {
+  constructor(path: string, claim = byEnding, feed = FIRST_FEED) {
     this.path = path;
     this.io = new SourceIo(path);
-    this.#names = names;
-    this.#prefix = prefix;
+    this.#claim = claim;
+    this.#feed = feed;
   }
 
   /** The name in the ledger of a file with this name in the folder. */
   nameOf(bareName: string): string {
-    return `${this.#prefix}${bareName}`;
+    return ledgerName(this.#feed, bareName);
   }
 
   /** The name in the folder of a file with this name in the ledger. Throws on anything that would lead elsewhere (I10). */
@@ -70,49 +98,53 @@ export class SourceFolder {
 
   /** Undefined for a name of another feed, and for one that would lead out of the folder. */
   #bare(name: string): string | undefined {
-    const bare = name.startsWith(this.#prefix) ? name.slice(this.#prefix.length) : undefined;
-    return bare !== undefined && isPlainName(bare) ? bare : undefined;
+    const bare = baseOf(name);
+    return this.nameOf(bare) === name && isPlainName(bare) ? bare : undefined;
   }
 
   /** Creates the folder if it is missing. */
   async ensure(): Promise<void> {
-    await mkdir(this.path, { recursive: true });
+    await this.io.run(() => mkdir(this.path, { recursive: true }));
   }
 
   /** Identifies the folder: one that was created again differs, even with the same inode. Undefined when there is none. */
   async identity(): Promise<string | undefined> {
     // If the folder cannot be read, the listing says why.
-    const found = await stat(this.path, { bigint: true }).catch(() => undefined);
+    const found = await this.io.run(() => stat(this.path, { bigint: true })).catch(() => undefined);
     return found?.isDirectory() ? `${found.dev}-${found.ino}-${found.birthtimeNs}` : undefined;
   }
 
   /** Lists the source files: regular files with a source name, directly in the folder. Links, pipes and folders are ignored. */
   async list(): Promise<Listing> {
-    const { names, unreadableNames } = await this.names();
-    return { ...(await this.looks(names)), unreadableNames };
+    const { names, ...others } = await this.names();
+    return { ...(await this.looks(names)), ...others };
   }
 
   /** The names that {@link list} looks at, without looking at each file. */
-  async names(): Promise<{ readonly names: string[]; readonly unreadableNames: number }> {
+  async names(): Promise<{ readonly names: readonly string[] } & LeftOut & Pick<Listing, 'unreadableNames'>> {
     const decoder = new TextDecoder('utf-8', { fatal: true });
     const names: string[] = [];
-    let unreadableNames = 0;
-    for (const entry of await readdir(this.path, { withFileTypes: true, encoding: 'buffer' })) {
+    const ambiguous: string[] = [];
+    let [unreadableNames, unclaimed] = [0, 0];
+    for (const entry of await this.io.run(() => readdir(this.path, { withFileTypes: true, encoding: 'buffer' }))) {
       if (!entry.isFile()) continue;
       const name = decode(decoder, entry.name);
+      const claim = name === undefined ? undefined : this.#claim(name);
       if (name === undefined) unreadableNames += 1;
-      else if (this.#names(name)) names.push(this.nameOf(name));
+      else if (claim === 'own') names.push(this.nameOf(name));
+      else if (claim === 'ambiguous') ambiguous.push(this.nameOf(name));
+      // A name with a dot is that of a file that is still being brought, or of one that is being cleaned up.
+      else if (claim === 'unclaimed' && !name.startsWith('.')) unclaimed += 1;
     }
-    return { names, unreadableNames };
+    return { names, ambiguous, unclaimed, unreadableNames };
   }
 
   /** Looks at these files. Those that are not there are left out. */
   async looks(names: readonly string[]): Promise<Pick<Listing, 'files' | 'unreadable'>> {
     const files: SourceFile[] = [];
     const unreadable: UnreadableFile[] = [];
-    for (let i = 0; i < names.length; i += LSTAT_AT_ONCE) {
-      const looks = names.slice(i, i + LSTAT_AT_ONCE).map((name) => this.look(name).catch(unlessOfFolder));
-      for (const look of await Promise.all(looks)) {
+    for (let i = 0; i < names.length; i += LOOKS_PER_REQUEST) {
+      for (const look of await this.io.run(() => this.#looks(names.slice(i, i + LOOKS_PER_REQUEST)))) {
         if (look instanceof UnreadableFile) unreadable.push(look);
         else if (look !== undefined) files.push(look);
       }
@@ -120,9 +152,18 @@ export class SourceFolder {
     return { files, unreadable };
   }
 
+  async #looks(names: readonly string[]): Promise<(SourceFile | UnreadableFile | undefined)[]> {
+    const found: (SourceFile | UnreadableFile | undefined)[] = [];
+    for (let i = 0; i < names.length; i += LSTAT_AT_ONCE) {
+      const some = names.slice(i, i + LSTAT_AT_ONCE);
+      found.push(...(await Promise.all(some.map((name) => this.#look(name).catch(unlessOfFolder)))));
+    }
+    return found;
+  }
+
   /** The files whose names in the folder begin with `beginning`, source files or not. */
   async namesBeginningWith(beginning: string): Promise<string[]> {
-    const names = await readdir(this.path);
+    const names = await this.io.run(() => readdir(this.path));
     return names.filter((name) => name.startsWith(beginning)).map((name) => this.nameOf(name));
   }
 
@@ -132,6 +173,10 @@ export class SourceFolder {
    * @throws {UnreadableFile} when the file system cannot tell
    */
   async look(name: string): Promise<SourceFile | undefined> {
+    return await this.io.run(() => this.#look(name));
+  }
+
+  async #look(name: string): Promise<SourceFile | undefined> {
     if (this.#bare(name) === undefined) return undefined;
     const found = await lstat(this.pathOf(name), { bigint: true }).catch(absentOr(name));
     if (!found?.isFile()) return undefined;

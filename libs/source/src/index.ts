@@ -8,7 +8,7 @@ export {
 } from './clean-up.ts';
 export { Doorbell } from './doorbell.ts';
 export { compressionOf, ExpansionFault, expand } from './expand.ts';
-export { type SourceFile, SourceFolder } from './folder.ts';
+export { type Claim, type LeftOut, type SourceFile, SourceFolder } from './folder.ts';
 export { OpenSource } from './open-source.ts';
 export { takenNames } from './place-file.ts';
 export { SourceHangs } from './source-io.ts';

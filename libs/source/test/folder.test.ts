@@ -52,10 +52,13 @@ async function text(source: OpenSource): Promise<string> {
 
 describe('the source folder', () => {
   it('of a feed takes and gives the names that the files have in the ledger, and no file of another feed', async () => {
-    const orders = new SourceFolder(folder.path, (name) => name.startsWith('orders'), 'orders/');
-    for (const name of ['orders.csv', 'other.csv']) writeFileSync(pathOf(name), 'a');
-    const { files } = await orders.list();
+    const claim = (name: string) =>
+      name.startsWith('orders') ? 'own' : name.startsWith('o') ? 'ambiguous' : 'unclaimed';
+    const orders = new SourceFolder(folder.path, claim, 'orders');
+    for (const name of ['orders.csv', 'other.csv', 'readme', '.hidden']) writeFileSync(pathOf(name), 'a');
+    const { files, ambiguous, unclaimed } = await orders.list();
     expect(files.map(({ name }) => name)).toEqual(['orders/orders.csv']);
+    expect([ambiguous, unclaimed]).toEqual([['orders/other.csv'], 1]);
     await using source = await orders.open('orders/orders.csv');
     expect(source).toBeDefined();
     expect(orders.pathOf('orders/orders.csv')).toBe(pathOf('orders.csv'));

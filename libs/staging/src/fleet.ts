@@ -20,6 +20,13 @@ const notVisible = z.object({
   hangs: z.boolean().default(false),
 });
 
+/** How many files may still be written to, how many of them only lack a line end, and names of those. */
+const waiting = z.object({
+  files: z.number(),
+  unfinished: z.number(),
+  names: z.array(z.string()).readonly(),
+});
+
 const member = z.object({
   id: z.string().max(300),
   role: z.string().max(300),
@@ -53,9 +60,26 @@ const member = z.object({
       sentMbps: figure,
     })
     .optional(),
-  /** Only from a watcher: how many files may still be written to, how many of them only lack a line end, and names of those. */
-  waiting: z
-    .object({ files: z.number(), unfinished: z.number(), names: z.array(z.string()).readonly() })
+  /** Only from a watcher, of all feeds together. */
+  waiting: waiting.optional(),
+  /** Only from a watcher: what it sees of each feed that it watches. */
+  feeds: z
+    .array(
+      z.object({
+        feed: z.string(),
+        folder: z.string(),
+        /** Whether the watcher has the feed's YAML. */
+        declared: z.boolean(),
+        waiting,
+        /** Files that another feed of the same folder matches as well, so that no feed takes them, and names of some. */
+        ambiguous: z.object({ files: z.number(), names: z.array(z.string()).readonly() }),
+        /** How many files in the folder no feed matches. */
+        unclaimed: z.number(),
+        /** What is wrong with the feed's YAML there. */
+        yaml: z.enum(['outdated', 'wrong']).optional(),
+      }),
+    )
+    .readonly()
     .optional(),
   /** The feeds whose source this process does not see. An older version knew one feed, and told of it alone. */
   notVisible: z.union([z.array(notVisible), notVisible.transform((one) => [one])]).optional(),

@@ -1,4 +1,12 @@
-import { type ContractNo, contractNo, type Load, loadSchema, writeLoad } from '@sluice/core';
+import {
+  type ContractNo,
+  contractNo,
+  type FileNo,
+  fileNo,
+  type Load,
+  loadSchema,
+  writeLoad,
+} from '@sluice/core';
 import { z } from 'zod';
 import type { Sql } from '../client.ts';
 import { execute, inTransaction, run, runForOne } from '../statements.ts';
@@ -59,6 +67,26 @@ const activation = z.object({ contractNo: contractNo.nullable(), newer: contract
 export type Activation =
   | { readonly outcome: 'active'; readonly contractNo: ContractNo }
   | { readonly outcome: 'outdated'; readonly contractNo: ContractNo };
+
+/** Retires a feed that has no YAML any more. Returns false when it was retired already. */
+export async function retireFeed(sql: Sql, feed: string, who: string): Promise<boolean> {
+  return (await execute(sql, 'feeds/retire', [feed, who])) > 0;
+}
+
+const repinned = z.object({ fileNo });
+
+/**
+ * Pins a contract to the open versions of its feed of which nothing is committed, and returns these. Their staged chunks belong to
+ * the contract before: a commit leaves them out.
+ */
+export async function repinOpen(sql: Sql, feed: string, contract: ContractNo): Promise<FileNo[]> {
+  return await inTransaction(sql, async (session) => {
+    // A commit that runs now may have claimed chunks that this transaction cannot see, so it waits for such commits (I6).
+    await execute(session, 'feeds/lock-chunks');
+    const files = await run(session, 'feeds/repin', repinned, [feed, contract]);
+    return files.map(({ fileNo }) => fileNo);
+  });
+}
 
 /** Makes what a feed declares its active contract, unless the active one comes from a newer YAML. */
 export async function activateContract(

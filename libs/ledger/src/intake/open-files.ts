@@ -12,6 +12,8 @@ const openFile = z.object({
   generation: z.int(),
   /** Whether no earlier version has this name. */
   first: z.boolean(),
+  /** Whether it waits for an operator. */
+  held: z.boolean(),
 });
 
 export type OpenFile = Readonly<z.output<typeof openFile>>;
@@ -30,6 +32,32 @@ export async function openFiles(
   feed: string | null = null,
 ): Promise<OpenFile[]> {
   return await run(sql, 'intake/open-files', openFile, [after, limit, folder, feed]);
+}
+
+/**
+ * Like {@link openFiles}, of one feed, however many versions of other feeds are open.
+ *
+ * @param folder limits the result to versions last seen in the folder with this identity, or in no folder
+ */
+export async function openFilesOf(
+  sql: Sql,
+  feed: string,
+  after: FileNo | 0,
+  limit: number,
+  folder: string | null = null,
+): Promise<OpenFile[]> {
+  return await run(sql, 'intake/open-files-of', openFile, [feed, after, limit, folder]);
+}
+
+const openFeed = z.object({
+  feed: z.string(),
+  /** Nothing of it is loaded now, because it does not fit its table. */
+  aside: z.boolean(),
+});
+
+/** The feeds that have versions to load, by name. */
+export async function openFeeds(sql: Sql): Promise<Readonly<z.output<typeof openFeed>>[]> {
+  return await run(sql, 'intake/open-feeds', openFeed);
 }
 
 /** Records that these versions are in the folder with this identity now. */

@@ -10,10 +10,11 @@ import {
   registerVersions,
 } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
-import { type SourceFile, UnreadableFile } from '@sluice/source';
+import { type LeftOut, type SourceFile, UnreadableFile } from '@sluice/source';
 import type { WaitingFiles } from '../observe/fleet.ts';
 import type { FeedStores } from '../stores.ts';
 import type { GoneFiles } from './gone-files.ts';
+import { activeNewFiles, type NewFiles } from './new-files.ts';
 import { type Looked, StableFiles } from './stable-files.ts';
 import { UnreadableFiles } from './unreadable-files.ts';
 
@@ -38,7 +39,7 @@ export interface Scan {
  * files in the folder; events only say when to look. If two watchers run at once, each version is still registered once.
  */
 export class Discovery {
-  readonly #stores: Pick<FeedStores, 'config' | 'log' | 'feed' | 'sql'>;
+  readonly #stores: Pick<FeedStores, 'config' | 'log' | 'feed' | 'feeds' | 'sql'>;
   readonly #stable: StableFiles;
   readonly #unreadable: UnreadableFiles;
   readonly #gone: GoneFiles | undefined;
@@ -48,13 +49,28 @@ export class Discovery {
   #compareUntil = 0;
   #toCompare = false;
   #hidden: string[] = [];
+  #pinned: NewFiles | undefined | 'active' = 'active';
+  #leftOut: LeftOut = { ambiguous: [], unclaimed: 0 };
 
   /** @param gone given only in the watcher, which alone records that files are gone and in which folder they were seen */
-  constructor(stores: Pick<FeedStores, 'config' | 'log' | 'feed' | 'sql'>, gone?: GoneFiles) {
+  constructor(stores: Pick<FeedStores, 'config' | 'log' | 'feed' | 'feeds' | 'sql'>, gone?: GoneFiles) {
     this.#stores = stores;
     this.#stable = new StableFiles(stores.config, (file) => this.#endsItsLine(file));
     this.#unreadable = new UnreadableFiles(stores.log);
     this.#gone = gone;
+  }
+
+  /**
+   * What is pinned to the versions that are found from now on. Undefined: no new version is registered. Without this call, it is what
+   * the ledger has for the feed.
+   */
+  pin(pinned: NewFiles | undefined): void {
+    this.#pinned = pinned;
+  }
+
+  /** The files that the last scan found and no feed takes. */
+  get leftOut(): LeftOut {
+    return this.#leftOut;
   }
 
   /** The files that are not registered yet, because they may still be written to. */
@@ -72,7 +88,8 @@ export class Discovery {
     const { feed, log } = this.#stores;
     const began = performance.now();
     this.#identity = this.#gone && (await feed.source.identity());
-    const { files, unreadable, unreadableNames } = await feed.source.list();
+    const { files, unreadable, unreadableNames, ...leftOut } = await feed.source.list();
+    this.#leftOut = leftOut;
     const looked = { began, ended: performance.now() };
     if (unreadableNames > 0 && unreadableNames !== this.#warnedOfNames) {
       log.warn({ files: unreadableNames }, 'files whose names are not UTF-8 cannot be read: rename them');
@@ -136,6 +153,8 @@ export class Discovery {
     const looks = missed.map((file) => lookOf(file, known.get(versionKey(file))));
     if (thorough) await this.#uncover(looks.filter((_, i) => seen[i]));
     await this.#recognise(looks, tidy);
+    const pinned = this.#pinned === 'active' ? await activeNewFiles(this.#stores) : this.#pinned;
+    if (pinned === undefined) return 0;
     const unknown = looks.filter(({ as }) => as === 'unknown' || !isKnown(as));
     const stable = new Set(
       await this.#stable.among(
@@ -154,7 +173,7 @@ export class Discovery {
       if (version !== undefined) versions.push(version);
     }
     killPoint('discover:before-register');
-    await registerVersions(sql, versions, feed.rules, this.#identity ?? null);
+    await registerVersions(sql, versions, pinned.rules, this.#identity ?? null, pinned);
     killPoint('discover:registered');
     this.#stable.forget(versions);
     return versions.length;

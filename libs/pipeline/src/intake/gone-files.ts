@@ -1,5 +1,5 @@
 import { parseJobId } from '@sluice/core';
-import { markGone, type OpenFile, openElsewhere, openFiles } from '@sluice/ledger';
+import { markGone, type OpenFile, openElsewhere, openFilesOf } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
 import type { SourceFile } from '@sluice/source';
 import type { FeedStores } from '../stores.ts';
@@ -15,7 +15,7 @@ export interface Elsewhere {
 }
 
 /**
- * Marks open versions as gone when they are no longer in the folder. Only the watcher does so, and only for versions that were
+ * Marks a feed's open versions as gone when they are no longer in the folder. Only the watcher does so, and only for versions that were
  * seen in this very folder. When a mount is missing, the folder in its place is another one and proves nothing.
  */
 export class GoneFiles {
@@ -34,10 +34,10 @@ export class GoneFiles {
 
   /** @param listed what the folder of this identity holds */
   async look(identity: string, listed: readonly SourceFile[]): Promise<void> {
-    const { sql } = this.#stores;
+    const { feed, sql } = this.#stores;
     const tokens = new Map(listed.map(({ name, token }) => [name, token]));
     for (let after: OpenFile['fileNo'] | 0 = 0; ; ) {
-      const page = await openFiles(sql, after, PAGE, identity);
+      const page = await openFilesOf(sql, feed.name, after, PAGE, identity);
       const absent = page.filter(({ name, token }) => tokens.get(name) !== token);
       if (absent.length > 0) await this.#say(identity, absent);
       const last = page.at(-1);
@@ -85,7 +85,7 @@ export class GoneFiles {
   async #lookElsewhere(identity: string): Promise<void> {
     const { feed, sql, log } = this.#stores;
     const before = this.#elsewhere;
-    const found = await openElsewhere(sql, identity);
+    const found = await openElsewhere(sql, feed.name, identity);
     // Reported only at the second look: another watcher may see the folder under another identity and settle it soon.
     this.#elsewhere = this.#suspected ? found : undefined;
     this.#suspected = found !== undefined;

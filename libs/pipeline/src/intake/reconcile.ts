@@ -1,9 +1,15 @@
 import { type FileNo, parseJobId } from '@sluice/core';
-import { type OpenFile, openFiles } from '@sluice/ledger';
+import { type OpenFile, openFeeds, openFilesOf } from '@sluice/ledger';
 import type { Stores } from '../stores.ts';
 
 /** How many open files are looked at together. */
 const PAGE = 200;
+
+/** How far the open files of a feed have been looked at, and up to which of them files were queued before. */
+interface Cursor {
+  at: FileNo | 0;
+  queuedUpTo: FileNo | 0;
+}
 
 /**
  * Makes sure that every open file of the ledger is being loaded: it has a parse job, or chunks in staging. The same code queues a
@@ -11,43 +17,74 @@ const PAGE = 200;
  */
 export class Reconciler {
   readonly #stores: Pick<Stores, 'config' | 'sql' | 'staging' | 'queues'>;
-  #cursor: FileNo | 0 = 0;
-  #queuedUpTo: FileNo | 0 = 0;
+  readonly #cursors = new Map<string, Cursor>();
+  /** How often feeds took turns, so that each is the first one sometimes. */
+  #turns = 0;
 
   constructor(stores: Pick<Stores, 'config' | 'sql' | 'staging' | 'queues'>) {
     this.#stores = stores;
   }
 
-  /** Starts again with the oldest open file. */
+  /** Starts again with the oldest open file of each feed. */
   restart(): void {
-    this.#cursor = 0;
+    for (const cursor of this.#cursors.values()) cursor.at = 0;
   }
 
   /**
-   * Queues open files, oldest first, while fewer than MAX_QUEUED_FILES wait (I8). Returns how many it queued, how many of these had
-   * been queued before, and whether the queue was too full for all of them.
+   * Queues open files while fewer than MAX_QUEUED_FILES wait (I8): of each feed the oldest first, and as many as of any other feed
+   * while there are any. Returns how many it queued, how many of these had been queued before, and whether the queue was too full
+   * for all of them.
    */
   async enqueue(): Promise<{ queued: number; again: number; more: boolean }> {
-    const { sql, staging } = this.#stores;
-    let queued = 0;
-    let again = 0;
-    for (let room = await this.#room(); room > 0; ) {
-      const files = await openFiles(sql, this.#cursor, PAGE);
-      const dead = await this.#withoutJob(files);
-      // This comes after the look at the jobs: a parse that ended in between has already staged its chunks.
-      const pending = await staging.pendingOf(dead.map(({ fileNo }) => fileNo));
-      const lost = dead.filter(({ fileNo }) => !pending.has(fileNo)).slice(0, room);
-      await Promise.all(lost.map((file) => this.#stores.queues.addParse(file)));
-      again += lost.filter(({ fileNo }) => fileNo <= this.#queuedUpTo).length;
-      queued += lost.length;
-      room -= lost.length;
-      const last = lost.at(-1)?.fileNo ?? 0;
-      if (last > this.#queuedUpTo) this.#queuedUpTo = last;
-      // With no room left, the files after the last queued one are looked at again next time.
-      this.#cursor = (room > 0 ? files : lost).at(-1)?.fileNo ?? this.#cursor;
-      if (files.length < PAGE && room > 0) return { queued, again, more: false };
+    let room = await this.#room();
+    let [queued, again] = [0, 0];
+    let feeds = await this.#inTurns();
+    while (room > 0 && feeds.length > 0) {
+      const share = Math.min(PAGE, Math.ceil(room / feeds.length));
+      const left: string[] = [];
+      for (const feed of feeds) {
+        const some = await this.#refill(feed, Math.min(share, room));
+        room -= some.queued;
+        queued += some.queued;
+        again += some.again;
+        if (some.more) left.push(feed);
+      }
+      feeds = left;
     }
-    return { queued, again, more: true };
+    return { queued, again, more: feeds.length > 0 };
+  }
+
+  /** The feeds with open files that can be loaded now, each time beginning with another one. */
+  async #inTurns(): Promise<string[]> {
+    const open = await openFeeds(this.#stores.sql);
+    const feeds = open.flatMap(({ feed, aside }) => (aside ? [] : [feed]));
+    for (const feed of this.#cursors.keys())
+      if (!open.some((one) => one.feed === feed)) this.#cursors.delete(feed);
+    this.#turns += 1;
+    const first = feeds.length === 0 ? 0 : this.#turns % feeds.length;
+    return [...feeds.slice(first), ...feeds.slice(0, first)];
+  }
+
+  /** Looks at the next page of one feed's open files. */
+  async #refill(feed: string, room: number): Promise<{ queued: number; again: number; more: boolean }> {
+    if (room <= 0) return { queued: 0, again: 0, more: true };
+    const { sql, staging } = this.#stores;
+    const cursor = this.#cursors.get(feed) ?? { at: 0, queuedUpTo: 0 };
+    this.#cursors.set(feed, cursor);
+    const files = await openFilesOf(sql, feed, cursor.at, PAGE);
+    const dead = await this.#withoutJob(files.filter(({ held }) => !held));
+    // This comes after the look at the jobs: a parse that ended in between has already staged its chunks.
+    const pending = await staging.pendingOf(dead.map(({ fileNo }) => fileNo));
+    const lost = dead.filter(({ fileNo }) => !pending.has(fileNo));
+    const now = lost.slice(0, room);
+    await Promise.all(now.map((file) => this.#stores.queues.addParse(file)));
+    const again = now.filter(({ fileNo }) => fileNo <= cursor.queuedUpTo).length;
+    const last = now.at(-1)?.fileNo ?? 0;
+    if (last > cursor.queuedUpTo) cursor.queuedUpTo = last;
+    // The files after the last queued one that found no room are looked at again next time.
+    const full = now.length < lost.length;
+    cursor.at = (full ? now : files).at(-1)?.fileNo ?? cursor.at;
+    return { queued: now.length, again, more: full || files.length === PAGE };
   }
 
   async #room(): Promise<number> {

@@ -14,3 +14,12 @@ export function waitingOf(members: readonly FleetMember[]): WaitingFiles {
   const most = (one: WaitingFiles, other: WaitingFiles) => (other.files > one.files ? other : one);
   return members.flatMap(({ waiting }) => waiting ?? []).reduce(most, { files: 0, unfinished: 0, names: [] });
 }
+
+/** The waiting files of all feeds together. */
+export function totalWaiting(feeds: readonly { readonly waiting: WaitingFiles }[]): WaitingFiles {
+  const sum = (key: 'files' | 'unfinished') => feeds.reduce((n, { waiting }) => n + waiting[key], 0);
+  const names = feeds.flatMap(({ waiting }) => waiting.names).slice(0, NAMED_AT_MOST);
+  return { files: sum('files'), unfinished: sum('unfinished'), names };
+}
+
+const NAMED_AT_MOST = 5;

@@ -11,8 +11,8 @@ export const HEARTBEAT_MS = 5_000;
 export interface Load {
   readonly concurrency: number;
   busy(): number;
-  /** The waiting files of a watcher, and the trouble of a process with the source folder. */
-  more?(): Pick<FleetMember, 'waiting' | 'notVisible'>;
+  /** What a watcher sees of its feeds, and the trouble of a worker with a source folder. */
+  more?(): Pick<FleetMember, 'waiting' | 'feeds' | 'notVisible'>;
 }
 
 /**

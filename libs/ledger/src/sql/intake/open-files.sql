@@ -1,7 +1,7 @@
 -- The versions that are still to be loaded, oldest first. "first": no earlier version has this name.
 -- $1: only after this file_no   $2: limit   $3: only from the folder with this identity, or from no folder; null: all
 -- $4: only of this feed; null: all
-SELECT file_no AS "fileNo", feed, name, token, generation,
+SELECT file_no AS "fileNo", feed, name, token, generation, held IS NOT NULL AS held,
        NOT EXISTS (SELECT FROM sluice_files AS earlier
                    WHERE earlier.name = file.name AND earlier.file_no < file.file_no) AS first
 FROM sluice_files AS file

@@ -1,0 +1,138 @@
+import { hostname } from 'node:os';
+import type { ContractNo } from '@sluice/core';
+import { canonicalLoad, type Declaration, mistakeLine } from '@sluice/feeds';
+import { activateContract, forgetFolders, type LedgerFeed, repinOpen, retireFeed } from '@sluice/ledger';
+import { refOf } from '@sluice/staging';
+import type { Stores } from '../stores.ts';
+import { type NewFiles, newFiles } from './new-files.ts';
+
+/** What is wrong with a feed's YAML here. */
+type YamlTrouble = 'outdated' | 'wrong';
+
+/** What a watcher does for one feed. Without `pinned` it registers nothing new. */
+export interface Standing {
+  readonly pinned: NewFiles | undefined;
+  readonly trouble: YamlTrouble | undefined;
+}
+
+/** What this watcher has last made the active contract of a feed, and from what. */
+interface Activated {
+  readonly from: string;
+  readonly contractNo: ContractNo;
+}
+
+/**
+ * Brings what the YAML declares into the ledger. A watcher proposes a feed's contract at its start and when its YAML has changed. A
+ * YAML that is older than the active contract and differs from it is refused, and then this watcher registers nothing for the feed.
+ */
+export class Contracts {
+  readonly #stores: Stores;
+  readonly #activated = new Map<string, Activated>();
+  #told = new Set<string>();
+
+  constructor(stores: Stores) {
+    this.#stores = stores;
+  }
+
+  /** Looks at the YAML and the ledger again. Returns what to do for each feed that this process knows. */
+  async look(): Promise<ReadonlyMap<string, Standing>> {
+    const { feeds } = this.#stores;
+    const known = new Map((await feeds.refresh()).map((feed) => [feed.feed, feed]));
+    const wrong = new Set(feeds.mistakes.map(({ feed }) => feed));
+    const told = new Set<string>();
+    for (const mistake of feeds.mistakes)
+      this.#tell(told, { yaml: mistakeLine(mistake, this.#stores.config.cwd) }, WRONG);
+    const standings = new Map<string, Standing>();
+    for (const { name } of feeds.list()) {
+      const declaration = feeds.declared(name);
+      const trouble = wrong.has(name) ? 'wrong' : undefined;
+      if (declaration === undefined) {
+        standings.set(name, { pinned: undefined, trouble });
+        continue;
+      }
+      const contractNo = await this.#contractOf(declaration, known.get(name));
+      if (contractNo === undefined) this.#tell(told, { feed: name, yaml: declaration.file }, OUTDATED);
+      const pinned = contractNo && newFiles(declaration, contractNo, this.#stores);
+      standings.set(name, { pinned, trouble: pinned === undefined ? 'outdated' : trouble });
+    }
+    // A folder without any feed is rather the wrong folder.
+    const isEmpty = feeds.list().every(({ name }) => feeds.declared(name) === undefined);
+    if (isEmpty) this.#tell(told, { yaml: this.#stores.config.feedsDir }, EMPTY);
+    for (const { feed, retiredAt } of known.values())
+      if (!isEmpty && retiredAt === null && feeds.declared(feed) === undefined && !wrong.has(feed))
+        await this.#retire(feed);
+    this.#told = told;
+    return standings;
+  }
+
+  /** The contract that new files get; undefined when the active one is another than what is declared here. */
+  async #contractOf(
+    declaration: Declaration,
+    known: LedgerFeed | undefined,
+  ): Promise<ContractNo | undefined> {
+    const { name: feed, load, source, modifiedAt } = declaration;
+    const from = `${canonicalLoad(load)} ${source} ${modifiedAt.toISOString()}`;
+    const before = this.#activated.get(feed);
+    if (before?.from === from && known?.retiredAt === null)
+      return before.contractNo === known.contractNo ? before.contractNo : undefined;
+    const declared = { feed, load, source, yamlAt: modifiedAt, who: watcherName() };
+    const { outcome, contractNo } = await activateContract(this.#stores.sql, declared);
+    if (outcome === 'outdated') return undefined;
+    await this.#follow(declaration, contractNo, known);
+    this.#activated.set(feed, { from, contractNo });
+    return contractNo;
+  }
+
+  /** What an activation means for the files of the feed that are open. */
+  async #follow(
+    { name: feed, source, file }: Declaration,
+    contractNo: ContractNo,
+    before: LedgerFeed | undefined,
+  ): Promise<void> {
+    const { sql, log } = this.#stores;
+    // Files that are still to be loaded are looked for in the new folder. Those that are not there are then missing.
+    if (before !== undefined && before.source !== null && before.source !== source)
+      await forgetFolders(sql, feed);
+    if (before?.contractNo === contractNo && before.retiredAt === null) return;
+    const repinned = new Set(await repinOpen(sql, feed, contractNo));
+    if (repinned.size > 0) await this.#dropStaged(repinned);
+    log.info(
+      { feed, contract: contractNo, yaml: file, readAgain: repinned.size },
+      'a contract is active now',
+    );
+  }
+
+  async #dropStaged(files: ReadonlySet<number>): Promise<void> {
+    const { staging } = this.#stores;
+    for await (const { chunks } of staging.all())
+      await staging.drop(chunks.filter(({ fileNo }) => files.has(fileNo)).map(refOf));
+    await staging.rebuild();
+  }
+
+  /** Not while another watcher has the feed's YAML. */
+  async #retire(feed: string): Promise<void> {
+    const { fleet, sql, log } = this.#stores;
+    const members = await fleet.members();
+    if (members.some(({ feeds = [] }) => feeds.some((one) => one.feed === feed && one.declared))) return;
+    if (!(await retireFeed(sql, feed, watcherName()))) return;
+    this.#activated.delete(feed);
+    log.warn(
+      { feed },
+      'this feed has no YAML any more: what is open is finished, and nothing new is registered',
+    );
+  }
+
+  #tell(told: Set<string>, about: { readonly feed?: string; readonly yaml: string }, message: string): void {
+    const key = `${about.yaml} ${message}`;
+    told.add(key);
+    if (!this.#told.has(key)) this.#stores.log.error(about, message);
+  }
+}
+
+const WRONG = 'the YAML of a feed is wrong: what was right before stays';
+const OUTDATED =
+  'the YAML of this feed is older than its active contract, and differs: nothing new is registered here until they are the same';
+
+const EMPTY = 'there is no YAML of a feed: the feeds go on as they are, and nothing new is registered';
+
+const watcherName = () => `watcher@${hostname()}`;
