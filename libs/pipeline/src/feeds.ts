@@ -1,10 +1,10 @@
-import { FIRST_FEED, feedOf, filePattern } from '@sluice/core';
-import { type Declaration, type Mistake, readFeeds } from '@sluice/feeds';
-import { type LedgerFeed, ledgerFeeds, type Sql } from '@sluice/ledger';
+import { FIRST_FEED, feedOf } from '@sluice/core';
+import type { Declaration, Mistake } from '@sluice/feeds';
+import type { LedgerFeed, Sql } from '@sluice/ledger';
 import type { Config, Logger } from '@sluice/process';
-import { type Claim, SourceFolder } from '@sluice/source';
 import type { Checkpoint } from '@sluice/staging';
 import { type Feed, type Place, rulesOf } from './feed.ts';
+import { eventsPlace, readPlaces, sourceOf } from './feed-places.ts';
 import { CleanUp } from './load/clean-up.ts';
 
 /** What feeds share with other code. */
@@ -58,18 +58,12 @@ export class Feeds {
 
   /** Reads the YAML and the ledger again. A feed that has not changed stays the same object. Returns what the ledger knows. */
   async refresh(): Promise<readonly LedgerFeed[]> {
-    const [{ declarations, mistakes }, known] = await Promise.all([
-      readFeeds(this.#shared.config),
-      ledgerFeeds(this.#shared.sql),
-    ]);
-    const wrong = new Set(mistakes.map(({ feed }) => feed));
-    const kept = [...this.#declared.values()].filter(({ name }) => wrong.has(name));
-    this.#declared = new Map([...declarations, ...kept].map((one) => [one.name, one]));
-    this.#mistakes = mistakes;
-    this.#take([
+    const { all, declarations, mistakes, known } = await readPlaces(this.#shared, [
       ...this.#declared.values(),
-      ...known.flatMap((one) => (this.#declared.has(one.feed) ? [] : notedPlace(one, this.#shared.config))),
     ]);
+    this.#declared = new Map(declarations.map((one) => [one.name, one]));
+    this.#mistakes = mistakes;
+    this.#take(all);
     return known;
   }
 
@@ -79,53 +73,22 @@ export class Feeds {
     for (const { name, source, files, cleanSource, archiveDir, quarantineDir } of places) {
       const place = { name, source, files, cleanSource, archiveDir, quarantineDir };
       if (JSON.stringify(this.#feeds.get(name)?.place) !== JSON.stringify(place))
-        this.#feeds.set(name, makeFeed(place, this.#claimOf(place), this.#shared));
+        this.#feeds.set(name, this.#make(place));
     }
   }
 
-  /** Asks the other feeds of the same folder at each name, because they may change. */
-  #claimOf({ name: feed, source, files }: Place): (bareName: string) => Claim {
-    const pattern = filePattern(files);
-    return (bareName) => {
-      let taken = false;
-      for (const { name, place } of this.#feeds.values())
-        taken ||= name !== feed && place.source === source && patternOf(place).takes(bareName);
-      if (pattern.takes(bareName)) return taken ? 'ambiguous' : 'own';
-      return taken ? 'other' : 'unclaimed';
-    };
+  *#places(): Generator<Place> {
+    for (const { place } of this.#feeds.values()) yield place;
   }
-}
 
-const patterns = new WeakMap<Place, ReturnType<typeof filePattern>>();
-
-function patternOf(place: Place): ReturnType<typeof filePattern> {
-  const pattern = patterns.get(place) ?? filePattern(place.files);
-  patterns.set(place, pattern);
-  return pattern;
-}
-
-function makeFeed(
-  place: Place,
-  claim: (bareName: string) => Claim,
-  { checkpointOf, ...shared }: Shared,
-): Feed {
-  const { name, cleanSource, archiveDir, quarantineDir } = place;
-  const source = new SourceFolder(place.source, claim, name);
-  const config = { ...shared.config, cleanSource, archiveDir, quarantineDir };
-  const cleanUp = new CleanUp({ ...shared, config, folder: source });
-  return { name, place, source, rules: rulesOf(config), checkpoint: checkpointOf(name), cleanUp };
-}
-
-/** The place of `events` by the settings, which is what the YAML that Sluice ships says. */
-function eventsPlace({ sourceDir, cleanSource, archiveDir, quarantineDir }: Config): Place {
-  const files = ['*.csv', '*.csv.gz', '*.csv.zst'];
-  return { name: FIRST_FEED, source: sourceDir, files, cleanSource, archiveDir, quarantineDir };
-}
-
-/** A feed without YAML here: what is open is finished. It takes no new files, and leaves the files where they are. */
-function notedPlace({ feed: name, source }: LedgerFeed, { archiveDir, quarantineDir }: Config): Place[] {
-  if (source === null) return [];
-  return [{ name, source, files: [], cleanSource: 'off', archiveDir, quarantineDir }];
+  #make(place: Place): Feed {
+    const { checkpointOf, ...shared } = this.#shared;
+    const { name, cleanSource, archiveDir, quarantineDir } = place;
+    const source = sourceOf(place, () => this.#places());
+    const config = { ...shared.config, cleanSource, archiveDir, quarantineDir };
+    const cleanUp = new CleanUp({ ...shared, config, folder: source });
+    return { name, place, source, rules: rulesOf(config), checkpoint: checkpointOf(name), cleanUp };
+  }
 }
 
 /** The feed of events, which code takes that means no other one. */

@@ -1,4 +1,4 @@
-import { type FileNo, feedOf, isSourceName } from '@sluice/core';
+import { type FileNo, feedOf } from '@sluice/core';
 import { openFiles, verify } from '@sluice/ledger';
 import { SourceFolder } from '@sluice/source';
 import { tempFolder, waitFor } from '@sluice/testkit';
@@ -94,7 +94,7 @@ describe('the parse slots of a worker', () => {
     const stores = pipeline.open({ WORKER_CONCURRENCY: '2' });
     const { feed, feeds, queues } = stores;
     const path = tempFolder();
-    const orders = { ...feed, name: 'orders', source: new SourceFolder(path, isSourceName, 'orders/') };
+    const orders = { ...feed, name: 'orders', source: new SourceFolder(path, undefined, 'orders') };
     const of = (name: string) => (name === 'orders' ? orders : feed);
     Object.assign(feeds, {
       list: () => [feed, orders],

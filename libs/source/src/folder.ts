@@ -126,7 +126,9 @@ export class SourceFolder {
     const names: string[] = [];
     const ambiguous: string[] = [];
     let [unreadableNames, unclaimed] = [0, 0];
-    for (const entry of await this.io.run(() => readdir(this.path, { withFileTypes: true, encoding: 'buffer' }))) {
+    for (const entry of await this.io.run(() =>
+      readdir(this.path, { withFileTypes: true, encoding: 'buffer' }),
+    )) {
       if (!entry.isFile()) continue;
       const name = decode(decoder, entry.name);
       const claim = name === undefined ? undefined : this.#claim(name);

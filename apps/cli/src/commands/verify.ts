@@ -69,11 +69,12 @@ function asText(proof: Proof, sums: Totals, sources: ComparedSources | undefined
 const HIDDEN_SHOWN = 20;
 
 function sourceLines(sources: ComparedSources): string[] {
-  const { files, loaded, open, onTheirWay, hidden, unreadableNames } = sources;
+  const { files, loaded, open, onTheirWay, hidden, unclaimed, unreadableNames } = sources;
   const style = stylist(process.stdout);
   const parts = [`${grouped(loaded)} loaded`];
   if (open > 0) parts.push(`${grouped(open)} being loaded`);
   if (onTheirWay > 0) parts.push(`${grouped(onTheirWay)} on their way`);
+  if (unclaimed > 0) parts.push(`${grouped(unclaimed)} besides that no feed matches`);
   const lies = `${counted(files, 'file')} in the folder`;
   if (differing(sources) === 0)
     return [`${style(['bold', 'green'], 'Sources agree: ')}${lies}, ${parts.join(', ')}`];

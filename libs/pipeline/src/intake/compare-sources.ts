@@ -1,7 +1,8 @@
 import { isKnown, recognise, versionKey } from '@sluice/core';
 import { closedContents, findVersions, type Sql } from '@sluice/ledger';
 import type { Config } from '@sluice/process';
-import { compressionOf, type SourceFile, SourceFolder, UnreadableFile } from '@sluice/source';
+import { compressionOf, type SourceFile, type SourceFolder, UnreadableFile } from '@sluice/source';
+import { readPlaces, sourceOf } from '../feed-places.ts';
 
 /** How many files are looked up at once. */
 const SLICE = 500;
@@ -15,6 +16,7 @@ export const HIDDEN_WHY = {
   changed: 'the ledger knows it with another content or time only',
   gone: 'the ledger gave it up as gone, but it lies there',
   unreadable: 'it cannot be looked at',
+  ambiguous: 'two feeds match it, so none loads it',
 } as const;
 
 interface HiddenFile {
@@ -32,25 +34,54 @@ export interface ComparedSources {
   readonly onTheirWay: number;
   /** Files whose present content is neither loaded nor going to be loaded. */
   readonly hidden: readonly HiddenFile[];
+  /** How many files in the folders no feed matches. */
+  readonly unclaimed: number;
   /** Files whose names are not UTF-8, so that they can be neither loaded nor named. */
   readonly unreadableNames: number;
 }
 
 interface Needs {
   readonly sql: Sql;
-  readonly config: Pick<Config, 'sourceDir' | 'stableFor' | 'unfinishedFor'>;
+  readonly config: Config;
 }
 
 /**
- * Compares the files in the source folder with the ledger, and does not use the checkpoint: an entry of the checkpoint that is
+ * Compares the files in the source folders of all feeds with the ledger. Feeds without YAML here take no files, so they are left out.
+ *
+ * @param only the name of the feed to look at; by default all
+ */
+export async function compareSources({ sql, config }: Needs, only?: string): Promise<ComparedSources> {
+  const { declarations } = await readPlaces({ sql, config });
+  const feeds = declarations.filter(({ name }) => only === undefined || name === only);
+  const found: ComparedSources[] = [];
+  for (const feed of feeds)
+    found.push(
+      await compareSource(
+        sourceOf(feed, () => declarations),
+        { sql, config },
+      ),
+    );
+  const sum = (key: 'files' | 'loaded' | 'open' | 'onTheirWay') => found.reduce((n, one) => n + one[key], 0);
+  // Feeds that share a folder find the same files that none of them takes.
+  const folders = new Map(feeds.map(({ source }, i) => [source, found[i]]));
+  const once = (key: 'unclaimed' | 'unreadableNames') =>
+    [...folders.values()].reduce((n, one) => n + (one?.[key] ?? 0), 0);
+  return {
+    ...{ files: sum('files'), loaded: sum('loaded'), open: sum('open'), onTheirWay: sum('onTheirWay') },
+    hidden: found.flatMap(({ hidden }) => hidden),
+    ...{ unclaimed: once('unclaimed'), unreadableNames: once('unreadableNames') },
+  };
+}
+
+/**
+ * Compares the files in one source folder with the ledger, and does not use the checkpoint: an entry of the checkpoint that is
  * forged or left over from a lost database hides a file from the watcher, and from a proof that reads only the ledger.
  */
-export async function compareSources({ sql, config }: Needs): Promise<ComparedSources> {
-  const folder = new SourceFolder(config.sourceDir);
+async function compareSource(folder: SourceFolder, { sql, config }: Needs): Promise<ComparedSources> {
   // Only the names of all files are held in memory (I8).
-  const { names: all, unreadableNames } = await folder.names();
-  const hidden: HiddenFile[] = [];
-  let [files, loaded, open, onTheirWay] = [unreadableNames, 0, 0, 0];
+  const { names: all, ambiguous, unclaimed, unreadableNames } = await folder.names();
+  const hidden: HiddenFile[] = ambiguous.map((name) => ({ name, why: 'ambiguous' }));
+  let [files, loaded, open, onTheirWay] = [unreadableNames + ambiguous.length, 0, 0, 0];
   for (let i = 0; i < all.length; i += SLICE) {
     const { files: slice, unreadable } = await folder.looks(all.slice(i, i + SLICE));
     files += slice.length + unreadable.length;
@@ -79,7 +110,7 @@ export async function compareSources({ sql, config }: Needs): Promise<ComparedSo
       hidden.push({ name: file.name, why: changed ? 'changed' : 'unknown' });
     }
   }
-  return { files, loaded, open, onTheirWay, hidden, unreadableNames };
+  return { files, loaded, open, onTheirWay, hidden, unclaimed, unreadableNames };
 }
 
 /** Trusts the file's ctime, which the file server's clock sets, because a single look has nothing better. */

@@ -63,5 +63,5 @@ async function isAllSeen(stores: Pick<FeedStores, 'config' | 'feed' | 'sql'>): P
   });
   if (!loaded) return false;
   const { open, onTheirWay, hidden } = await compareSources(stores);
-  return open + onTheirWay === 0 && hidden.every(({ why }) => why === 'unreadable');
+  return open + onTheirWay === 0 && hidden.every(({ why }) => why === 'unreadable' || why === 'ambiguous');
 }

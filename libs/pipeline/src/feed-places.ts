@@ -1,0 +1,64 @@
+import { FIRST_FEED, type FilePattern, filePattern } from '@sluice/core';
+import { type Declaration, type Mistake, readFeeds } from '@sluice/feeds';
+import { type LedgerFeed, ledgerFeeds, type Sql } from '@sluice/ledger';
+import type { Config } from '@sluice/process';
+import { type Claim, SourceFolder } from '@sluice/source';
+import type { Place } from './feed.ts';
+
+/** Where the files of all feeds arrive: by the YAML here, and for feeds without one by what the ledger noted. */
+export interface Places {
+  readonly all: readonly Place[];
+  readonly declarations: readonly Declaration[];
+  readonly mistakes: readonly Mistake[];
+  readonly known: readonly LedgerFeed[];
+}
+
+/** @param before what was declared before, which stays for a feed whose YAML is wrong now */
+export async function readPlaces(
+  { config, sql }: { readonly config: Config; readonly sql: Sql },
+  before: readonly Declaration[] = [],
+): Promise<Places> {
+  const [read, known] = await Promise.all([readFeeds(config), ledgerFeeds(sql)]);
+  const wrong = new Set(read.mistakes.map(({ feed }) => feed));
+  const declarations = [...read.declarations, ...before.filter(({ name }) => wrong.has(name))];
+  const names = new Set(declarations.map(({ name }) => name));
+  const noted = known.flatMap((feed) => (names.has(feed.feed) ? [] : notedPlace(feed, config)));
+  return { all: [...declarations, ...noted], declarations, mistakes: read.mistakes, known };
+}
+
+/** The place of `events` by the settings, which is what the YAML that Sluice ships says. */
+export function eventsPlace({ sourceDir, cleanSource, archiveDir, quarantineDir }: Config): Place {
+  const files = ['*.csv', '*.csv.gz', '*.csv.zst'];
+  return { name: FIRST_FEED, source: sourceDir, files, cleanSource, archiveDir, quarantineDir };
+}
+
+/** A feed without YAML here: what is open is finished. It takes no new files, and leaves the files where they are. */
+function notedPlace({ feed: name, source }: LedgerFeed, { archiveDir, quarantineDir }: Config): Place[] {
+  if (source === null) return [];
+  return [{ name, source, files: [], cleanSource: 'off', archiveDir, quarantineDir }];
+}
+
+/**
+ * The source folder of a feed. A file that two feeds of one folder match belongs to neither.
+ *
+ * @param all gives all feeds, which are asked for at each name because they may change
+ */
+export function sourceOf({ name: feed, source, files }: Place, all: () => Iterable<Place>): SourceFolder {
+  const own = filePattern(files);
+  const claim = (bareName: string): Claim => {
+    let taken = false;
+    for (const place of all())
+      taken ||= place.name !== feed && place.source === source && patternOf(place).takes(bareName);
+    if (own.takes(bareName)) return taken ? 'ambiguous' : 'own';
+    return taken ? 'other' : 'unclaimed';
+  };
+  return new SourceFolder(source, claim, feed);
+}
+
+const PATTERNS = new WeakMap<Place, FilePattern>();
+
+function patternOf(place: Place): FilePattern {
+  const pattern = PATTERNS.get(place) ?? filePattern(place.files);
+  PATTERNS.set(place, pattern);
+  return pattern;
+}
