@@ -23,6 +23,11 @@ const LEADS: Readonly<
   newer_version: ['#/fleet', 'See the fleet'],
   unseen_files: ['#/fleet', 'See the fleet'],
   paused: ['#/queues', 'See the queues'],
+  feed_aside: null,
+  feed_yaml_wrong: ['#/fleet', 'See the fleet'],
+  feed_yaml_outdated: ['#/fleet', 'See the fleet'],
+  feed_files_ambiguous: null,
+  feed_files_unclaimed: null,
 };
 
 /** Says whether anything is wrong, and why. People read this first. */

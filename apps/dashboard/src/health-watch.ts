@@ -103,7 +103,11 @@ export class HealthWatch {
     const { postgres, redis } = this.#servers.states;
     const away = (name: string, { up, reason }: typeof postgres): HealthReason[] =>
       up ? [] : [{ code: 'outage', text: `${name} is away: ${reason}. Work waits for it, nothing is lost` }];
-    return { state: 'stuck', reasons: [...away('PostgreSQL', postgres), ...away('Redis', redis)] };
+    return {
+      state: 'stuck',
+      reasons: [...away('PostgreSQL', postgres), ...away('Redis', redis)],
+      notices: [],
+    };
   }
 }
 

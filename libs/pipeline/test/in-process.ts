@@ -23,7 +23,10 @@ export async function inProcess(): Promise<InProcess> {
   const load: InProcess['load'] = async (env = {}) => {
     const stop = new AbortController();
     const fleet = [watch(open(env), stop.signal), work(open(env), stop.signal)];
-    expect(await drain(open(env), AbortSignal.timeout(20_000))).toBe('drained');
+    const one = open(env);
+    expect(await drain(one, AbortSignal.timeout(20_000))).toBe('drained');
+    // What the watcher does at its next reconcile, which a test need not wait for.
+    await one.feed.cleanUp.sweep();
     stop.abort();
     await Promise.all(fleet);
   };

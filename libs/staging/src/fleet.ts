@@ -75,10 +75,15 @@ const member = z.object({
         ambiguous: z.object({ files: z.number(), names: z.array(z.string()).readonly() }),
         /** How many files in the folder no feed matches. */
         unclaimed: z.number(),
-        /** What is wrong with the feed's YAML there. */
-        yaml: z.enum(['outdated', 'wrong']).optional(),
+        /** Its YAML there is older than the active contract, and differs. */
+        outdated: z.boolean(),
       }),
     )
+    .readonly()
+    .optional(),
+  /** Only from a watcher: what is wrong in the YAML of feeds, a line for each mistake. */
+  mistakes: z
+    .array(z.object({ feed: z.string(), text: z.string() }))
     .readonly()
     .optional(),
   /** The feeds whose source this process does not see. An older version knew one feed, and told of it alone. */

@@ -6,13 +6,11 @@ import { refOf } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 import { type NewFiles, newFiles } from './new-files.ts';
 
-/** What is wrong with a feed's YAML here. */
-type YamlTrouble = 'outdated' | 'wrong';
-
 /** What a watcher does for one feed. Without `pinned` it registers nothing new. */
 export interface Standing {
   readonly pinned: NewFiles | undefined;
-  readonly trouble: YamlTrouble | undefined;
+  /** The YAML here is older than the active contract, and differs. */
+  readonly outdated: boolean;
 }
 
 /** What this watcher has last made the active contract of a feed, and from what. */
@@ -45,15 +43,14 @@ export class Contracts {
     const standings = new Map<string, Standing>();
     for (const { name } of feeds.list()) {
       const declaration = feeds.declared(name);
-      const trouble = wrong.has(name) ? 'wrong' : undefined;
       if (declaration === undefined) {
-        standings.set(name, { pinned: undefined, trouble });
+        standings.set(name, { pinned: undefined, outdated: false });
         continue;
       }
       const contractNo = await this.#contractOf(declaration, known.get(name));
       if (contractNo === undefined) this.#tell(told, { feed: name, yaml: declaration.file }, OUTDATED);
       const pinned = contractNo && newFiles(declaration, contractNo, this.#stores);
-      standings.set(name, { pinned, trouble: pinned === undefined ? 'outdated' : trouble });
+      standings.set(name, { pinned, outdated: pinned === undefined });
     }
     // A folder without any feed is rather the wrong folder.
     const isEmpty = feeds.list().every(({ name }) => feeds.declared(name) === undefined);

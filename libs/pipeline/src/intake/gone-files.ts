@@ -85,7 +85,7 @@ export class GoneFiles {
   async #lookElsewhere(identity: string): Promise<void> {
     const { feed, sql, log } = this.#stores;
     const before = this.#elsewhere;
-    const found = await openElsewhere(sql, feed.name, identity);
+    const found = await openElsewhere(sql, identity, feed.name);
     // Reported only at the second look: another watcher may see the folder under another identity and settle it soon.
     this.#elsewhere = this.#suspected ? found : undefined;
     this.#suspected = found !== undefined;

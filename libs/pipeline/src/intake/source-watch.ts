@@ -83,7 +83,7 @@ export class SourceWatch {
       waiting: this.#discovery.waiting,
       ambiguous: { files: ambiguous.length, names: ambiguous.slice(0, NAMED_AT_MOST) },
       unclaimed,
-      ...(this.#standing.trouble && { yaml: this.#standing.trouble }),
+      outdated: this.#standing.outdated,
     };
   }
 

@@ -1,3 +1,4 @@
+import { mistakeLine } from '@sluice/feeds';
 import { openFeeds } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
 import { totalWaiting } from '../observe/fleet.ts';
@@ -14,6 +15,7 @@ import { Trouble } from './trouble.ts';
 const REFILL_MS = 200;
 /** How long to wait after an error. */
 const RETRY_MS = 1_000;
+const MISTAKES_TOLD = 10;
 /** How long a stop waits for looks at folders. */
 const STOP_WITHIN_MS = 5_000;
 
@@ -34,7 +36,11 @@ export async function watch(stores: FeedStores, stopping: AbortSignal): Promise<
   const more = () => {
     const all = [...watches.values()];
     const feeds = all.map(({ report }) => report);
-    return { feeds, waiting: totalWaiting(feeds), notVisible: all.flatMap(({ notVisible }) => notVisible) };
+    const notVisible = all.flatMap((one) => one.notVisible);
+    const mistakes = stores.feeds.mistakes
+      .slice(0, MISTAKES_TOLD)
+      .map((mistake) => ({ feed: mistake.feed, text: mistakeLine(mistake, stores.config.cwd) }));
+    return { feeds, waiting: totalWaiting(feeds), notVisible, mistakes };
   };
   const beat = new Heartbeat('watcher', { concurrency: 1, busy: () => 1, more }, stores);
   const beating = beat.run(stopping);

@@ -1,7 +1,8 @@
-import { findVersions, standstill } from '@sluice/ledger';
+import { findVersions, ledgerFeeds, standstill } from '@sluice/ledger';
 import { type FleetMember, QUEUE_NAMES, type QueueName } from '@sluice/staging';
 import type { FeedStores, Stores } from '../stores.ts';
 import { type Backlog, readBacklog } from './backlog.ts';
+import { type FeedFacts, type FeedReason, feedFacts, feedNotices, feedReasons } from './feed-facts.ts';
 import { type WaitingFiles, waitingOf } from './fleet.ts';
 
 /** The facts that the health is judged by. */
@@ -17,6 +18,8 @@ export interface HealthFacts {
   readonly waiting: WaitingFiles;
   /** The processes that do not see the source folder as it was registered. */
   readonly blind: readonly Blind[];
+  /** What watchers and the ledger say of single feeds. */
+  readonly feeds: FeedFacts;
   /** How many files have been in the folder long enough for a watcher to see them, but were not seen by any. */
   readonly unseen: number;
   /** Queues that somebody has paused. */
@@ -50,13 +53,18 @@ export interface HealthReason {
     | 'standstill'
     | 'unseen_files'
     | 'paused'
-    | 'newer_version';
+    | 'newer_version'
+    | FeedReason['code'];
   readonly text: string;
+  /** Which feed it is about, if it is about one. */
+  readonly feed?: string;
 }
 
 export interface Health {
   readonly state: 'running' | 'idle' | 'stuck';
   readonly reasons: readonly HealthReason[];
+  /** What a person may want to know, though nothing is stuck. */
+  readonly notices: readonly HealthReason[];
 }
 
 /**
@@ -71,12 +79,13 @@ export async function readHealthFacts(
   const { queues, config } = stores;
   const members = await stores.fleet.members();
   const waiting = waitingOf(members);
-  const [backlog, workers, standsFor, unseen, paused] = await Promise.all([
+  const [backlog, workers, standsFor, unseen, paused, known] = await Promise.all([
     readBacklog(stores),
     queues.workers('parse'),
     standing(stores, members),
     unseenFiles(stores),
     Promise.all(QUEUE_NAMES.map((name) => queues.isPaused(name))),
+    ledgerFeeds(stores.sql),
   ]);
   return {
     backlog,
@@ -87,6 +96,7 @@ export async function readHealthFacts(
     blind: members.flatMap(({ role, host, notVisible = [] }) =>
       notVisible.map((one) => ({ role, host, ...one })),
     ),
+    feeds: feedFacts(members, known),
     unseen: Math.max(0, unseen - waiting.files),
     paused: QUEUE_NAMES.filter((_, i) => paused[i]),
   };
@@ -164,6 +174,7 @@ export function judgeHealth({
   flushOverdue,
   paused,
   blind,
+  feeds,
 }: HealthFacts): Health {
   const { openFiles, parses, inserts, failedInserts, stagedChunks, newerChunks } = backlog;
   const reasons: HealthReason[] = [];
@@ -197,6 +208,7 @@ export function judgeHealth({
   if (unseen > 0) {
     tell('unseen_files', `no watcher has seen ${unseen} of the files in the folder: npm run watcher`);
   }
-  if (reasons.length > 0) return { state: 'stuck', reasons };
-  return { state: work ? 'running' : 'idle', reasons };
+  reasons.push(...feedReasons(feeds));
+  const state = reasons.length > 0 ? 'stuck' : work ? 'running' : 'idle';
+  return { state, reasons, notices: feedNotices(feeds) };
 }

@@ -12,7 +12,7 @@ export interface Load {
   readonly concurrency: number;
   busy(): number;
   /** What a watcher sees of its feeds, and the trouble of a worker with a source folder. */
-  more?(): Pick<FleetMember, 'waiting' | 'feeds' | 'notVisible'>;
+  more?(): Pick<FleetMember, 'waiting' | 'feeds' | 'mistakes' | 'notVisible'>;
 }
 
 /**
