@@ -1,4 +1,12 @@
-import { countsOf, ledgerFeeds, type Proof, type Sql, type Totals, totals } from '@sluice/ledger';
+import {
+  countsOf,
+  type LedgerFeed,
+  ledgerFeeds,
+  type Proof,
+  type Sql,
+  type Totals,
+  totals,
+} from '@sluice/ledger';
 import { counted, grouped, printable, type stylist, table, tableWithHead } from './printable.ts';
 import type { Screen } from './screen.ts';
 
@@ -7,23 +15,23 @@ export interface Snapshot {
   readonly totals: Totals;
   /** Rejects by reason. */
   readonly rejects: ReadonlyMap<string, number>;
-  readonly feeds: ReadonlyMap<string, Totals>;
+  readonly feeds: readonly FeedSums[];
 }
 
 export async function snapshot(sql: Sql): Promise<Snapshot> {
-  const [sums, rejects, feeds] = await Promise.all([
-    totals(sql),
-    countsOf(sql, 'reject'),
-    totalsOfFeeds(sql),
-  ]);
+  const [sums, rejects, feeds] = await Promise.all([totals(sql), countsOf(sql, 'reject'), feedSums(sql)]);
   return { totals: sums, rejects: new Map(rejects.map(({ name, count }) => [name, count])), feeds };
 }
 
-/** The sums of each feed that the ledger knows, by name. */
-async function totalsOfFeeds(sql: Sql): Promise<Map<string, Totals>> {
-  const sums = new Map<string, Totals>();
-  for (const { feed } of await ledgerFeeds(sql)) sums.set(feed, await totals(sql, feed));
-  return sums;
+/** A feed of the ledger, and its sums. */
+export interface FeedSums extends LedgerFeed {
+  readonly sums: Totals;
+}
+
+export async function feedSums(sql: Sql): Promise<FeedSums[]> {
+  const found: FeedSums[] = [];
+  for (const feed of await ledgerFeeds(sql)) found.push({ ...feed, sums: await totals(sql, feed.feed) });
+  return found;
 }
 
 /** What happened between two moments. */
@@ -60,18 +68,32 @@ export function summary(
 
 /** What happened to each feed, if it was more than one. */
 function byFeed(before: Snapshot, after: Snapshot, style: Screen['style']): string[] {
-  const keys = ['closed', 'records', 'inserted', 'duplicates', 'rejects'] as const;
-  const rows = [...after.feeds].map(([feed, sums]) => [
-    feed,
-    ...keys.map((key) => sums[key] - (before.feeds.get(feed)?.[key] ?? 0)),
-  ]);
-  const busy = rows.filter(([, files]) => files !== 0);
-  if (busy.length < 2) return [];
+  const grown = after.feeds.map(({ feed, sums }) => {
+    const old = before.feeds.find((one) => one.feed === feed)?.sums;
+    return [feed, ...SUMS.map((key) => sums[key] - (old?.[key] ?? 0))];
+  });
+  const busy = grown.filter(([, files]) => files !== 0);
+  return busy.length < 2 ? [] : ['', ...feedTable(busy, style)];
+}
+
+const SUMS = ['closed', 'records', 'inserted', 'duplicates', 'rejects'] as const;
+
+function feedTable(rows: readonly (readonly (string | number)[])[], style: Screen['style']): string[] {
   const [head = '', ...lines] = tableWithHead(
     ['feed', 'files', 'records', 'inserted', 'duplicates', 'rejects'],
-    busy,
+    rows,
   );
-  return ['', ...[style('bold', head), ...lines].map((line) => `  ${line}`)];
+  return [style('bold', head), ...lines].map((line) => `  ${line}`);
+}
+
+/** The sums of each feed that has loaded files, if it is more than one. */
+export function feedLines(feeds: readonly FeedSums[], style: Screen['style']): string[] {
+  const loaded = feeds.filter(({ sums }) => sums.closed > 0);
+  if (loaded.length < 2) return [];
+  return feedTable(
+    loaded.map(({ feed, sums }) => [feed, ...SUMS.map((key) => sums[key])]),
+    style,
+  );
 }
 
 /** The words separated by commas, on lines of at most `room` columns. */

@@ -1,14 +1,6 @@
-export {
-  /** @internal exported for the processes that will compare loads */
-  canonicalLoad,
-} from './canonical.ts';
+export { canonicalLoad } from './canonical.ts';
 export type { Declaration } from './declaration.ts';
-export {
-  /** @internal exported for `feed init --from` */
-  type FromDescriptor,
-  /** @internal exported for `feed init --from` */
-  initFromDescriptor,
-} from './descriptor/init.ts';
+export { initFromDescriptor } from './descriptor/init.ts';
 export { feedNamed } from './feed-named.ts';
 export { type FeedChoices, feedYaml } from './infer/feed-yaml.ts';
 export { type Inspection, inspect } from './infer/inspect.ts';

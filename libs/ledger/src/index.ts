@@ -129,14 +129,7 @@ export { type StrayQuoteFiles, strayQuoteFiles } from './read/stray-quotes.ts';
 export { type Proof, verify } from './read/verify.ts';
 export type { SessionSecurity } from './socket.ts';
 export { forContract } from './statements.ts';
-export {
-  /** @internal Exported for its test. */
-  changeTable,
-  /** @internal Exported for its test. */
-  createTable,
-} from './table/ddl.ts';
-export {
-  /** @internal Exported for its test. */
-  checkFit,
-} from './table/fit.ts';
+export { changeTable, createTable } from './table/ddl.ts';
+export { checkFit } from './table/fit.ts';
+export { grantsFor, makeTable } from './table/make-table.ts';
 export type { Misfit } from './table/misfit.ts';

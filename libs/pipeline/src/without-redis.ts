@@ -1,9 +1,8 @@
 // Exports that need only the ledger and the folder. A command that imports this starts in half the time, without BullMQ.
-export { rulesOf } from './feed.ts';
 export { type ComparedSources, compareSources, HIDDEN_WHY } from './intake/compare-sources.ts';
 export { type Absence, type Lineage, lineage } from './operate/lineage.ts';
 export { type LintReject, type LintReport, lint } from './operate/lint.ts';
-export { OperationRefused } from './operate/operator.ts';
+export { OperationRefused, operator } from './operate/operator.ts';
 export { type FoundQuarantined, quarantinedFiles } from './operate/quarantined.ts';
 export { exportRejects, rejectedValue } from './operate/reject-export.ts';
 export { type Resubmission, type ResubmitProblem, resubmit } from './operate/resubmit.ts';

@@ -1,3 +1,4 @@
+import { FIRST_FEED } from '@sluice/core';
 import { type Absence, type Lineage, lineage } from '@sluice/pipeline/without-redis';
 import { ErrorWithHint } from '@sluice/process';
 import type { Command } from 'commander';
@@ -5,17 +6,24 @@ import { answerOf, reachLedger } from '../connect.ts';
 import { counted, grouped, printable, stylist, table } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
 
+/** The key of an event. */
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const WITHIN_MS = 600_000;
 
-/** Adds `event UUID`, which traces a row back to its line. */
+interface Given {
+  readonly feed: string;
+  readonly json?: true;
+}
+
+/** Adds `event KEY`, which traces a row back to its line. */
 export function addEvent(program: Command): void {
   program
     .command('event')
-    .argument('<uuid>', 'an event_id')
+    .argument('<key...>', 'an event_id; of another feed its key, as field=value for each of its fields')
     .description(
       'Show a row, the batch and the files it came with, and its exact line; or why it is not there.',
     )
+    .option('--feed <name>', 'the feed whose table holds it', FIRST_FEED)
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
@@ -24,18 +32,15 @@ Exit codes: 0 it is in the table, 1 it is not, 2 could not run.
 
 Examples:
   npm run sluice -- event 7d0f3f0c-6d0b-4c1e-9a58-2f4c6d7a8b90
+  npm run sluice -- event --feed orders order_id=A-17 position=2
   npm run --silent sluice -- event 7d0f3f0c-6d0b-4c1e-9a58-2f4c6d7a8b90 --json | jq .origin`,
     )
-    .action((given: string, { json }: { json?: true }) =>
+    .action((given: string[], { feed, json }: Given) =>
       runCommand('event', async ({ config }) => {
-        const id = given.trim().toLowerCase();
-        if (!UUID.test(id)) {
-          const hint = 'give a UUID in 8-4-4-4-12 hexadecimal digits';
-          throw new ErrorWithHint(`not an event_id: ${JSON.stringify(given)}`, hint);
-        }
+        const key = feed === FIRST_FEED ? [eventId(given)] : given;
         const { sql, url } = await reachLedger('event', config);
-        const found = await answerOf(url, lineage(id, { sql, config }), WITHIN_MS);
-        const text = found.row === undefined ? absent(id, found) : present(found);
+        const found = await answerOf(url, lineage(key, { sql, config }, feed), WITHIN_MS);
+        const text = found.row === undefined ? absent(key.join(' '), found) : present(found);
         process.stdout.write(`${json ? asJson(found) : text}\n`);
         if (found.detailHidden) {
           process.stderr.write(
@@ -45,6 +50,18 @@ Examples:
         return found.row === undefined ? 1 : 0;
       }),
     );
+}
+
+/** Told before any server is asked, as most mistakes are made here. */
+function eventId(given: readonly string[]): string {
+  const id = given
+    .join(' ')
+    .trim()
+    .toLowerCase()
+    .replace(/^event_id=/, '');
+  if (UUID.test(id)) return id;
+  const hint = 'give a UUID in 8-4-4-4-12 hexadecimal digits; --feed names the feed of another key';
+  throw new ErrorWithHint(`not an event_id: ${JSON.stringify(given.join(' '))}`, hint);
 }
 
 /** Scripts rely on these names for the keys of a mention. */

@@ -1,9 +1,11 @@
-import { QUARANTINE_REASONS } from '@sluice/core';
+import { FIRST_FEED, QUARANTINE_REASONS } from '@sluice/core';
+import { ledgerFeeds, type Sql } from '@sluice/ledger';
 import { type FoundQuarantined, quarantinedFiles } from '@sluice/pipeline/without-redis';
 import type { Config } from '@sluice/process';
 import type { Command } from 'commander';
 import { shownFolder } from '../banner.ts';
 import { reachLedger } from '../connect.ts';
+import { feedGiven } from '../named-file.ts';
 import { jsonArray, writeOut } from '../output.ts';
 import { counted, grouped, printable, wrapped } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
@@ -15,7 +17,10 @@ const MOST_SHOWN = 50;
 export function addQuarantine(program: Command): void {
   program
     .command('quarantine')
-    .description('List the files that could not be read as events, or not further: why, and what to do.')
+    .description(
+      'List the files that could not be read as their feed says, or not further: why, and what to do.',
+    )
+    .option('--feed <name>', 'only of this feed')
     .option('--json', 'as a JSON array')
     .addHelpText(
       'after',
@@ -30,41 +35,51 @@ Examples:
   npm run sluice -- quarantine
   npm run --silent sluice -- quarantine --json | jq -r '.[].path'`,
     )
-    .action(({ json }: { json?: true }) =>
+    .action(({ feed: named, json }: { feed?: string; json?: true }) =>
       runCommand('quarantine', async ({ config, stopping }) => {
         const { sql } = await reachLedger('quarantine', config);
+        const feed = (await feedGiven(named, sql)) ?? null;
+        const sources = await sourcesOf(sql, config);
         if (json) {
-          const files = quarantinedFiles(Number.POSITIVE_INFINITY, { sql, config });
-          await writeOut(jsonArray(asJson(files, config)), stopping);
+          const files = quarantinedFiles(Number.POSITIVE_INFINITY, { sql, config }, feed);
+          await writeOut(jsonArray(asJson(files, sources)), stopping);
           return 0;
         }
-        const files = await Array.fromAsync(quarantinedFiles(MOST_SHOWN + 1, { sql, config }));
-        show(files, config);
+        const files = await Array.fromAsync(quarantinedFiles(MOST_SHOWN + 1, { sql, config }, feed));
+        show(files, sources);
         return 0;
       }),
     );
 }
 
-async function* asJson(files: AsyncIterable<FoundQuarantined>, config: Config): AsyncGenerator<object> {
+/** Where files of each feed arrive, by its name. */
+type Sources = ReadonlyMap<string, string>;
+
+async function sourcesOf(sql: Sql, { sourceDir }: Config): Promise<Sources> {
+  const noted = (await ledgerFeeds(sql)).map(({ feed, source }) => [feed, source ?? sourceDir] as const);
+  return new Map([...noted, [FIRST_FEED, sourceDir]]);
+}
+
+async function* asJson(files: AsyncIterable<FoundQuarantined>, sources: Sources): AsyncGenerator<object> {
   for await (const file of files) {
-    const { fileNo, name, quarantine: reason, quarantineDetail: detail, lastLine, closedAt } = file;
+    const { feed, fileNo, name, quarantine: reason, quarantineDetail: detail, lastLine, closedAt } = file;
     const { records, rows, duplicates, rejects, place, path, correctedBy } = file;
     const counts = { records, rows, duplicates, rejects };
     yield {
-      ...{ fileNo, name, reason, why: MEANINGS[reason], detail, lastLine, ...counts },
-      ...{ closedAt, place, path, correctedBy, toDo: toDo(file, config) },
+      ...{ feed, fileNo, name, reason, why: MEANINGS[reason], detail, lastLine, ...counts },
+      ...{ closedAt, place, path, correctedBy, toDo: toDo(file, sources) },
     };
   }
 }
 
-function show(files: readonly FoundQuarantined[], config: Config): void {
+function show(files: readonly FoundQuarantined[], sources: Sources): void {
   const screen = new Screen();
   const { style } = screen;
   if (files.length === 0) {
     screen.say(style(['bold', 'green'], 'No file is quarantined'));
     return;
   }
-  const blocks = files.slice(0, MOST_SHOWN).map((file) => block(file, config, screen));
+  const blocks = files.slice(0, MOST_SHOWN).map((file) => block(file, sources, screen));
   const more = files.length > MOST_SHOWN ? ', and older ones (--json shows all)' : '';
   const shown = blocks.length;
   const corrected = files.slice(0, MOST_SHOWN).filter(({ correctedBy }) => correctedBy !== null).length;
@@ -74,7 +89,7 @@ function show(files: readonly FoundQuarantined[], config: Config): void {
 
 const LABEL = 7;
 
-function block(file: FoundQuarantined, config: Config, { style, columns }: Screen): string {
+function block(file: FoundQuarantined, sources: Sources, { style, columns }: Screen): string {
   const { fileNo, name, quarantine, quarantineDetail, closedAt } = file;
   const at = closedAt?.toISOString().slice(0, 16).replace('T', ' ');
   const why = `${quarantine}: ${MEANINGS[quarantine] ?? 'told by another version of Sluice'}`;
@@ -91,7 +106,7 @@ function block(file: FoundQuarantined, config: Config, { style, columns }: Scree
     ...field('why', quarantineDetail ? `${why} (${quarantineDetail})` : why),
     ...field('read', readLine(file)),
     ...field('lies', whereLine(file)),
-    ...field('to do', toDo(file, config)),
+    ...field('to do', toDo(file, sources)),
   ].join('\n');
 }
 
@@ -129,10 +144,10 @@ const WHAT_TO_DO: Readonly<Record<string, string>> = {
   source_missing: 'put it back as it was, and "replay" it again',
 } satisfies Record<keyof typeof QUARANTINE_REASONS, string>;
 
-function toDo({ correctedBy, quarantine }: FoundQuarantined, { sourceDir }: Config): string {
+function toDo({ feed, correctedBy, quarantine }: FoundQuarantined, sources: Sources): string {
   if (correctedBy !== null) return `nothing: a corrected one was loaded as file ${correctedBy}`;
   const whatToDo = WHAT_TO_DO[quarantine] ?? 'correct it';
   return quarantine === 'source_missing'
     ? whatToDo
-    : `${whatToDo}; then put it into ${shownFolder(sourceDir)} under its name`;
+    : `${whatToDo}; then put it into ${shownFolder(sources.get(feed) ?? 'its source')} under its name`;
 }

@@ -1,8 +1,10 @@
-import { basename } from 'node:path';
-import { type Contract, events, rejectTexts } from '@sluice/core';
+import { type Contract, type ContractNo, events, FIRST_FEED, feedOf, rejectTexts } from '@sluice/core';
 import {
+  contractOf,
   countRejects,
+  type LedgerFeed,
   type LedgerReject,
+  ledgerFeeds,
   listRejects,
   type RejectCount,
   type RejectFilter,
@@ -15,6 +17,7 @@ import { exportRejects, rejectedValue } from '@sluice/pipeline/without-redis';
 import { ErrorWithHint } from '@sluice/process';
 import { type Command, InvalidArgumentError } from 'commander';
 import { reachLedger } from '../connect.ts';
+import { feedGiven, ledgerNameOf } from '../named-file.ts';
 import { jsonArray, writeOut } from '../output.ts';
 import { counted, fitted, grouped, printable, wrapped } from '../printable.ts';
 import { lineCell, reasonTable, rejectTable } from '../reject-table.ts';
@@ -24,6 +27,7 @@ import { since } from '../since.ts';
 import { strayQuoteLines } from '../stray-quotes.ts';
 
 interface Given {
+  readonly feed?: string;
   readonly file?: string;
   readonly reason?: string;
   readonly since?: Date;
@@ -44,18 +48,19 @@ export function addRejects(program: Command): void {
     .description(
       'List the records that could not be rows, newest file first; or export them, to be corrected.',
     )
+    .option('--feed <name>', 'only of this feed; an export is of one feed')
     .option('--file <name>', 'only of files of this name')
-    .option('--reason <code>', 'only with this reason', reasonCode)
+    .option('--reason <code>', 'only with this reason')
     .option('--since <when>', 'only committed since: 2h, 7d, 2026-11-04 or 2026-11-04T12:00:00Z', since)
     .option('--all', 'also those that were resubmitted, or that belong to a file that was undone or replayed')
     .option('--limit <n>', `at most so many (the table alone stops at ${MOST_SHOWN})`, count)
-    .option('--csv', 'as CSV, with a column for each column of an event: correct it, then "resubmit" it')
+    .option('--csv', 'as CSV, with a column for each field: correct it, then "resubmit" it')
     .option('--spreadsheet', 'as CSV for spreadsheet programs, which calculate nothing in it')
     .option('--json', 'as a JSON array')
     .addHelpText(
       'after',
       `
-To correct rejects, export them, change the values in the columns of the event,
+To correct rejects, export them, change the values in the columns of the fields,
 delete the lines that are to stay rejects, and hand the file to "resubmit". A
 cell is empty where it is not certain what stood in it: then see "raw".
 In a spreadsheet program import every column as text, so that it changes no
@@ -64,12 +69,13 @@ says so in the column "escaped"; "resubmit" takes it off again.
 
 Exit codes: 0 listed, or there are none, 2 could not run.
 
-Reasons: ${wrapped(CODES.join(', '), 70).join('\n         ')}
+Reasons of events: ${wrapped(Object.keys(rejectTexts(events)).join(', '), 70).join('\n         ')}
 
 Examples:
   npm run sluice -- rejects --since 24h
   npm run sluice -- rejects --file events_20261104.csv --reason invalid_timestamp
   npm run --silent sluice -- rejects --csv > rejects.csv
+  npm run --silent sluice -- rejects --feed orders --csv > rejects.csv
   npm run --silent sluice -- rejects --spreadsheet > rejects.csv
   npm run --silent sluice -- rejects --json | jq '.[].reason'`,
     )
@@ -79,37 +85,29 @@ Examples:
           throw new ErrorWithHint('--json and --csv are two forms of one thing', 'choose one of them');
         }
         const { sql } = await reachLedger('rejects', config);
-        const filter = await filterOf(given, sql);
+        const feeds = await ledgerFeeds(sql);
+        const contracts = new Contracts(sql, feeds);
+        const filter = await filterOf(given, sql, contracts);
         const data = given.csv || given.spreadsheet || given.json;
         const limit = given.limit ?? (data ? Number.POSITIVE_INFINITY : MOST_SHOWN);
         const rejects = listRejects(sql, filter, { settled: given.all === true, limit });
         if (given.json) await writeOut(jsonArray(asJson(rejects)), stopping);
-        else if (data)
-          await writeOut(
-            exportRejects(rejects, sql.contract, { spreadsheet: given.spreadsheet === true }),
-            stopping,
-          );
-        else {
-          const stray = await strayQuoteFiles(sql, { file: filter.file, limit: MOST_FILES });
-          await showTable(
-            await Array.fromAsync(rejects),
-            await countRejects(sql, filter),
-            stray,
-            sql.contract,
-            given,
-          );
+        else if (data) {
+          const contract = await contracts.ofFeed(filter.feed ?? (await onlyFeed(sql, feeds, filter)));
+          const asked = { spreadsheet: given.spreadsheet === true };
+          await writeOut(exportRejects(rejects, contract, asked), stopping);
+        } else {
+          const { file, feed } = filter;
+          const stray = await strayQuoteFiles(sql, { file, feed, limit: MOST_FILES });
+          const shown = await Array.fromAsync(rejects);
+          const values = new Map<LedgerReject, string>();
+          for (const reject of shown)
+            values.set(reject, rejectedValue(reject, await contracts.of(reject.contractNo)));
+          showTable(shown, await countRejects(sql, filter), stray, values, given);
         }
         return 0;
       }),
     );
-}
-
-/** The codes that a reject of the feed can have. */
-const CODES = Object.keys(rejectTexts(events));
-
-function reasonCode(text: string): string {
-  if (CODES.some((code) => code === text)) return text;
-  throw new InvalidArgumentError(`allowed: ${CODES.join(', ')}.`);
 }
 
 function count(text: string): number {
@@ -117,30 +115,79 @@ function count(text: string): number {
   throw new InvalidArgumentError('allowed: a whole number from 1 on.');
 }
 
-async function filterOf({ file, reason, since: from }: Given, sql: Sql): Promise<RejectFilter> {
-  const name = file && basename(file);
+/** Contracts by their number, and the active ones by feed. */
+class Contracts {
+  readonly #sql: Sql;
+  readonly #feeds: readonly LedgerFeed[];
+
+  constructor(sql: Sql, feeds: readonly LedgerFeed[]) {
+    this.#sql = sql;
+    this.#feeds = feeds;
+  }
+
+  async of(no: ContractNo | null): Promise<Contract> {
+    const found = await contractOf(this.#sql, no);
+    if (found === undefined) throw new Error(`the ledger has no contract ${no}`);
+    return found.load.contract;
+  }
+
+  async ofFeed(feed: string): Promise<Contract> {
+    return await this.of(this.#feeds.find((one) => one.feed === feed)?.contractNo ?? null);
+  }
+
+  /** The codes that a reject can have in any feed. */
+  async codes(): Promise<string[]> {
+    const contracts = await Promise.all(this.#feeds.map(({ feed }) => this.ofFeed(feed)));
+    return [...new Set(contracts.flatMap((contract) => Object.keys(rejectTexts(contract))))];
+  }
+}
+
+async function filterOf(
+  { feed: named, file, reason, since: from }: Given,
+  sql: Sql,
+  contracts: Contracts,
+): Promise<RejectFilter> {
+  const codes = reason === undefined ? [] : await contracts.codes();
+  if (reason !== undefined && !codes.includes(reason))
+    throw new ErrorWithHint(`--reason: got ${JSON.stringify(reason)}`, `allowed: ${codes.join(', ')}`);
+  const feed = await feedGiven(named, sql);
+  const name = file === undefined ? undefined : await ledgerNameOf(file, feed, sql);
   if (name !== undefined && (await versionsOf(sql, name)).length === 0) {
     throw new ErrorWithHint(`no file ${JSON.stringify(name)} has been loaded`, 'check the name');
   }
-  return { file: name, reason, since: from };
+  return { feed: feed ?? (name === undefined ? undefined : feedOf(name)), file: name, reason, since: from };
+}
+
+/** The feed of an export that names none, because the columns are those of its contract. */
+async function onlyFeed(sql: Sql, feeds: readonly LedgerFeed[], filter: RejectFilter): Promise<string> {
+  const having: string[] = [];
+  for (const { feed } of feeds) {
+    const counts = await countRejects(sql, { ...filter, feed });
+    if (counts.length > 0) having.push(feed);
+  }
+  if (having.length < 2) return having[0] ?? FIRST_FEED;
+  throw new ErrorWithHint(
+    `there are rejects of the feeds ${having.join(', ')}, whose columns differ`,
+    `export one after the other, with --feed ${having[0]} and so on`,
+  );
 }
 
 async function* asJson(rejects: AsyncIterable<LedgerReject>): AsyncGenerator<object> {
   for await (const { rules: _, columns: __, ...reject } of rejects) yield reject;
 }
 
-async function showTable(
+function showTable(
   rejects: readonly LedgerReject[],
   counts: readonly RejectCount[],
   stray: StrayQuoteFiles,
-  contract: Contract,
-  { all, csv: _, ...given }: Given,
-): Promise<void> {
+  values: ReadonlyMap<LedgerReject, string>,
+  { all, feed, ...given }: Given,
+): void {
   const screen = new Screen();
   const { style } = screen;
   const columns = process.stdout.isTTY ? screen.columns : undefined;
   const shown = (reject: LedgerReject) => ({
-    ...{ ...reject, value: rejectedValue(reject, contract) },
+    ...{ ...reject, value: values.get(reject) ?? '' },
     ...(all && { note: stateOf(reject) }),
   });
   const text: string[] = [];
@@ -160,7 +207,14 @@ async function showTable(
       text.push(...rejectTable(rows, ['line'], { columns, style, below: 'raw' }), '');
     }
   }
-  text.push(...totalLines(rejects.length, counts, all === true, given.limit !== undefined, screen));
+  text.push(
+    ...totalLines(
+      rejects.length,
+      counts,
+      { all: all === true, feed, limited: given.limit !== undefined },
+      screen,
+    ),
+  );
   if (stray.count > 0) text.push('', ...strayQuoteLines(stray, columns, style));
   screen.say(text.join('\n'));
 }
@@ -179,8 +233,11 @@ const SETTLED = {
 function totalLines(
   shown: number,
   counts: readonly RejectCount[],
-  all: boolean,
-  limited: boolean,
+  {
+    all,
+    feed,
+    limited,
+  }: { readonly all: boolean; readonly feed: string | undefined; readonly limited: boolean },
   { style, columns }: Screen,
 ): string[] {
   const open = counts.filter(({ state }) => all || state === 'open');
@@ -201,7 +258,10 @@ function totalLines(
     ...reasonTable(rows, process.stdout.isTTY ? columns : undefined),
     ...(settled.length > 0 && !all ? [`Besides: ${settled.join(', ')} (--all shows them)`] : []),
     ...(total > 0 && !all
-      ? ['', 'To correct them:  npm run --silent sluice -- rejects --csv > rejects.csv']
+      ? [
+          '',
+          `To correct them:  npm run --silent sluice -- rejects ${feed === undefined ? '' : `--feed ${feed} `}--csv > rejects.csv`,
+        ]
       : []),
     ...(total > 0 && !all ? ['then:             npm run sluice -- resubmit rejects.csv'] : []),
     ...(shown < total && !limited

@@ -3,6 +3,7 @@ import { type FileVersion, versionsOf } from '@sluice/ledger';
 import { type FeedStores, replay } from '@sluice/pipeline';
 import { ErrorWithHint } from '@sluice/process';
 import type { Command } from 'commander';
+import { ledgerNameOf } from '../named-file.ts';
 import { counted, printable } from '../printable.ts';
 import { reachStores } from '../reach-stores.ts';
 import { runCommand } from '../run-command.ts';
@@ -12,8 +13,9 @@ import { Screen } from '../screen.ts';
 export function addReplay(program: Command): void {
   program
     .command('replay')
-    .argument('<file>', 'name of a loaded file')
-    .description("Read a loaded file again by today's rules, as a new version in the ledger.")
+    .argument('<file>', 'name of a loaded file; of a feed other than events: feed/name')
+    .description('Read a loaded file again by the rules of today, as a new version in the ledger.')
+    .option('--feed <name>', 'the feed of the file, where its name is given alone')
     .option('--wait', 'until it is complete, then print its counts')
     .option('--json', 'as JSON')
     .addHelpText(
@@ -25,12 +27,13 @@ worker do the work. Exit codes: 0 queued (with --wait: complete), 1 it ended in 
 
 Examples:
   npm run sluice -- replay events_20261104.csv
+  npm run sluice -- replay orders/orders_20261104.csv
   npm run --silent sluice -- replay events_20261104.csv --wait --json | jq .inserted`,
     )
-    .action((file: string, { wait, json }: { wait?: true; json?: true }) =>
+    .action((file: string, { feed, wait, json }: { feed?: string; wait?: true; json?: true }) =>
       runCommand('replay', async ({ config, stopping }) => {
         const stores = await reachStores('replay', config);
-        const { fileNo, name, movedFrom } = await replay(file, stores);
+        const { fileNo, name, movedFrom } = await replay(await ledgerNameOf(file, feed, stores.sql), stores);
         const screen = new Screen();
         if (movedFrom !== undefined) screen.warn(`moved back from ${printable(movedFrom)}`);
         if (!wait) {

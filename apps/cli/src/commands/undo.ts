@@ -1,13 +1,14 @@
-import { basename } from 'node:path';
 import { type UndoPlan, undo } from '@sluice/pipeline/without-redis';
 import { type Command, InvalidArgumentError } from 'commander';
 import { confirmed } from '../ask.ts';
 import { reachLedger } from '../connect.ts';
+import { ledgerNameOf } from '../named-file.ts';
 import { counted, grouped, printable, table } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
 
 interface Given {
+  readonly feed?: string;
   readonly fileNo?: number;
   readonly yes?: true;
   readonly json?: true;
@@ -17,8 +18,9 @@ interface Given {
 export function addUndo(program: Command): void {
   program
     .command('undo')
-    .argument('<file>', 'name of a loaded file')
+    .argument('<file>', 'name of a loaded file; of a feed other than events: feed/name')
     .description('Remove the rows that a file, and no other, brought. Shows first what would go.')
+    .option('--feed <name>', 'the feed of the file, where its name is given alone')
     .option('--file-no <number>', 'which content, where several of that name were loaded', versionNumber)
     .option('--yes', 'do not ask')
     .option('--json', 'as JSON (needs --yes to remove)')
@@ -34,14 +36,15 @@ Exit codes: 0 removed, or nothing to remove, 1 you said no, 2 could not run, or 
 
 Examples:
   npm run sluice -- undo events_20261104.csv
-  npm run sluice -- undo events_20261104.csv --yes`,
+  npm run sluice -- undo events_20261104.csv --yes
+  npm run sluice -- undo orders/orders_20261104.csv`,
     )
-    .action((file: string, { fileNo, yes, json }: Given) =>
+    .action((file: string, { feed, fileNo, yes, json }: Given) =>
       runCommand('undo', async ({ config, stopping }) => {
         const { sql } = await reachLedger('undo', config);
         const screen = new Screen();
         const { plan, removed } = await undo(
-          basename(file),
+          await ledgerNameOf(file, feed, sql),
           {
             version: fileNo,
             onRead: (name, done, of) =>
@@ -79,7 +82,7 @@ function planText(plan: UndoPlan): string {
   return [
     `${printable(plan.name)} (file ${files}) brought ${counted(plan.rows, 'row')} that no other loaded file holds`,
     ...table(plan.byType.map(({ name, rows }) => [printable(name), rows])).map((line) => `  ${line}`),
-    ...(plan.firstEvent ? [`events   ${plan.firstEvent} to ${plan.lastEvent}`] : []),
+    ...(plan.firstEvent ? [`of       ${plan.firstEvent} to ${plan.lastEvent}`] : []),
     ...(plan.batches > 0
       ? [`batches  ${batches}, committed ${time(plan.firstBatch)} to ${time(plan.lastBatch)} UTC`]
       : []),

@@ -2,17 +2,25 @@ import { type Proof, type Totals, totals, verify } from '@sluice/ledger';
 import { type ComparedSources, compareSources, HIDDEN_WHY } from '@sluice/pipeline/without-redis';
 import type { Command } from 'commander';
 import { answerOf, reachLedger } from '../connect.ts';
+import { feedGiven } from '../named-file.ts';
 import { counted, grouped, printable, stylist, table } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
-import { problemTable, proofLine } from '../summary.ts';
+import { type FeedSums, feedLines, feedSums, problemTable, proofLine } from '../summary.ts';
 
 const WITHIN_MS = 600_000;
+
+interface Given {
+  readonly feed?: string;
+  readonly json?: true;
+  readonly sources?: true;
+}
 
 /** Adds `verify`, which proves I1. */
 export function addVerify(program: Command): void {
   program
     .command('verify')
     .description('Prove from PostgreSQL alone: records = inserted + duplicates + rejects, for every file.')
+    .option('--feed <name>', 'only this feed')
     .option('--sources', 'also compare the source folder with the ledger')
     .option('--json', 'as JSON')
     .addHelpText(
@@ -23,6 +31,7 @@ read are a warning. With --sources, each file that lies in the folder has to be 
 there: whatever Redis says, a file that nobody loads is named. Files that changed within STABLE_FOR, or
 UNFINISHED_FOR where their last line has no end, are on their way. The watcher does the same at its start
 and once a day, and loads what it finds.
+A table that others fill too is compared by its column sluice_file, where a feed fills it.
 Exit codes: 0 it holds, 1 problems, or files that are not in the ledger, 2 could not run.
 
 Examples:
@@ -30,12 +39,16 @@ Examples:
   npm run sluice -- verify --sources
   npm run --silent sluice -- verify --json | jq .problems`,
     )
-    .action(({ json, sources: andSources }: { json?: true; sources?: true }) =>
+    .action(({ feed: named, json, sources: andSources }: Given) =>
       runCommand('verify', async ({ config }) => {
         const { sql, url } = await reachLedger('verify', config);
-        const [proof, sums] = await answerOf(url, Promise.all([verify(sql), totals(sql)]), WITHIN_MS);
+        const feed = (await feedGiven(named, sql)) ?? null;
+        const proving = Promise.all([verify(sql, feed), totals(sql, feed), feed ? [] : feedSums(sql)]);
+        const [proof, sums, each] = await answerOf(url, proving, WITHIN_MS);
         const sources = andSources && (await answerOf(url, compareSources({ sql, config }), WITHIN_MS));
-        process.stdout.write(`${json ? asJson(proof, sums, sources) : asText(proof, sums, sources)}\n`);
+        process.stdout.write(
+          `${json ? asJson(proof, sums, each, sources) : asText(proof, sums, each, sources)}\n`,
+        );
         warnOfGone(proof);
         return proof.problems.length === 0 && differing(sources) === 0 ? 0 : 1;
       }),
@@ -47,21 +60,37 @@ function differing(sources: ComparedSources | undefined): number {
   return sources === undefined ? 0 : sources.hidden.length + sources.unreadableNames;
 }
 
-function asJson({ problems, gone }: Proof, sums: Totals, sources: ComparedSources | undefined): string {
-  const { closed: files, records, inserted, duplicates, conflicts, rejects } = sums;
+function asJson(
+  { problems, gone }: Proof,
+  sums: Totals,
+  each: readonly FeedSums[],
+  sources: ComparedSources | undefined,
+): string {
   const clean = problems.length === 0 && differing(sources) === 0;
   // Scripts rely on this name for the number of a file.
   const named = <T extends { fileNo: number | null }>({ fileNo, ...about }: T) => ({
     file_no: fileNo,
     ...about,
   });
-  const sum = { clean, files, records, inserted, duplicates, conflicts, rejects };
-  const about = { ...sum, problems: problems.map(named), gone: gone.map(named), sources };
+  const sum = { clean, ...shown(sums) };
+  const feeds =
+    each.length > 0 ? Object.fromEntries(each.map(({ feed, sums }) => [feed, shown(sums)])) : undefined;
+  const about = { ...sum, feeds, problems: problems.map(named), gone: gone.map(named), sources };
   return JSON.stringify(about, null, 2);
 }
 
-function asText(proof: Proof, sums: Totals, sources: ComparedSources | undefined): string {
-  const line = proofLine(proof, sums, stylist(process.stdout));
+function shown({ closed: files, records, inserted, duplicates, conflicts, rejects }: Totals) {
+  return { files, records, inserted, duplicates, conflicts, rejects };
+}
+
+function asText(
+  proof: Proof,
+  sums: Totals,
+  each: readonly FeedSums[],
+  sources: ComparedSources | undefined,
+): string {
+  const style = stylist(process.stdout);
+  const line = [proofLine(proof, sums, style), ...feedLines(each, style)].join('\n');
   const proven = proof.problems.length === 0 ? line : `${line}\n${problemTable(proof)}`;
   return sources === undefined ? proven : [proven, ...sourceLines(sources)].join('\n');
 }

@@ -114,7 +114,8 @@ function typeFor(field: Field): string {
   }
 }
 
-function tableNameOf(table: string): string {
+/** The name of a table as SQL. */
+export function tableNameOf(table: string): string {
   return table.split('.').map(nameOf).join('.');
 }
 
@@ -130,6 +131,6 @@ const RESERVED = new Set(
 );
 
 /** A name as SQL, quoted only where that is needed. */
-function nameOf(name: string): string {
+export function nameOf(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) && !RESERVED.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }

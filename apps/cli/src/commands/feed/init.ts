@@ -1,6 +1,8 @@
-import { feedName, feedYaml, type Inspection, inspect, readFeeds } from '@sluice/feeds';
+import { readFile } from 'node:fs/promises';
+import { feedName, feedYaml, type Inspection, initFromDescriptor, inspect, readFeeds } from '@sluice/feeds';
+import { createTable } from '@sluice/ledger';
 import type { LintReject } from '@sluice/pipeline/without-redis';
-import { type App, ErrorWithHint } from '@sluice/process';
+import { type App, codeOf, ErrorWithHint } from '@sluice/process';
 import type { Command } from 'commander';
 import { answerTo, canAsk } from '../../ask.ts';
 import { shownFolder } from '../../banner.ts';
@@ -17,6 +19,7 @@ interface Given {
   readonly keep?: true;
   readonly table?: string;
   readonly encoding?: string;
+  readonly from?: string;
   readonly yes?: true;
   readonly feedsDir?: string;
 }
@@ -25,7 +28,7 @@ interface Given {
 export function addInit(feed: Command): void {
   feed
     .command('init')
-    .argument('<sample...>', 'CSV files of one kind, also .csv.gz and .csv.zst, wherever they lie')
+    .argument('[sample...]', 'CSV files of one kind, also .csv.gz and .csv.zst, wherever they lie')
     .description(
       'Write a feed from samples of its files: show what is seen in them, and what is to be answered.',
     )
@@ -34,6 +37,7 @@ export function addInit(feed: Command): void {
     .option('--keep', 'no columns identify a record: each record becomes a row')
     .option('--table <table>', 'table to fill, such as shop.orders (default: the name of the feed)')
     .option('--encoding <encoding>', 'how bytes become characters, where that cannot be seen')
+    .option('--from <descriptor.json>', 'translate a descriptor of Frictionless Data instead')
     .option('--yes', 'do not ask: take what the samples show, and leave open what they do not')
     .option('--feeds-dir <folder>', 'where the YAML goes (default: FEEDS_DIR)')
     .addHelpText(
@@ -49,10 +53,16 @@ Exit codes: 0 written, 1 written, with questions to answer, 2 could not run.
 Examples:
   npm run sluice -- feed init my.csv
   npm run sluice -- feed init orders_*.csv --name orders --key order_id,line --table shop.orders --yes
-  npm run sluice -- feed init log.csv --keep --yes`,
+  npm run sluice -- feed init log.csv --keep --yes
+  npm run sluice -- feed init --from datapackage.json`,
     )
     .action((samples: string[], given: Given) =>
-      runCommand('feed init', (app) => init(samples, given, app), { feedsDir: given.feedsDir }),
+      runCommand(
+        'feed init',
+        (app) =>
+          given.from === undefined ? init(samples, given, app) : translate(given.from, samples, given, app),
+        { feedsDir: given.feedsDir },
+      ),
     );
 }
 
@@ -61,18 +71,55 @@ function columnList(text: string): string[] {
 }
 
 async function init(samples: readonly string[], given: Given, app: App): Promise<0 | 1> {
-  const { config, stopping } = app;
   const screen = new Screen();
-  screen.show(`reading ${samples.map(printable).join(', ')}`.slice(0, screen.columns - 1));
+  if (samples.length === 0)
+    throw new ErrorWithHint('no sample is named', 'name a file, or a descriptor with --from');
+  if (screen.live) screen.show(`reading ${samples.map(printable).join(', ')}`.slice(0, screen.columns - 1));
   const found = await inspect(samples, given.encoding === undefined ? {} : { encoding: given.encoding });
   screen.show('');
   screen.say(inspectionPage(found, screen));
-  const { name, key } = await choices(found, given, stopping);
+  const { name, key } = await choices(found, given, app.stopping);
   const table = given.table ?? name;
-  await prepareFeedsDir(config);
   const yaml = feedYaml(found, { name, table, ...(key !== undefined && { key }) });
+  return await keepFeed(name, yaml, samples, app, screen);
+}
+
+/** Translates a descriptor. Samples are only read by the feed that it makes. */
+async function translate(
+  from: string,
+  samples: readonly string[],
+  { name: named }: Given,
+  app: App,
+): Promise<0 | 1> {
+  const screen = new Screen();
+  const { name, yaml, notes } = initFromDescriptor(await textOf(from), named);
+  for (const note of notes) screen.say(`${screen.style('yellow', 'Not translated:')} ${printable(note)}`);
+  return await keepFeed(name, yaml, samples, app, screen);
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new ErrorWithHint(
+      `${printable(path)} cannot be read (${codeOf(error)})`,
+      'name a file that can be read',
+    );
+  }
+}
+
+/** Writes the YAML, and tells what is to be answered in it, or its table and what would become of the samples. */
+async function keepFeed(
+  name: string,
+  yaml: string,
+  samples: readonly string[],
+  { config, stopping }: App,
+  screen: Screen,
+): Promise<0 | 1> {
+  const { style } = screen;
+  await prepareFeedsDir(config);
   const path = await writeFeed(name, yaml, config);
-  screen.say(`\n${screen.style(['bold', 'green'], 'Wrote')} ${shownFolder(path)}`);
+  screen.say(`\n${style(['bold', 'green'], 'Wrote')} ${shownFolder(path)}`);
   const { declarations, mistakes } = await readFeeds(config);
   const declaration = declarations.find((one) => one.name === name);
   if (declaration === undefined) {
@@ -81,16 +128,19 @@ async function init(samples: readonly string[], given: Given, app: App): Promise
     screen.say(`Put the answer there in place of "?", then: npm run sluice -- feed apply ${name}`);
     return 1;
   }
+  screen.say(`It fills this table, which "feed apply" makes if there is none:\n`);
+  screen.say(createTable(declaration.load.contract).replace(/^/gm, '  '));
   const of = { feed: declaration, why: 'named' } as const;
   for (const sample of samples) {
     const rejects: LintReject[] = [];
-    const onReject = (reject: LintReject) => void (rejects.length < MOST_REJECTS && rejects.push(reject));
+    const onReject = (reject: LintReject) => {
+      if (rejects.length < MOST_REJECTS) rejects.push(reject);
+    };
     const report = await lintFile(sample, declaration, config, { stopping, onReject });
     screen.say(`\n${lintPage(sample, of, report, rejects, config, screen)}`);
   }
-  screen.say(
-    `\n${screen.style('bold', 'Next:')} npm run sluice -- feed apply ${name} --load ${samples[0] ?? ''}`,
-  );
+  const load = samples[0] === undefined ? '' : ` --load ${samples[0]}`;
+  screen.say(`\n${style('bold', 'Next:')} npm run sluice -- feed apply ${name}${load}`);
   return 0;
 }
 

@@ -1,0 +1,92 @@
+import { mkdir } from 'node:fs/promises';
+import type { Declaration } from '@sluice/feeds';
+import {
+  activateContract,
+  changeTable,
+  checkFit,
+  connectPostgres,
+  grantsFor,
+  type Misfit,
+  makeTable,
+  roleOf,
+  type Sql,
+} from '@sluice/ledger';
+import { operator } from '@sluice/pipeline/without-redis';
+import { type Config, codeOf, ErrorWithHint, ownerAddress } from '@sluice/process';
+import { shownFolder } from './banner.ts';
+import { answerOf } from './connect.ts';
+
+/** How a person takes part in {@link applyFeed}. */
+interface Talk {
+  say(text: string): void;
+  /** Shows the statements that make the table, and asks whether to run them. */
+  mayMake(statements: readonly string[], role: string): Promise<boolean>;
+}
+
+/** `refused`: the table does not fit, for these reasons. `declined`: the person did not want the table made. */
+export type Applied =
+  | { readonly outcome: 'applied'; readonly contractNo: number; readonly warnings: readonly Misfit[] }
+  | { readonly outcome: 'outdated'; readonly contractNo: number }
+  | { readonly outcome: 'refused'; readonly misfits: readonly Misfit[] }
+  | { readonly outcome: 'declined' };
+
+/**
+ * Brings a feed into use: makes its table if there is none, makes its source folder, and activates its contract. Doing it again
+ * changes nothing.
+ */
+export async function applyFeed(
+  { name, load, source, modifiedAt }: Declaration,
+  { config, sql }: { readonly config: Config; readonly sql: Sql },
+  talk: Talk,
+): Promise<Applied> {
+  const { contract } = load;
+  let misfits = await checkFit(sql, contract);
+  if (misfits.some(({ code }) => code === 'table_missing')) {
+    if (!(await madeTable(load, { config, sql }, talk))) return { outcome: 'declined' };
+    misfits = await checkFit(sql, contract);
+  } else talk.say(`The table ${contract.table} is there.`);
+  if (misfits.some(({ severity }) => severity === 'refused')) return { outcome: 'refused', misfits };
+  await makeSource(source);
+  talk.say(`Files go to ${shownFolder(source)}`);
+  const active = await activateContract(sql, {
+    feed: name,
+    load,
+    source,
+    yamlAt: modifiedAt,
+    who: operator(),
+  });
+  if (active.outcome === 'outdated') return { outcome: 'outdated', contractNo: active.contractNo };
+  return { outcome: 'applied', contractNo: active.contractNo, warnings: misfits };
+}
+
+/** Makes the table as the role that owns the others, if the person wants it. */
+async function madeTable(
+  { contract }: Declaration['load'],
+  { config, sql }: { readonly config: Config; readonly sql: Sql },
+  talk: Talk,
+): Promise<boolean> {
+  const url = ownerAddress(config);
+  const owner = connectPostgres(url, 'feed', config);
+  try {
+    const [making, using] = await Promise.all([answerOf(url, roleOf(owner)), roleOf(sql)]);
+    const grants = making.role === using.role ? [] : grantsFor(contract, using.role);
+    const statements = [...(await changeTable(owner, contract)), ...grants];
+    if (!(await talk.mayMake(statements, making.role))) return false;
+    await answerOf(url, makeTable(owner, statements));
+    talk.say(`Made the table ${contract.table}`);
+    return true;
+  } finally {
+    await owner.end({ timeout: 1 });
+  }
+}
+
+async function makeSource(source: string): Promise<void> {
+  try {
+    await mkdir(source, { recursive: true });
+  } catch (error) {
+    throw new ErrorWithHint(
+      `the source folder ${shownFolder(source)} cannot be made (${codeOf(error)})`,
+      'let this user write there, or name another folder as "source" in the YAML',
+    );
+  }
+}
