@@ -13,7 +13,7 @@ export function createTable(contract: Contract): string {
   const width = Math.max(...columns.map(({ name }) => nameOf(name).length));
   const typeWidth = Math.max(...columns.map(({ type }) => type.length));
   const lines = columns.map(({ name, type, notNull }) =>
-    `  ${nameOf(name).padEnd(width)}  ${notNull ? `${type.padEnd(typeWidth)}  NOT NULL` : type}`.trimEnd(),
+    `  ${nameOf(name).padEnd(width)}  ${notNull ? `${type.padEnd(typeWidth)} NOT NULL` : type}`.trimEnd(),
   );
   lines.push(`  PRIMARY KEY (${key.map(nameOf).join(', ')})`);
   return `CREATE TABLE ${tableNameOf(table)} (\n${lines.join(',\n')}\n);`;

@@ -46,8 +46,8 @@ const facts = z.object({
   rules: names,
   triggers: names,
   foreignKeys: names,
-  /** Null stands for an expression. */
-  partitionedBy: z.array(z.string().nullable()),
+  /** An empty text stands for an expression. */
+  partitionedBy: names,
   indexes: z.array(index),
   columns: z.array(column),
 });

@@ -80,8 +80,8 @@ function mayFit(field: Field, base: string): boolean {
 }
 
 /** A record without the value becomes a reject either way, but the feed's own reject says more. */
-function nullMisfits(field: Field, { notNull }: FoundColumn, table: string): Misfit[] {
-  if (!notNull || field.constraints.required || field.value !== undefined) return [];
+function nullMisfits(field: Field, { notNull, always }: FoundColumn, table: string): Misfit[] {
+  if (!notNull || always || field.constraints.required || field.value !== undefined) return [];
   const text = `${table}.${field.name} is NOT NULL, and the field is not required`;
   return [warning('column_not_null', text, 'give the field "constraints: { required: true }"')];
 }

@@ -20,9 +20,9 @@ export function indexMisfits(of: Fitting): Misfit[] {
         ]
       : [];
   });
-  const outside = facts.partitionedBy.filter((name) => name === null || !key.includes(name));
+  const outside = facts.partitionedBy.filter((name) => !key.includes(name));
   if (outside.length > 0) {
-    const by = outside.map((name) => name ?? 'an expression').join(', ');
+    const by = outside.map((name) => name || 'an expression').join(', ');
     const text = `${table} is partitioned by ${by}, outside the key (${key.join(', ')})`;
     return [
       ...found,

@@ -27,15 +27,15 @@ SELECT nspname AS schema, relname AS name, relkind::text AS kind,
        has_table_privilege(oid, 'SELECT') AS "maySelect",
        has_table_privilege(oid, 'DELETE') AS "mayDelete",
        relkind IN ('r', 'p') AND row_security_active(oid) AS "rowSecurity",
-       ARRAY (SELECT rulename::text FROM pg_rewrite WHERE ev_class = oid AND ev_type = '3' ORDER BY 1) AS rules,
+       ARRAY (SELECT rulename::text FROM pg_rewrite WHERE ev_class = this.oid AND ev_type = '3' ORDER BY 1) AS rules,
        -- 2: before a row or statement. 4: of an INSERT.
        ARRAY (SELECT DISTINCT tgname::text FROM pg_trigger JOIN part ON tgrelid = part.oid
               WHERE NOT tgisinternal AND tgenabled <> 'D' AND tgtype::int & 6 = 6 ORDER BY 1) AS triggers,
-       ARRAY (SELECT conname::text FROM pg_constraint WHERE conrelid = oid AND contype = 'f' ORDER BY 1) AS "foreignKeys",
-       -- An expression has no name here.
-       ARRAY (SELECT attname::text FROM pg_partitioned_table, unnest(partattrs) AS number
+       ARRAY (SELECT conname::text FROM pg_constraint WHERE conrelid = this.oid AND contype = 'f' ORDER BY 1) AS "foreignKeys",
+       -- An expression has no name.
+       ARRAY (SELECT coalesce(attname::text, '') FROM pg_partitioned_table, unnest(partattrs) AS number
               LEFT JOIN pg_attribute ON attrelid = this.oid AND attnum = number AND number > 0
-              WHERE partrelid = oid) AS "partitionedBy",
+              WHERE partrelid = this.oid) AS "partitionedBy",
        (SELECT coalesce(json_agg(json_build_object(
                  'name', relname, 'primary', indisprimary, 'valid', indisvalid AND indisready, 'immediate', indimmediate,
                  'partial', indpred IS NOT NULL, 'expression', indexprs IS NOT NULL,
