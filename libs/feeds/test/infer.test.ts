@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import type { Load } from '@sluice/core';
+import { DEFAULT_RULES, EventFile, type Load } from '@sluice/core';
 import { tempFolder } from '@sluice/testkit';
+import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import {
   type FeedChoices,
@@ -13,6 +14,7 @@ import {
   readFeeds,
 } from '../src/index.ts';
 import { SAMPLE_FILES, type SampleFile } from './sample-files.ts';
+import { type WrittenTable, written, writtenTable } from './written-table.ts';
 import { withFeeds } from './yaml.ts';
 
 type Files = SampleFile['files'];
@@ -54,6 +56,16 @@ async function loadOf(found: Inspection, answers: SampleFile['answers'] = {}): P
   throw new Error(`${feed.mistakes.join('\n')}\n${yaml}`);
 }
 
+/** Loads the bytes of a file as a worker does. */
+function loaded({ rules, contract }: Load, bytes: Uint8Array) {
+  const file = new EventFile({ ...DEFAULT_RULES, ...rules }, contract);
+  const chunks = [...file.push(bytes)].flat();
+  if (file.fault === null) chunks.push(...[...file.finish()].flat());
+  chunks.push(file.end('hash'));
+  const rejects = chunks.flatMap((chunk) => chunk.rejects);
+  return { fault: file.fault, rows: chunks.flatMap((chunk) => chunk.rows), rejects };
+}
+
 describe.each(SAMPLE_FILES)('samples with $kind', ({ files, format, fields, key, answers, rejects = [] }) => {
   it('give a feed that says so, and no other rejects than those that are announced', async () => {
     const found = await inspected(files);
@@ -67,7 +79,37 @@ describe.each(SAMPLE_FILES)('samples with $kind', ({ files, format, fields, key,
     for (const [name, words] of Object.entries(fields)) {
       expect(load.contract.fields.find((field) => field.name === name)).toMatchObject(words);
     }
+    const results = Object.values(files).map((content) => loaded(load, Buffer.from(content)));
+    expect(results.map(({ fault }) => fault)).toEqual(results.map(() => null));
+    const lines = results.flatMap((result) => result.rejects.map(({ line }) => line));
+    expect(lines).toEqual(rejects);
+    expect(results.flatMap(({ rows }) => rows)).toHaveLength(found.records - announcedByColumn(found));
   });
+});
+
+/** Records that are rejected for one of their values. The others are not counted as records. */
+function announcedByColumn({ outliers }: Inspection): number {
+  return outliers.reduce((sum, { column, count }) => sum + (column === null ? 0 : count), 0);
+}
+
+test('a random table in a random dialect is inferred as it was written, and loads without rejects', async () => {
+  await fc.assert(
+    fc.asyncProperty(writtenTable, async (table: WrittenTable) => {
+      const found = await inspected({ 'sample.csv': written(table) });
+      expect(found.outliers).toEqual([]);
+      const load = await loadOf(found, { primaryKey: 'id' });
+      expect(load.contract.fields.map(({ type }) => type)).toEqual([
+        'integer',
+        ...table.columns.map(({ type }) => type),
+      ]);
+      const { rows, rejects, fault } = loaded(load, written(table));
+      expect({ fault, rejects }).toEqual({ fault: null, rejects: [] });
+      const names = load.contract.fields.map(({ name }) => name);
+      const values = rows.map((row) => names.slice(1).map((name) => row[name]));
+      expect(values).toEqual(table.rows.map((row) => row.map(({ value }) => value)));
+    }),
+    { numRuns: 50 },
+  );
 });
 
 test.each([
@@ -84,10 +126,11 @@ test.each<[string, Files, RegExp]>([
   ['nothing', { 'a.csv': '' }, /no records/],
   ['a header alone', { 'a.csv': 'id,a\n' }, /no records/],
   [
-    'no text',
-    { 'a.csv': Buffer.of(0x89, 0x50, 0x4e, 0x47, 0, 0, 1, 2, 3) },
-    /neither UTF-8 nor windows-1252/,
+    'a spreadsheet',
+    { 'a.csv': Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 1, 2]) },
+    /begins like a zip archive \(\.zip, \.xlsx\)/,
   ],
+  ['no text', { 'a.csv': Buffer.from([0, 1, 2, 0, 1, 2, 0xff]) }, /neither UTF-8 nor windows-1252/],
   [
     'Cyrillic letters of one byte',
     { 'a.csv': Buffer.from([...Buffer.from('id,name\n1,'), 0xcf, 0xf0, 0xe8, 0xe2, 0xe5, 0xf2]) },
@@ -101,6 +144,11 @@ test.each<[string, Files, RegExp]>([
   ],
 ])('samples with %s are refused, and the message says why', async (_, files, message) => {
   await expect(inspected(files)).rejects.toThrow(message);
+});
+
+test('reading ends when the command shall stop', async () => {
+  const paths = placed({ 'a.csv': 'id,a\n1,2\n' });
+  await expect(inspect(paths, { stopping: AbortSignal.abort() })).rejects.toThrow(/stopped before/);
 });
 
 test('a file that does not exist is refused', async () => {

@@ -13,7 +13,7 @@ import { isHeader } from './header.ts';
 import { findKeys, type KeyColumn } from './key.ts';
 import { columnNames } from './names.ts';
 import { recordsOf } from './records.ts';
-import { openSample, type Sample } from './sample.ts';
+import { openSample, type ReadOptions, type Sample } from './sample.ts';
 import { type SumLine, Table } from './table.ts';
 
 /** A column of the samples. */
@@ -46,10 +46,8 @@ export interface Inspection {
   readonly notes: readonly string[];
 }
 
-/** What a person says about samples besides their names. */
-export interface InspectOptions extends Wishes {
-  readonly encoding?: string;
-}
+/** How samples are read and understood, where a person says so. */
+export interface InspectOptions extends ReadOptions, Wishes {}
 
 /** Names that belong to Sluice. */
 const isTaken = (name: string): boolean => name.startsWith('sluice_');
@@ -66,7 +64,7 @@ interface Written {
  */
 export async function inspect(paths: readonly string[], options: InspectOptions = {}): Promise<Inspection> {
   const written: Written[] = [];
-  for (const path of paths) written.push(await opened(path, options.encoding));
+  for (const path of paths) written.push(await opened(path, options));
   const [first] = written;
   if (first === undefined) throw new ErrorWithHint('there is no sample', 'name a file');
   const header = isHeader(first.dialect.first, first.dialect.below);
@@ -98,8 +96,8 @@ export async function inspect(paths: readonly string[], options: InspectOptions 
   };
 }
 
-async function opened(path: string, encoding: string | undefined): Promise<Written> {
-  const sample = await openSample(path, encoding);
+async function opened(path: string, options: ReadOptions): Promise<Written> {
+  const sample = await openSample(path, options);
   try {
     return { sample, dialect: dialectOf(sample.head, sample.whole) };
   } catch (error) {

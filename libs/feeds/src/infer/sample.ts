@@ -3,15 +3,25 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { binaryKind } from '@sluice/core';
 import { ErrorWithHint, messageOf } from '@sluice/process';
 
 /** Enough of a sample to see how its records are written. */
 const HEAD_CHARS = 128 * 1024;
 const BLOCK_BYTES = 256 * 1024;
 
+/** How samples are read, where a person says so. */
+export interface ReadOptions {
+  /** The encoding of samples without a byte order mark. By default the samples show it. */
+  readonly encoding?: string;
+  /** Reading ends when it fires. */
+  readonly stopping?: AbortSignal;
+}
+
 /** A sample whose characters can be read. */
 export interface Sample {
   readonly path: string;
+  readonly stopping: AbortSignal | undefined;
   /** Its name without its folder. */
   readonly file: string;
   readonly encoding: string;
@@ -27,13 +37,12 @@ export interface Sample {
 /**
  * Reads a sample once, to find out its encoding.
  *
- * @param named its encoding, if a person has said so
  * @throws {ErrorWithHint} when it cannot be read, or nobody can say in which encoding it is
  */
-export async function openSample(path: string, named: string | undefined): Promise<Sample> {
+export async function openSample(path: string, options: ReadOptions): Promise<Sample> {
   const evidence = new Evidence();
-  for await (const block of blocksOf(path)) evidence.add(block);
-  const encoding = evidence.mark ?? named ?? evidence.encoding;
+  for await (const block of blocksOf(path, options.stopping)) evidence.add(path, block);
+  const encoding = evidence.mark ?? options.encoding ?? evidence.encoding;
   if (encoding === undefined) {
     throw new ErrorWithHint(
       `${path}: it is neither UTF-8 nor windows-1252`,
@@ -42,6 +51,7 @@ export async function openSample(path: string, named: string | undefined): Promi
   }
   const found = {
     path,
+    stopping: options.stopping,
     file: basename(path),
     encoding,
     mark: evidence.mark !== undefined,
@@ -56,10 +66,13 @@ export async function openSample(path: string, named: string | undefined): Promi
 }
 
 /** The text of a sample, block by block, without its byte order mark. */
-export async function* textOf({ path, encoding }: Pick<Sample, 'path' | 'encoding'>): AsyncGenerator<string> {
+export async function* textOf(
+  sample: Pick<Sample, 'path' | 'encoding' | 'stopping'>,
+): AsyncGenerator<string> {
+  const { path, encoding, stopping } = sample;
   const decoder = new TextDecoder(encoding, { fatal: true });
   try {
-    for await (const block of blocksOf(path)) yield decoder.decode(block, { stream: true });
+    for await (const block of blocksOf(path, stopping)) yield decoder.decode(block, { stream: true });
     yield decoder.decode();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
@@ -67,7 +80,7 @@ export async function* textOf({ path, encoding }: Pick<Sample, 'path' | 'encodin
   }
 }
 
-async function* blocksOf(path: string): AsyncGenerator<Uint8Array> {
+async function* blocksOf(path: string, stopping: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
   const file = createReadStream(path, { highWaterMark: BLOCK_BYTES });
   const expand = /\.gz$/i.test(path)
     ? createGunzip()
@@ -77,8 +90,12 @@ async function* blocksOf(path: string): AsyncGenerator<Uint8Array> {
   // The iterator below gets every error of the pipeline.
   const blocks: Readable = expand === undefined ? file : pipeline(file, expand, () => undefined);
   try {
-    for await (const block of blocks) yield block as Uint8Array;
+    for await (const block of blocks) {
+      if (stopping?.aborted) throw new ErrorWithHint('stopped before all samples were read', 'run it again');
+      yield block as Uint8Array;
+    }
   } catch (error) {
+    if (error instanceof ErrorWithHint) throw error;
     throw new ErrorWithHint(`${path}: ${messageOf(error)}`, 'name a file that can be read');
   }
 }
@@ -105,8 +122,8 @@ class Evidence {
   /** NUL bytes at even and at odd places of the first block. */
   #nuls: readonly [even: number, odd: number] = [0, 0];
 
-  add(block: Uint8Array): void {
-    if (!this.#begun) this.#begin(block);
+  add(path: string, block: Uint8Array): void {
+    if (!this.#begun) this.#begin(path, block);
     if (isAscii(block) && this.ascii) return;
     this.ascii = false;
     try {
@@ -141,8 +158,12 @@ class Evidence {
     return times(CURRENCY_OR_EURO) > 0 && !controls ? 'iso-8859-15' : 'windows-1252';
   }
 
-  #begin(block: Uint8Array): void {
+  #begin(path: string, block: Uint8Array): void {
     this.#begun = true;
+    const kind = binaryKind(block);
+    if (kind !== undefined) {
+      throw new ErrorWithHint(`${path}: it is no text, but begins like ${kind}`, 'name a sample in CSV form');
+    }
     this.mark = MARKS.find(([, bytes]) => bytes.every((byte, i) => block[i] === byte))?.[0];
     const nuls = [0, 0];
     for (let at = 0; at < block.length; at += 1) if (block[at] === 0) nuls[at % 2] = (nuls[at % 2] ?? 0) + 1;

@@ -75,7 +75,10 @@ async function init(samples: readonly string[], given: Given, app: App): Promise
   if (samples.length === 0)
     throw new ErrorWithHint('no sample is named', 'name a file, or a descriptor with --from');
   if (screen.live) screen.show(`reading ${samples.map(printable).join(', ')}`.slice(0, screen.columns - 1));
-  const found = await inspect(samples, given.encoding === undefined ? {} : { encoding: given.encoding });
+  const found = await inspect(samples, {
+    stopping: app.stopping,
+    ...(given.encoding !== undefined && { encoding: given.encoding }),
+  });
   screen.show('');
   screen.say(inspectionPage(found, screen));
   const { name, key } = await choices(found, given, app.stopping);
