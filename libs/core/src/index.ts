@@ -43,6 +43,7 @@ export {
   versionKey,
 } from './file-version.ts';
 export { baseOf, FIRST_FEED, feedOf, ledgerName } from './ledger-name.ts';
+export { binaryKind } from './magic.ts';
 export { QUARANTINE_REASONS, type Quarantine } from './quarantine.ts';
 export { isKnown, type Recognised, recognise } from './recognise.ts';
 export {
