@@ -74,7 +74,7 @@ function noHeader(header: CsvRecord, contract: Contract, rules: Rules): string |
 }
 
 function brokenQuotes({ broken }: CsvRecord): string | undefined {
-  return broken ? 'its quotes are broken: set another quoteChar, or null where there are none' : undefined;
+  return broken ? 'its quotes are broken: set another quoteChar, or none where there are none' : undefined;
 }
 
 function likeNames({ fields: given }: CsvRecord, contract: Contract): string | undefined {

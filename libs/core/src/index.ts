@@ -15,6 +15,7 @@ export {
   type Value,
 } from './contract/contract.ts';
 export { events } from './contract/events.ts';
+export { FALSE_VALUES, TRUE_VALUES } from './contract/expected.ts';
 export { type Columns, readHeader } from './contract/header.ts';
 export { MASKED } from './contract/reading.ts';
 export { REJECT_CODES, type Reject, type RejectTexts, reject, rejectTexts } from './contract/reject.ts';

@@ -1,5 +1,6 @@
 import { type Load, loadSchema, pinRules } from '@sluice/core';
 import type { Config } from '@sluice/process';
+import { wrongConstants } from './checks/constants.ts';
 import { checkFeed } from './checks/feed.ts';
 import { type Declaration, declarationOf } from './declaration.ts';
 import { loadOfWords, pathInYaml } from './load.ts';
@@ -69,7 +70,13 @@ function checkedLoad(words: FeedWords, given: Given): Load | { readonly faults: 
   // As JSON, because that is what the ledger keeps, and words without a value are not in it.
   const json: unknown = JSON.parse(JSON.stringify({ rules: pinRules(rules), contract }));
   const parsed = loadSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const wrong = wrongConstants(parsed.data).map(({ index, expected }) => {
+      const path = ['schema', 'fields', index, 'value'];
+      return { path, message: notAllowed(path, given, expected) };
+    });
+    return wrong.length > 0 ? { faults: wrong } : parsed.data;
+  }
   const faults = parsed.error.issues.map(({ path, message }) => {
     const place = pathInYaml(path.filter((part) => typeof part !== 'symbol'));
     return { path: place, message: notAllowed(place, given, `another value, because ${message}`) };

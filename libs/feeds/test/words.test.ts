@@ -144,7 +144,7 @@ test.each([
   [
     'a text that is true and false',
     feed({ field: '{ name: a, type: boolean, trueValues: [y], falseValues: [n, y] }' }),
-    '7: a.falseValues[2]: got "y"; allowed: a text that is not one of trueValues',
+    '7: a.falseValues: got ["n","y"]; allowed: texts that do not mean both, as "y" does',
   ],
   [
     'limits of a length',
@@ -275,6 +275,26 @@ test.each([
     'a value that is read as well',
     feed({ field: '{ name: a, value: x, from: [b] }' }),
     '7: a.from: got ["b"]; allowed: no such word beside value, because the value is not read from the file',
+  ],
+  [
+    'a constant that its type does not take',
+    feed({ field: '{ name: a, type: integer, unsigned: true, value: "-1" }' }),
+    /^7: a\.value: got "-1"; allowed: decimal digits, 0 to /,
+  ],
+  [
+    'a sign between groups',
+    feed({ field: '{ name: a, type: integer, groupChar: "-" }' }),
+    '7: a.groupChar: got "-"; allowed: one character that is no letter, digit, sign or line end',
+  ],
+  [
+    'a length of a UUID',
+    feed({ field: '{ name: a, format: uuid, constraints: { maxLength: 3 } }' }),
+    '7: a.constraints.maxLength: got 3; allowed: no such word beside format, which says how long a value is',
+  ],
+  [
+    'a text that is true, and false by default',
+    feed({ field: '{ name: a, type: boolean, trueValues: ["0"] }' }),
+    '7: a.trueValues: got ["0"]; allowed: texts that do not mean both, as "0" does',
   ],
   [
     'names of columns without a header',

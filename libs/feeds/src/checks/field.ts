@@ -1,3 +1,4 @@
+import { FALSE_VALUES, TRUE_VALUES } from '@sluice/core';
 import { messageOf, timeZone } from '@sluice/process';
 import { RE2JS } from 're2js';
 import type { FieldWords, Type } from '../words/field.ts';
@@ -40,6 +41,11 @@ export function checkField(field: FieldWords, refuse: Refuse): void {
   for (const [word, types] of Object.entries(CONSTRAINTS_OF)) {
     if (word in constraints && !types.includes(type)) refuse(['constraints', word], notOf(types));
   }
+  if (field.type === 'string' && field.format !== undefined) {
+    for (const word of ['minLength', 'maxLength'])
+      if (word in constraints)
+        refuse(['constraints', word], 'no such word beside format, which says how long a value is');
+  }
   if (field.value !== undefined) {
     for (const word of FROM_FILE)
       if (word in field)
@@ -64,15 +70,19 @@ function checkFormat({ type, format }: FieldWords, refuse: Refuse): void {
 }
 
 function checkMarks(field: FieldWords, refuse: Refuse): void {
-  const { decimalChar, groupChar, digits, trueValues = [], falseValues = [], missingValues = [] } = field;
+  const { decimalChar, groupChar, digits, missingValues = [] } = field;
+  const { trueValues = TRUE_VALUES, falseValues = FALSE_VALUES } = field;
   if (groupChar !== undefined && groupChar === (decimalChar ?? '.') && field.type === 'number') {
     refuse(['groupChar'], 'another character than decimalChar');
   }
   if (digits !== undefined && digits[0] + digits[1] === 0)
     refuse(['digits'], 'at least one digit before or after the point');
-  for (const [i, text] of falseValues.entries()) {
-    if (trueValues.includes(text)) refuse(['falseValues', i], 'a text that is not one of trueValues');
+  const both = trueValues.find((text) => falseValues.includes(text));
+  if (both !== undefined) {
+    const word = field.falseValues === undefined ? 'trueValues' : 'falseValues';
+    refuse([word], `texts that do not mean both, as ${JSON.stringify(both)} does`);
   }
+  if (field.type !== 'boolean') return;
   for (const [i, text] of missingValues.entries()) {
     if (trueValues.includes(text) || falseValues.includes(text)) {
       refuse(['missingValues', i], 'a text that is not one of trueValues or falseValues');
@@ -86,7 +96,7 @@ const ISO = {
     /^\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2}(\.\d{1,6})?)?$/,
     'a time of UTC in quotes, such as "2026-01-31 08:30:00"',
   ],
-  integer: [/^-?\d{1,18}$/, 'a whole number'],
+  integer: [/^(?:0|-?[1-9]\d{0,17})$/, 'a whole number'],
   number: [/^-?\d{1,500}(\.\d{1,500})?$/, 'a number with a point'],
 } as const;
 

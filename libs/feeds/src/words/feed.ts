@@ -14,6 +14,7 @@ import {
   ignored,
   LONGEST,
   mark,
+  numberMark,
   oneOf,
   orNumber,
   text,
@@ -48,10 +49,10 @@ export const formatWords = z.strictObject(
       ),
     comment: mark().optional().describe('Lines that begin with this character are left out. Default: none.'),
     timezone: timeZone.optional().describe('The time zone of datetimes without an offset. Default: UTC.'),
-    decimalChar: mark()
+    decimalChar: numberMark()
       .optional()
       .describe('The character before the decimals of numbers. Default: a point.'),
-    groupChar: mark(" '\u00a0\u202f")
+    groupChar: numberMark(" '\u00a0\u202f")
       .optional()
       .describe('The character between groups of three digits of integers and numbers. Default: none.'),
   },

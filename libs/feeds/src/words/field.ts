@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { form, ignored, mark, oneOf, text, texts, whole, yesOrNo } from './values.ts';
+import { form, ignored, numberMark, oneOf, text, texts, whole, yesOrNo } from './values.ts';
 
 const TYPES = ['string', 'integer', 'number', 'boolean', 'date', 'datetime'] as const;
 
@@ -88,10 +88,10 @@ export const fieldWords = z.strictObject(
       .max(500, { error: 'a text of at most 500 characters' })
       .optional()
       .describe('What a reject of this field says was expected, in your words.'),
-    decimalChar: mark()
+    decimalChar: numberMark()
       .optional()
       .describe('number: the character before the decimals. Default: that of `format`, or a point.'),
-    groupChar: mark(" '\u00a0\u202f")
+    groupChar: numberMark(" '\u00a0\u202f")
       .optional()
       .describe(
         'integer, number: the character between groups of exactly three digits. Default: that of `format`, or none.',

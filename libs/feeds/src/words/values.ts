@@ -50,6 +50,12 @@ export const mark = (more = '') =>
     'one character that is no letter, digit or line end',
   );
 
+/** A character that may stand in a number. A sign would not be told from that of the number. */
+export const numberMark = (more = '') =>
+  mark(more).refine((text) => text !== '+' && text !== '-', {
+    error: 'one character that is no letter, digit, sign or line end',
+  });
+
 /** The words that are allowed and ignored, with their descriptions. */
 export const ignored = {
   title: z.unknown().optional().describe('Ignored: for people and other programs.'),
