@@ -18,14 +18,17 @@ export { classify, isForbidden, PostgresFailure } from './failure.ts';
 export {
   type Activation,
   activateContract,
+  clearAside,
   contractOf,
   contractsInto,
+  contractsInUse,
   type Declared,
   type LedgerContract,
   type LedgerFeed,
   ledgerFeeds,
   repinOpen,
   retireFeed,
+  setAside,
 } from './feeds/contracts.ts';
 export {
   forgetFolders,

@@ -146,6 +146,11 @@ export class Queues {
     }
   }
 
+  /** Removes a job that has failed for good, because nothing is left to do. */
+  async forgetFailed(queue: QueueName, id: string): Promise<void> {
+    if ((await this.state(queue, id)) === 'failed') await this.#raw.queues[queue].remove(id);
+  }
+
   /** Pauses a queue. Jobs in progress are finished; the others wait. */
   pause(queue: QueueName): Promise<void> {
     return this.#raw.queues[queue].pause();

@@ -52,6 +52,23 @@ export async function ledgerFeeds(sql: Sql): Promise<LedgerFeed[]> {
   return await run(sql, 'feeds/feeds', ledgerFeed);
 }
 
+const inUse = z.object({ feed: z.string(), contractNo: contractNo.nullable() });
+
+/** The contracts of the feeds that are not retired, and of the versions that are open. Null: from before there were feeds. */
+export async function contractsInUse(sql: Sql): Promise<Readonly<z.output<typeof inUse>>[]> {
+  return await run(sql, 'feeds/contracts-in-use', inUse);
+}
+
+/** Sets a feed aside: nothing of it is loaded until {@link clearAside}. Returns false when this reason was known already. */
+export async function setAside(sql: Sql, feed: string, why: string): Promise<boolean> {
+  return (await execute(sql, 'feeds/set-aside', [feed, why])) > 0;
+}
+
+/** Returns false when the feed was not set aside. */
+export async function clearAside(sql: Sql, feed: string): Promise<boolean> {
+  return (await execute(sql, 'feeds/clear-aside', [feed])) > 0;
+}
+
 /** What a feed declares. `yamlAt`: when its YAML was changed last. `who`: for the audit. */
 export interface Declared {
   readonly feed: string;

@@ -15,6 +15,8 @@ const fileToParse = z.object({
   contractNo: contractNo.nullable(),
   closed: z.boolean(),
   gone: z.boolean(),
+  /** Its feed is set aside, because its table does not fit. */
+  aside: z.boolean(),
   /** How often a worker has begun to read it since the ledger last saw progress, including this time. */
   begun: z.int(),
   /** The first lines of the chunks that are committed already. */

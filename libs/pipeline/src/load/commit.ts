@@ -2,7 +2,9 @@ import type { ChunkRef } from '@sluice/core';
 import { type Commit, type Counts, commitBatch, PostgresFailure } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
 import { type OpenBatch, refOf } from '@sluice/staging';
-import type { FeedStores, Stores } from '../stores.ts';
+import type { Stores } from '../stores.ts';
+import { misfitOf } from './aside.ts';
+import { withContract } from './contract.ts';
 import { setPoisonAside } from './poison.ts';
 import { byForm, findBlamed, namesOfChunks } from './set-aside.ts';
 import { settle } from './settle.ts';
@@ -25,7 +27,7 @@ export interface CommittedBatch extends Counts {
  */
 export async function commit(
   batch: OpenBatch,
-  stores: Pick<FeedStores, 'log' | 'feed' | 'sql' | 'staging'>,
+  stores: Pick<Stores, 'log' | 'feeds' | 'sql' | 'staging'>,
   takenAt: Date | null = null,
 ): Promise<CommittedBatch> {
   const { staging, log } = stores;
@@ -33,7 +35,11 @@ export async function commit(
   const { own, older, newer } = byForm(batch.chunks, await staging.payloads(batch));
   await dropUnreadable(older, 'staged by an older version', stores);
   killPoint('commit:loaded');
-  const done = await commitOrSetAside(batch, own, takenAt, stores);
+  const session = await withContract(stores.sql, batch.contractNo);
+  const done =
+    session === undefined
+      ? withoutContract(batch, own)
+      : await commitOrSetAside(batch, own, takenAt, { ...stores, sql: session });
   const { closed, chunks, ...counts } = done.commit;
   killPoint('commit:committed');
   if (newer.length + done.foreign.length > 0) await staging.noteNewer(batch.id, newer.length);
@@ -59,11 +65,22 @@ async function dropUnreadable(
   log.warn(about, 'staged chunks cannot be committed: dropped, and their files are parsed again');
 }
 
+const NOTHING: Commit = {
+  ...{ chunks: 0, records: 0, inserted: 0, duplicates: 0, conflicts: 0, rejects: 0 },
+  closed: [],
+};
+
 interface Done {
   readonly commit: Commit;
   /** References of the chunks that this commit carried. */
   readonly carried: readonly string[];
   readonly foreign: readonly ChunkRef[];
+}
+
+/** A ledger that has lost the contract has lost the files that were registered with it, too. */
+function withoutContract({ chunks }: OpenBatch, payloads: ReadonlyMap<string, string>): Done {
+  const foreign = chunks.filter((chunk) => payloads.has(refOf(chunk)));
+  return { commit: NOTHING, carried: [], foreign };
 }
 
 /**
@@ -91,6 +108,9 @@ async function commitOrSetAside(
       return { ...done, foreign: [...foreign, ...done.foreign] };
     }
     if (error.kind !== 'data') throw error;
+    // For example a NOT NULL column that nothing fills refuses every row. No row is to blame for that.
+    if ((await misfitOf(stores.sql)) !== undefined)
+      throw new PostgresFailure('fault', error.sqlstate, error.message);
     const withoutPoison = await setPoisonAside([...payloads.values()], stores);
     if (withoutPoison === undefined) throw error;
     stores.log.warn(

@@ -53,8 +53,10 @@ export async function parseFile(
 ): Promise<FileParsed> {
   const feed = await stores.feeds.ofFile(file.name);
   if (feed === undefined) return { outcome: 'unseen' };
-  const { contract } = await withContract(stores.sql, file.contractNo);
-  const parse = new Parse({ file, feed, contract, queuedAt }, stores, stopping);
+  const session = await withContract(stores.sql, file.contractNo);
+  if (session === undefined)
+    throw new Error(`the ledger has no contract ${file.contractNo} for ${file.name}`);
+  const parse = new Parse({ file, feed, contract: session.contract, queuedAt }, stores, stopping);
   const outcome = await parse.run();
   if (!parse.hasStaged) await noteUntouched(stores.sql, file.fileNo);
   return outcome;

@@ -15,14 +15,14 @@ import { type FileParsed, type Parsed, parseFile } from './parse-file.ts';
 
 /**
  * How a parse ended. `gone`: the file cannot be read as it was registered. `returned`: it was stopped in the middle. `full`: its
- * feed has no room in staging. `unseen`: this worker does not see the file, and only the watcher can say whether it is gone.
+ * feed has no room in staging. `aside`: its feed does not fit its table. `unseen`: this worker does not see the file, and only the watcher can say whether it is gone.
  * `hangs`: its source does not answer. `crashes`: the file crashes the process that reads it. `newer`: reading it began with a
  * newer reader than this program has.
  */
 export type ParseOutcome =
   | Parsed
   | { readonly outcome: 'unseen' | 'hangs'; readonly file: FileToParse }
-  | { readonly outcome: 'gone' | 'closed' | 'unknown' | 'returned' | 'full' | 'crashes' | 'newer' };
+  | { readonly outcome: 'gone' | 'closed' | 'unknown' | 'returned' | 'full' | 'aside' | 'crashes' | 'newer' };
 
 /** A file whose reading has begun this often without progress may have crashed its workers, so it is read alone. */
 const SUSPECT_AFTER = 3;
@@ -48,6 +48,7 @@ export async function parse(
   if (file === undefined) return { outcome: 'unknown' };
   if (file.closed) return { outcome: 'closed' };
   if (file.gone) return { outcome: 'gone' };
+  if (file.aside) return { outcome: 'aside' };
   if (file.rules.reader > READER_VERSION) return { outcome: 'newer' };
   const outcome = await read(file, queuedAt, stores, stopping);
   if (typeof outcome === 'string') {

@@ -1,4 +1,4 @@
-import { dropOldAudit, dropOldDetail } from '@sluice/ledger';
+import { dropOldAudit, dropOldDetail, ledgerFeeds } from '@sluice/ledger';
 import type { Stores } from '../stores.ts';
 
 /** The retention shares its queue with the flush, so it stops in time for the next tick and continues after it. */
@@ -12,25 +12,44 @@ export interface Retained {
   readonly more: boolean;
 }
 
+/** How long the detail of a feed is kept, in ms; undefined: without end. RETENTION holds where this process has no YAML of it. */
+function retentionOf(feed: string, { config, feeds }: Pick<Stores, 'config' | 'feeds'>): number | undefined {
+  const declaration = feeds.declared(feed);
+  return declaration === undefined ? config.retention : declaration.retention;
+}
+
+/** The shortest retention of all feeds; undefined when everything is kept. */
+export function shortestRetention({ config, feeds }: Pick<Stores, 'config' | 'feeds'>): number | undefined {
+  const all = [config.retention, ...feeds.list().map(({ name }) => feeds.declared(name)?.retention)];
+  const some = all.filter((one) => one !== undefined);
+  return some.length === 0 ? undefined : Math.min(...some);
+}
+
 /**
- * Drops the ledger's detail of files that were closed longer than RETENTION ago, and entries of the audit of that age. It works for about 2 s. Without RETENTION
- * everything is kept. It may run any number of times, in any number of processes.
+ * Drops the ledger's detail of files that were closed longer ago than the retention of their feed, and entries of the audit that
+ * are older than RETENTION. It works for about 2 s. Without a retention everything is kept. It may run any number of times, in any
+ * number of processes.
  */
-export async function retain({
-  config,
-  sql,
-  log,
-}: Pick<Stores, 'config' | 'sql' | 'log'>): Promise<Retained> {
+export async function retain(stores: Pick<Stores, 'config' | 'feeds' | 'sql' | 'log'>): Promise<Retained> {
+  const { config, sql, log } = stores;
+  const names = (await ledgerFeeds(sql)).map(({ feed }) => feed);
   const sum = { files: 0, rows: 0, commits: 0 };
   const began = performance.now();
-  let more = config.retention !== undefined;
-  while (config.retention !== undefined && more && performance.now() - began < AT_ONCE_MS) {
-    const dropped = await dropOldDetail(sql, 'events', config.retention);
-    const entries = await dropOldAudit(sql, config.retention);
-    sum.files += dropped.files;
-    sum.rows += dropped.rows + entries;
-    sum.commits += dropped.commits;
-    more = dropped.files + dropped.rows + dropped.commits + entries > 0;
+  let more = true;
+  while (more && performance.now() - began < AT_ONCE_MS) {
+    more = false;
+    for (const feed of names) {
+      const retention = retentionOf(feed, stores);
+      if (retention === undefined) continue;
+      const dropped = await dropOldDetail(sql, feed, retention);
+      sum.files += dropped.files;
+      sum.rows += dropped.rows;
+      sum.commits += dropped.commits;
+      more ||= dropped.files + dropped.rows + dropped.commits > 0;
+    }
+    const entries = config.retention === undefined ? 0 : await dropOldAudit(sql, config.retention);
+    sum.rows += entries;
+    more ||= entries > 0;
   }
   if (sum.files + sum.commits > 0) log.info(sum, 'dropped detail past its retention');
   return { ...sum, more };

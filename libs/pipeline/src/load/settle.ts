@@ -1,22 +1,43 @@
+import { feedOf } from '@sluice/core';
 import type { ClosedFile } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
-import type { FeedStores } from '../stores.ts';
+import { SourceHangs } from '@sluice/source';
+import type { Feed } from '../feed.ts';
+import type { Stores } from '../stores.ts';
 
 /**
  * The work after a commit, and only after a commit (I5). The staged chunks that it carried are dropped, and the files that it
- * completed are cleaned up, or stay and enter the checkpoint. If a crash interrupts this, a retry or the next reconcile does it.
+ * completed are cleaned up as their feed says, or stay and enter its checkpoint. If a crash interrupts this, a retry or the next
+ * reconcile does it. A feed that this process does not know is left to the watcher.
  */
 export async function settle(
   batchId: string,
   carried: readonly string[],
   closed: readonly ClosedFile[],
-  { feed, staging }: Pick<FeedStores, 'feed' | 'staging'>,
+  { feeds, staging }: Pick<Stores, 'feeds' | 'staging'>,
 ): Promise<void> {
   killPoint('settle:before-drop');
   await staging.settle(batchId, carried);
   killPoint('settle:dropped');
-  const left = await feed.cleanUp.clean(closed);
-  killPoint('settle:cleaned');
-  await feed.checkpoint.add(left);
-  killPoint('settle:remembered');
+  for (const files of Map.groupBy(closed, ({ name }) => feedOf(name)).values()) {
+    const feed = await feeds.ofFile(files[0]?.name ?? '');
+    if (feed === undefined) continue;
+    const left = await cleanedUp(feed, files);
+    killPoint('settle:cleaned');
+    await feed.checkpoint.add(left);
+    killPoint('settle:remembered');
+  }
+}
+
+/** Cleans these files up. Returns those that stay: all of them when the source does not answer, so that no insert waits for it. */
+async function cleanedUp(
+  { cleanUp, source }: Feed,
+  files: readonly ClosedFile[],
+): Promise<Parameters<Feed['checkpoint']['add']>[0]> {
+  try {
+    return await source.io.run(() => cleanUp.clean(files));
+  } catch (error) {
+    if (!(error instanceof SourceHangs)) throw error;
+    return files; // the next sweep cleans them
+  }
 }

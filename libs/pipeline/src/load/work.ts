@@ -4,12 +4,13 @@ import { PostgresFailure } from '@sluice/ledger';
 import { messageOf } from '@sluice/process';
 import type { Handled, StageWorker, TakenJob } from '@sluice/staging';
 import { Heartbeat } from '../observe/heartbeat.ts';
-import type { FeedStores, Stores } from '../stores.ts';
+import type { Stores } from '../stores.ts';
+import { asideBecauseOf, lookAtTables } from './aside.ts';
 import { type CommittedBatch, commit } from './commit.ts';
 import { flush } from './flush.ts';
 import { OutageGate } from './outage.ts';
 import { ParseStage } from './parse-stage.ts';
-import { retain } from './retention.ts';
+import { retain, shortestRetention } from './retention.ts';
 import { namesOfChunks } from './set-aside.ts';
 import { Sight } from './sight.ts';
 
@@ -20,9 +21,10 @@ const CLOSE_WITHIN_MS = 20_000;
  * A worker process: one BullMQ worker for each of parse, flush and insert. Returns when `stopping` has fired and the work in
  * progress is finished or given back.
  */
-export async function work(stores: FeedStores, stopping: AbortSignal): Promise<void> {
+export async function work(stores: Stores, stopping: AbortSignal): Promise<void> {
   const { config, queues, log } = stores;
   const gate = new OutageGate(stores, stopping);
+  await lookAtTables(stores);
   const settings = {
     concurrency: config.workerConcurrency,
     jobLock: config.jobLock,
@@ -50,9 +52,10 @@ export async function work(stores: FeedStores, stopping: AbortSignal): Promise<v
   await Promise.race([closed, delay(CLOSE_WITHIN_MS, undefined, { ref: false })]);
 }
 
-async function flushStage({ data }: TakenJob<'flush'>, stores: FeedStores): Promise<Handled> {
+async function flushStage({ data }: TakenJob<'flush'>, stores: Stores): Promise<Handled> {
   if (data.mode === 'retention') return await retentionStage(stores);
   const result = await flush(data.mode, stores);
+  if (data.mode === 'all') await lookAtTables(stores);
   if (result.batches > 0) stores.log.info(result, 'flushed');
   if (result.revived > 0)
     stores.log.warn(
@@ -62,7 +65,9 @@ async function flushStage({ data }: TakenJob<'flush'>, stores: FeedStores): Prom
   return { outcome: 'done', result };
 }
 
-async function retentionStage(stores: Pick<Stores, 'config' | 'log' | 'sql' | 'ticks'>): Promise<Handled> {
+async function retentionStage(
+  stores: Pick<Stores, 'config' | 'log' | 'feeds' | 'sql' | 'ticks'>,
+): Promise<Handled> {
   const result = await retain(stores);
   if (result.more) await stores.ticks.continueRetention();
   return { outcome: 'done', result };
@@ -71,9 +76,11 @@ async function retentionStage(stores: Pick<Stores, 'config' | 'log' | 'sql' | 't
 /** The job's log shows the attempts of a failed batch; the job's data say whether a later flush may queue it again. */
 async function insertStage(
   job: TakenJob<'insert'>,
-  stores: Pick<FeedStores, 'log' | 'feed' | 'sql' | 'staging'>,
+  stores: Pick<Stores, 'log' | 'feeds' | 'sql' | 'staging' | 'queues'>,
 ): Promise<Handled> {
-  const { newer, foreign, ...result } = await commitNoted(job, stores);
+  const committed = await commitNoted(job, stores);
+  if ('aside' in committed) return { outcome: 'done', result: { outcome: 'aside', why: committed.aside } };
+  const { newer, foreign, ...result } = committed;
   if (newer.length > 0) return { outcome: 'newer', what: namesOfChunks(newer) };
   if (foreign.length === 0) return { outcome: 'done', result };
   // The job keeps only the rest of the batch, so that people can read it where the failed job is shown.
@@ -87,8 +94,8 @@ async function insertStage(
 
 async function commitNoted(
   job: TakenJob<'insert'>,
-  stores: Pick<FeedStores, 'log' | 'feed' | 'sql' | 'staging'>,
-): Promise<CommittedBatch> {
+  stores: Pick<Stores, 'log' | 'feeds' | 'sql' | 'staging' | 'queues'>,
+): Promise<CommittedBatch | { readonly aside: string }> {
   try {
     // A flush adds the job when it takes the chunks, so the job's time is the time they were taken.
     return await commit(job.data, stores, job.addedAt);
@@ -96,6 +103,8 @@ async function commitNoted(
     const failure = error instanceof PostgresFailure ? error.kind : 'fault';
     const reason = messageOf(error);
     if (failure === 'outage') throw error;
+    const aside = failure === 'fault' ? await asideBecauseOf(job.data, stores) : undefined;
+    if (aside !== undefined) return { aside };
     await job.note(`${new Date().toISOString()} attempt ${job.attempt}: ${reason}`);
     const transient = failure === 'transient' || failure === 'conflict';
     if (job.data.transient !== transient) await job.rewrite({ ...job.data, transient });
@@ -103,11 +112,12 @@ async function commitNoted(
   }
 }
 
-/** Keeps the flush scheduler alive while the worker runs, because a wipe of Redis removes it silently. */
+/** Keeps the flush scheduler alive while the worker runs, because a wipe of Redis removes it silently, and knows the feeds. */
 async function keepScheduler(
-  { ticks, config, log }: Pick<Stores, 'config' | 'log' | 'ticks'>,
+  stores: Pick<Stores, 'config' | 'log' | 'feeds' | 'ticks'>,
   stopping: AbortSignal,
 ): Promise<void> {
+  const { ticks, feeds, config, log } = stores;
   const stopped = once(stopping, 'abort').then(() => false);
   for (let had = false; !stopping.aborted; had = true) {
     // While Redis is away, this waits for it, but a stop must not wait.
@@ -119,7 +129,9 @@ async function keepScheduler(
 
   async function ensureScheduler(): Promise<boolean> {
     try {
-      await ticks.ensureRetention(config.retention);
+      // A feed's YAML may have changed here, or its source in the ledger.
+      await feeds.refresh();
+      await ticks.ensureRetention(shortestRetention(stores));
       return await ticks.ensureFlush(config.flushInterval);
     } catch (error) {
       log.debug({ reason: messageOf(error) }, 'cannot look at the scheduler now');
