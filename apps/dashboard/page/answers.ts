@@ -8,6 +8,7 @@ type Answer<Name extends keyof typeof schemas> = (typeof schemas)[Name] extends 
 
 export type Overview = Answer<'overview'>;
 export type Series = Answer<'series'>;
+export type FeedList = Answer<'feedList'>;
 export type FleetAnswer = Answer<'fleet'>;
 export type FileList = Answer<'fileList'>;
 export type FilePage = Answer<'filePage'>;

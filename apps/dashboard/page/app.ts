@@ -9,6 +9,8 @@ export interface App {
   readonly session: Session;
   readonly place: Place;
   readonly range: Range;
+  /** The feed that lists and figures are limited to; null: all. */
+  readonly feed: string | null;
   /** The latest overview. The health line shows it on every page. */
   readonly overview: Overview;
   readonly signal: AbortSignal;

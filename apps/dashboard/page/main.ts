@@ -1,7 +1,7 @@
 import type { Overview, Range } from './answers.ts';
 import { Api, Refused } from './api.ts';
 import type { App } from './app.ts';
-import { el } from './dom.ts';
+import { el, to } from './dom.ts';
 import { askingLine, healthLine, healthWords, lostLine } from './health.ts';
 import { morphChildren } from './morph.ts';
 import { pageAt } from './pages/index.ts';
@@ -15,12 +15,18 @@ import { applyTheme, theme } from './theme.ts';
 
 const RANGES: readonly Range[] = ['15m', '1h', '6h', '24h', '7d'];
 const RANGE_KEY = 'sluice-range';
+const FEED_KEY = 'sluice-feed';
 
 applyTheme(theme());
 const api = new Api();
 const refresh = new Refresh(show, tellFreshness);
 const shell = new Shell({
   refresh: () => void refresh.now(),
+  chooseFeed: (feed) => {
+    const { path, query } = placeOf(location.hash);
+    const kept = [...query].filter(([name]) => !['feed', 'cursor', 'reason'].includes(name));
+    location.hash = to(path, { ...Object.fromEntries(kept), feed: feed ?? 'all' });
+  },
   toggleLive: () => {
     refresh.live = !refresh.live;
   },
@@ -34,11 +40,21 @@ async function show(signal: AbortSignal): Promise<void> {
   const range = chosenRange(place.query.get('range'));
   const [session, overview] = await Promise.all([
     api.session(),
-    api.get<Overview>('/api/overview', { range }, signal),
+    overviewOf(range, chosenFeed(place.query.get('feed')), signal),
   ]);
   shell.showSession(session);
+  shell.showFeeds(overview.feeds ?? [], overview.feed);
   shell.showHealth(healthLine(overview), healthWords(overview));
-  const app: App = { api, session, place, range, overview, signal, refresh: () => refresh.now() };
+  const app: App = {
+    api,
+    session,
+    place,
+    range,
+    feed: overview.feed,
+    overview,
+    signal,
+    refresh: () => refresh.now(),
+  };
   const shown = await page.show(app).catch((error: unknown) => {
     if (error instanceof Refused) return [pageHead(page.title), broken(error)];
     throw error;
@@ -52,6 +68,24 @@ function chosenRange(asked: string | null): Range {
   const range = RANGES.find((one) => one === (asked ?? localStorage.getItem(RANGE_KEY))) ?? '1h';
   localStorage.setItem(RANGE_KEY, range);
   return range;
+}
+
+/** `all` stands for no feed in an address and in what the browser keeps. */
+function chosenFeed(asked: string | null): string | null {
+  const feed = asked ?? localStorage.getItem(FEED_KEY) ?? 'all';
+  localStorage.setItem(FEED_KEY, feed);
+  return feed === 'all' ? null : feed;
+}
+
+/** The browser may remember a feed that this ledger does not have. */
+async function overviewOf(range: Range, feed: string | null, signal: AbortSignal): Promise<Overview> {
+  try {
+    return await api.get<Overview>('/api/overview', { range, feed }, signal);
+  } catch (error) {
+    if (feed === null || !(error instanceof Refused) || error.status >= 500) throw error;
+    localStorage.removeItem(FEED_KEY);
+    return await api.get<Overview>('/api/overview', { range }, signal);
+  }
 }
 
 function tellFreshness(freshness: Freshness): void {

@@ -1,11 +1,13 @@
-import type { Session } from './answers.ts';
+import type { Overview, Session } from './answers.ts';
 import { type Child, el } from './dom.ts';
 import { wait } from './format.ts';
+import { stateWords } from './pages/feeds.ts';
 import type { Freshness } from './refresh.ts';
 import { applyTheme, nextTheme, theme } from './theme.ts';
 
 const NAVIGATION = [
   ['Overview', '#/'],
+  ['Feeds', '#/feeds'],
   ['Files', '#/files'],
   ['Rejects', '#/rejects'],
   ['Failures', '#/failures'],
@@ -26,9 +28,16 @@ export class Shell {
   readonly #live = el('button', { attributes: { type: 'button' } });
   readonly #theme = el('button', { attributes: { type: 'button' } });
   readonly #nav = el('ul', {});
+  readonly #feeds = el('select', { label: 'Feed', attributes: { hidden: true } });
   readonly #foot = el('footer', { class: 'foot' });
 
-  constructor(steer: { refresh(): void; toggleLive(): void }) {
+  constructor(steer: {
+    refresh(): void;
+    toggleLive(): void;
+    /** Limits what is shown to one feed; null: all. */
+    chooseFeed(feed: string | null): void;
+  }) {
+    this.#feeds.onchange = () => steer.chooseFeed(this.#feeds.value || null);
     this.#live.onclick = () => steer.toggleLive();
     this.#theme.onclick = () => {
       applyTheme(nextTheme());
@@ -49,7 +58,7 @@ export class Shell {
         { class: 'top' },
         el('a', { class: 'brand', href: '#/' }, logo, 'Sluice'),
         el('nav', { class: 'nav', label: 'Pages' }, this.#nav),
-        el('div', { class: 'tools' }, this.#age, again, this.#live, this.#theme),
+        el('div', { class: 'tools' }, this.#feeds, this.#age, again, this.#live, this.#theme),
       ),
       this.#health,
       this.main,
@@ -85,6 +94,19 @@ export class Shell {
     if (said !== undefined && this.#said.textContent !== said) this.#said.textContent = said;
   }
 
+  /** With one feed there is nothing to choose. */
+  showFeeds(feeds: NonNullable<Overview['feeds']>, chosen: string | null): void {
+    this.#feeds.hidden = feeds.length < 2;
+    const option = (value: string, name: string) =>
+      el('option', { attributes: { value, selected: value === (chosen ?? '') } }, name);
+    this.#feeds.replaceChildren(
+      option('', 'all feeds'),
+      ...feeds.map(({ name, state }) =>
+        option(name, state === 'active' ? name : `${name} (${stateWords[state]})`),
+      ),
+    );
+  }
+
   showFreshness({ at, lostSince, live }: Freshness): void {
     const age = at === null ? null : (Date.now() - at) / 1000;
     const stale = lostSince !== null || (live && age !== null && age > STALE_AFTER_S);
@@ -97,7 +119,7 @@ export class Shell {
     this.#live.title = live ? 'Stop asking every 10 s' : 'Ask every 10 s again';
   }
 
-  showSession({ user, role, mayAct, loggedIn, version, eventsTable, csrf }: Session): void {
+  showSession({ user, role, mayAct, loggedIn, version, csrf }: Session): void {
     const may = mayAct ? role : `${role}, may look only`;
     const logOut = loggedIn
       ? el('button', { attributes: { type: 'button' }, onclick: () => void this.#logOut(csrf) }, 'Log out')
@@ -105,7 +127,6 @@ export class Shell {
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     const facts: Child[] = [
       `Sluice ${version}`,
-      `table ${eventsTable}`,
       [`${user} (${may}) `, logOut],
       `times in ${zone}, event times in UTC`,
       el('a', { href: '/api/openapi.json' }, 'API'),

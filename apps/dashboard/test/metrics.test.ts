@@ -96,7 +96,19 @@ describe('the metrics of the dashboard', () => {
       const labels = new Set(
         samples.flatMap((sample) => [...sample.labels.matchAll(/(\w+)="/g)].map(([, label]) => label)),
       );
-      const known = ['reason', 'kind', 'state', 'queue', 'server', 'role', 'host', 'number', 'version', 'le'];
+      const known = [
+        'feed',
+        'reason',
+        'kind',
+        'state',
+        'queue',
+        'server',
+        'role',
+        'host',
+        'number',
+        'version',
+        'le',
+      ];
       expect(
         [...labels].filter((label) => !known.includes(label ?? '')),
         name,
@@ -124,22 +136,22 @@ describe('the metrics of the dashboard', () => {
     const { type, body } = await ask('text/plain;version=0.0.4');
     expect(type).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(body).not.toContain('# EOF');
-    expect(body).toContain('\n# TYPE sluice_records_total counter\nsluice_records_total 5\n');
+    expect(body).toContain('\n# TYPE sluice_records_total counter\nsluice_records_total{feed="events"} 5\n');
     expect(body).toContain('\n# TYPE sluice_file_latency_seconds histogram\n');
   });
 
   it('have totals of the ledger, so that another dashboard has the same', async () => {
     const families = await metrics();
-    expect(valuesOf(families, 'sluice_records')).toEqual({ '': 5 });
-    expect(valuesOf(families, 'sluice_rows_inserted')).toEqual({ '': 2 });
+    expect(valuesOf(families, 'sluice_records')).toEqual({ 'feed="events"': 5 });
+    expect(valuesOf(families, 'sluice_rows_inserted')).toEqual({ 'feed="events"': 2 });
     expect(valuesOf(families, 'sluice_duplicates')).toEqual({
-      'kind="within_chunk"': 2,
-      'kind="of_committed"': 0,
+      'feed="events",kind="within_chunk"': 2,
+      'feed="events",kind="of_committed"': 0,
     });
-    expect(valuesOf(families, 'sluice_conflicts')).toEqual({ '': 1 });
+    expect(valuesOf(families, 'sluice_conflicts')).toEqual({ 'feed="events"': 1 });
     expect(valuesOf(families, 'sluice_rejects')).toMatchObject({
-      'reason="null_event_id"': 1,
-      'reason="field_count"': 0,
+      'feed="events",reason="null_event_id"': 1,
+      'feed="events",reason="field_count"': 0,
     });
     expect(valuesOf(families, 'sluice_jobs')).toMatchObject({ 'queue="insert",state="failed"': 0 });
     expect(valuesOf(families, 'sluice_staged_bytes')).toEqual({ '': 0 });

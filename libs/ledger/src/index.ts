@@ -91,7 +91,7 @@ export {
 export { dropOldAudit, dropOldDetail } from './operate/retention.ts';
 export { type OtherFile, type RecordLine, UndoRows } from './operate/undo-rows.ts';
 export { listAudit, writeAudit } from './read/audit.ts';
-export { databaseFigures } from './read/database-figures.ts';
+export { type DatabaseFigures, databaseFigures } from './read/database-figures.ts';
 export {
   batchesOfFile,
   type FileState,

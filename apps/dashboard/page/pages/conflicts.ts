@@ -14,9 +14,13 @@ type Conflict = ConflictList['conflicts'][number];
 export const conflictsPage: Page = {
   section: 'Rejects',
   title: 'Conflicts',
-  show: async ({ place, api, signal }) => {
+  show: async ({ place, api, signal, feed }) => {
     const [file, cursor] = ['file', 'cursor'].map((key) => place.query.get(key));
-    const list = await api.get<ConflictList>('/api/conflicts', { file, cursor }, signal);
+    const list = await api.get<ConflictList>(
+      '/api/conflicts',
+      { feed: file === null ? feed : null, file, cursor },
+      signal,
+    );
     return [
       pageHead(
         'Conflicts',

@@ -15,9 +15,9 @@ export const filesPage: Page = {
   section: 'Files',
   title: 'Files',
   show: async (app) => {
-    const { place, api, signal } = app;
+    const { place, api, signal, feed } = app;
     const [search, state, cursor] = ['search', 'state', 'cursor'].map((key) => place.query.get(key));
-    const list = await api.get<FileList>('/api/files', { search, state, cursor }, signal);
+    const list = await api.get<FileList>('/api/files', { feed, search, state, cursor }, signal);
     return [
       pageHead('Files', 'newest first', form(app)),
       list.files.length === 0

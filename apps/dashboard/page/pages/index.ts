@@ -5,6 +5,7 @@ import { conflictsPage } from './conflicts.ts';
 import { eventPage } from './event.ts';
 import { failurePage } from './failure.ts';
 import { failuresPage } from './failures.ts';
+import { feedsPage } from './feeds.ts';
 import { filePage } from './file.ts';
 import { filesPage } from './files.ts';
 import { fleetPage } from './fleet.ts';
@@ -17,6 +18,7 @@ import { rejectsPage } from './rejects.ts';
 /** The pages by path. `*` stands for one part that the page reads itself. */
 const PAGES: Readonly<Record<string, Page>> = {
   '': overviewPage,
+  feeds: feedsPage,
   files: filesPage,
   'files/*': filePage,
   rejects: rejectsPage,

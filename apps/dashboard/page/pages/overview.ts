@@ -15,9 +15,9 @@ export const overviewPage: Page = {
   section: 'Overview',
   title: 'Overview',
   show: async (app) => {
-    const { api, overview, signal, range } = app;
+    const { api, overview, signal, range, feed } = app;
     const [series, fleet, failures] = await Promise.all([
-      api.getOrNull<Series>('/api/series', { range }, signal),
+      api.getOrNull<Series>('/api/series', { range, feed }, signal),
       api.getOrNull<FleetAnswer>('/api/fleet', {}, signal),
       anyFailed(overview) ? api.getOrNull<Failures>('/api/failures', {}, signal) : null,
     ]);

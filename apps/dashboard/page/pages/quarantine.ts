@@ -13,10 +13,10 @@ import { pager, table } from '../parts/table.ts';
 export const quarantinePage: Page = {
   section: 'Rejects',
   title: 'Quarantined files',
-  show: async ({ place, api, signal }) => {
+  show: async ({ place, api, signal, feed }) => {
     const list = await api.get<QuarantineList>(
       '/api/quarantine',
-      { cursor: place.query.get('cursor') },
+      { feed, cursor: place.query.get('cursor') },
       signal,
     );
     return [

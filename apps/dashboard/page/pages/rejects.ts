@@ -12,9 +12,13 @@ import { pager } from '../parts/table.ts';
 export const rejectsPage: Page = {
   section: 'Rejects',
   title: 'Rejects',
-  show: async ({ place, api, signal }) => {
+  show: async ({ place, api, signal, feed }) => {
     const [file, reason, cursor] = ['file', 'reason', 'cursor'].map((key) => place.query.get(key));
-    const list = await api.get<RejectList>('/api/rejects', { file, reason, cursor }, signal);
+    const list = await api.get<RejectList>(
+      '/api/rejects',
+      { feed: file === null ? feed : null, file, reason, cursor },
+      signal,
+    );
     const note =
       file == null
         ? 'the newest file first'

@@ -12,8 +12,8 @@ export const conflictsRoute = route({
   summary: 'Duplicates whose content differs from the row that is there, with both contents',
   query: conflictsQuery,
   answer: conflictList,
-  answerTo: async ({ query: { file, cursor: from }, visitor }, { servers, stores }) => {
-    const asked = { file, after: placeOf(from) ?? FROM_NEWEST, limit: PAGE + 1 };
+  answerTo: async ({ query: { feed, file, cursor: from }, visitor }, { servers, stores }) => {
+    const asked = { feed, file, after: placeOf(from) ?? FROM_NEWEST, limit: PAGE + 1 };
     const found = await servers.ask('postgres', () => listConflicts(stores.sql, asked));
     // The ledger keeps the values of these fields, in this order.
     const fields = contentOf(stores.sql.contract);

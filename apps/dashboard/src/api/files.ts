@@ -19,7 +19,7 @@ import { numberOf, pageOf } from './pages.ts';
 import { Refusal } from './refusal.ts';
 import { shownReject } from './rejects.ts';
 import { iso, route } from './route.ts';
-import { fileList, fileNoParam, filePage, filesQuery, pageQuery, quarantineList } from './schemas.ts';
+import { feedPageQuery, fileList, fileNoParam, filePage, filesQuery, quarantineList } from './schemas.ts';
 
 const PAGE = 50;
 const BATCHES = 100;
@@ -32,8 +32,8 @@ export const filesRoute = route({
   query: filesQuery,
   answer: fileList,
   answerTo: async ({ query }, { servers, stores }) => {
-    const { search, state } = query;
-    const asked = { search, state, after: numberOf(query.cursor), limit: PAGE + 1 };
+    const { feed, search, state } = query;
+    const asked = { feed, search, state, after: numberOf(query.cursor), limit: PAGE + 1 };
     const found = await servers.ask('postgres', () => listFiles(stores.sql, asked));
     const { page, cursor } = pageOf(found, PAGE, ({ fileNo }) => String(fileNo));
     return { files: page.map(brief), cursor };
@@ -57,11 +57,13 @@ export const quarantineRoute = route({
   method: 'GET',
   path: '/api/quarantine',
   summary: 'Files that could not be read, or not further, newest first',
-  query: pageQuery,
+  query: feedPageQuery,
   answer: quarantineList,
   answerTo: async ({ query }, { servers, stores }) => {
     const after = numberOf(query.cursor);
-    const found = await servers.ask('postgres', () => quarantinedPage(stores.sql, after, PAGE + 1));
+    const found = await servers.ask('postgres', () =>
+      quarantinedPage(stores.sql, after, PAGE + 1, query.feed ?? null),
+    );
     const { page, cursor } = pageOf(found, PAGE, ({ fileNo }) => String(fileNo));
     return {
       files: page.map((file) => ({
@@ -138,9 +140,10 @@ function timelineOf(file: WholeFile): z.infer<typeof filePage>['timeline'] {
 }
 
 function brief(file: ListedFile): z.infer<typeof fileList>['files'][number] {
-  const { fileNo, name, state, generation, bytes, records, inserted, duplicates, conflicts, rejects } = file;
+  const { fileNo, feed, name, state, generation, bytes, records, inserted, duplicates, conflicts, rejects } =
+    file;
   return {
-    ...{ fileNo, name, state, generation, bytes, records, inserted, duplicates, conflicts, rejects },
+    ...{ fileNo, feed, name, state, generation, bytes, records, inserted, duplicates, conflicts, rejects },
     landedAt: iso(file.landedAt),
     closedAt: iso(file.closedAt),
     quarantine: file.quarantine,

@@ -9,6 +9,7 @@ import {
   waterfall,
 } from '@sluice/ledger';
 import type { z } from 'zod';
+import { type KnownFeed, tableOf } from './feeds.ts';
 import { iso } from './route.ts';
 import { type overview, stageNames } from './schemas.ts';
 
@@ -19,20 +20,29 @@ type LedgerFigures = Pick<Overview, 'totals' | 'inRange' | 'waterfall' | 'databa
 
 const MINUTE_MS = 60_000;
 
-export async function ledgerFigures(sql: Sql, from: Date, to: Date): Promise<LedgerFigures> {
-  const [sums, types, codes, range, latency, minute, where, table] = await Promise.all([
-    totals(sql),
-    countsOf(sql, 'event_type'),
-    countsOf(sql, 'reject'),
-    rangeSums(sql, from),
-    rangeLatency(sql, from),
-    rangeSums(sql, new Date(to.getTime() - MINUTE_MS)),
-    waterfall(sql, from),
-    databaseFigures(sql),
+/**
+ * @param feeds those that the figures are of
+ * @param feed the one that was asked for; null: all
+ */
+export async function ledgerFigures(
+  sql: Sql,
+  feeds: readonly KnownFeed[],
+  feed: string | null,
+  from: Date,
+  to: Date,
+): Promise<LedgerFigures> {
+  const [sums, codes, range, latency, minute, where, database] = await Promise.all([
+    totals(sql, feed),
+    countsOf(sql, 'reject', feed),
+    rangeSums(sql, from, feed),
+    rangeLatency(sql, from, feed),
+    rangeSums(sql, new Date(to.getTime() - MINUTE_MS), feed),
+    waterfall(sql, from, feed),
+    tablesOf(sql, feeds),
   ]);
   const [p50, p95, p99] = latency.percentiles;
   const rows = sums.inserted - sums.undone;
-  const { tableBytes, indexBytes } = table;
+  const { tableBytes, indexBytes } = database;
   return {
     totals: {
       files: {
@@ -71,13 +81,49 @@ export async function ledgerFigures(sql: Sql, from: Date, to: Date): Promise<Led
     database: {
       rows,
       rowsPerSecond: (minute.inserted * 1000) / MINUTE_MS,
-      latestEventTimestamp: iso(table.latestEvent),
-      byEventType: withShares(types),
-      tableBytes,
-      indexBytes,
       bytesPerRow: rows === 0 ? null : (tableBytes + indexBytes) / rows,
-      connections: table.connections,
+      ...database,
     },
+  };
+}
+
+type Tables = Omit<NonNullable<Overview['database']>, 'rows' | 'rowsPerSecond' | 'bytesPerRow'>;
+
+/** The figures of the table of one feed, or the sums of the tables of several. */
+async function tablesOf(sql: Sql, feeds: readonly KnownFeed[]): Promise<Tables> {
+  const [only] = feeds.length === 1 ? feeds : [];
+  const tables = await Promise.all(feeds.map((feed) => databaseFigures(tableOf(sql, feed))));
+  const sizes = {
+    tableBytes: tables.reduce((sum, { tableBytes }) => sum + tableBytes, 0),
+    indexBytes: tables.reduce((sum, { indexBytes }) => sum + indexBytes, 0),
+    connections: tables[0]?.connections ?? { sluice: 0, all: 0, limit: 0 },
+  };
+  if (only === undefined) {
+    const rows = await Promise.all(
+      feeds.map(async ({ feed }) => {
+        const { inserted, undone } = await totals(sql, feed);
+        return { name: feed, count: inserted - undone };
+      }),
+    );
+    const counted = withShares(rows.sort((a, b) => b.count - a.count));
+    return {
+      ...sizes,
+      table: null,
+      time: null,
+      latestEventTimestamp: null,
+      countBy: 'feed',
+      byEventType: counted,
+    };
+  }
+  const { table, time, countBy } = only.contract;
+  const counted = countBy === null ? [] : withShares(await countsOf(sql, 'event_type', only.feed));
+  return {
+    ...sizes,
+    table,
+    time,
+    latestEventTimestamp: iso(tables[0]?.latestEvent ?? null),
+    countBy,
+    byEventType: counted,
   };
 }
 

@@ -5,9 +5,11 @@ import type { z } from 'zod';
 import type { Dashboard } from '../dashboard.ts';
 import type { SeenHealth } from '../health-watch.ts';
 import { failedWork } from './failed-jobs.ts';
+import { feedsOf, stateOf } from './feeds.ts';
 import { hostsOf, isSilent } from './fleet.ts';
 import { ledgerFigures } from './ledger-figures.ts';
 import { spanOf } from './ranges.ts';
+import { Refusal } from './refusal.ts';
 import { iso, route } from './route.ts';
 import { overview, rangeQuery } from './schemas.ts';
 
@@ -22,12 +24,16 @@ export const overviewRoute = route({
   summary: 'All at one look. Panels whose server is away are null.',
   query: rangeQuery,
   answer: overview,
-  answerTo: async ({ query: { range } }, dashboard) => {
+  answerTo: async ({ query: { range, feed } }, dashboard) => {
     const { stores, servers, health } = dashboard;
     const { from, to } = spanOf(range);
+    const feeds = await servers.askOrNull('postgres', () => feedsOf(stores.sql));
+    if (feed !== undefined && feeds?.every((one) => one.feed !== feed))
+      throw new Refusal(404, 'not_found', `the ledger has no feed ${feed}`);
+    const own = feeds?.filter((one) => feed === undefined || one.feed === feed) ?? [];
     const [seen, ledger, ahead, read, redis, members, failed] = await Promise.all([
       health.look(),
-      servers.askOrNull('postgres', () => ledgerFigures(stores.sql, from, to)),
+      servers.askOrNull('postgres', () => ledgerFigures(stores.sql, own, feed ?? null, from, to)),
       servers.askOrNull('postgres', () => forecast(stores.sql)),
       servers.askOrNull(['postgres', 'redis'], () => readLastMinute(stores)),
       servers.askOrNull('redis', () => stores.redis.state()),
@@ -39,6 +45,8 @@ export const overviewRoute = route({
     return {
       at: iso(new Date()),
       range,
+      feed: feed ?? null,
+      feeds: feeds?.map((one) => ({ name: one.feed, state: stateOf(one) })) ?? null,
       servers: serverStates(dashboard),
       health: await shownHealth(seen, dashboard),
       ...(ledger ?? NO_LEDGER),

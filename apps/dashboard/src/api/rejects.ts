@@ -15,7 +15,7 @@ export const rejectsRoute = route({
   query: rejectsQuery,
   answer: rejectList,
   answerTo: async (
-    { query: { file, reason, since, cursor: from }, visitor },
+    { query: { feed, file, reason, since, cursor: from }, visitor },
     { servers, stores: { sql } },
   ) => {
     const after = placeOf(from);
@@ -24,13 +24,14 @@ export const rejectsRoute = route({
       Promise.all([
         file === undefined
           ? latestRejects(sql, {
+              feed,
               reason,
               since: since === undefined ? undefined : new Date(since),
               after: after ?? FROM_NEWEST,
               limit,
             })
           : rejectsOfFile(sql, file, { reason, afterLine: after?.[1] ?? 0, limit }),
-        countsOf(sql, 'reject'),
+        countsOf(sql, 'reject', feed ?? null),
       ]),
     );
     const { page, cursor } = pageOf(found, PAGE, ({ fileNo, line }) => `${fileNo}-${line}`);

@@ -5,6 +5,7 @@ import { auditRoute } from './audit.ts';
 import { conflictsRoute } from './conflicts.ts';
 import { eventRoute } from './events.ts';
 import { batchRecordsRoute, failureRoute, failuresRoute } from './failures.ts';
+import { feedsRoute } from './feeds.ts';
 import { fileRoute, filesRoute, quarantineRoute } from './files.ts';
 import { findRoute } from './find.ts';
 import { fleetRoute } from './fleet.ts';
@@ -24,6 +25,7 @@ import { sessionRoute } from './session.ts';
 export const ROUTES: readonly AnyRoute[] = [
   overviewRoute,
   seriesRoute,
+  feedsRoute,
   fleetRoute,
   filesRoute,
   fileRoute,

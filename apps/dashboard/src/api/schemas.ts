@@ -4,14 +4,15 @@
  *
  * | GET | answer |
  * |---|---|
- * | /api/overview?range | overview |
- * | /api/series?range | series |
+ * | /api/overview?range&feed | overview |
+ * | /api/series?range&feed | series |
+ * | /api/feeds | feedList |
  * | /api/fleet | fleet |
- * | /api/files?search&state&cursor | fileList |
+ * | /api/files?feed&search&state&cursor | fileList |
  * | /api/files/{fileNo} | filePage |
- * | /api/rejects?file&reason&since&cursor | rejectList |
- * | /api/quarantine?cursor | quarantineList |
- * | /api/conflicts?file&cursor | conflictList |
+ * | /api/rejects?feed&file&reason&since&cursor | rejectList |
+ * | /api/quarantine?feed&cursor | quarantineList |
+ * | /api/conflicts?feed&file&cursor | conflictList |
  * | /api/events/{id} | passport |
  * | /api/failures | failures |
  * | /api/failures/{queue}/{job} | failurePage |
@@ -35,6 +36,7 @@
 export * from './schemas/basics.ts';
 export * from './schemas/events.ts';
 export * from './schemas/failures.ts';
+export * from './schemas/feeds.ts';
 export * from './schemas/files.ts';
 export * from './schemas/fleet.ts';
 export * from './schemas/operations.ts';

@@ -13,11 +13,12 @@ export const seriesRoute = route({
   summary: 'What happened over a range of time, in columns for a plot',
   query: rangeQuery,
   answer: series,
-  answerTo: async ({ query: { range } }, { servers, stores }) => {
+  answerTo: async ({ query: { range, feed } }, { servers, stores }) => {
     const { from, to, stepSeconds: step } = spanOf(range);
     const [ledger, staged, marks] = await Promise.all([
-      servers.ask('postgres', () => ledgerSeries(stores.sql, from, step)),
-      servers.askOrNull('redis', () => stores.staging.records()),
+      servers.ask('postgres', () => ledgerSeries(stores.sql, from, step, feed ?? null)),
+      // What is staged is not told apart by feed.
+      feed === undefined ? servers.askOrNull('redis', () => stores.staging.records()) : [],
       servers.askOrNull('redis', () => marksSince(from, stores)),
     ]);
     const begin = from.getTime() / 1000;

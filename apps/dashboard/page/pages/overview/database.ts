@@ -1,6 +1,6 @@
 import type { Overview } from '../../answers.ts';
 import { type Child, el, to } from '../../dom.ts';
-import { bytes, count, percent, rate, visible } from '../../format.ts';
+import { bytes, count, percent, rate, visible, words } from '../../format.ts';
 import { bar, meter } from '../../parts/meter.ts';
 import { name as shownName } from '../../parts/raw.ts';
 import { card, section } from '../../parts/section.ts';
@@ -25,7 +25,10 @@ export function database({ database: found, totals }: Overview): HTMLElement | n
             id: 'rows',
             name: 'Total records',
             figure: count(found.rows),
-            note: totals && totals.undone > 0 ? `${count(totals.undone)} undone` : 'rows in the table',
+            note:
+              totals && totals.undone > 0
+                ? `${count(totals.undone)} undone`
+                : `rows in ${found.table === null ? 'all tables' : found.table}`,
             href: '#/events',
           },
           {
@@ -36,8 +39,15 @@ export function database({ database: found, totals }: Overview): HTMLElement | n
             note: 'over the last minute',
             href: to(['files'], { state: 'closed' }),
           },
-          { id: 'latest-event', name: 'Latest event_timestamp', figure: time, note: day },
-          { id: 'table-size', name: 'Table', figure: bytes(found.tableBytes), note: 'without its indexes' },
+          ...(found.time === null
+            ? []
+            : [{ id: 'latest-event', name: `Latest ${found.time}`, figure: time, note: day }]),
+          {
+            id: 'table-size',
+            name: found.table === null ? 'Tables' : 'Table',
+            figure: bytes(found.tableBytes),
+            note: 'without its indexes',
+          },
           {
             id: 'index-size',
             name: 'Indexes',
@@ -62,7 +72,13 @@ export function database({ database: found, totals }: Overview): HTMLElement | n
           ),
         ),
       ),
-      card('By event type', { level: 3, class: 'w5', aside: 'share of rows' }, byType(found.byEventType)),
+      found.countBy === null
+        ? null
+        : card(
+            `By ${words(found.countBy)}`,
+            { level: 3, class: 'w5', aside: 'share of rows' },
+            byType(found.byEventType, words(found.countBy)),
+          ),
     ),
   );
 }
@@ -80,19 +96,19 @@ function eventTime(iso: string | null): readonly [day: string, time: string] {
 
 const SHOWN = 12;
 
-function byType(types: NonNullable<Overview['database']>['byEventType']): Child {
+function byType(types: NonNullable<Overview['database']>['byEventType'], what: string): Child {
   if (types.length === 0) return el('p', { class: 'small' }, 'No row yet.');
   const others = types.slice(SHOWN);
   const rest = {
-    name: `${count(others.length)} other types`,
+    name: `${count(others.length)} others`,
     count: others.reduce((sum, one) => sum + one.count, 0),
     share: others.reduce((sum, one) => sum + one.share, 0),
   };
   const shown = others.length === 0 ? types : [...types.slice(0, SHOWN), rest];
   return table({
-    caption: 'Rows by event type',
+    caption: `Rows by ${what}`,
     columns: [
-      { name: 'event type' },
+      { name: what },
       { name: 'share of rows', class: 'bar-cell' },
       { name: 'rows', number: true },
       { name: 'share', number: true },

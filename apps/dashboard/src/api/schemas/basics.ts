@@ -26,5 +26,12 @@ export const failure = z.object({
 export const searched = z.string().regex(/^[^\0]*$/, 'a NUL is in no text');
 
 export const fileNoParam = z.coerce.number().int().positive();
+/** The name of a feed. Without it, an answer is about all feeds. */
+export const feedName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,62}$/, 'a feed has a name of small letters, digits and underscores')
+  .optional()
+  .describe('Only of this feed');
 export const pageQuery = z.object({ cursor: z.string().max(60).optional() });
-export const rangeQuery = z.object({ range: rangeSchema });
+export const feedPageQuery = pageQuery.extend({ feed: feedName });
+export const rangeQuery = z.object({ range: rangeSchema, feed: feedName });

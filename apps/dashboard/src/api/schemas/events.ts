@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, cursor, fileNoParam, pageQuery, time } from './basics.ts';
+import { count, cursor, feedPageQuery, fileNoParam, time } from './basics.ts';
 
 const value = z.union([z.string(), z.number(), z.boolean()]).nullable();
 /** The values of a row by column, in the order of the contract. */
@@ -25,7 +25,7 @@ export const conflictList = z.object({
   cursor,
 });
 
-export const conflictsQuery = pageQuery.extend({ file: fileNoParam.optional() });
+export const conflictsQuery = feedPageQuery.extend({ file: fileNoParam.optional() });
 /** Where a row came from. If `row` is null, what the ledger knows about an id without a row. */
 export const passport = z.object({
   id: z.string(),

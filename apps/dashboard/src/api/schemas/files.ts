@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { bytes, count, cursor, pageQuery, searched, seconds, time } from './basics.ts';
+import { bytes, count, cursor, feedPageQuery, searched, seconds, time } from './basics.ts';
 import { reject } from './rejects.ts';
 
 export const fileStates = ['open', 'closed', 'quarantined', 'gone', 'same', 'undone'] as const;
 const fileState = z.enum(fileStates);
 const fileBrief = z.object({
   fileNo: count,
+  feed: z.string(),
   name: z.string(),
   state: fileState,
   generation: count.describe(
@@ -23,7 +24,7 @@ const fileBrief = z.object({
 });
 
 export const fileList = z.object({ files: z.array(fileBrief), cursor });
-export const filesQuery = pageQuery.extend({
+export const filesQuery = feedPageQuery.extend({
   search: searched.max(255).optional().describe('A part of the name'),
   state: z
     .enum([...fileStates, 'duplicates'])

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bytes, count, named, ranges, seconds, time } from './basics.ts';
+import { feedState } from './feeds.ts';
 import { host } from './fleet.ts';
 
 /** One of the two servers as the dashboard sees it. */
@@ -81,8 +82,14 @@ const waterfall = z.object({
 const database = z.object({
   rows: count,
   rowsPerSecond: z.number().describe('Inserted, over the last minute'),
-  latestEventTimestamp: time.nullable(),
-  byEventType: z.array(named),
+  table: z.string().nullable().describe('Its name; null where the figures are those of several tables'),
+  time: z.string().nullable().describe('The field that says when it happened'),
+  latestEventTimestamp: time.nullable().describe('The latest value of that field'),
+  countBy: z
+    .string()
+    .nullable()
+    .describe('The field that rows are counted by; "feed" where they are of several feeds'),
+  byEventType: z.array(named).describe('Rows by the values of that field'),
   tableBytes: bytes,
   indexBytes: bytes,
   bytesPerRow: z.number().nullable(),
@@ -120,6 +127,11 @@ const redis = z.object({
 export const overview = z.object({
   at: time,
   range: z.enum(ranges),
+  feed: z
+    .string()
+    .nullable()
+    .describe('The feed that totals, inRange, waterfall and database are of; null: all'),
+  feeds: z.array(z.object({ name: z.string(), state: feedState })).nullable(),
   servers: z.object({ postgres: server, redis: server }),
   health,
   totals: totals.nullable(),

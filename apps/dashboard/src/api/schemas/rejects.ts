@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, cursor, fileNoParam, pageQuery, searched, time } from './basics.ts';
+import { count, cursor, feedPageQuery, fileNoParam, searched, time } from './basics.ts';
 
 export const reject = z.object({
   fileNo: count,
@@ -23,7 +23,7 @@ export const rejectList = z.object({
   cursor,
 });
 
-export const rejectsQuery = pageQuery.extend({
+export const rejectsQuery = feedPageQuery.extend({
   file: fileNoParam.optional(),
   reason: searched.max(60).optional(),
   since: z.iso.datetime({ offset: true }).optional().describe('Of the commit'),
