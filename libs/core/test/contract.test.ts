@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Contract, columnsOf, contractSchema, events, type Field, rejectTexts } from '../src/index.ts';
+import { type Contract, columnsOf, contractSchema, type Field, rejectTexts } from '../src/index.ts';
+import { events } from './events.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Chunk, columnsOf, DEFAULT_RULES, EventFile, events, recordsOf } from '../src/index.ts';
+import { type Chunk, columnsOf, DEFAULT_RULES, EventFile, recordsOf } from '../src/index.ts';
+import { events } from './events.ts';
 
 const HEADER = `${columnsOf(events).join(',')}\n`;
 const ID = '6f9619ff-8b86-4011-b42d-00c04fc964f';

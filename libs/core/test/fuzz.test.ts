@@ -7,9 +7,9 @@ import {
   type CsvRecord,
   DEFAULT_RULES,
   EventFile,
-  events,
   type FileRules,
 } from '../src/index.ts';
+import { events } from './events.ts';
 import { linesOf, type SlowRecord, slowCsv } from './slow-csv.ts';
 import { HEADER, id, inUtf16, mutate, mutation, VALID, write, writtenFile } from './written-file.ts';
 

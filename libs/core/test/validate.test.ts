@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { columnsOf, DEFAULT_RULES, events, readHeader, utcTimestamp, validatorOf } from '../src/index.ts';
+import { columnsOf, DEFAULT_RULES, readHeader, utcTimestamp, validatorOf } from '../src/index.ts';
+import { events } from './events.ts';
 
 const COLUMNS = columnsOf(events);
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { columnsOf, events } from '../src/index.ts';
+import { columnsOf } from '../src/index.ts';
+import { events } from './events.ts';
 
 export const HEADER = `${columnsOf(events).join(',')}\n`;
 export const id = (n: number) => `6f9619ff-8b86-4011-b42d-${String(n).padStart(12, '0')}`;
