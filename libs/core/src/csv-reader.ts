@@ -114,12 +114,12 @@ export class CsvReader {
 
   *#read(text: string, final: boolean): Generator<CsvRecord[]> {
     let spans: Span[] = [];
-    const { quoteChar } = this.#dialect;
+    const { quoteChar, comment } = this.#dialect;
     let start = 0;
     let quote = quoteChar === null ? -1 : text.indexOf(quoteChar);
     while (start < text.length) {
       if (quoteChar !== null && quote !== -1 && quote < start) quote = text.indexOf(quoteChar, start);
-      const none = this.#isNoRecord(text, start);
+      const none = this.lines < this.#skipRows || (comment !== null && text.startsWith(comment, start));
       const border = this.#border(text, start, none ? -1 : quote, final);
       if (border === 'too long') this.#stop(text, start);
       if (typeof border === 'string') break;
@@ -134,12 +134,6 @@ export class CsvReader {
     }
     this.#rest = text.slice(start);
     yield this.#records(spans);
-  }
-
-  #isNoRecord(text: string, start: number): boolean {
-    if (this.lines < this.#skipRows) return true;
-    const { comment } = this.#dialect;
-    return comment !== null && text.startsWith(comment, start);
   }
 
   #pass(line: string): void {

@@ -142,7 +142,8 @@ export class EventFile {
     const columns = this.#chunker.header;
     if (columns === null) return this.#readHeader(record);
     const outcome = this.#validate(record, columns);
-    return this.#chunker.add(outcome, record, strayQuotesOf(record, columns.width, this.#rules));
+    const stray = record.line === record.lastLine ? null : strayQuotesOf(record, columns.width, this.#rules);
+    return this.#chunker.add(outcome, record, stray);
   }
 
   #readHeader(record: CsvRecord): undefined {

@@ -40,6 +40,7 @@ export function readerOf(field: Field, timeZone: string): Reader {
     const masked = refuse('masked_value');
     return (text) => (text === undefined || isMissing(text) ? none : text === MASKED ? masked : read(text));
   }
+  if (isMissing === isEmpty) return (text) => (text === undefined || text === '' ? none : read(text));
   return (text) => (text === undefined || isMissing(text) ? none : read(text));
 }
 
@@ -47,11 +48,20 @@ export function isRefused(value: Value | Refused): value is Refused {
   return typeof value === 'object' && value !== null;
 }
 
+function isEmpty(text: string): boolean {
+  return text === '';
+}
+
+/** A text that begins with a letter or digit of ASCII is looked at no further. */
+function isBlank(text: string): boolean {
+  const first = text.charCodeAt(0);
+  return !(first > 0x20 && first < 0x7f) && text.trim() === '';
+}
+
 function missingIn(field: Field): (text: string) => boolean {
   const { missingValues = [''], missingAnyCase, missingBlank } = field;
   const words = new Set(missingAnyCase ? missingValues.map((word) => word.toLowerCase()) : missingValues);
-  const isBlank = (text: string) => text.trim() === '';
-  if (words.size === 1 && words.has('')) return missingBlank ? isBlank : (text) => text === '';
+  if (words.size === 1 && words.has('')) return missingBlank ? isBlank : isEmpty;
   const longest = Math.max(0, ...[...words].map(({ length }) => length));
   const isWord = (text: string) =>
     text.length <= longest && words.has(missingAnyCase ? text.toLowerCase() : text);

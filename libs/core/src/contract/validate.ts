@@ -56,8 +56,8 @@ function compile(contract: Contract, rules: RecordRules, name: string): Validato
     const row: Record<string, Value> & { sluice_line: number } = { sluice_line: line };
     if (lastLine !== line) row.sluice_last_line = lastLine;
     for (let i = 0; i < readers.length; i += 1) {
-      const [column = '', read, place = -1] = [names[i], readers[i], at[i]];
-      const value = read?.(place === -1 ? undefined : fields[place]) ?? null;
+      const [column, read, place] = [names[i] ?? '', readers[i], at[i] ?? -1];
+      const value = read?.(place < 0 ? undefined : fields[place]) ?? null;
       if (isRefused(value)) return refuse(record, columns, column, value);
       row[column] = value;
     }
