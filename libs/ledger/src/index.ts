@@ -30,6 +30,7 @@ export {
   retireFeed,
   setAside,
 } from './feeds/contracts.ts';
+export { type HashedVersion, type Kept, openNames, registerKept } from './intake/kept.ts';
 export {
   forgetFolders,
   type GoneWhy,

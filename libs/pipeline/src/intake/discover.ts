@@ -1,12 +1,15 @@
-import { type FileNo, isKnown, type Recognised, recognise, versionKey } from '@sluice/core';
+import { type FileNo, isKnown, type Recognised, recognise, type SeenFile, versionKey } from '@sluice/core';
 import {
   closedContents,
   findVersions,
+  type HashedVersion,
   type KnownVersion,
   markSeen,
   type NewVersion,
   noteChanges,
   noteFolder,
+  openNames,
+  registerKept,
   registerVersions,
 } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
@@ -14,7 +17,7 @@ import { type LeftOut, type SourceFile, UnreadableFile } from '@sluice/source';
 import type { WaitingFiles } from '../observe/fleet.ts';
 import type { FeedStores } from '../stores.ts';
 import type { GoneFiles } from './gone-files.ts';
-import { activeNewFiles, type NewFiles } from './new-files.ts';
+import { activeNewFiles, type Keep, type NewFiles } from './new-files.ts';
 import { type Looked, StableFiles } from './stable-files.ts';
 import { UnreadableFiles } from './unreadable-files.ts';
 
@@ -167,16 +170,48 @@ export class Discovery {
       [...stable].map(({ name }) => name),
     );
     const versions: NewVersion[] = [];
+    const names =
+      pinned.keep &&
+      (await openNames(
+        sql,
+        [...stable].map(({ name }) => name),
+      ));
     for (const look of unknown) {
-      if (!stable.has(look.file)) continue;
+      if (!stable.has(look.file) || names?.has(look.file.name)) continue;
       const version = await this.#newVersion(look, contents.get(look.file.name));
       if (version !== undefined) versions.push(version);
     }
     killPoint('discover:before-register');
+    if (pinned.keep !== undefined)
+      return await this.#registerKept(versions, { ...pinned, keep: pinned.keep });
     await registerVersions(sql, versions, pinned.rules, this.#identity ?? null, pinned);
     killPoint('discover:registered');
     this.#stable.forget(versions);
     return versions.length;
+  }
+
+  /** A feed that keeps every record must know each content before it is loaded. */
+  async #registerKept(
+    versions: readonly NewVersion[],
+    pinned: NewFiles & { readonly keep: Keep },
+  ): Promise<number> {
+    const { feed, sql, log } = this.#stores;
+    const hashed: HashedVersion[] = [];
+    for (const version of versions) {
+      const { changedAt } = version;
+      const contentHash = changedAt === null ? undefined : await this.#contentHash({ ...version, changedAt });
+      if (contentHash !== undefined) hashed.push({ ...version, contentHash });
+    }
+    const registered = await registerKept(sql, hashed, pinned, this.#identity ?? null);
+    killPoint('discover:registered');
+    for (const { name, held, sameAs } of registered) {
+      const about = { feed: feed.name, file: name, ...(sameAs && { sameAs }) };
+      if (held === 'same_content')
+        log.warn(about, 'this content has been loaded before, so it is not loaded again');
+      if (held === 'new_content') log.warn(about, 'a loaded file has new content: it waits for an operator');
+    }
+    this.#stable.forget(registered);
+    return registered.length;
   }
 
   /** Removes these files from the checkpoint unless the ledger has closed them. The checkpoint may hold nothing else (I4). */
@@ -267,7 +302,7 @@ export class Discovery {
     return { ...version, same: fileNo === undefined ? null : { fileNo, contentHash } };
   }
 
-  async #contentHash(file: SourceFile): Promise<string | undefined> {
+  async #contentHash(file: SeenFile): Promise<string | undefined> {
     if (!this.#unreadable.mayTry(file)) return undefined;
     try {
       return await this.#stores.feed.source.contentHash(file);

@@ -1,4 +1,4 @@
-import type { Token } from '@sluice/core';
+import type { FoundFile, Token } from '@sluice/core';
 import type { Logger } from '@sluice/process';
 import type { SourceFile, UnreadableFile } from '@sluice/source';
 
@@ -27,7 +27,7 @@ export class UnreadableFiles {
   }
 
   /** False for a file that could not be read and may not be tried again yet. */
-  mayTry({ name, token }: SourceFile): boolean {
+  mayTry({ name, token }: FoundFile): boolean {
     const known = this.#known.get(name);
     return known === undefined || !known.tried || known.token !== token;
   }
