@@ -13,6 +13,7 @@ export const QUARANTINE_REASONS = {
   too_many_rejects: 'more of its records would be rejects than REJECT_LIMIT allows',
   crashes_worker: 'reading it ended the process three times, the last time in a process of its own',
   source_missing: 'the file to be read again is no longer there',
+  superseded: 'a later file brought its records again, so its rows were removed',
 } as const;
 
 type QuarantineReason = keyof typeof QUARANTINE_REASONS;

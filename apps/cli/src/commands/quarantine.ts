@@ -142,6 +142,7 @@ const WHAT_TO_DO: Readonly<Record<string, string>> = {
   crashes_worker: 'look into the log of the worker that died of it; cut the file into smaller ones',
   too_many_rejects: 'correct its records ("lint" shows what is wrong), or set REJECT_LIMIT higher',
   source_missing: 'put it back as it was, and "replay" it again',
+  superseded: 'nothing: the later file has its records',
 } satisfies Record<keyof typeof QUARANTINE_REASONS, string>;
 
 function toDo({ feed, correctedBy, quarantine }: FoundQuarantined, sources: Sources): string {
