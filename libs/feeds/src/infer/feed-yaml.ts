@@ -64,7 +64,7 @@ function inWords({ column, count, why, places }: Outlier, files: readonly string
     files.length === 1 ? `${line}` : `${line} of ${files[sample]}`,
   );
   const more = count > places.length ? ', ...' : '';
-  const what = column === null ? why : `${column} is ${why}`;
+  const what = column === null ? `it ${why}` : `${column} is ${why}`;
   return `${counted(count)} where ${what} (line ${at.join(', ')}${more})`;
 }
 
