@@ -1,6 +1,7 @@
-import { type FileNo, feedOf } from '@sluice/core';
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FileNo } from '@sluice/core';
 import { openFiles, verify } from '@sluice/ledger';
-import { SourceFolder } from '@sluice/source';
 import { tempFolder, waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -10,6 +11,7 @@ import {
   judgeHealth,
   parse,
   readHealthFacts,
+  watch,
   work,
 } from '../src/index.ts';
 import { LARGE_BYTES, LargeFiles } from '../src/load/large-files.ts';
@@ -18,7 +20,7 @@ import { closedFiles, dropFile } from './load.ts';
 
 let pipeline: InProcess;
 let stopping: AbortController;
-let running: Promise<void>[];
+let running: Promise<unknown>[];
 
 beforeEach(async () => {
   pipeline = await inProcess();
@@ -91,21 +93,21 @@ describe('the parse slots of a worker', () => {
   });
 
   it('are free for other feeds while the source of one hangs, which the worker says; it goes on by itself afterwards', async () => {
-    const stores = pipeline.open({ WORKER_CONCURRENCY: '2' });
-    const { feed, feeds, queues } = stores;
-    const path = tempFolder();
-    const orders = { ...feed, name: 'orders', source: new SourceFolder(path, undefined, 'orders') };
-    const of = (name: string) => (name === 'orders' ? orders : feed);
-    Object.assign(feeds, {
-      list: () => [feed, orders],
-      get: of,
-      ofFile: async (file: string) => of(feedOf(file)),
-    });
-    for (const i of range(1, 4)) dropFile(path, `o${i}.csv`, eventsOf([100 + i]));
-    for (const [file, file_no] of await register({ ...stores, feed: orders }, 4))
-      await queues.board().parse.add('parse', { v: 1, file_no, file });
-    await queue(stores, names('small', 8));
-    const { source } = orders;
+    const [path, FEEDS_DIR] = [tempFolder(), tempFolder()];
+    copyFileSync(
+      new URL('../../../config/feeds/events.yaml', import.meta.url),
+      join(FEEDS_DIR, 'events.yaml'),
+    );
+    writeFileSync(
+      join(FEEDS_DIR, 'orders.yaml'),
+      `{ feed: orders, source: "${path}", table: orders, schema: { primaryKey: [event_id], fields: [
+        { name: event_id, type: string, constraints: { required: true } }] } }`,
+    );
+    await pipeline.sql`CREATE TABLE orders (event_id TEXT PRIMARY KEY, sluice_file BIGINT, sluice_line BIGINT)`;
+    const stores = pipeline.open({ FEEDS_DIR, WORKER_CONCURRENCY: '2' });
+    await stores.feeds.refresh();
+    const source = stores.feeds.get('orders')?.source;
+    if (source === undefined) throw new Error('no feed of orders');
     const answered = Promise.withResolvers<undefined>();
     let hangs = true;
     const open = source.open.bind(source);
@@ -114,6 +116,9 @@ describe('the parse slots of a worker', () => {
       if (hangs) await source.io.run(() => answered.promise);
       return await open(name);
     };
+    for (const i of range(1, 4)) dropFile(path, `o${i}.csv`, eventsOf([100 + i]));
+    for (const i of range(1, 8)) dropEvents(pipeline, `small${i}.csv`, [i]);
+    running.push(watch(pipeline.open({ FEEDS_DIR }), stopping.signal));
     run(stores);
     await waitFor(async () => (await closedFiles(pipeline.sql)) === 8, { what: 'the files of events' });
     const members = await stores.fleet.members();
@@ -129,7 +134,8 @@ describe('the parse slots of a worker', () => {
     hangs = false;
     answered.resolve(undefined);
     await waitFor(async () => (await closedFiles(pipeline.sql)) === 12, { what: 'the files of orders' });
-    expect(await idsInTable(pipeline)).toEqual([...range(1, 8), ...range(101, 104)]);
+    expect(await idsInTable(pipeline)).toEqual(range(1, 8));
+    expect(await pipeline.sql`SELECT count(*) FROM orders`).toEqual([{ count: 4 }]);
   });
 });
 
