@@ -15,6 +15,7 @@ import {
 import { type BannerFacts, banner, shownFolder } from './banner.ts';
 import { childOutput } from './child-output.ts';
 import { answerOf } from './connect.ts';
+import { makeDemo } from './demo.ts';
 import { Fleet, type FleetPlan } from './fleet.ts';
 import { loadAll, report, untilAborted, whyStuck } from './once.ts';
 import { counted, grouped } from './printable.ts';
@@ -31,6 +32,8 @@ export interface SessionOptions extends Omit<FleetPlan, 'dashboardPort'> {
   readonly generatorLeftOut: boolean;
   readonly verbose: boolean;
   readonly dashboard: boolean;
+  /** Whether the feed of the demo is brought into use first. */
+  readonly demo: boolean;
 }
 
 /** Migrations may build an index on a large table. */
@@ -58,6 +61,7 @@ export async function runSession(o: SessionOptions, app: App, screen: Screen): P
     await bringUpToDate(config);
     await reachRedis(stores, redisUrl);
     await ensureFolder(stores);
+    if (o.demo) await makeDemo(config, stores.sql, screen);
     const before = await snapshot(stores.sql);
     const plan = { ...o, dashboardPort: o.dashboard ? await dashboardPort(config) : undefined };
     screen.say(await describe(plan, config, servers, stores, before, screen));

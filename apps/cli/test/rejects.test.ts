@@ -124,14 +124,23 @@ it('rejects lists by file, reason and time, newest file first, and says how many
     '\n4 rejects, and what was expected\n  invalid_timestamp  2  YYYY-MM-DD HH:MM:SS',
   );
   expect(all.stdout()).not.toContain('\u001b');
-  const [json, few, none, later, empty] = [
+  const [json, few, none, later, empty, wrong] = [
     sluice(place, 'rejects', '--json', '--file', 'b.csv', '--reason', 'field_count'),
     sluice(place, 'rejects', '--json', '--limit', '3', '--since', '1h'),
     sluice(place, 'rejects', '--file', 'c.csv'),
     sluice(place, 'rejects', '--since', '2100-01-01'),
     sluice(place, 'rejects', '--json', '--reason', 'broken_quote'),
+    sluice(place, 'rejects', '--reason', 'bad_luck'),
   ];
-  await Promise.all([done(0, json), done(0, few), done(2, none), done(0, later), done(0, empty)]);
+  await Promise.all([
+    done(0, json),
+    done(0, few),
+    done(2, none),
+    done(0, later),
+    done(0, empty),
+    done(2, wrong),
+  ]);
+  expect(wrong.stderr()).toMatch(/--reason: got "bad_luck"\n.*allowed: [\w, ]*null_event_id/);
   expect(JSON.parse(json.stdout())).toMatchObject([
     {
       ...{ fileNo: 2, file: 'b.csv', line: 5, column: null, reason: 'field_count', state: 'open' },
@@ -205,13 +214,19 @@ it('quarantine lists what could not be read, how far it was read, where it lies,
   const files = JSON.parse(json.stdout()) as { name: string }[];
   expect(files.toSorted((a, b) => a.name.localeCompare(b.name))).toMatchObject([
     {
-      ...{ name: 'latin.csv', reason: 'encoding', detail: 'line 3 is not valid UTF-8', lastLine: 2, rows: 1 },
+      ...{
+        name: 'latin.csv',
+        reason: 'encoding',
+        detail: expect.stringMatching(/^line 3 is not valid UTF-8/),
+        lastLine: 2,
+        rows: 1,
+      },
       ...{ place: 'quarantine', path: join(place.DATA_DIR ?? '', 'quarantine/latin.csv'), correctedBy: null },
     },
     { name: 'other.csv', reason: 'header_missing_column', records: 0, correctedBy: 3 },
   ]);
   expect(text.stdout()).toMatch(
-    /why +encoding: the file is not valid UTF-8.* \(line 3 is not valid UTF-8\)\n +read +up to line 2: 1 row in/,
+    /why +encoding: the file is not valid UTF-8.* \(line 3 is not valid UTF-8.*\)\n +read +up to line 2: 1 row in/,
   );
   expect(text.stdout()).toMatch(
     /lies +in the quarantine folder, quarantine\/latin\.csv\n +to do +save it as UTF-8; then put/,
@@ -264,7 +279,7 @@ it('lint needs no server: 0 for clean files, 1 with a table by line, 2 for what 
     { error: expect.stringContaining('does not exist'), problems: [] },
   ]);
   expect(limited.stdout()).toMatch(
-    /\.\.\. and 1 more .*\n[\s\S]*REJECT_LIMIT is 1: all of it would be quarantined\n$/,
+    /\.\.\. and 1 more .*\n[\s\S]*the limit of rejects is 1: all of it would be quarantined\n$/,
   );
 });
 
@@ -293,11 +308,10 @@ it('lines that a quote takes along are told of by lint, rejects and status, and 
   expect((await done(0, sluice(place, 'status'))).stdout()).not.toMatch(warning);
 });
 
-it('help of each command has examples; a wrong reason, time or number is wrong usage', async () => {
+it('help of each command has examples; a wrong time or number is wrong usage', async () => {
   const place = ownServers();
   const helps = ['rejects', 'resubmit', 'quarantine', 'lint'].map((name) => sluice(place, name, '--help'));
   const wrong = [
-    sluice(place, 'rejects', '--reason', 'bad_luck'),
     sluice(place, 'rejects', '--since', 'yesterday'),
     sluice(place, 'rejects', '--limit', '0'),
     sluice(place, 'lint'),
@@ -305,5 +319,4 @@ it('help of each command has examples; a wrong reason, time or number is wrong u
   for (const help of helps)
     expect((await done(0, help)).stdout()).toMatch(/\nExit codes: [\s\S]*\nExamples:\n {2}\S/);
   for (const run of wrong) expect((await done(2, run)).stderr()).toMatch(/^error: /);
-  expect(wrong[0]?.stderr()).toContain('allowed: null_event_id, invalid_uuid');
 });

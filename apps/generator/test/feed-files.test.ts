@@ -54,9 +54,45 @@ const orders = [
 
 test.each<[string, readonly object[], readonly string[], object]>([
   [
+    'a composite key, decimal commas and German dates',
+    orders,
+    ['order_id', 'position'],
+    { delimiter: ';', time_zone: 'Europe/Berlin' },
+  ],
+  [
+    'windows-1252 below two other lines',
+    orders,
+    ['order_id', 'position'],
+    { delimiter: ';', encoding: 'windows-1252', skip_rows: 2 },
+  ],
+  [
+    'UTF-16 without a header',
+    orders,
+    ['order_id', 'position'],
+    { delimiter: '\t', encoding: 'utf-16le', header: false },
+  ],
+  [
     'a number as the key, below 1,000',
     [{ name: 'n', type: 'integer', constraints: { required: true, maximum: 999 } }],
     ['n'],
+    {},
+  ],
+  [
+    'a short code as the key',
+    [
+      { name: 'code', type: 'string', constraints: { required: true, maxLength: 4 } },
+      { name: 'mail', type: 'string', format: 'email' },
+    ],
+    ['code'],
+    {},
+  ],
+  [
+    'a UUID as the key',
+    [
+      { name: 'id', type: 'string', format: 'uuid', constraints: required },
+      { name: 'seen_at', type: 'datetime', format: '%Y-%m-%dT%H:%M:%S.%f%z' },
+    ],
+    ['id'],
     {},
   ],
 ])(
@@ -69,6 +105,15 @@ test.each<[string, readonly object[], readonly string[], object]>([
     expect(rows.length).toBe(kinds.length - broken);
   },
 );
+
+test('keys are different, lines of an order share its number, and duplicates repeat a record', () => {
+  const { rows, kinds } = loaded(loadOf(orders, ['order_id', 'position'], { delimiter: ';' }), 10, {
+    malformed: 0,
+  });
+  const keys = new Set(rows.map(({ order_id, position }) => `${order_id}/${position}`));
+  expect(keys.size).toBe(kinds.filter((kind) => kind === 'fresh').length);
+  expect(new Set(rows.map(({ order_id }) => order_id)).size).toBeLessThan(keys.size / 2);
+});
 
 test('a seed gives the same files each time, and no other seed gives its keys', () => {
   const texts = (seed: number) => {

@@ -56,6 +56,7 @@ schema:
     - { name: amount, type: number, digits: [10, 2], description: "with tax" }
     - { name: count, type: integer, missingValues: [""], unsigned: false }
     - { name: rate, type: number, decimalChar: ".", groupChar: "'" }
+    - { name: price, type: number, groupChar: "." }
     - { name: shop, value: $file.1 }
 `;
   const { declarations } = await readFeeds(withFeeds({ 'orders.yaml': one }));
@@ -66,6 +67,7 @@ schema:
       { name: 'amount', decimalChar: ',', groupChar: '.', digits: [10, 2] },
       { name: 'count', groupChar: '.', constraints: {} },
       { name: 'rate', groupChar: "'" },
+      { name: 'price', decimalChar: ',', groupChar: '.' },
       { name: 'shop', type: 'string', value: '$file.1' },
     ],
     files: ['*.csv', '*.csv.gz', '*.csv.zst'],

@@ -2,6 +2,7 @@ import { FIRST_FEED } from '@sluice/core';
 import { addGeneratorOptions, readGeneratorOptions } from '@sluice/generator';
 import { type Config, ErrorWithHint, messageOf } from '@sluice/process';
 import { type Command, InvalidArgumentError } from 'commander';
+import { DEMO_FEED } from '../demo.ts';
 import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
 import { runSession, type SessionOptions } from '../session.ts';
@@ -18,6 +19,7 @@ interface Given {
   /** Undefined when neither option was given: it then depends on whether the database is embedded or external. */
   readonly generate?: boolean;
   readonly dashboard: boolean;
+  readonly demo?: boolean;
   readonly out?: string;
 }
 
@@ -35,6 +37,7 @@ export function addStart(program: Command): void {
     .option('--workers <n>', 'worker processes', workerCount, 2)
     .option('--generate', 'with the generator, also where the database is external: invented rows go into it')
     .option('--no-generate', 'without the generator: only files that you put into the folder')
+    .option('--demo', 'with a second feed, and files for it: orders, with semicolons and decimal commas')
     .option('--no-dashboard', 'without the dashboard, which --once never has')
     .option('--verbose', 'show all log lines of the processes, not only warnings');
   addGeneratorOptions(command)
@@ -44,19 +47,24 @@ export function addStart(program: Command): void {
 Examples:
   npm start
   npm start -- --workers 4 --interval 0.5 --rows 200
+  npm start -- --demo                   two feeds side by side
   npm start -- --no-generate --out /srv/events
   npm start -- --once --files 20 --seed 7
   DATABASE_URL=postgres://... npm start                without the generator
   DATABASE_URL=postgres://... npm start -- --generate  with it: its rows go into that database
 
 The generator runs by itself only with the embedded PostgreSQL. Where DATABASE_URL or its parts name another one,
-its options are refused without --generate.
+its options, and --demo, are refused without --generate. --demo writes orders.yaml into FEEDS_DIR; remove that file,
+and the feed is retired.
 --out is the source folder: files are written there and read from there.
 The first Ctrl-C stops in order within 25 s, the second quits at once.
 With --once: exit 0 when all is loaded and proven, 1 when not, 2 when it could not run.`,
     )
     .action(async (given: Given) => {
-      const asked = GENERATOR_OPTIONS.filter((key) => command.getOptionValueSource(key) === 'cli');
+      if (given.demo && given.generate === false) command.error('--demo needs the generator');
+      const asked = [...GENERATOR_OPTIONS, 'demo'].filter(
+        (key) => command.getOptionValueSource(key) === 'cli',
+      );
       const generator = generatorArgs(command, given);
       await runCommand(
         'start',
@@ -67,7 +75,7 @@ With --once: exit 0 when all is loaded and proven, 1 when not, 2 when it could n
 }
 
 function sessionOptions(
-  { once = false, verbose = false, workers, generate, dashboard }: Given,
+  { once = false, verbose = false, workers, generate, dashboard, demo = false }: Given,
   generator: readonly string[],
   asked: readonly string[],
   { databaseUrl }: Config,
@@ -79,7 +87,8 @@ function sessionOptions(
     once,
     verbose,
     workers,
-    generated: generates ? [FIRST_FEED] : [],
+    demo,
+    generated: generates ? [FIRST_FEED, ...(demo ? [DEMO_FEED] : [])] : [],
     generator,
     generatorLeftOut: leftOut,
     endless: !generator.includes('--files'),

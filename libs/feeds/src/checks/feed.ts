@@ -11,7 +11,9 @@ export type Refuse = (path: readonly (string | number)[], allowed: string) => vo
 export function checkFeed(words: FeedWords, refuse: Refuse): void {
   const { fields } = words.schema;
   for (const [i, field] of fields.entries()) {
-    checkField(field, (path, allowed) => refuse(['schema', 'fields', i, ...path], allowed));
+    checkField(field, words.format ?? {}, (path, allowed) =>
+      refuse(['schema', 'fields', i, ...path], allowed),
+    );
     for (const code of Object.keys(field.codes ?? {})) {
       if (REJECT_CODES.some((known) => known === code)) continue;
       refuse(

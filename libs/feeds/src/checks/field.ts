@@ -1,6 +1,7 @@
 import { FALSE_VALUES, TRUE_VALUES } from '@sluice/core';
 import { messageOf, timeZone } from '@sluice/process';
 import { RE2JS } from 're2js';
+import type { FeedWords } from '../words/feed.ts';
 import type { FieldWords, Type } from '../words/field.ts';
 import { dateFormatFault } from './date-format.ts';
 
@@ -30,8 +31,11 @@ const CONSTRAINTS_OF: Readonly<Record<string, readonly Type[]>> = {
 
 const FROM_FILE = ['from', 'optional', 'missingValues', 'missingBlank', 'missingAnyCase'] as const;
 
+/** What the format of the whole file says about numbers. */
+type Marks = NonNullable<FeedWords['format']>;
+
 /** Checks what the words of one field mean together. */
-export function checkField(field: FieldWords, refuse: Refuse): void {
+export function checkField(field: FieldWords, format: Marks, refuse: Refuse): void {
   const { type, constraints = {} } = field;
   const notOf = (types: readonly Type[]) =>
     `no such word, because it belongs to type ${types.join(', ')}, and this field is of type ${type}`;
@@ -54,7 +58,7 @@ export function checkField(field: FieldWords, refuse: Refuse): void {
   if (field.optional && constraints.required)
     refuse(['optional'], 'false, or constraints without required: a column that is absent has no value');
   checkFormat(field, refuse);
-  checkMarks(field, refuse);
+  checkMarks(field, format, refuse);
   checkConstraints(field, refuse);
   if (field.timezone !== undefined && !timeZone.safeParse(field.timezone).success) {
     refuse(['timezone'], 'a time zone such as UTC or Europe/Berlin');
@@ -69,10 +73,13 @@ function checkFormat({ type, format }: FieldWords, refuse: Refuse): void {
   if (fault !== undefined) refuse(['format'], fault);
 }
 
-function checkMarks(field: FieldWords, refuse: Refuse): void {
-  const { decimalChar, groupChar, digits, missingValues = [] } = field;
+function checkMarks(field: FieldWords, format: Marks, refuse: Refuse): void {
+  const { decimalChar = format.decimalChar ?? '.', groupChar = format.groupChar } = field;
+  const { digits, missingValues = [] } = field;
   const { trueValues = TRUE_VALUES, falseValues = FALSE_VALUES } = field;
-  if (groupChar !== undefined && groupChar === (decimalChar ?? '.') && field.type === 'number') {
+  // Where the format says both, the mistake is told there.
+  const isOwn = field.decimalChar !== undefined || field.groupChar !== undefined;
+  if (isOwn && groupChar === decimalChar && field.type === 'number') {
     refuse(['groupChar'], 'another character than decimalChar');
   }
   if (digits !== undefined && digits[0] + digits[1] === 0)

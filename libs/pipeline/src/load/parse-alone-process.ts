@@ -6,7 +6,7 @@ import { parseFile } from './parse-file.ts';
 process.once('message', async ({ config, file, queuedAt }: AloneOrder) => {
   const stores = openStores(
     'worker',
-    config,
+    { ...config, variable: (name) => process.env[name] },
     createLogger('worker', config.logLevel, 1, config.logDir),
     'wait',
   );

@@ -8,7 +8,8 @@ import type { FileParsed } from './parse-file.ts';
 
 /** The message to the other process. Both run the same program, so the message needs no version. */
 export interface AloneOrder {
-  readonly config: Config;
+  /** Without the function, which cannot be sent. */
+  readonly config: Omit<Config, 'variable'>;
   readonly file: FileToParse;
   readonly queuedAt: Date;
 }
@@ -25,7 +26,7 @@ const PROCESS = fileURLToPath(new URL('./parse-alone-process.ts', import.meta.ur
 export async function parseAlone(
   file: FileToParse,
   queuedAt: Date,
-  { config }: Pick<Stores, 'config'>,
+  { config: { variable: _, ...config } }: Pick<Stores, 'config'>,
   stopping: AbortSignal,
 ): Promise<FileParsed | { readonly crash: string }> {
   const child = fork(PROCESS, [], {
@@ -40,7 +41,7 @@ export async function parseAlone(
   const stop = () => child.kill('SIGKILL');
   stopping.addEventListener('abort', stop);
   try {
-    child.send({ config: { ...config }, file, queuedAt } satisfies AloneOrder, () => undefined);
+    child.send({ config, file, queuedAt } satisfies AloneOrder, () => undefined);
     const [code, signal] = await once(child, 'exit');
     if (answer !== undefined && 'parsed' in answer) return answer.parsed;
     if (answer !== undefined) throw answer.error;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isKnown, recognise, versionKey } from '@sluice/core';
 import { findVersions } from '@sluice/ledger';
+import type { Feed } from '../feed.ts';
 import { compareSources } from '../intake/compare-sources.ts';
 import { readBacklog } from '../observe/backlog.ts';
 import { type WaitingFiles, waitingOf } from '../observe/fleet.ts';
@@ -50,18 +51,28 @@ export function waitsFor({ config }: Pick<Stores, 'config'>): number {
   return config.stableFor + config.unfinishedFor;
 }
 
-/** True when every file in the folder is a version that the ledger has closed. The checkpoint only says when to ask the ledger. */
-async function isAllSeen(stores: Pick<FeedStores, 'config' | 'feed' | 'sql'>): Promise<boolean> {
-  const { feed, sql } = stores;
-  const { files } = await feed.source.list();
-  const seen = await feed.checkpoint.has(files);
+/**
+ * True when every file in the sources of all feeds is a version that the ledger has closed. The checkpoint only says when to ask the
+ * ledger.
+ */
+async function isAllSeen(stores: Pick<FeedStores, 'config' | 'feeds' | 'sql'>): Promise<boolean> {
+  await stores.feeds.refresh();
+  for (const feed of stores.feeds.list()) if (!(await isLoaded(feed, stores))) return false;
+  const { open, onTheirWay, hidden } = await compareSources(stores);
+  return open + onTheirWay === 0 && hidden.every(({ why }) => why === 'unreadable' || why === 'ambiguous');
+}
+
+async function isLoaded({ source, checkpoint }: Feed, { sql }: Pick<Stores, 'sql'>): Promise<boolean> {
+  // The watcher makes a source that is not there.
+  const { files } = await source.list().catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return { files: [] };
+    throw error;
+  });
+  const seen = await checkpoint.has(files);
   const missed = files.filter((_, i) => !seen[i]);
   const known = new Map((await findVersions(sql, missed)).map((version) => [versionKey(version), version]));
-  const loaded = missed.every((file) => {
+  return missed.every((file) => {
     const version = known.get(versionKey(file));
     return version?.closed === true && isKnown(recognise(version, file));
   });
-  if (!loaded) return false;
-  const { open, onTheirWay, hidden } = await compareSources(stores);
-  return open + onTheirWay === 0 && hidden.every(({ why }) => why === 'unreadable' || why === 'ambiguous');
 }
