@@ -92,6 +92,13 @@ describe('text of a named encoding', () => {
     );
   });
 
+  it('is refused as UTF-8 by its next 64 KiB alone, also when more comes in one block', () => {
+    const [utf8, latin] = [bytes('a\né\n', `${'x'.repeat(70_000)}\n`), bytes(0xe9, '\n')];
+    const refused = { text: 'a\n', fault: expect.stringContaining(notUtf8) };
+    expect(read('windows-1252', utf8, latin)).toEqual(refused);
+    expect(read('windows-1252', Buffer.concat([utf8, latin]))).toEqual(refused);
+  });
+
   it('ends its last line as its own line end says', () => {
     const tail = Buffer.from('\n', 'utf16le');
     const file = { head: Buffer.from('ab', 'utf16le'), tail, size: 6 };
