@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type Contract, DEFAULT_RULES, events } from '@sluice/core';
-import { listRejects, verify } from '@sluice/ledger';
+import { activateContract, listRejects, verify } from '@sluice/ledger';
 import { exportRejects, lint, resubmit } from '@sluice/pipeline/without-redis';
 import { tempFolder } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -27,6 +27,9 @@ let dashboard: TestDashboard;
 beforeAll(async () => {
   dashboard = await testDashboard({}, undefined, undefined, wide);
   await dashboard.stores.sql`ALTER TABLE events ADD COLUMN channel VARCHAR(20)`;
+  const load = { rules: DEFAULT_RULES, contract: wide };
+  const yaml = { source: '', yamlAt: new Date(), who: 'test' };
+  await activateContract(dashboard.stores.sql, { feed: 'events', load, ...yaml });
   dashboard.drop('a.csv', first);
   await dashboard.load();
   dashboard.drop('b.csv', header + wideLine(1, 'shop'));

@@ -20,6 +20,7 @@ export { type Columns, readHeader } from './contract/header.ts';
 export { MASKED } from './contract/reading.ts';
 export { REJECT_CODES, type Reject, type RejectTexts, reject, rejectTexts } from './contract/reject.ts';
 export { validatorOf } from './contract/validate.ts';
+export { textOf } from './contract/write.ts';
 export { CsvReader, type CsvRecord, type Dialect } from './csv-reader.ts';
 export { ENCODINGS, type EncodingName } from './encoding.ts';
 export { EventFile } from './event-file.ts';

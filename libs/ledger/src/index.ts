@@ -80,6 +80,8 @@ export {
   placesOf,
   type RecordedPlace,
 } from './operate/places.ts';
+export { planReplay, type ReplayPlan } from './operate/plan-replay.ts';
+export { type Renamed, renameFeed } from './operate/rename-feed.ts';
 export { type FileVersion, registerReplay, versionsOf } from './operate/replay.ts';
 export {
   type CorrectedRow,

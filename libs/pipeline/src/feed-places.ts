@@ -26,6 +26,15 @@ export async function readPlaces(
   return { all: [...declarations, ...noted], declarations, mistakes: read.mistakes, known };
 }
 
+/** The place of each feed, by its name. */
+export async function placeByFeed(stores: {
+  readonly config: Config;
+  readonly sql: Sql;
+}): Promise<ReadonlyMap<string, Place>> {
+  const { all } = await readPlaces(stores);
+  return new Map([eventsPlace(stores.config), ...all].map((place) => [place.name, place]));
+}
+
 /** The place of `events` by the settings, which is what the YAML that Sluice ships says. */
 export function eventsPlace({ sourceDir, cleanSource, archiveDir, quarantineDir }: Config): Place {
   const files = ['*.csv', '*.csv.gz', '*.csv.zst'];

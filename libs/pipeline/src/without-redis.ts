@@ -4,6 +4,11 @@ export { type Absence, type Lineage, lineage } from './operate/lineage.ts';
 export { type LintReject, type LintReport, lint } from './operate/lint.ts';
 export { OperationRefused, operator } from './operate/operator.ts';
 export { type FoundQuarantined, quarantinedFiles } from './operate/quarantined.ts';
-export { exportRejects, rejectedValue } from './operate/reject-export.ts';
-export { type Resubmission, type ResubmitProblem, resubmit } from './operate/resubmit.ts';
+export {
+  exportFeed,
+  exportRejects,
+  onlyFeedWithRejects,
+  rejectedValue,
+} from './operate/reject-export.ts';
+export { type Resubmission, type ResubmitProblem, resubmit, resubmitCode } from './operate/resubmit.ts';
 export { type UndoPlan, undo } from './operate/undo.ts';

@@ -61,6 +61,8 @@ const TRIED = Symbol('tried');
  * Loads corrections, all of them or none (I2). Each reject is claimed, so that it is loaded only once, however often and by
  * whomever it is sent (I3). A reject that is missing from the result was claimed before or does not exist any more.
  *
+ * @param sql for the contract that the corrections were read by
+ * @param o.feed the feed of all these rejects
  * @param o.from the file that the corrections came in, and `who` brought it, for the audit
  * @param o.dryRun tries everything and rolls it back
  * @throws {PostgresFailure} of kind `data` when PostgreSQL refuses one of the rows, with SL002 when the table drops or hides one
@@ -68,7 +70,13 @@ const TRIED = Symbol('tried');
 export async function resubmitRows(
   sql: Sql,
   rows: readonly CorrectedRow[],
-  o: { readonly batchId: string; readonly from: string; readonly who: string; readonly dryRun: boolean },
+  o: {
+    readonly batchId: string;
+    readonly feed: string;
+    readonly from: string;
+    readonly who: string;
+    readonly dryRun: boolean;
+  },
 ): Promise<Resubmitted[]> {
   return await tryAgainAtOnce(() => resubmitOnce(sql, rows, o));
 }
@@ -85,7 +93,7 @@ async function resubmitOnce(
   try {
     await inTransaction(sql, async (transaction) => {
       const session = await withColumns(transaction);
-      const asked = [input, o.batchId, o.from, o.who];
+      const asked = [input, o.batchId, o.from, o.who, o.feed];
       const { outcomes, unseen } = await runForOne(session, 'operate/resubmit', answer, asked);
       if (unseen !== null) throw rowsUnseen(sql.eventsTable, unseen);
       done = outcomes;

@@ -1,15 +1,7 @@
 import { createReadStream } from 'node:fs';
-import {
-  type Columns,
-  type Contract,
-  CsvReader,
-  type CsvRecord,
-  type FileNo,
-  readHeader,
-  TextLines,
-} from '@sluice/core';
+import { type Columns, type Contract, CsvReader, type CsvRecord, type FileNo, TextLines } from '@sluice/core';
 import { OperationRefused } from './operator.ts';
-import { withoutEscape } from './reject-export.ts';
+import { ownColumn, withoutEscape } from './reject-export.ts';
 
 /** A record of a file of corrected rejects. `line` is its line in this file; `ref` names the reject that it corrects. */
 export interface CorrectedRecord {
@@ -19,6 +11,8 @@ export interface CorrectedRecord {
   readonly file: string | undefined;
   readonly record: CsvRecord;
   readonly columns: Columns;
+  /** False when the ledger, from which the record comes, does not keep every value of it. */
+  readonly certain?: boolean;
 }
 
 /**
@@ -49,13 +43,10 @@ interface Layout {
 
 function layoutOf(header: CsvRecord, path: string, contract: Contract): Layout {
   const names = header.fields.map((field) => field.trim().toLowerCase());
-  const columns = readHeader(header, contract);
-  const own = ['file_no', 'line'].filter((name) => !names.includes(name));
-  const missing = 'reason' in columns && columns.reason === 'header_missing_column' ? [columns.detail] : [];
-  const lacking = [...own, ...missing].join(', ');
-  const twice = ['file_no', 'line', 'file', 'escaped'].filter(
-    (name) => names.indexOf(name) !== names.lastIndexOf(name),
-  );
+  const fields = contract.fields.filter(({ value }) => value === undefined).map(({ name }) => name);
+  const own = ['file_no', 'line', 'file', 'escaped'].map((name) => ownColumn(name, contract));
+  const lacking = [...own.slice(0, 2), ...fields].filter((name) => !names.includes(name)).join(', ');
+  const twice = [...own, ...fields].filter((name) => names.indexOf(name) !== names.lastIndexOf(name));
   if (lacking !== '') {
     const other = names.length === 1 && /[;\t|]/.test(names[0] ?? '');
     throw new OperationRefused(
@@ -63,11 +54,13 @@ function layoutOf(header: CsvRecord, path: string, contract: Contract): Layout {
       other ? 'its fields are separated by something else: save it as CSV with commas' : EXPORT,
     );
   }
-  if ('reason' in columns || twice.length > 0) {
-    const named = 'reason' in columns ? columns.detail : twice.join(', ');
+  if (header.raw.includes('\0') || twice.length > 0) {
+    const named = twice.length > 0 ? twice.join(', ') : 'it has a NUL';
     throw new OperationRefused(`${JSON.stringify(path)}: its header is not clear: ${named}`, EXPORT);
   }
-  const [fileNo, line, file, escaped] = ['file_no', 'line', 'file', 'escaped'].map((n) => names.indexOf(n));
+  const at = contract.fields.map(({ name, value }) => (value === undefined ? names.indexOf(name) : -1));
+  const [fileNo, line, file, escaped] = own.map((name) => names.indexOf(name));
+  const columns = { at, width: names.length };
   return { columns, fileNo: fileNo ?? -1, line: line ?? -1, file: file ?? -1, escaped: escaped ?? -1 };
 }
 
@@ -111,4 +104,21 @@ async function* blocks(path: string): AsyncGenerator<Buffer> {
     const why = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`;
     throw new OperationRefused(`${JSON.stringify(path)} ${why}`, 'name a file that can be read');
   }
+}
+
+/**
+ * The number of the first file that the records name, which says of which feed they are. Undefined when no record names one.
+ *
+ * @throws {OperationRefused} when it is not such a file
+ */
+export async function firstFileNo(path: string): Promise<FileNo | undefined> {
+  let at: number | undefined;
+  for await (const { fields } of records(path)) {
+    const named = at === undefined ? undefined : numberOf(fields[at]);
+    if (named !== undefined) return named as FileNo;
+    // A feed may have a field of the name file_no.
+    const names = fields.map((field) => field.trim().toLowerCase());
+    at ??= names.indexOf(names.includes('sluice_file_no') ? 'sluice_file_no' : 'file_no');
+  }
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import { type Contract, FIRST_FEED, keyOf, type ParsedRow } from '@sluice/core';
+import { type Contract, FIRST_FEED, keyOf, MASKED, type ParsedRow } from '@sluice/core';
 import {
   type BatchChunk,
   type Correction,
@@ -115,10 +115,7 @@ function shownOf(row: StoredRow, { fields }: Contract): StoredRow {
   const hidden = new Set(fields.filter(({ sensitive }) => sensitive).map(({ name }) => name));
   if (hidden.size === 0) return row;
   return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [
-      name,
-      hidden.has(name) && value !== null ? '[masked]' : value,
-    ]),
+    Object.entries(row).map(([name, value]) => [name, hidden.has(name) && value !== null ? MASKED : value]),
   );
 }
 

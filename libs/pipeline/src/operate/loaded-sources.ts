@@ -2,8 +2,9 @@ import { basename, dirname, join } from 'node:path';
 import { baseOf } from '@sluice/core';
 import { type PlacedVersion, placesOf } from '@sluice/ledger';
 import { type OpenSource, type SourceFile, SourceFolder, UnreadableFile } from '@sluice/source';
+import type { Place } from '../feed.ts';
+import { placeByFeed } from '../feed-places.ts';
 import type { Stores } from '../stores.ts';
-import { type FeedPlaces, feedPlaces } from './feed-places.ts';
 import { movedPaths } from './moved-paths.ts';
 
 /** A file that has the content of a version. `sameToken`: it is the file that was loaded, not a copy. */
@@ -16,7 +17,7 @@ export interface LoadedSource {
 /** Finds the contents of loaded versions in the source folder, or where the ledger says that clean-up has moved them. */
 export class LoadedSources {
   readonly #stores: Pick<Stores, 'sql' | 'config'>;
-  #places: FeedPlaces | undefined;
+  #places: ReadonlyMap<string, Place> | undefined;
 
   constructor(stores: Pick<Stores, 'sql' | 'config'>) {
     this.#stores = stores;
@@ -25,7 +26,7 @@ export class LoadedSources {
   /** Undefined when no readable file has exactly that content. */
   async find(version: PlacedVersion & { readonly feed: string }): Promise<LoadedSource | undefined> {
     const { sql } = this.#stores;
-    this.#places ??= await feedPlaces(this.#stores);
+    this.#places ??= await placeByFeed(this.#stores);
     const folders = this.#places.get(version.feed);
     if (folders === undefined) return undefined;
     const name = baseOf(version.name);
@@ -40,7 +41,7 @@ export class LoadedSources {
     // In the source folder another ctime may mean another content. Elsewhere the ctime says nothing, because a move changes it.
     const ctimes = places.filter(({ own }) => own).map(({ changedAt }) => changedAt);
     const unchanged = (file: SourceFile) => ctimes.some((at) => at === null || at === file.changedAt);
-    const source = await found(join(folders.sourceDir, name), (file) => !shared && unchanged(file));
+    const source = await found(join(folders.source, name), (file) => !shared && unchanged(file));
     if (source !== undefined) return source;
     for (const place of places) {
       for await (const path of movedPaths(name, place, folders)) {

@@ -3,7 +3,8 @@ import { baseOf } from '@sluice/core';
 import { listQuarantined, type QuarantinedFile, type Sql } from '@sluice/ledger';
 import type { Config } from '@sluice/process';
 import { SourceFolder, UnreadableFile } from '@sluice/source';
-import { type FeedPlace, feedPlaces } from './feed-places.ts';
+import type { Place } from '../feed.ts';
+import { placeByFeed } from '../feed-places.ts';
 import { movedPaths } from './moved-paths.ts';
 
 /** A quarantined file, and where its content is now. `path` is null when it is not found. */
@@ -13,22 +14,20 @@ export interface FoundQuarantined extends QuarantinedFile {
   readonly place: 'source' | 'quarantine' | 'replaced' | 'gone';
 }
 
-type Folders = Pick<Config, 'sourceDir' | 'archiveDir' | 'quarantineDir'>;
-
 /** The quarantined files of one feed or of all, newest first, and where each of them is. */
 export async function* quarantinedFiles(
   limit: number,
-  stores: { readonly sql: Sql; readonly config: Folders },
+  stores: { readonly sql: Sql; readonly config: Config },
   feed: string | null = null,
 ): AsyncGenerator<FoundQuarantined> {
-  const places = await feedPlaces(stores);
+  const places = await placeByFeed(stores);
   for await (const file of listQuarantined(stores.sql, limit, feed)) {
     const folders = places.get(file.feed);
     if (folders === undefined) {
       yield { ...file, path: null, place: 'gone' };
       continue;
     }
-    const path = join(folders.sourceDir, baseOf(file.name));
+    const path = join(folders.source, baseOf(file.name));
     const here = await tokenAt(path);
     if (here === file.token) {
       yield { ...file, path, place: 'source' };
@@ -40,7 +39,7 @@ export async function* quarantinedFiles(
   }
 }
 
-async function keptAs(file: QuarantinedFile, folders: FeedPlace): Promise<string | undefined> {
+async function keptAs(file: QuarantinedFile, folders: Place): Promise<string | undefined> {
   for await (const path of movedPaths(baseOf(file.name), file, folders)) {
     const found = await tokenAt(path);
     if (found !== undefined && isSameOrCopy(found, file.token)) return path;

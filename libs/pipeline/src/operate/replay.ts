@@ -10,6 +10,7 @@ import {
   versionsOf,
 } from '@sluice/ledger';
 import type { SourceFile } from '@sluice/source';
+import { activeNewFiles, type NewFiles } from '../intake/new-files.ts';
 import { Reconciler } from '../intake/reconcile.ts';
 import type { FeedStores } from '../stores.ts';
 import { LoadedSources } from './loaded-sources.ts';
@@ -27,12 +28,14 @@ export interface Replay {
  * table count as duplicates. Its parse job is queued like that of any open file. A file that clean-up has moved away is moved
  * back.
  *
+ * @param file its name in the ledger, or a path to it
  * @param who the person, for the audit
  * @throws {OperationRefused} when the file cannot be read again, with what to do
  */
-export async function replay(file: string, stores: FeedStores, who = operator()): Promise<Replay> {
-  const { feed } = stores;
-  const name = basename(file);
+export async function replay(file: string, given: FeedStores, who = operator()): Promise<Replay> {
+  const feed = (await given.feeds.ofFile(file)) ?? given.feed;
+  const stores = { ...given, feed };
+  const name = feed.source.nameOf(basename(file));
   const found = await feed.source.look(name);
   const fileNo = found === undefined ? undefined : await registerFound(found, stores, who);
   const registered =
@@ -43,12 +46,27 @@ export async function replay(file: string, stores: FeedStores, who = operator())
   return registered;
 }
 
+type Replaying = Pick<FeedStores, 'config' | 'feed' | 'feeds' | 'sql'>;
+
+/**
+ * What a replay is read by: the active contract of the feed.
+ *
+ * @throws {OperationRefused} when files of the feed cannot be read again
+ */
+async function pinnedNow(stores: Replaying): Promise<NewFiles> {
+  const { name } = stores.feed;
+  const pinned = await activeNewFiles(stores);
+  if (pinned === undefined)
+    throw new OperationRefused(`the feed ${name} is retired`, 'put its YAML back, then repeat this command');
+  if (pinned.keep === undefined) return pinned;
+  throw new OperationRefused(
+    `every record of the feed ${name} is a row, so a replay would add its rows once more`,
+    'undo the file, then land it again',
+  );
+}
+
 /** A known version gets its next generation; a copy of known content is registered first. */
-async function registerFound(
-  found: SourceFile,
-  stores: Pick<FeedStores, 'feed' | 'sql'>,
-  who: string,
-): Promise<FileNo> {
+async function registerFound(found: SourceFile, stores: Replaying, who: string): Promise<FileNo> {
   const { feed, sql } = stores;
   const [known] = await findVersions(sql, [found]);
   const as = known && recognise(known, found);
@@ -71,17 +89,14 @@ async function registerFound(
     stableAt: new Date(),
     same: { fileNo: loaded, contentHash },
   };
-  await registerVersions(sql, [version], feed.rules);
+  const pinned = await pinnedNow(stores);
+  await registerVersions(sql, [version], pinned.rules, null, pinned);
   return await nextGeneration(found, stores, who);
 }
 
-async function nextGeneration(
-  file: KnownFile,
-  { feed, sql }: Pick<FeedStores, 'feed' | 'sql'>,
-  who: string,
-): Promise<FileNo> {
-  const settings = { rules: feed.rules, contractNo: null, who };
-  const registered = await registerReplay(sql, file, settings);
+async function nextGeneration(file: KnownFile, stores: Replaying, who: string): Promise<FileNo> {
+  const { rules, contractNo } = await pinnedNow(stores);
+  const registered = await registerReplay(stores.sql, file, { rules, contractNo, who });
   if (registered !== undefined) return registered.fileNo;
   throw new OperationRefused(
     `${JSON.stringify(file.name)} is still being loaded`,
@@ -90,11 +105,7 @@ async function nextGeneration(
 }
 
 /** The version is registered before the file is moved back, so that clean-up leaves the file in the source folder. */
-async function bringBack(
-  name: string,
-  stores: Pick<FeedStores, 'config' | 'feed' | 'sql'>,
-  who: string,
-): Promise<Replay> {
+async function bringBack(name: string, stores: Replaying, who: string): Promise<Replay> {
   const { feed, sql, config } = stores;
   const message = `there is no file ${JSON.stringify(name)} in the source folder ${feed.source.path}`;
   const last = (await versionsOf(sql, name)).at(-1);

@@ -1,9 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
-import { type RejectTexts, rejectTexts, validatorOf } from '@sluice/core';
+import {
+  type ContractNo,
+  FIRST_FEED,
+  type FileNo,
+  type Load,
+  type RejectTexts,
+  rejectTexts,
+  validatorOf,
+} from '@sluice/core';
 import {
   type CorrectedRow,
   findRefusedRows,
+  forContract,
+  listRejects,
   type NamedReject,
   namedRejects,
   PostgresFailure,
@@ -13,8 +23,11 @@ import {
   resubmitRows,
   type Sql,
 } from '@sluice/ledger';
-import { type CorrectedRecord, readCorrected } from './corrected-file.ts';
+import { type CorrectedRecord, firstFileNo, readCorrected } from './corrected-file.ts';
+import { Loads } from './loads.ts';
 import { operator } from './operator.ts';
+import { readDifferently } from './reading-change.ts';
+import { cellsOf } from './reject-cells.ts';
 
 /** A record that was not loaded; its reject stays as it was. `line` is its line in the corrected file. */
 export interface ResubmitProblem {
@@ -46,7 +59,12 @@ export interface Resubmission {
 const SLICE_ROWS = 500;
 const SLICE_CHARS = 2 * 1024 * 1024;
 
+/** PostgreSQL's code for a foreign key without its parent. */
+const NO_PARENT = '23503';
+
 interface Options {
+  /** Only rejects of this feed. By default the feed of the first reject that the file names. */
+  readonly feed?: string | undefined;
   /** Tries everything and changes nothing. */
   readonly dryRun: boolean;
   readonly stopping: AbortSignal;
@@ -54,8 +72,9 @@ interface Options {
 }
 
 /**
- * Loads corrected rejects from an export, under their file and line, each once. Records that are still wrong, or can no longer be
- * corrected, are reported and left as they are. The whole file is read once before anything is loaded.
+ * Loads corrected rejects from an export, under their file and line, each once, by the active contract of their feed. Records that
+ * are still wrong, or can no longer be corrected, are reported and left as they are. The whole file is read once before anything is
+ * loaded.
  *
  * @throws {OperationRefused} when the file cannot be read as such an export
  */
@@ -64,10 +83,46 @@ export async function resubmit(
   o: Options,
   { sql }: { readonly sql: Sql },
 ): Promise<Resubmission> {
-  for await (const _ of readCorrected(path, sql.contract)) if (o.stopping.aborted) break;
+  const feed = o.feed ?? (await feedOfFile(await firstFileNo(path), sql));
+  const loads = new Loads(sql);
+  const { load } = await loads.active(feed);
+  for await (const _ of readCorrected(path, load.contract)) if (o.stopping.aborted) break;
+  return await loadAll(readCorrected(path, load.contract), basename(path), { feed, load, loads }, o, sql);
+}
+
+/**
+ * Tries open rejects of one code again, such as `missing_parent` once the parents are there, from what the ledger keeps of them.
+ * Those that still fail are reported and left as they are, as are records of which the ledger does not keep every value.
+ */
+export async function resubmitCode(
+  code: string,
+  o: Options,
+  { sql }: { readonly sql: Sql },
+): Promise<Resubmission> {
+  const feed = o.feed ?? FIRST_FEED;
+  const loads = new Loads(sql);
+  const { load } = await loads.active(feed);
+  const kept = keptRecords(code, feed, load, loads, sql);
+  return await loadAll(kept, `rejects with ${code}`, { feed, load, loads }, o, sql);
+}
+
+/** What corrections are read by: the active contract of their feed. */
+interface Target {
+  readonly feed: string;
+  readonly load: Load;
+  readonly loads: Loads;
+}
+
+async function loadAll(
+  records: AsyncIterable<CorrectedRecord>,
+  from: string,
+  target: Target,
+  o: Options,
+  sql: Sql,
+): Promise<Resubmission> {
   const sum = { records: 0, inserted: 0, duplicates: 0, conflicts: 0, problems: 0 };
   const load = async (slice: readonly CorrectedRecord[]): Promise<void> => {
-    const { loaded, problems } = await new Slice(slice, basename(path), o.dryRun, sql).load();
+    const { loaded, problems } = await new Slice(slice, from, o.dryRun, target, sql).load();
     for (const { outcome } of loaded) sum[outcome === 'inserted' ? 'inserted' : 'duplicates'] += 1;
     sum.conflicts += loaded.filter(({ outcome }) => outcome === 'conflict').length;
     sum.records += slice.length;
@@ -76,7 +131,7 @@ export async function resubmit(
   };
   let slice: CorrectedRecord[] = [];
   let chars = 0;
-  for await (const correction of readCorrected(path, sql.contract)) {
+  for await (const correction of records) {
     slice.push(correction);
     chars += correction.record.raw.length;
     if (slice.length < SLICE_ROWS && chars < SLICE_CHARS) continue;
@@ -89,26 +144,72 @@ export async function resubmit(
   return { ...sum, complete: true };
 }
 
+async function feedOfFile(file: FileNo | undefined, sql: Sql): Promise<string> {
+  if (file === undefined) return FIRST_FEED;
+  const [named] = await namedRejects(sql, [{ fileNo: file, line: 0 }]);
+  return named?.feed ?? FIRST_FEED;
+}
+
+/** The open rejects of a code as records of a corrected file. */
+async function* keptRecords(
+  code: string,
+  feed: string,
+  { contract }: Load,
+  loads: Loads,
+  sql: Sql,
+): AsyncGenerator<CorrectedRecord> {
+  const fields = contract.fields.filter(({ value }) => value === undefined).map(({ name }) => name);
+  const at = contract.fields.map(({ name }) => fields.indexOf(name));
+  let number = 0;
+  const all = { settled: false, limit: Number.POSITIVE_INFINITY };
+  for await (const reject of listRejects(sql, { feed, reason: code }, all)) {
+    const { fileNo, file, line, lastLine, raw } = reject;
+    const { cells, certain } = cellsOf(reject, (await loads.of(reject.contractNo)).contract);
+    number += 1;
+    const record = {
+      ...{ line, lastLine: lastLine ?? line, raw, broken: false },
+      fields: fields.map((name) => cells.get(name) ?? ''),
+    };
+    const columns = { at, width: fields.length };
+    yield { line: number, ref: { fileNo, line }, file, record, columns, certain };
+  }
+}
+
 /** Records of the corrected file that are loaded together. */
 class Slice {
   readonly #corrections: readonly CorrectedRecord[];
   readonly #from: string;
   readonly #dryRun: boolean;
   readonly #sql: Sql;
+  readonly #target: Target;
   readonly #texts: RejectTexts;
   readonly #problems: ResubmitProblem[] = [];
+  /** Why records of files of these contracts cannot be loaded by the active one. */
+  readonly #changes = new Map<ContractNo | null, string | undefined>();
 
-  constructor(corrections: readonly CorrectedRecord[], from: string, dryRun: boolean, sql: Sql) {
+  constructor(
+    corrections: readonly CorrectedRecord[],
+    from: string,
+    dryRun: boolean,
+    target: Target,
+    sql: Sql,
+  ) {
     this.#corrections = corrections;
     this.#from = from;
     this.#dryRun = dryRun;
-    this.#sql = sql;
-    this.#texts = rejectTexts(sql.contract);
+    this.#target = target;
+    this.#sql = forContract(sql, target.load.contract);
+    this.#texts = rejectTexts(target.load.contract);
   }
 
   async load(): Promise<{ readonly loaded: readonly Resubmitted[]; readonly problems: ResubmitProblem[] }> {
     const refs = this.#corrections.flatMap(({ ref }) => ref ?? []);
     const known = byRef(await namedRejects(this.#sql, refs));
+    for (const { contractNo } of known.values()) {
+      if (this.#changes.has(contractNo)) continue;
+      const { contract } = await this.#target.loads.of(contractNo);
+      this.#changes.set(contractNo, readDifferently(contract, this.#target.load.contract));
+    }
     const corrected = new Map<string, { readonly row: CorrectedRow; readonly correction: CorrectedRecord }>();
     for (const correction of this.#corrections) {
       const { ref } = correction;
@@ -136,13 +237,29 @@ class Slice {
     other: number | undefined,
   ): CorrectedRow | undefined {
     const why =
-      settled(named, correction) ?? (other && ['repeated', `this reject stands in line ${other} too`]);
+      settled(named, correction) ??
+      this.#unfit(named, correction) ??
+      (other && ['repeated', `this reject stands in line ${other} too`]);
     if (why) return this.#tell(correction, why[0] ?? '', why[1] ?? '');
-    const validate = validatorOf(this.#sql.contract, named.rules);
+    const validate = validatorOf(this.#target.load.contract, named.rules, named.name);
     const outcome = validate(correction.record, correction.columns);
     if ('row' in outcome) return { fileNo: named.fileNo, line: named.line, row: outcome.row };
     const { code, expected, col } = outcome.reject;
     return this.#tell(correction, code, expected, col);
+  }
+
+  #unfit(
+    { feed, contractNo }: NamedReject,
+    { certain }: CorrectedRecord,
+  ): readonly [string, string] | undefined {
+    const own = this.#target.feed;
+    if (feed !== own) return ['other_feed', `it is of the feed ${feed}, and the first one of ${own}`];
+    const change = this.#changes.get(contractNo);
+    if (change !== undefined)
+      return ['contract_changed', `${change} since its file was loaded: "replay" reads the file again`];
+    return certain === false
+      ? ['incomplete', 'the ledger does not keep every value of it: export it, and fill in the cells']
+      : undefined;
   }
 
   #unknown(correction: CorrectedRecord): undefined {
@@ -161,7 +278,8 @@ class Slice {
     onRefused: (row: CorrectedRow, refusal: Refusal) => void,
   ): Promise<readonly Resubmitted[]> {
     if (rows.length === 0) return [];
-    const o = { batchId: randomUUID(), from: this.#from, who: operator(), dryRun: this.#dryRun };
+    const { feed } = this.#target;
+    const o = { batchId: randomUUID(), feed, from: this.#from, who: operator(), dryRun: this.#dryRun };
     try {
       return await resubmitRows(this.#sql, rows, o);
     } catch (error) {
@@ -205,8 +323,9 @@ class Slice {
 
   #tellRefused(correction: CorrectedRecord, { sqlstate, constraint, column }: Refusal): void {
     const by = constraint === null ? '' : `, constraint ${constraint}`;
-    const expected = `${this.#texts.refused_by_database}: SQLSTATE ${sqlstate}${by}`;
-    this.#tell(correction, 'refused_by_database', expected, column);
+    const code = sqlstate === NO_PARENT ? 'missing_parent' : 'refused_by_database';
+    const expected = `${this.#texts[code] ?? 'a row that PostgreSQL takes'}: SQLSTATE ${sqlstate}${by}`;
+    this.#tell(correction, code, expected, column);
   }
 
   #tell(

@@ -1,5 +1,6 @@
 -- Loads corrected rejects under their file and line, all of them in one statement or none (I2), each once (I3).
 -- $1: JSON array of rows, each with sluice_file and sluice_line   $2: batch id   $3: name of the file that they came in   $4: who
+-- $5: their feed
 WITH input AS MATERIALIZED (
   SELECT sluice_file, sluice_line, :values(record)
   FROM json_to_recordset($1::text::json) AS record (sluice_file BIGINT, sluice_line BIGINT, :recordset)
@@ -69,16 +70,16 @@ updated AS (
 ),
 
 committed AS (
-  INSERT INTO sluice_commits (batch_id, chunks, records, inserted, duplicates, conflicts, rejects)
-  SELECT $2::uuid, 0, 0, sum(inserted), sum(duplicates), sum(conflicts), -sum(rejects)
+  INSERT INTO sluice_commits (batch_id, feed, chunks, records, inserted, duplicates, conflicts, rejects)
+  SELECT $2::uuid, $5::text, 0, 0, sum(inserted), sum(duplicates), sum(conflicts), -sum(rejects)
   FROM delta
   HAVING count(*) > 0
   RETURNING commit_no
 ),
 
 counted AS (
-  INSERT INTO sluice_commit_counts (commit_no, kind, name, count)
-  SELECT commit_no, kind, name, count
+  INSERT INTO sluice_commit_counts (commit_no, feed, kind, name, count)
+  SELECT commit_no, $5::text, kind, name, count
   FROM committed, (
     SELECT 'event_type' AS kind, sluice_counted::text AS name, count(*) AS count
     FROM inserted WHERE sluice_counted IS NOT NULL GROUP BY 2
@@ -90,7 +91,7 @@ counted AS (
 audited AS (
   INSERT INTO sluice_audit (action, subject, detail, done_by)
   SELECT 'resubmit', $3::text,
-         json_build_object('batch', $2::uuid, 'files', json_agg(file_no ORDER BY file_no), 'rejects', sum(rejects),
+         json_build_object('feed', $5::text, 'batch', $2::uuid, 'files', json_agg(file_no ORDER BY file_no), 'rejects', sum(rejects),
                            'inserted', sum(inserted), 'duplicates', sum(duplicates), 'conflicts', sum(conflicts)),
          $4::text
   FROM delta
