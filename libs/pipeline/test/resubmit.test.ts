@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CsvReader, columnsOf, DEFAULT_RULES, events, type FileNo, readHeader } from '@sluice/core';
 import {
+  activateContract,
   countsOf,
   dropOldDetail,
   type LedgerReject,
@@ -69,6 +70,10 @@ async function load(name: string, lines: readonly string[], by = stores): Promis
 }
 
 async function loadAll(by = stores): Promise<FileNo> {
+  // As a watcher with these settings does.
+  const load = { rules: by.feed.rules, contract: events };
+  const yaml = { source: pipeline.source, yamlAt: new Date(), who: 'test' };
+  await activateContract(by.sql, { feed: 'events', load, ...yaml });
   await recover(by);
   let last = 0 as FileNo;
   for (const { fileNo, name } of await openFiles(by.sql, 0, 100)) {

@@ -34,19 +34,25 @@ export interface Rehearsal {
 }
 
 /** Says what {@link recover} would do after a total loss of Redis. Changes nothing. */
-export async function rehearse(stores: Pick<FeedStores, 'feed' | 'sql' | 'staging'>): Promise<Rehearsal> {
-  const { feed, sql } = stores;
-  const { files } = await feed.source.list();
-  let [closed, open] = [0, 0];
+export async function rehearse(stores: Pick<FeedStores, 'feeds' | 'sql' | 'staging'>): Promise<Rehearsal> {
+  const { feeds, sql } = stores;
+  await feeds.refresh();
+  let [closed, open, members] = [0, 0, 0];
+  const files: SourceFile[] = [];
   const hidden: string[] = [];
-  for (const slice of slices(files, SLICE)) {
-    const known = new Map((await findVersions(sql, slice)).map((one) => [`${one.token}|${one.name}`, one]));
-    const seen = await feed.checkpoint.has(slice);
-    for (const [i, file] of slice.entries()) {
-      const version = known.get(`${file.token}|${file.name}`);
-      if (version?.closed) closed += 1;
-      else if (version !== undefined) open += 1;
-      if (seen[i] && !version?.closed) hidden.push(file.name);
+  for (const { source, checkpoint } of feeds.list()) {
+    const { files: own } = await source.list().catch(nothingUnlessThere);
+    files.push(...own);
+    members += await checkpoint.size();
+    for (const slice of slices(own, SLICE)) {
+      const known = new Map((await findVersions(sql, slice)).map((one) => [`${one.token}|${one.name}`, one]));
+      const seen = await checkpoint.has(slice);
+      for (const [i, file] of slice.entries()) {
+        const version = known.get(`${file.token}|${file.name}`);
+        if (version?.closed) closed += 1;
+        else if (version !== undefined) open += 1;
+        if (seen[i] && !version?.closed) hidden.push(file.name);
+      }
     }
   }
   const { chunks, records, foreign, otherForms, unreadable } = await stagedWork(stores);
@@ -58,7 +64,7 @@ export async function rehearse(stores: Pick<FeedStores, 'feed' | 'sql' | 'stagin
     missing: await missingFiles(stores, files),
     stagedChunks: chunks,
     stagedRecords: records,
-    members: await feed.checkpoint.size(),
+    members,
     hidden,
     foreign,
     otherForms,
@@ -91,25 +97,36 @@ export interface Recovery {
 /**
  * Rebuilds the contents of Redis from the ledger (I4). It clears the checkpoint, removes what other programs left, and drops
  * staged chunks that this program cannot commit: unreadable ones, ones of another form, and ones of files that the ledger does
- * not know because it lost commits and will give their numbers to other files. Then it looks at the folder once and queues what
- * is open. It is harmless at any time, even while the fleet is running.
+ * not know because it lost commits and will give their numbers to other files. Then it looks at the source of each feed once and
+ * queues what is open. It is harmless at any time, even while the fleet is running.
  */
 export async function recover(stores: FeedStores): Promise<Recovery> {
-  const { feed, sql, ticks, upkeep, fleet, config } = stores;
+  const { feeds, sql, ticks, upkeep, fleet, config } = stores;
+  await feeds.refresh();
   const foreign =
     (await upkeep.removeForeignKeys(stores.feeds.list().map(({ name }) => name))) +
     (await fleet.removeUnreadable());
   const { foreign: dropped, otherForms: droppedForms, unreadable } = await dropStaged(stores);
   const jobs = await upkeep.dropFailed(await batchesLeft(stores));
-  const before = await feed.checkpoint.clear();
+  let [before, after, registered, waiting] = [0, 0, 0, 0];
+  for (const { checkpoint } of feeds.list()) before += await checkpoint.clear();
   // If the source folder is lost, this lets the watcher give up the files that are not in the folder that it sees now.
   await forgetFolders(sql);
-  const discovery = new Discovery(stores);
-  const { registered } = await discovery.scan(true);
-  const waiting = discovery.waiting.files;
+  const failed: unknown[] = [];
+  for (const feed of feeds.list()) {
+    const discovery = new Discovery({ ...stores, feed });
+    try {
+      registered += (await discovery.scan(true)).registered;
+    } catch (error) {
+      failed.push(error);
+    }
+    waiting += discovery.waiting.files;
+  }
   const { queued, more } = await new Reconciler(stores).enqueue();
   const madeScheduler = await ticks.ensureFlush(config.flushInterval);
-  const after = await feed.checkpoint.size();
+  for (const { checkpoint } of feeds.list()) after += await checkpoint.size();
+  // A source that cannot be listed does not stop the other feeds.
+  if (failed.length > 0) throw failed[0];
   return {
     ...{ before, after, registered, waiting, queued, more, dropped, droppedForms, madeScheduler },
     droppedBatches: jobs.batches,
@@ -118,6 +135,12 @@ export async function recover(stores: FeedStores): Promise<Recovery> {
 }
 
 const SLICE = 500;
+
+/** No watcher has made the folder of a new feed yet. */
+function nothingUnlessThere(error: unknown): { readonly files: SourceFile[] } {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { files: [] };
+  throw error;
+}
 
 function* slices<T>(all: readonly T[], size: number): Generator<readonly T[]> {
   for (let i = 0; i < all.length; i += size) yield all.slice(i, i + size);
