@@ -27,7 +27,7 @@ export class Unreachable extends Error {
 
 const TIMEOUT_MS = 15_000;
 
-type Query = Readonly<Record<string, string | number | null | undefined>>;
+type Query = Readonly<Record<string, string | number | readonly string[] | null | undefined>>;
 
 /** A client of the JSON API, which is the same for every program. */
 export class Api {
@@ -44,7 +44,8 @@ export class Api {
   async get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
     const asked = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) {
-      if (value !== null && value !== undefined && value !== '') asked.set(name, String(value));
+      if (value === null || value === undefined || value === '') continue;
+      for (const one of Array.isArray(value) ? value : [value]) asked.append(name, String(one));
     }
     return await this.#ask<T>(asked.size === 0 ? path : `${path}?${asked}`, { signal: signal ?? null });
   }

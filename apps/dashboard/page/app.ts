@@ -17,10 +17,18 @@ export interface App {
   refresh(): Promise<void>;
 }
 
+/** The only feed that is shown: the one that is chosen, or the only one that there is. Lists of several name the feed of each entry. */
+export function onlyFeed({ feed, overview }: App): NonNullable<Overview['feeds']>[number] | undefined {
+  const feeds = overview.feeds ?? [];
+  return feeds.find(({ name }) => name === feed || feeds.length === 1);
+}
+
 /** A page fetches and builds what it shows at each refresh. Elements that did not change stay on the screen. */
 export interface Page {
   /** The name of its entry in the navigation. */
   readonly section: string;
   readonly title: string;
+  /** Whether the choice of a feed limits what the page shows. */
+  readonly byFeed?: true;
   show(app: App): Promise<Child>;
 }

@@ -2,7 +2,7 @@ import type { Overview } from './answers.ts';
 import { type Child, el } from './dom.ts';
 import { count, counted, timeOfDay, wait } from './format.ts';
 import { sign, type Tone } from './parts/pill.ts';
-import { awayServers, sinceWords } from './parts/states.ts';
+import { awayServers, sentence, sinceWords } from './parts/states.ts';
 
 const STATES: Readonly<Record<Overview['health']['state'], readonly [Tone, string]>> = {
   running: ['ok', 'Running'],
@@ -23,11 +23,11 @@ const LEADS: Readonly<
   newer_version: ['#/fleet', 'See the fleet'],
   unseen_files: ['#/fleet', 'See the fleet'],
   paused: ['#/queues', 'See the queues'],
-  feed_aside: null,
-  feed_yaml_wrong: ['#/fleet', 'See the fleet'],
-  feed_yaml_outdated: ['#/fleet', 'See the fleet'],
-  feed_files_ambiguous: null,
-  feed_files_unclaimed: null,
+  feed_aside: ['#/feeds', 'See the feeds'],
+  feed_yaml_wrong: ['#/feeds', 'See the feeds'],
+  feed_yaml_outdated: ['#/feeds', 'See the feeds'],
+  feed_files_ambiguous: ['#/feeds', 'See the feeds'],
+  feed_files_unclaimed: ['#/feeds', 'See the feeds'],
 };
 
 /** Says whether anything is wrong, and why. People read this first. */
@@ -78,11 +78,16 @@ export function healthLine(overview: Overview): HTMLElement {
 }
 
 function reasons({ health }: Overview): Child {
-  if (health.reasons.length === 0) return null;
-  const told = health.reasons.map(({ code, text }) => {
+  const all = [...health.reasons, ...health.notices];
+  if (all.length === 0) return null;
+  const told = all.map(({ code, text }) => {
     const lead = LEADS[code];
-    const first = text.slice(0, 1).toUpperCase() + text.slice(1);
-    return el('li', {}, first, '. ', lead === null ? null : el('a', { href: lead[0] }, lead[1]));
+    return el(
+      'li',
+      { class: 'text' },
+      `${sentence(text)} `,
+      lead === null ? null : el('a', { href: lead[0] }, lead[1]),
+    );
   });
   return el('ul', {}, told);
 }

@@ -1,6 +1,7 @@
 import type { Overview, Session } from './answers.ts';
 import { type Child, el } from './dom.ts';
 import { wait } from './format.ts';
+import { morphChildren } from './morph.ts';
 import { stateWords } from './pages/feeds.ts';
 import type { Freshness } from './refresh.ts';
 import { applyTheme, nextTheme, theme } from './theme.ts';
@@ -11,7 +12,7 @@ const NAVIGATION = [
   ['Files', '#/files'],
   ['Rejects', '#/rejects'],
   ['Failures', '#/failures'],
-  ['Events', '#/events'],
+  ['Rows', '#/events'],
   ['Fleet', '#/fleet'],
   ['Queues', '#/queues'],
   ['Audit', '#/audit'],
@@ -94,17 +95,22 @@ export class Shell {
     if (said !== undefined && this.#said.textContent !== said) this.#said.textContent = said;
   }
 
-  /** With one feed there is nothing to choose. */
+  /** With one feed there is nothing to choose, and on some pages the choice would change nothing. */
   showFeeds(feeds: NonNullable<Overview['feeds']>, chosen: string | null): void {
     this.#feeds.hidden = feeds.length < 2;
     const option = (value: string, name: string) =>
       el('option', { attributes: { value, selected: value === (chosen ?? '') } }, name);
-    this.#feeds.replaceChildren(
+    const options = el(
+      'select',
+      {},
       option('', 'all feeds'),
       ...feeds.map(({ name, state }) =>
         option(name, state === 'active' ? name : `${name} (${stateWords[state]})`),
       ),
     );
+    // A list that is open stays open.
+    morphChildren(this.#feeds, options);
+    this.#feeds.value = chosen ?? '';
   }
 
   showFreshness({ at, lostSince, live }: Freshness): void {

@@ -118,6 +118,7 @@ export {
 export {
   type After,
   FROM_NEWEST,
+  type ListedConflict,
   type ListedReject,
   latestRejects,
   listConflicts,

@@ -1,9 +1,11 @@
 import type { ConflictList } from '../answers.ts';
-import type { Page } from '../app.ts';
+import { type App, onlyFeed, type Page } from '../app.ts';
 import { type Child, el, to } from '../dom.ts';
 import { NOTHING, visible } from '../format.ts';
 import { badDataTabs } from '../parts/bad-data-tabs.ts';
-import { fileLink, hidden, lines } from '../parts/raw.ts';
+import { hidden } from '../parts/hidden.ts';
+import { keyLink } from '../parts/key.ts';
+import { fileLink, lines } from '../parts/raw.ts';
 import { pageHead } from '../parts/section.ts';
 import { empty } from '../parts/states.ts';
 import { pager, table } from '../parts/table.ts';
@@ -14,7 +16,9 @@ type Conflict = ConflictList['conflicts'][number];
 export const conflictsPage: Page = {
   section: 'Rejects',
   title: 'Conflicts',
-  show: async ({ place, api, signal, feed }) => {
+  byFeed: true,
+  show: async (app) => {
+    const { place, api, signal, feed } = app;
     const [file, cursor] = ['file', 'cursor'].map((key) => place.query.get(key));
     const list = await api.get<ConflictList>(
       '/api/conflicts',
@@ -30,49 +34,54 @@ export const conflictsPage: Page = {
       ),
       badDataTabs('Conflicts'),
       list.conflicts.length === 0
-        ? empty(
-            'No conflict here',
-            'When an event_id comes again with other content, both contents are kept here.',
-          )
-        : el('div', { class: 'card' }, listed(list), pager(place, list.cursor)),
+        ? empty('No conflict here', 'When a key comes again with other content, both contents are kept here.')
+        : el('div', { class: 'card' }, listed(list, app), pager(place, list.cursor)),
     ];
   },
 };
 
-function listed({ conflicts }: ConflictList): HTMLElement {
+function listed({ conflicts }: ConflictList, app: App): HTMLElement {
+  const only = onlyFeed(app);
   return table({
     caption: 'Conflicts',
     columns: [
+      ...(only ? [] : [{ name: 'feed' }]),
       { name: 'file' },
       { name: 'line', number: true },
-      { name: 'event_id' },
+      { name: only ? only.key.join(', ') : 'key' },
       { name: 'what differs: in the table, and as offered' },
     ],
     rows: conflicts.map((conflict) => ({
       key: `${conflict.fileNo}-${conflict.line}`,
       cells: [
+        ...(only ? [] : [conflict.feed]),
         fileLink(conflict.fileNo, conflict.file),
         lines(conflict),
-        el('a', { href: to(['events', conflict.eventId]) }, el('code', {}, conflict.eventId)),
+        keyLink(conflict.feed, conflict.key),
         differences(conflict),
       ],
     })),
   });
 }
 
-function differences({ differs, kept, offered }: Conflict): Child {
-  if (offered === null) return [differs.join(', '), ' ', hidden()];
+function differences({ differs, kept, offered, sensitive }: Conflict): Child {
+  if (offered === null) return [[...differs, ...sensitive].join(', '), ' ', hidden()];
   if (kept === null) return 'the row is no longer in the table';
   const entries = Object.entries(offered).filter(([column]) => differs.includes(column));
   const before: Readonly<Record<string, string | number | boolean | null>> = kept;
-  return el(
-    'dl',
-    { class: 'facts' },
-    entries.map(([column, value]) => [
-      el('dt', {}, column),
-      el('dd', {}, shown(before[column] ?? null), ' \u2192 ', shown(value)),
-    ]),
-  );
+  return [
+    el(
+      'dl',
+      { class: 'facts' },
+      entries.map(([column, value]) => [
+        el('dt', {}, column),
+        el('dd', {}, shown(before[column] ?? null), ' \u2192 ', shown(value)),
+      ]),
+    ),
+    sensitive.length === 0
+      ? null
+      : el('small', {}, `${sensitive.join(', ')}: sensitive, so not kept; may differ too`),
+  ];
 }
 
 function shown(value: string | number | boolean | null): HTMLElement {

@@ -1,41 +1,52 @@
 import type { Passport } from '../answers.ts';
-import type { Page } from '../app.ts';
-import { type Child, el, to } from '../dom.ts';
-import { count, NOTHING, timeOfDay, visible, words } from '../format.ts';
+import type { App, Page } from '../app.ts';
+import { type Child, el } from '../dom.ts';
+import { count, counted, NOTHING, timeOfDay, visible, words } from '../format.ts';
+import { HIDDEN } from '../parts/hidden.ts';
+import { FIRST_FEED, passportAddress } from '../parts/key.ts';
 import { pill } from '../parts/pill.ts';
-import { fileLink, HIDDEN } from '../parts/raw.ts';
+import { fileLink } from '../parts/raw.ts';
 import { card, pageHead } from '../parts/section.ts';
 import { table } from '../parts/table.ts';
 
-/** Where a row came from, or what is known about an id without a row. */
+/** The row that is asked for: the feed, the fields of its key, and their values, which may be missing. */
+interface Asked {
+  readonly feed: string;
+  readonly key: readonly string[];
+  readonly values: readonly string[];
+}
+
+/** Where a row came from, or what is known about a key without a row. */
 export const eventPage: Page = {
-  section: 'Events',
-  title: 'Event',
-  show: async ({ place, api, signal }) => {
-    const id = place.path[1];
-    const head = pageHead('Event passport', 'where a row came from', form(id ?? ''));
-    if (id === undefined) {
+  section: 'Rows',
+  title: 'Row',
+  show: async (app) => {
+    const asked = askedFor(app);
+    const { feed, key, values } = asked;
+    const head = pageHead('Row passport', 'where a row came from', form(asked, app));
+    if (values.length === 0) {
       return [
         head,
         el(
           'div',
           { class: 'card empty' },
-          el('b', {}, 'Which event?'),
+          el('b', {}, feed === FIRST_FEED ? 'Which event?' : `Which row of ${feed}?`),
           el(
             'p',
             {},
-            'Enter an event_id to see its row, the file and line that brought it, its batch, and every other mention.',
+            `Enter ${key.join(' and ')} to see the row, the file and line that brought it, its batch, and every other mention.`,
           ),
         ),
       ];
     }
-    const passport = await api.get<Passport>(`/api/events/${encodeURIComponent(id)}`, {}, signal);
+    const named = key.map((name, i) => `${name}=${values[i] ?? ''}`);
+    const passport = await app.api.get<Passport>('/api/events', { feed, key: named }, app.signal);
     return [
       head,
       el(
         'div',
         { class: 'grid' },
-        row(passport),
+        row(passport, asked),
         origin(passport),
         files(passport),
         mentions(passport),
@@ -45,48 +56,85 @@ export const eventPage: Page = {
   },
 };
 
-function form(id: string): HTMLElement {
+/** `#/events/<key of an event>`, or `#/events/<feed>/<value>/...` with the values of the key in order. */
+function askedFor({ place, feed: chosen, overview }: App): Asked {
+  const feeds = overview.feeds ?? [];
+  const [, first, ...rest] = place.path;
+  const named = feeds.find(({ name }) => name === first);
+  if (named !== undefined) return { feed: named.name, key: named.key, values: rest };
+  const feed =
+    first === undefined && chosen !== null
+      ? chosen
+      : feeds.length === 1
+        ? (feeds[0]?.name ?? '')
+        : FIRST_FEED;
+  const key = feeds.find(({ name }) => name === feed)?.key ?? ['event_id'];
+  return { feed, key, values: place.path.slice(1) };
+}
+
+function form({ feed, key, values }: Asked, { overview }: App): HTMLElement {
+  const feeds = overview.feeds ?? [];
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const asked = new FormData(event.currentTarget as HTMLFormElement).get('id');
-    if (typeof asked === 'string' && asked.trim() !== '')
-      location.hash = to(['events', asked.trim().toLowerCase()]);
+    const given = new FormData(event.currentTarget as HTMLFormElement);
+    const typed = key.map((name) => String(given.get(`key-${name}`) ?? '').trim());
+    if (!typed.includes('')) location.hash = passportAddress(feed, typed);
   };
-  return el(
-    'form',
-    { class: 'form', key: id, attributes: { role: 'search' }, onsubmit: submit },
+  const input = (name: string, i: number) =>
     el(
       'label',
       {},
-      'event_id',
+      name,
       el('input', {
-        class: 'mono id',
+        class: key.length === 1 ? 'mono id' : 'mono part',
         attributes: {
           type: 'search',
-          name: 'id',
-          value: id,
-          maxlength: 60,
+          name: `key-${name}`,
+          value: values[i] ?? '',
+          maxlength: 1000,
           spellcheck: 'false',
           autocomplete: 'off',
         },
       }),
-    ),
+    );
+  return el(
+    'form',
+    { class: 'form', key: [feed, ...values].join('/'), attributes: { role: 'search' }, onsubmit: submit },
+    feeds.length < 2 ? null : el('label', {}, 'Feed', feedChoice(feed, feeds)),
+    key.map(input),
     el('button', { attributes: { type: 'submit' } }, 'Look up'),
   );
 }
 
-function row({ row: found, id, openFiles, valuesHidden }: Passport): HTMLElement {
+function feedChoice(chosen: string, feeds: readonly { readonly name: string }[]): HTMLElement {
+  const choose = (event: Event) => {
+    location.hash = passportAddress((event.currentTarget as HTMLSelectElement).value, []);
+  };
+  return el(
+    'select',
+    { onchange: choose },
+    feeds.map(({ name }) => el('option', { attributes: { value: name, selected: name === chosen } }, name)),
+  );
+}
+
+function row({ row: found, openFiles, valuesHidden }: Passport, { feed, key, values }: Asked): HTMLElement {
   if (found === null) {
     return card(
       'No row',
       { class: 'w6', aside: pill('warn', 'not in the table') },
-      el('p', {}, 'No row has the event_id ', el('code', {}, visible(id)), '.'),
+      el(
+        'p',
+        {},
+        `No row${feed === FIRST_FEED ? '' : ` of ${feed}`} has `,
+        key.map((name, i) => [i === 0 ? '' : ', ', `the ${name} `, el('code', {}, visible(values[i] ?? ''))]),
+        '.',
+      ),
       openFiles === null || openFiles === 0
         ? null
         : el(
             'p',
             { class: 'small' },
-            `It may still come: ${openFiles === 1 ? '1 file is' : `${count(openFiles)} files are`} open.`,
+            `It may still come: ${counted(openFiles, 'file is', 'files are')} open.`,
           ),
     );
   }
@@ -169,15 +217,15 @@ function files({ files: all, undoneFiles }: Passport): Child {
 function mentions({ mentions: all, detailHidden }: Passport): Child {
   if (detailHidden) {
     const why =
-      'This dashboard may not read rejects and conflicts, because they hold values of rows: it does not know whether they mention this id.';
-    return card('Other mentions of this id', { class: 'w6' }, el('p', {}, why));
+      'This dashboard may not read rejects and conflicts, because they hold values of rows: it does not know whether they mention this row.';
+    return card('Other mentions of this key', { class: 'w6' }, el('p', {}, why));
   }
   if (all.length === 0) return null;
   return card(
-    'Other mentions of this id',
+    'Other mentions of this key',
     { class: 'w6' },
     table({
-      caption: 'Other mentions of this id',
+      caption: 'Other mentions of this key',
       columns: [{ name: 'as' }, { name: 'file' }, { name: 'line', number: true }, { name: 'reason' }],
       rows: all.map(({ kind, fileNo, file, line, reason, expected }) => ({
         key: `${kind}-${fileNo}-${line}`,
@@ -201,7 +249,7 @@ function corrections({ corrections: all }: Passport): Child {
     'Rejects that were corrected into it',
     { class: 'w6' },
     table({
-      caption: 'Rejects that were corrected into this event',
+      caption: 'Rejects that were corrected into this row',
       columns: [
         { name: 'file' },
         { name: 'line', number: true },

@@ -178,7 +178,11 @@ function rejects({ file, rejects: all, moreRejects }: FilePage): Child {
   const aside = moreRejects
     ? el('a', { href: to(['rejects'], { file: file.fileNo }) }, `all ${count(file.rejects)}`)
     : count(file.rejects);
-  return card('Rejects', { aside }, rejectTable(all, `Rejects of ${file.name}`, false));
+  return card(
+    'Rejects',
+    { aside },
+    rejectTable(all, `Rejects of ${file.name}`, { file: false, feed: false }),
+  );
 }
 
 function batches({ batches: all, moreBatches }: FilePage): HTMLElement {
@@ -212,6 +216,7 @@ function batches({ batches: all, moreBatches }: FilePage): HTMLElement {
 
 function facts({ file }: FilePage): HTMLElement {
   const rows: readonly (readonly [string, Child])[] = [
+    ['feed', el('a', { href: to([], { feed: file.feed }) }, file.feed)],
     ['size', bytes(file.bytes)],
     ['content', file.contentHash === null ? 'not read to its end' : el('code', {}, file.contentHash)],
     [

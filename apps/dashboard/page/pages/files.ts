@@ -1,11 +1,11 @@
 import type { FileList, FileState } from '../answers.ts';
-import type { App, Page } from '../app.ts';
+import { type App, onlyFeed, type Page } from '../app.ts';
 import { type Child, el, to } from '../dom.ts';
 import { bytes, count, timeOfDay, words } from '../format.ts';
 import { filePill, fileStateName } from '../parts/pill.ts';
 import { fileLink } from '../parts/raw.ts';
 import { pageHead } from '../parts/section.ts';
-import { empty } from '../parts/states.ts';
+import { empty, landHere } from '../parts/states.ts';
 import { pager, table } from '../parts/table.ts';
 
 const STATES: readonly FileState[] = ['open', 'closed', 'quarantined', 'gone', 'same', 'undone'];
@@ -14,6 +14,7 @@ const STATES: readonly FileState[] = ['open', 'closed', 'quarantined', 'gone', '
 export const filesPage: Page = {
   section: 'Files',
   title: 'Files',
+  byFeed: true,
   show: async (app) => {
     const { place, api, signal, feed } = app;
     const [search, state, cursor] = ['search', 'state', 'cursor'].map((key) => place.query.get(key));
@@ -22,7 +23,7 @@ export const filesPage: Page = {
       pageHead('Files', 'newest first', form(app)),
       list.files.length === 0
         ? none(app)
-        : el('div', { class: 'card' }, listed(list), pager(place, list.cursor)),
+        : el('div', { class: 'card' }, listed(list, app), pager(place, list.cursor)),
     ];
   },
 };
@@ -59,16 +60,22 @@ function form({ place }: App): HTMLElement {
   );
 }
 
-function none({ place, session }: App): Child {
-  if (place.query.size > 0)
+function none(app: App): Child {
+  const { place } = app;
+  if (['search', 'state', 'cursor'].some((name) => place.query.has(name)))
     return empty('No such file', [el('a', { href: '#/files' }, 'Show all files'), '.']);
-  return empty('No file has landed yet', ['Put a CSV file into ', el('code', {}, session.sourceDir), '.']);
+  return empty(app.feed === null ? 'No file has landed yet' : `No file of ${app.feed} has landed yet`, [
+    landHere(app),
+    '.',
+  ]);
 }
 
-function listed({ files }: FileList): HTMLElement {
+function listed({ files }: FileList, app: App): HTMLElement {
+  const feeds = onlyFeed(app) === undefined;
   return table({
     caption: 'File versions, newest first',
     columns: [
+      ...(feeds ? [{ name: 'feed' }] : []),
       { name: 'file' },
       { name: 'state' },
       { name: 'landed', number: true },
@@ -82,6 +89,7 @@ function listed({ files }: FileList): HTMLElement {
     rows: files.map((file) => ({
       key: file.fileNo,
       cells: [
+        ...(feeds ? [file.feed] : []),
         [
           fileLink(file.fileNo, file.name),
           file.generation > 0 ? el('small', {}, `generation ${file.generation}`) : null,

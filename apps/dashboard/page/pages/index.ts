@@ -15,7 +15,7 @@ import { quarantinePage } from './quarantine.ts';
 import { queuesPage } from './queues.ts';
 import { rejectsPage } from './rejects.ts';
 
-/** The pages by path. `*` stands for one part that the page reads itself. */
+/** The pages by path. `*` stands for one part that the page reads itself, `**` for all that follow. */
 const PAGES: Readonly<Record<string, Page>> = {
   '': overviewPage,
   feeds: feedsPage,
@@ -27,7 +27,7 @@ const PAGES: Readonly<Record<string, Page>> = {
   failures: failuresPage,
   'failures/*/*': failurePage,
   events: eventPage,
-  'events/*': eventPage,
+  'events/**': eventPage,
   fleet: fleetPage,
   queues: queuesPage,
   audit: auditPage,
@@ -36,5 +36,6 @@ const PAGES: Readonly<Record<string, Page>> = {
 /** The page for a place. */
 export function pageAt({ path }: Place): Page {
   const pattern = path.map((part, i) => (i === 0 ? part : '*')).join('/');
-  return (Object.hasOwn(PAGES, pattern) ? PAGES[pattern] : undefined) ?? missingPage;
+  const page = (name: string) => (Object.hasOwn(PAGES, name) ? PAGES[name] : undefined);
+  return page(pattern) ?? page(`${path[0]}/**`) ?? missingPage;
 }

@@ -3,7 +3,7 @@ import type { App, Page } from '../app.ts';
 import { type Child, el } from '../dom.ts';
 import { isNew } from '../health.ts';
 import { failuresCard } from '../parts/failure-groups.ts';
-import { lost } from '../parts/states.ts';
+import { landHere, lost } from '../parts/states.ts';
 import { backlog } from './overview/backlog.ts';
 import { batchProcessing } from './overview/batch-processing.ts';
 import { dataQuality } from './overview/data-quality.ts';
@@ -14,6 +14,7 @@ import { system } from './overview/system.ts';
 export const overviewPage: Page = {
   section: 'Overview',
   title: 'Overview',
+  byFeed: true,
   show: async (app) => {
     const { api, overview, signal, range, feed } = app;
     const [series, fleet, failures] = await Promise.all([
@@ -26,7 +27,7 @@ export const overviewPage: Page = {
     const [batches, waits, quality, table, processes] = [
       batchProcessing(app, series),
       backlog(overview),
-      dataQuality(overview),
+      dataQuality(app),
       database(overview),
       system(overview, fleet),
     ];
@@ -54,7 +55,8 @@ function anyFailed({ failed }: Overview): boolean {
 }
 
 /** Tells the user of a new installation what to do next. */
-function welcome({ overview, session }: App): Child {
+function welcome(app: App): Child {
+  const { overview } = app;
   const workers = overview.fleet?.workers ?? 0;
   const watchers = overview.fleet?.watchers ?? 0;
   const missing = [
@@ -64,12 +66,11 @@ function welcome({ overview, session }: App): Child {
   return el(
     'div',
     { class: 'card empty', key: 'welcome' },
-    el('b', {}, 'Nothing has landed yet'),
+    el('b', {}, app.feed === null ? 'Nothing has landed yet' : `Nothing has landed yet for ${app.feed}`),
     el(
       'p',
       {},
-      'Put a CSV file into ',
-      el('code', {}, session.sourceDir),
+      landHere(app),
       missing.map((command) => [', start ', el('code', {}, command)]),
       missing.length === 0 ? '' : ',',
       ' and its rows appear here within a minute.',

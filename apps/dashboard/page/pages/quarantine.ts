@@ -1,5 +1,5 @@
 import type { QuarantineList } from '../answers.ts';
-import type { Page } from '../app.ts';
+import { type App, onlyFeed, type Page } from '../app.ts';
 import { el, to } from '../dom.ts';
 import { count, timeOfDay, visible, words } from '../format.ts';
 import { badDataTabs } from '../parts/bad-data-tabs.ts';
@@ -13,29 +13,33 @@ import { pager, table } from '../parts/table.ts';
 export const quarantinePage: Page = {
   section: 'Rejects',
   title: 'Quarantined files',
-  show: async ({ place, api, signal, feed }) => {
+  byFeed: true,
+  show: async (app) => {
+    const { place, api, signal, feed } = app;
     const list = await api.get<QuarantineList>(
       '/api/quarantine',
       { feed, cursor: place.query.get('cursor') },
       signal,
     );
     return [
-      pageHead('Quarantined files', 'could not be read as events, or not further'),
+      pageHead('Quarantined files', 'could not be read, or not to their end'),
       badDataTabs('Quarantined files'),
       list.files.length === 0
         ? empty(
             'No file is quarantined',
-            'A file that is not CSV of events is kept here with the reason; it stops no other.',
+            'A file that is not what its feed says is kept here with the reason; it stops no other.',
           )
-        : el('div', { class: 'card' }, listed(list), pager(place, list.cursor)),
+        : el('div', { class: 'card' }, listed(list, app), pager(place, list.cursor)),
     ];
   },
 };
 
-function listed({ files }: QuarantineList): HTMLElement {
+function listed({ files }: QuarantineList, app: App): HTMLElement {
+  const feeds = onlyFeed(app) === undefined;
   return table({
     caption: 'Quarantined files, newest first',
     columns: [
+      ...(feeds ? [{ name: 'feed' }] : []),
       { name: 'file' },
       { name: 'reason' },
       { name: 'read to line', number: true },
@@ -47,6 +51,7 @@ function listed({ files }: QuarantineList): HTMLElement {
     rows: files.map((file) => ({
       key: file.fileNo,
       cells: [
+        ...(feeds ? [file.feed] : []),
         [
           fileLink(file.fileNo, file.name),
           file.movedTo === null ? null : el('small', { class: 'text' }, visible(file.movedTo)),

@@ -1,5 +1,5 @@
 import type { RejectList } from '../answers.ts';
-import type { App, Page } from '../app.ts';
+import { type App, onlyFeed, type Page } from '../app.ts';
 import { type Child, el, to } from '../dom.ts';
 import { count, words } from '../format.ts';
 import { badDataTabs } from '../parts/bad-data-tabs.ts';
@@ -12,7 +12,10 @@ import { pager } from '../parts/table.ts';
 export const rejectsPage: Page = {
   section: 'Rejects',
   title: 'Rejects',
-  show: async ({ place, api, signal, feed }) => {
+  byFeed: true,
+  show: async (app) => {
+    const { place, api, signal, feed } = app;
+    const feeds = onlyFeed(app) === undefined;
     const [file, reason, cursor] = ['file', 'reason', 'cursor'].map((key) => place.query.get(key));
     const list = await api.get<RejectList>(
       '/api/rejects',
@@ -24,7 +27,7 @@ export const rejectsPage: Page = {
         ? 'the newest file first'
         : ['of ', el('a', { href: to(['files', file]) }, `file ${file}`)];
     return [
-      pageHead('Rejects', note, el('code', { class: 'small' }, 'npm run sluice -- rejects --csv')),
+      pageHead('Rejects', note, el('code', { class: 'small' }, command(feed))),
       badDataTabs('Rejects'),
       reasons(list, place.query),
       list.rejects.length === 0
@@ -32,10 +35,20 @@ export const rejectsPage: Page = {
             'No reject here',
             'A record that cannot be a row is kept with its line, the reason and its raw text.',
           )
-        : el('div', { class: 'card' }, rejectTable(list.rejects, 'Rejects', true), pager(place, list.cursor)),
+        : el(
+            'div',
+            { class: 'card' },
+            rejectTable(list.rejects, 'Rejects', { file: true, feed: feeds && file === null }),
+            pager(place, list.cursor),
+          ),
     ];
   },
 };
+
+/** Exports what the page shows. */
+function command(feed: string | null): string {
+  return `npm run sluice -- rejects ${feed === null ? '' : `--feed ${feed} `}--csv`;
+}
 
 function reasons({ reasons: all }: RejectList, query: App['place']['query']): Child {
   if (all.length === 0) return null;
@@ -58,7 +71,7 @@ function reasons({ reasons: all }: RejectList, query: App['place']['query']): Ch
       {},
       link(null, '', 'all reasons'),
       all.map(({ name, count: n, means }) =>
-        link(name, `expected: ${means}`, words(name), ' ', el('b', {}, count(n))),
+        link(name, means === '' ? '' : `expected: ${means}`, words(name), ' ', el('b', {}, count(n))),
       ),
     ),
   );

@@ -1,7 +1,8 @@
 import type { BatchRecords, Found } from '../answers.ts';
 import { type Child, el } from '../dom.ts';
 import { NOTHING, visible } from '../format.ts';
-import { fileLink, HIDDEN, hidden, name } from './raw.ts';
+import { HIDDEN, hidden } from './hidden.ts';
+import { fileLink, name } from './raw.ts';
 import { table } from './table.ts';
 
 type Record = BatchRecords['records'][number];
@@ -12,8 +13,7 @@ const same = (a: Record, b: Refused) => a.fileNo === b.fileNo && a.line === b.li
 /** One record that PostgreSQL refuses, with its values and why. */
 export function badRecord(refused: Refused, records: BatchRecords | null): HTMLElement {
   const record = records?.records.find((one) => same(one, refused));
-  const [key = ''] = records?.columns ?? [];
-  const values = record === undefined ? [] : Object.entries({ [key]: record.eventId, ...record.values });
+  const values = record === undefined ? [] : Object.entries({ ...record.key, ...record.values });
   const withheld = record?.values === null ? el('p', { class: 'small' }, HIDDEN) : null;
   return el(
     'div',
@@ -47,7 +47,6 @@ function why({ sqlstate, constraint, column }: Refused): Child {
 
 /** The staged records of a batch. The refused ones are highlighted. */
 export function recordTable({ columns, records }: BatchRecords, found: Found | undefined): HTMLElement {
-  const [key] = columns;
   return el(
     'div',
     { class: 'scroll', label: 'Records of this batch', attributes: { tabindex: 0, role: 'region' } },
@@ -64,7 +63,7 @@ export function recordTable({ columns, records }: BatchRecords, found: Found | u
         cells: [
           name(record.file),
           String(record.line),
-          ...columns.map((column) => cell(column === key ? record.eventId : record.values?.[column])),
+          ...columns.map((column) => cell({ ...record.values, ...record.key }[column])),
         ],
       })),
       stack: false,

@@ -1,20 +1,14 @@
 import type { Reject } from '../answers.ts';
 import { type Child, el, to } from '../dom.ts';
 import { visible, words } from '../format.ts';
+import { HIDDEN, hidden } from './hidden.ts';
+import { keyLink } from './key.ts';
 import { table } from './table.ts';
 
 /** A text from a file, exactly as it is there. */
 export function raw(text: string): HTMLElement {
   return el('code', { class: 'raw' }, visible(text));
 }
-
-/** Replaces a value that this user has no right to see. */
-export function hidden(): HTMLElement {
-  return el('span', { class: 'small', attributes: { title: HIDDEN } }, 'not shown');
-}
-
-/** Why values are not shown, in one sentence. */
-export const HIDDEN = 'Values of rows are shown to users who have the right to see them.';
 
 /** A name from a file or a folder, inside our own text. */
 export function name(text: string): HTMLElement {
@@ -38,13 +32,18 @@ export function lines({
 }
 
 /** Records that could not become rows. A file's own page leaves out the column `file`. */
-export function rejectTable(rejects: readonly Reject[], caption: string, withFile: boolean): Child {
+export function rejectTable(
+  rejects: readonly Reject[],
+  caption: string,
+  shown: { readonly file: boolean; readonly feed: boolean },
+): Child {
   const withheld = rejects.some((reject) => reject.raw === null);
   const note = withheld ? el('p', { class: 'small' }, HIDDEN) : null;
   const listed = table({
     caption,
     columns: [
-      ...(withFile ? [{ name: 'file', class: 'file' }] : []),
+      ...(shown.feed ? [{ name: 'feed' }] : []),
+      ...(shown.file ? [{ name: 'file', class: 'file' }] : []),
       { name: 'line', number: true },
       { name: 'column', class: 'nowrap' },
       { name: 'reason' },
@@ -53,20 +52,16 @@ export function rejectTable(rejects: readonly Reject[], caption: string, withFil
     rows: rejects.map((reject) => ({
       key: `${reject.fileNo}-${reject.line}`,
       cells: [
-        ...(withFile ? [fileLink(reject.fileNo, reject.file)] : []),
+        ...(shown.feed ? [reject.feed] : []),
+        ...(shown.file ? [fileLink(reject.fileNo, reject.file)] : []),
         lines(reject),
         reject.column === null ? '' : el('code', {}, reject.column),
         [
           words(reject.reason),
           el('small', {}, `expected: ${reject.expected}`),
-          reject.resubmittedAs === null
+          reject.resubmittedKey === null
             ? null
-            : el(
-                'small',
-                {},
-                'resubmitted as ',
-                el('a', { href: to(['events', reject.resubmittedAs]) }, reject.resubmittedAs),
-              ),
+            : el('small', {}, 'resubmitted as ', keyLink(reject.feed, reject.resubmittedKey)),
         ],
         reject.raw === null ? hidden() : raw(reject.raw),
       ],

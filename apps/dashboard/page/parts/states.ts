@@ -1,11 +1,22 @@
 import type { Overview } from '../answers.ts';
 import type { Refused } from '../api.ts';
+import { type App, onlyFeed } from '../app.ts';
 import { type Child, el } from '../dom.ts';
-import { timeOfDay, wait } from '../format.ts';
+import { timeOfDay, visible, wait } from '../format.ts';
 
 /** Says that there is nothing here and, in one sentence, what to do about it. */
 export function empty(what: string, next: Child = null): HTMLElement {
   return el('div', { class: 'card empty' }, el('b', {}, what), next === null ? null : el('p', {}, next));
+}
+
+/** Where to put a file: into the source of the feed that is shown, or of any. */
+export function landHere(app: App): Child {
+  const only = onlyFeed(app);
+  if (only === undefined)
+    return ['Put a file into the source of a feed, which ', el('a', { href: '#/feeds' }, 'Feeds'), ' shows'];
+  const source = only.source ?? (only.name === 'events' ? app.session.sourceDir : null);
+  if (source === null) return ['Put a file into the source of the feed ', only.name];
+  return [`Put a ${only.name === 'events' ? 'CSV file' : 'file'} into `, el('code', {}, visible(source))];
 }
 
 /** A placeholder for a page whose figures are still loading. */
@@ -36,7 +47,9 @@ export function broken(error: Refused): HTMLElement {
   );
 }
 
-const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+/** A text from elsewhere as a sentence of its own. */
+export const sentence = (text: string): string =>
+  `${text.slice(0, 1).toUpperCase()}${visible(text.slice(1))}.`;
 
 export function sinceWords(iso: string): string {
   return `${timeOfDay(iso, true)}, for ${wait((Date.now() - Date.parse(iso)) / 1000)}`;

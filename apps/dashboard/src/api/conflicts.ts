@@ -1,7 +1,10 @@
-import { contentOf, type Field, type Value } from '@sluice/core';
-import { FROM_NEWEST, listConflicts } from '@sluice/ledger';
+import { type Contract, contentOf } from '@sluice/core';
+import { FROM_NEWEST, type ListedConflict, listConflicts } from '@sluice/ledger';
+import type { z } from 'zod';
+import { contractAt } from './feeds.ts';
 import { pageOf, placeOf } from './pages.ts';
 import { route } from './route.ts';
+import { namedKey, namedValues, sensitiveContent } from './rows.ts';
 import { conflictList, conflictsQuery } from './schemas.ts';
 
 const PAGE = 50;
@@ -12,31 +15,32 @@ export const conflictsRoute = route({
   summary: 'Duplicates whose content differs from the row that is there, with both contents',
   query: conflictsQuery,
   answer: conflictList,
-  answerTo: async ({ query: { feed, file, cursor: from }, visitor }, { servers, stores }) => {
+  answerTo: async ({ query: { feed, file, cursor: from }, visitor }, { servers, stores: { sql } }) => {
     const asked = { feed, file, after: placeOf(from) ?? FROM_NEWEST, limit: PAGE + 1 };
-    const found = await servers.ask('postgres', () => listConflicts(stores.sql, asked));
-    // The ledger keeps the values of these fields, in this order.
-    const fields = contentOf(stores.sql.contract);
-    const { page, cursor } = pageOf(found, PAGE, ({ fileNo, line }) => `${fileNo}-${line}`);
-    return {
-      conflicts: page.map(({ fileNo, name, line, lastLine, eventId, offered, kept }) => ({
-        ...{ fileNo, file: name, line, lastLine, eventId },
-        offered: visitor.values ? valuesOf(offered, fields) : null,
-        kept: visitor.values ? kept && valuesOf(kept, fields) : null,
-        differs: fields.flatMap(({ name: column }, i) =>
-          kept !== null && kept[i] !== offered[i] ? [column] : [],
-        ),
-      })),
-      cursor,
-    };
+    return await servers.ask('postgres', async () => {
+      const found = await listConflicts(sql, asked);
+      const { page, cursor } = pageOf(found, PAGE, ({ fileNo, line }) => `${fileNo}-${line}`);
+      const conflicts = await Promise.all(
+        page.map(async (one) => shown(one, await contractAt(sql, one.contractNo), visitor.values)),
+      );
+      return { conflicts, cursor };
+    });
   },
 });
 
-function valuesOf(contents: readonly (string | null)[], fields: readonly Field[]): Record<string, Value> {
-  return Object.fromEntries(
-    fields.map(({ name, type }, i) => {
-      const value = contents[i] ?? null;
-      return [name, type === 'integer' && value !== null ? Number(value) : value];
-    }),
-  );
+function shown(
+  { fileNo, feed, name, line, lastLine, eventId, key, offered, kept }: ListedConflict,
+  contract: Contract,
+  withValues: boolean,
+): z.infer<typeof conflictList>['conflicts'][number] {
+  const fields = contentOf(contract);
+  const [theirs, own] = [namedValues(fields, offered), kept && namedValues(fields, kept)];
+  return {
+    ...{ fileNo, feed, file: name, line, lastLine, eventId },
+    key: namedKey(contract, eventId, key),
+    offered: withValues ? theirs : null,
+    kept: withValues ? own : null,
+    differs: Object.keys(theirs).filter((column) => own !== null && own[column] !== theirs[column]),
+    sensitive: sensitiveContent(contract),
+  };
 }

@@ -1,13 +1,15 @@
 import type { Rights } from '@sluice/access';
-import type { Contract } from '@sluice/core';
+import { type Contract, FIRST_FEED } from '@sluice/core';
 import { type Absence, type Lineage, lineage } from '@sluice/pipeline/without-redis';
 import { z } from 'zod';
+import type { Dashboard } from '../dashboard.ts';
+import { feedsOf } from './feeds.ts';
 import { iso, route } from './route.ts';
-import { passport } from './schemas.ts';
+import { keyQuery, passport } from './schemas.ts';
 
 type Passport = z.infer<typeof passport>;
 /** What is known about a row, or about an id without a row. */
-type Details = Omit<Passport, 'id' | 'valuesHidden' | keyof ReturnType<typeof beside>>;
+type Details = Omit<Passport, 'feed' | 'id' | 'valuesHidden' | keyof ReturnType<typeof beside>>;
 
 export const eventRoute = route({
   method: 'GET',
@@ -16,21 +18,46 @@ export const eventRoute = route({
     'The passport of an event: its row, the batch, file and line that it came from, and what else mentions it',
   params: z.object({ id: z.guid({ error: 'a UUID in 8-4-4-4-12 hexadecimal digits' }).toLowerCase() }),
   answer: passport,
-  answerTo: async ({ params: { id }, visitor }, { servers, stores }) => {
-    const found = await servers.ask('postgres', () => lineage(id, stores), { patiently: true });
-    const { contract } = stores.sql;
-    return {
-      id,
-      ...(found.row === undefined ? absent(found) : present(found, visitor, contract)),
-      ...beside(found),
-      valuesHidden: !visitor.values,
-    };
-  },
+  answerTo: async ({ params: { id }, visitor }, dashboard) =>
+    await passportOf(FIRST_FEED, [id], visitor, dashboard),
 });
 
-function present({ row, batch, files, origin }: Lineage, { values }: Rights, { key }: Contract): Details {
+export const rowRoute = route({
+  method: 'GET',
+  path: '/api/events',
+  summary: 'The passport of a row of any feed, by its key',
+  query: keyQuery,
+  answer: passport,
+  answerTo: async ({ query: { feed = FIRST_FEED, key }, visitor }, dashboard) =>
+    await passportOf(feed, [key].flat(), visitor, dashboard),
+});
+
+async function passportOf(
+  feed: string,
+  key: readonly string[],
+  rights: Rights,
+  { servers, stores }: Dashboard,
+): Promise<Passport> {
+  const traced = async () => {
+    const [known] = await feedsOf(stores.sql, feed);
+    return { contract: known?.contract, found: await lineage(key, stores, feed) };
+  };
+  const { contract, found } = await servers.ask('postgres', traced, { patiently: true });
   return {
-    row: values ? row : Object.fromEntries([...key, 'created_at'].map((name) => [name, row[name] ?? null])),
+    ...{ feed, id: key.join(' ') },
+    ...(found.row === undefined ? absent(found) : present(found, rights, contract?.key ?? [])),
+    ...beside(found),
+    valuesHidden: !rights.values,
+  };
+}
+
+/** What a row says of where it came from. */
+const ORIGINS = ['created_at', 'sluice_file', 'sluice_line'];
+
+function present({ row, batch, files, origin }: Lineage, { values }: Rights, key: Contract['key']): Details {
+  const open = new Set([...key, ...ORIGINS]);
+  return {
+    row: values ? row : Object.fromEntries(Object.entries(row).filter(([name]) => open.has(name))),
     batch: batch === undefined ? null : { id: batch.id, committedAt: iso(batch.committedAt) },
     origin: origin
       ? {

@@ -1,11 +1,13 @@
-import { contentOf, keyOf } from '@sluice/core';
+import { type Contract, feedOf, keyOf, type ParsedRow, uuidKeyOf } from '@sluice/core';
 import { formOf, isStagedChunk, rowsOf } from '@sluice/ledger';
 import type { FeedStores } from '@sluice/pipeline';
 import { type InsertJob, QUEUE_NAMES, type QueueName, refOf } from '@sluice/staging';
 import type { z } from 'zod';
 import { causeOf, groupedJobs, groupOf, shownJob } from './failed-jobs.ts';
+import { contractAt } from './feeds.ts';
 import { Refusal } from './refusal.ts';
 import { iso, route } from './route.ts';
+import { contentColumns, contentOfRow, keyOfRow } from './rows.ts';
 import { batchRecords, failurePage, failures, jobParams } from './schemas.ts';
 
 const SAMPLES = 5;
@@ -54,22 +56,20 @@ export const batchRecordsRoute = route({
   params: jobParams,
   answer: batchRecords,
   answerTo: async ({ params, visitor }, { servers, stores }) =>
-    await servers.ask('redis', async () => {
+    await servers.ask(['redis', 'postgres'], async () => {
       const batch = await batchOf(params.queue, params.job, stores);
-      const staged = await stagedRows(batch, stores);
-      const { contract } = stores.sql;
-      const content = contentOf(contract);
+      const contract = await contractAt(stores.sql, batch.contractNo);
+      const staged = await stagedRows(batch, contract, stores);
       const records = staged.flatMap(({ file, fileNo, rows }) =>
         rows.map((row) => ({
-          ...{ fileNo, file, line: row.sluice_line, eventId: keyOf(contract, row) },
-          values: visitor.values
-            ? Object.fromEntries(content.map(({ name }) => [name, row[name] ?? null]))
-            : null,
+          ...{ fileNo, file, line: row.sluice_line, ...identityOf(contract, row, fileNo) },
+          values: visitor.values ? contentOfRow(contract, row) : null,
         })),
       );
       const kept = staged.reduce((sum, chunk) => sum + chunk.records, 0);
-      const columns = [...contract.key, ...content.map(({ name }) => name)];
-      return { batch: batch.id, columns, records, missing: Math.max(0, batch.records - kept) };
+      const columns = [...contract.key, ...contentColumns(contract)];
+      const feed = feedOf(batch.chunks[0]?.file ?? '');
+      return { feed, batch: batch.id, columns, records, missing: Math.max(0, batch.records - kept) };
     }),
 });
 
@@ -84,8 +84,16 @@ export async function batchOf(queue: QueueName, id: string, { queues }: FeedStor
   );
 }
 
+/** What tells a row from others. */
+export function identityOf(contract: Contract, row: ParsedRow, fileNo: number) {
+  return {
+    eventId: uuidKeyOf(contract) ? keyOf(contract, row) : null,
+    key: keyOfRow(contract, row, fileNo),
+  };
+}
+
 /** The rows of those chunks of a batch that are still staged. */
-export async function stagedRows(batch: InsertJob, { staging, sql: { contract } }: FeedStores) {
+export async function stagedRows(batch: InsertJob, contract: Contract, { staging }: FeedStores) {
   const payloads = await staging.payloads(batch);
   return batch.chunks.flatMap((chunk) => {
     const payload = payloads.get(refOf(chunk));

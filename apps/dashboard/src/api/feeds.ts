@@ -1,5 +1,15 @@
-import type { Contract } from '@sluice/core';
-import { contractOf, forContract, type LedgerFeed, ledgerFeeds, type Sql, totals } from '@sluice/ledger';
+import type { Contract, ContractNo } from '@sluice/core';
+import {
+  contractOf,
+  type DatabaseFigures,
+  databaseFigures,
+  forContract,
+  type LedgerFeed,
+  ledgerFeeds,
+  PostgresFailure,
+  type Sql,
+  totals,
+} from '@sluice/ledger';
 import type { z } from 'zod';
 import { Refusal } from './refusal.ts';
 import { iso, route } from './route.ts';
@@ -28,17 +38,28 @@ export async function feedsOf(sql: Sql, name?: string): Promise<KnownFeed[]> {
   const known = (await ledgerFeeds(sql)).filter(({ feed }) => name === undefined || feed === name);
   if (name !== undefined && known.length === 0)
     throw new Refusal(404, 'not_found', `the ledger has no feed ${name}`);
-  return await Promise.all(known.map(async (feed) => ({ ...feed, contract: await contractIn(sql, feed) })));
+  return await Promise.all(
+    known.map(async (feed) => ({ ...feed, contract: await contractAt(sql, feed.contractNo) })),
+  );
 }
 
-/** The session for the table of a feed. */
-export function tableOf(sql: Sql, { contract }: KnownFeed): Sql {
-  return forContract(sql, contract);
+/** The figures of the table of a feed; null where it is not there, or may not be read. The feed is then set aside, or soon will be. */
+export async function tableOf(sql: Sql, { contract }: KnownFeed): Promise<DatabaseFigures | null> {
+  try {
+    return await databaseFigures(forContract(sql, contract));
+  } catch (error) {
+    if (error instanceof PostgresFailure && NO_TABLE.has(error.sqlstate)) return null;
+    throw error;
+  }
 }
 
-async function contractIn(sql: Sql, { feed, contractNo }: LedgerFeed): Promise<Contract> {
-  const found = await contractOf(sql, contractNo);
-  if (found === undefined) throw new Error(`the ledger lacks contract ${contractNo} of the feed ${feed}`);
+/** No such schema, table or column, and no right. */
+const NO_TABLE = new Set(['3F000', '42P01', '42703', '42501']);
+
+/** A contract by its number; null: that of versions from before there were feeds. */
+export async function contractAt(sql: Sql, no: ContractNo | null): Promise<Contract> {
+  const found = await contractOf(sql, no);
+  if (found === undefined) throw new Error(`the ledger has no contract ${no}`);
   return found.load.contract;
 }
 

@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { ifAllowed } from '../reader.ts';
 import { numberOf, pageOf } from './pages.ts';
 import { Refusal } from './refusal.ts';
-import { shownReject } from './rejects.ts';
+import { contractsOf, shownReject } from './rejects.ts';
 import { iso, route } from './route.ts';
 import { feedPageQuery, fileList, fileNoParam, filePage, filesQuery, quarantineList } from './schemas.ts';
 
@@ -68,6 +68,7 @@ export const quarantineRoute = route({
     return {
       files: page.map((file) => ({
         fileNo: file.fileNo,
+        feed: file.feed,
         name: file.name,
         reason: file.quarantine,
         means: meaningOf(file.quarantine) ?? '',
@@ -86,10 +87,11 @@ export const quarantineRoute = route({
 });
 
 async function pageOfFile(sql: Sql, file: WholeFile, visitor: Rights): Promise<z.infer<typeof filePage>> {
-  const [batches, rejects, versions] = await Promise.all([
+  const [batches, rejects, versions, contracts] = await Promise.all([
     batchesOfFile(sql, file.fileNo, BATCHES + 1),
     ifAllowed(rejectsOfFile(sql, file.fileNo, { afterLine: 0, limit: PAGE + 1 })),
     versionsOf(sql, file.name),
+    contractsOf(sql),
   ]);
   const { contentHash, sameAs, total, lastLine, undone, duplicatesInChunk, quarantineDetail } = file;
   return {
@@ -111,7 +113,7 @@ async function pageOfFile(sql: Sql, file: WholeFile, visitor: Rights): Promise<z
     timeline: timelineOf(file),
     batches: batches.slice(0, BATCHES).map((batch) => ({ ...batch, committedAt: iso(batch.committedAt) })),
     moreBatches: batches.length > BATCHES,
-    rejects: rejects?.slice(0, PAGE).map((reject) => shownReject(reject, visitor)) ?? null,
+    rejects: rejects?.slice(0, PAGE).map((reject) => shownReject(reject, visitor, contracts)) ?? null,
     moreRejects: (rejects?.length ?? 0) > PAGE,
     versions: versions.slice(-VERSIONS).map((version) => {
       const { fileNo, generation, landedAt } = version;

@@ -1,6 +1,6 @@
-import { keyOf } from '@sluice/core';
-import { findRefusedRows } from '@sluice/ledger';
-import { batchOf, stagedRows } from './failures.ts';
+import { findRefusedRows, forContract } from '@sluice/ledger';
+import { batchOf, identityOf, stagedRows } from './failures.ts';
+import { contractAt } from './feeds.ts';
 import { route } from './route.ts';
 import { found, jobOrder } from './schemas.ts';
 
@@ -18,11 +18,13 @@ export const findRoute = route({
     await servers.ask(
       ['redis', 'postgres'],
       async () => {
-        const staged = await stagedRows(await batchOf(queue, job, stores), stores);
+        const batch = await batchOf(queue, job, stores);
+        const contract = await contractAt(stores.sql, batch.contractNo);
+        const staged = await stagedRows(batch, contract, stores);
         const rows = staged.flatMap(({ fileNo, file, rows: own }) =>
           own.map((row) => ({ fileNo, file, row })),
         );
-        const refusals = await findRefusedRows(stores.sql, rows, { anyFailure: true });
+        const refusals = await findRefusedRows(forContract(stores.sql, contract), rows, { anyFailure: true });
         const refused = [...refusals].flatMap(([index, why]) => {
           const at = rows[index];
           return at
@@ -31,7 +33,7 @@ export const findRoute = route({
                   fileNo: at.fileNo,
                   file: at.file,
                   line: at.row.sluice_line,
-                  eventId: keyOf(stores.sql.contract, at.row),
+                  ...identityOf(contract, at.row, at.fileNo),
                   ...why,
                 },
               ]

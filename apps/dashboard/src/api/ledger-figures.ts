@@ -1,6 +1,5 @@
 import {
   countsOf,
-  databaseFigures,
   rangeLatency,
   rangeSums,
   type Sql,
@@ -81,7 +80,8 @@ export async function ledgerFigures(
     database: {
       rows,
       rowsPerSecond: (minute.inserted * 1000) / MINUTE_MS,
-      bytesPerRow: rows === 0 ? null : (tableBytes + indexBytes) / rows,
+      bytesPerRow:
+        rows === 0 || tableBytes === null || indexBytes === null ? null : (tableBytes + indexBytes) / rows,
       ...database,
     },
   };
@@ -92,11 +92,13 @@ type Tables = Omit<NonNullable<Overview['database']>, 'rows' | 'rowsPerSecond' |
 /** The figures of the table of one feed, or the sums of the tables of several. */
 async function tablesOf(sql: Sql, feeds: readonly KnownFeed[]): Promise<Tables> {
   const [only] = feeds.length === 1 ? feeds : [];
-  const tables = await Promise.all(feeds.map((feed) => databaseFigures(tableOf(sql, feed))));
+  const tables = (await Promise.all(feeds.map((feed) => tableOf(sql, feed)))).filter((one) => one !== null);
+  const sum = (of: 'tableBytes' | 'indexBytes') =>
+    tables.length === 0 ? null : tables.reduce((all, one) => all + one[of], 0);
   const sizes = {
-    tableBytes: tables.reduce((sum, { tableBytes }) => sum + tableBytes, 0),
-    indexBytes: tables.reduce((sum, { indexBytes }) => sum + indexBytes, 0),
-    connections: tables[0]?.connections ?? { sluice: 0, all: 0, limit: 0 },
+    tableBytes: sum('tableBytes'),
+    indexBytes: sum('indexBytes'),
+    connections: tables[0]?.connections ?? null,
   };
   if (only === undefined) {
     const rows = await Promise.all(

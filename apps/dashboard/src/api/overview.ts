@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import type { Dashboard } from '../dashboard.ts';
 import type { SeenHealth } from '../health-watch.ts';
 import { failedWork } from './failed-jobs.ts';
-import { feedsOf, stateOf } from './feeds.ts';
+import { feedsOf, type KnownFeed, stateOf } from './feeds.ts';
 import { hostsOf, isSilent } from './fleet.ts';
 import { ledgerFigures } from './ledger-figures.ts';
 import { spanOf } from './ranges.ts';
@@ -46,7 +46,7 @@ export const overviewRoute = route({
       at: iso(new Date()),
       range,
       feed: feed ?? null,
-      feeds: feeds?.map((one) => ({ name: one.feed, state: stateOf(one) })) ?? null,
+      feeds: feeds?.map(briefly) ?? null,
       servers: serverStates(dashboard),
       health: await shownHealth(seen, dashboard),
       ...(ledger ?? NO_LEDGER),
@@ -71,6 +71,11 @@ export const overviewRoute = route({
   },
 });
 
+function briefly(feed: KnownFeed): NonNullable<Overview['feeds']>[number] {
+  const { table, key } = feed.contract;
+  return { name: feed.feed, state: stateOf(feed), table, key: [...key], source: feed.source };
+}
+
 /** Records read per second in the last minute, including those that wait in staging. */
 async function readLastMinute({ sql, staging }: FeedStores): Promise<number | null> {
   const from = Date.now() - MINUTE_MS;
@@ -89,12 +94,13 @@ function serverStates({ servers: { states } }: Dashboard): Overview['servers'] {
 }
 
 async function shownHealth(seen: SeenHealth, { servers, stores }: Dashboard): Promise<Overview['health']> {
-  const { state, reasons, since, facts } = seen;
+  const { state, reasons, notices, since, facts } = seen;
   const flush = (await servers.askOrNull('redis', () => stores.ticks.nextFlush())) ?? undefined;
   const oldest = facts?.backlog.oldestOpen;
   return {
     state,
     reasons: [...reasons],
+    notices: [...notices],
     since: iso(since),
     oldestWaitingSeconds: oldest ? Math.max(0, Date.now() - oldest.getTime()) / 1000 : null,
     nextFlushSeconds: flush === undefined ? null : Math.max(0, flush - Date.now()) / 1000,

@@ -1,12 +1,25 @@
 import type { Rights } from '@sluice/access';
-import { type RejectTexts, rejectTexts } from '@sluice/core';
-import { countsOf, FROM_NEWEST, type ListedReject, latestRejects, rejectsOfFile } from '@sluice/ledger';
+import { type Contract, rejectTexts } from '@sluice/core';
+import {
+  countsOf,
+  FROM_NEWEST,
+  findFile,
+  type ListedReject,
+  latestRejects,
+  rejectsOfFile,
+  type Sql,
+} from '@sluice/ledger';
 import type { z } from 'zod';
+import { feedsOf } from './feeds.ts';
 import { pageOf, placeOf } from './pages.ts';
 import { iso, route } from './route.ts';
+import { namedKey } from './rows.ts';
 import { rejectList, rejectsQuery } from './schemas.ts';
 
 const PAGE = 50;
+
+/** The active contracts by feed. */
+type Contracts = ReadonlyMap<string, Contract>;
 
 export const rejectsRoute = route({
   method: 'GET',
@@ -14,49 +27,66 @@ export const rejectsRoute = route({
   summary: 'Rejects: of one file by line, or of all, the newest file first',
   query: rejectsQuery,
   answer: rejectList,
-  answerTo: async (
-    { query: { feed, file, reason, since, cursor: from }, visitor },
-    { servers, stores: { sql } },
-  ) => {
-    const after = placeOf(from);
-    const limit = PAGE + 1;
-    const [found, counts] = await servers.ask('postgres', () =>
-      Promise.all([
-        file === undefined
-          ? latestRejects(sql, {
-              feed,
-              reason,
-              since: since === undefined ? undefined : new Date(since),
-              after: after ?? FROM_NEWEST,
-              limit,
-            })
-          : rejectsOfFile(sql, file, { reason, afterLine: after?.[1] ?? 0, limit }),
+  answerTo: async ({ query, visitor }, { servers, stores: { sql } }) =>
+    await servers.ask('postgres', async () => {
+      const { file, cursor: from } = query;
+      const feed = file === undefined ? query.feed : (await findFile(sql, file))?.feed;
+      const [found, counts, contracts] = await Promise.all([
+        pageAfter(sql, query, placeOf(from)),
         countsOf(sql, 'reject', feed ?? null),
-      ]),
-    );
-    const { page, cursor } = pageOf(found, PAGE, ({ fileNo, line }) => `${fileNo}-${line}`);
-    const meanings: Partial<RejectTexts> = rejectTexts(sql.contract);
-    return {
-      rejects: page.map((reject) => shownReject(reject, visitor)),
-      reasons: counts.map(({ name, count }) => ({
-        name,
-        count,
-        means: meanings[name as keyof RejectTexts] ?? '',
-      })),
-      cursor,
-    };
-  },
+        contractsOf(sql),
+      ]);
+      const { page, cursor } = pageOf(found, PAGE, ({ fileNo, line }) => `${fileNo}-${line}`);
+      const own = feed === undefined ? contracts : new Map([...contracts].filter(([name]) => name === feed));
+      return {
+        rejects: page.map((reject) => shownReject(reject, visitor, contracts)),
+        reasons: counts.map(({ name, count }) => ({ name, count, means: meaningOf(name, own) })),
+        cursor,
+      };
+    }),
 });
+
+async function pageAfter(
+  sql: Sql,
+  { feed, file, reason, since }: z.infer<typeof rejectsQuery>,
+  after: ReturnType<typeof placeOf>,
+): Promise<ListedReject[]> {
+  const limit = PAGE + 1;
+  if (file !== undefined)
+    return await rejectsOfFile(sql, file, { reason, afterLine: after?.[1] ?? 0, limit });
+  const from = since === undefined ? undefined : new Date(since);
+  return await latestRejects(sql, { feed, reason, since: from, after: after ?? FROM_NEWEST, limit });
+}
+
+export async function contractsOf(sql: Sql): Promise<Contracts> {
+  return new Map((await feedsOf(sql)).map(({ feed, contract }) => [feed, contract]));
+}
+
+/** What would have been accepted, by the contract. Feeds that expect different things are named. */
+function meaningOf(code: string, contracts: Contracts): string {
+  const known = [...contracts].flatMap(([feed, contract]) => {
+    const text = rejectTexts(contract)[code];
+    return text === undefined ? [] : [[text, feed] as const];
+  });
+  const texts = [...Map.groupBy(known, ([text]) => text)];
+  const [only] = texts;
+  if (texts.length === 1) return only?.[0] ?? '';
+  return texts.map(([text, own]) => `${text} (${own.map(([, feed]) => feed).join(', ')})`).join('; ');
+}
 
 /** A reject as this visitor may see it. */
 export function shownReject(
   found: ListedReject,
   { values }: Rights,
+  contracts: Contracts,
 ): z.infer<typeof rejectList>['rejects'][number] {
-  const { fileNo, name, line, lastLine, col, code, expected, raw, resubmittedAt, resubmittedAs } = found;
+  const { feed, fileNo, name, line, lastLine, col, code, expected, raw, resubmittedAt, resubmittedAs } =
+    found;
+  const contract = contracts.get(feed);
   return {
-    ...{ fileNo, file: name, line, lastLine, column: col, reason: code, expected, resubmittedAs },
+    ...{ feed, fileNo, file: name, line, lastLine, column: col, reason: code, expected, resubmittedAs },
     raw: values ? raw : null,
     resubmittedAt: iso(resubmittedAt),
+    resubmittedKey: contract ? namedKey(contract, resubmittedAs, found.resubmittedKey) : null,
   };
 }

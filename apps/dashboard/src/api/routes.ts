@@ -3,7 +3,7 @@ import type { Dashboard } from '../dashboard.ts';
 import { pauseRoute, replayRoute, resumeRoute, retryRoute } from './actions.ts';
 import { auditRoute } from './audit.ts';
 import { conflictsRoute } from './conflicts.ts';
-import { eventRoute } from './events.ts';
+import { eventRoute, rowRoute } from './events.ts';
 import { batchRecordsRoute, failureRoute, failuresRoute } from './failures.ts';
 import { feedsRoute } from './feeds.ts';
 import { fileRoute, filesRoute, quarantineRoute } from './files.ts';
@@ -32,6 +32,7 @@ export const ROUTES: readonly AnyRoute[] = [
   rejectsRoute,
   quarantineRoute,
   conflictsRoute,
+  rowRoute,
   eventRoute,
   failuresRoute,
   failureRoute,

@@ -13,6 +13,7 @@
  * | /api/rejects?feed&file&reason&since&cursor | rejectList |
  * | /api/quarantine?feed&cursor | quarantineList |
  * | /api/conflicts?feed&file&cursor | conflictList |
+ * | /api/events?feed&key | passport |
  * | /api/events/{id} | passport |
  * | /api/failures | failures |
  * | /api/failures/{queue}/{job} | failurePage |

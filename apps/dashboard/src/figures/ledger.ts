@@ -1,7 +1,6 @@
 import { rejectTexts } from '@sluice/core';
 import {
   type DatabaseFigures,
-  databaseFigures,
   LATENCY_BOUNDS,
   type LatencyHistogram,
   type LatencyTotals,
@@ -48,8 +47,7 @@ async function readFeed(sql: Sql, feed: KnownFeed): Promise<OfFeed> {
   const [sums, rejects, table] = await Promise.all([
     totals(sql, feed.feed),
     rejectTotals(sql, feed.feed),
-    // The table of a feed that is set aside may not be there.
-    feed.asideAt === null ? databaseFigures(tableOf(sql, feed)) : null,
+    tableOf(sql, feed),
   ]);
   return { feed, sums, rejects, table };
 }

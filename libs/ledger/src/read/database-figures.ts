@@ -4,6 +4,7 @@ import { quotedTable } from '../events-table.ts';
 import { runForOne } from '../statements.ts';
 
 const figures = z.object({
+  /** Null where no index leads to it, or there is no row. */
   latestEvent: z.date().nullable(),
   tableBytes: z.int(),
   indexBytes: z.int(),
@@ -15,5 +16,8 @@ const figures = z.object({
 export type DatabaseFigures = Readonly<z.output<typeof figures>>;
 
 export async function databaseFigures(sql: Sql): Promise<DatabaseFigures> {
-  return await runForOne(sql, 'read/database-figures', figures, [quotedTable(sql.eventsTable)]);
+  return await runForOne(sql, 'read/database-figures', figures, [
+    quotedTable(sql.eventsTable),
+    sql.contract.time,
+  ]);
 }

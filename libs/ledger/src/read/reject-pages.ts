@@ -1,10 +1,14 @@
-import { fileNo } from '@sluice/core';
+import { contractNo, fileNo } from '@sluice/core';
 import { z } from 'zod';
 import type { Sql } from '../client.ts';
 import { run } from '../statements.ts';
 
+/** Values as text. */
+const texts = z.array(z.string().nullable());
+
 const listedReject = z.object({
   fileNo,
+  feed: z.string(),
   name: z.string(),
   line: z.int(),
   lastLine: z.int().nullable(),
@@ -13,7 +17,9 @@ const listedReject = z.object({
   expected: z.string(),
   raw: z.string(),
   resubmittedAt: z.date().nullable(),
+  /** The key of the row that it became: a UUID, or else the values of the key in order. */
   resubmittedAs: z.string().nullable(),
+  resubmittedKey: texts.nullable(),
 });
 
 /** A reject in a list. */
@@ -48,18 +54,23 @@ export async function latestRejects(
   return await run(sql, 'read/reject-page', listedReject, asked);
 }
 
-const content = z.array(z.string().nullable());
+const content = z.union([texts, z.record(z.string(), z.string().nullable())]);
 const listedConflict = z.object({
   fileNo,
+  feed: z.string(),
+  /** What its file was loaded by. */
+  contractNo: contractNo.nullable(),
   name: z.string(),
   line: z.int(),
   lastLine: z.int().nullable(),
-  eventId: z.string(),
+  /** The key: a UUID, or else its values in order, where null stands for a sensitive one. */
+  eventId: z.string().nullable(),
+  key: texts.nullable(),
   offered: content,
   kept: content.nullable(),
 });
 
-/** A duplicate whose content differs from the row in the table. Contents are the columns after event_id, as text. */
+/** A duplicate whose content differs from the row in the table. Contents are objects by field, or arrays in the order of the fields. */
 export type ListedConflict = Readonly<z.output<typeof listedConflict>>;
 
 export async function listConflicts(

@@ -1,4 +1,5 @@
 import type { Overview } from '../../answers.ts';
+import { type App, onlyFeed } from '../../app.ts';
 import { type Child, el, to } from '../../dom.ts';
 import { count, percent, words } from '../../format.ts';
 import { bar } from '../../parts/meter.ts';
@@ -9,7 +10,8 @@ import { tiles } from '../../parts/tile.ts';
 type Totals = NonNullable<Overview['totals']>;
 
 /** What was wrong with the records of all files. Each figure links to its records. */
-export function dataQuality({ totals }: Overview): HTMLElement | null {
+export function dataQuality(app: App): HTMLElement | null {
+  const { totals } = app.overview;
   if (totals === null) return null;
   const { duplicates, rejects, records, files } = totals;
   const ofAll = (n: number) => (records === 0 ? 'no record yet' : `${percent(n / records)} of records`);
@@ -17,13 +19,7 @@ export function dataQuality({ totals }: Overview): HTMLElement | null {
     'Data quality',
     { note: `of all ${count(records)} records ever read`, class: 'w8 y4' },
     tiles('Data quality', 5, [
-      {
-        id: 'null-event-ids',
-        name: 'Null event_id',
-        figure: count(rejects.nullEventId),
-        note: ofAll(rejects.nullEventId),
-        href: to(['rejects'], { reason: 'null_event_id' }),
-      },
+      lacking(app, totals, ofAll),
       {
         id: 'rejects',
         name: 'Rejects',
@@ -68,6 +64,25 @@ export function dataQuality({ totals }: Overview): HTMLElement | null {
       ),
     ),
   );
+}
+
+/** Records that lack a required value: of events the event_id, which has a code of its own. */
+function lacking(
+  app: App,
+  { rejects }: Totals,
+  ofAll: (n: number) => string,
+): Parameters<typeof tiles>[2][number] {
+  const only = onlyFeed(app);
+  const events = only === undefined || only.name === 'events';
+  const reason = events ? 'null_event_id' : 'missing_value';
+  const n = rejects.byReason.find(({ name }) => name === reason)?.count ?? 0;
+  return {
+    id: events ? 'null-event-ids' : 'missing-values',
+    name: events ? 'Null event_id' : 'Missing value',
+    figure: count(n),
+    note: ofAll(n),
+    href: to(['rejects'], { reason }),
+  };
 }
 
 /** A conflict is a duplicate too. Only conflicts are kept, because their content is not in the table. */

@@ -52,7 +52,7 @@ export function database({ database: found, totals }: Overview): HTMLElement | n
             id: 'index-size',
             name: 'Indexes',
             figure: bytes(found.indexBytes),
-            note: `${percent(share(found.indexBytes, found.tableBytes))} of all bytes`,
+            note: `${percent(share(found.indexBytes ?? 0, found.tableBytes ?? 0))} of all bytes`,
           },
           {
             id: 'bytes-per-row',
@@ -61,16 +61,17 @@ export function database({ database: found, totals }: Overview): HTMLElement | n
             note: 'table and indexes',
           },
         ]),
-        el(
-          'div',
-          { class: 'card grow' },
-          meter(
-            `Connections of the server, ${count(found.connections.sluice)} of them Sluice's`,
-            found.connections.all,
-            found.connections.limit,
-            count,
+        found.connections &&
+          el(
+            'div',
+            { class: 'card grow' },
+            meter(
+              `Connections of the server, ${count(found.connections.sluice)} of them Sluice's`,
+              found.connections.all,
+              found.connections.limit,
+              count,
+            ),
           ),
-        ),
       ),
       found.countBy === null
         ? null

@@ -59,14 +59,16 @@ export const failurePage = z.object({
 
 /** The staged records of a batch. */
 export const batchRecords = z.object({
+  feed: z.string(),
   batch: z.string(),
-  columns: z.array(z.string()).describe('The columns of the table: first the id, then those of the values'),
+  columns: z.array(z.string()).describe('The fields: first those of the key, then those of the values'),
   records: z.array(
     z.object({
       fileNo: count,
       file: z.string(),
       line: count,
-      eventId: z.string(),
+      eventId: z.string().nullable().describe('The key where it is a single UUID'),
+      key: values.describe('The key by field'),
       values: values.nullable().describe('Null without the right to see values'),
     }),
   ),
@@ -84,7 +86,8 @@ export const found = z.object({
       fileNo: count,
       file: z.string(),
       line: count,
-      eventId: z.string(),
+      eventId: z.string().nullable().describe('The key where it is a single UUID'),
+      key: values.describe('The key by field'),
       sqlstate: z.string(),
       constraint: z.string().nullable(),
       column: z.string().nullable(),

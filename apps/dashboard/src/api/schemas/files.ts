@@ -81,6 +81,7 @@ export const quarantineList = z.object({
   files: z.array(
     z.object({
       fileNo: count,
+      feed: z.string(),
       name: z.string(),
       reason: z.string(),
       means: z.string(),

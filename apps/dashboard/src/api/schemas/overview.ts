@@ -10,29 +10,31 @@ const server = z.object({
   reason: z.string().nullable(),
 });
 
+const reason = z.object({
+  code: z.enum([
+    'outage',
+    'failed_batches',
+    'no_workers',
+    'source_not_visible',
+    'flush_overdue',
+    'standstill',
+    'unseen_files',
+    'paused',
+    'newer_version',
+    'feed_aside',
+    'feed_yaml_wrong',
+    'feed_yaml_outdated',
+    'feed_files_ambiguous',
+    'feed_files_unclaimed',
+  ]),
+  text: z.string().describe('One sentence: what is wrong and what to do'),
+  feed: z.string().optional().describe('The feed that it is about, if it is about one'),
+});
+
 const health = z.object({
   state: z.enum(['running', 'idle', 'stuck']),
-  reasons: z.array(
-    z.object({
-      code: z.enum([
-        'outage',
-        'failed_batches',
-        'no_workers',
-        'source_not_visible',
-        'flush_overdue',
-        'standstill',
-        'unseen_files',
-        'paused',
-        'newer_version',
-        'feed_aside',
-        'feed_yaml_wrong',
-        'feed_yaml_outdated',
-        'feed_files_ambiguous',
-        'feed_files_unclaimed',
-      ]),
-      text: z.string().describe('One sentence: what is wrong and what to do'),
-    }),
-  ),
+  reasons: z.array(reason).describe('Why a person is needed'),
+  notices: z.array(reason).describe('What a person may want to know, though nothing is stuck'),
   since: time.describe('Since when the dashboard has seen this state'),
   oldestWaitingSeconds: seconds.nullable(),
   nextFlushSeconds: seconds.nullable(),
@@ -90,10 +92,10 @@ const database = z.object({
     .nullable()
     .describe('The field that rows are counted by; "feed" where they are of several feeds'),
   byEventType: z.array(named).describe('Rows by the values of that field'),
-  tableBytes: bytes,
-  indexBytes: bytes,
+  tableBytes: bytes.nullable().describe('Null where the table is not there, or may not be read'),
+  indexBytes: bytes.nullable(),
   bytesPerRow: z.number().nullable(),
-  connections: z.object({ sluice: count, all: count, limit: count }),
+  connections: z.object({ sluice: count, all: count, limit: count }).nullable(),
 });
 
 const forecast = z.object({
@@ -131,7 +133,18 @@ export const overview = z.object({
     .string()
     .nullable()
     .describe('The feed that totals, inRange, waterfall and database are of; null: all'),
-  feeds: z.array(z.object({ name: z.string(), state: feedState })).nullable(),
+  feeds: z
+    .array(
+      z.object({
+        name: z.string(),
+        state: feedState,
+        table: z.string(),
+        key: z.array(z.string()),
+        source: z.string().nullable(),
+      }),
+    )
+    .nullable()
+    .describe('All feeds; null while PostgreSQL is away'),
   servers: z.object({ postgres: server, redis: server }),
   health,
   totals: totals.nullable(),

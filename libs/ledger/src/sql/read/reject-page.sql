@@ -2,7 +2,8 @@
 -- $1: only this code   $2: only committed at this time or later   $3, $4: file_no and line of the last reject of the previous page
 -- $5: limit   $6: only this feed
 SELECT file_no AS "fileNo", file.feed, file.name, reject.line, reject.last_line AS "lastLine", col, code, expected, raw,
-       resubmitted_at AS "resubmittedAt", resubmitted_as AS "resubmittedAs"
+       resubmitted_at AS "resubmittedAt", resubmitted_as AS "resubmittedAs",
+       CASE WHEN resubmitted_key IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(resubmitted_key)) END AS "resubmittedKey"
 FROM sluice_rejects AS reject JOIN sluice_files AS file USING (file_no)
 WHERE ($1::text IS NULL OR code = $1::text)
   AND ($6::text IS NULL OR file.feed = $6::text)
