@@ -241,7 +241,7 @@ describe('the document of the API', () => {
         (method) => [method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ':$1')] as const,
       ),
     );
-    expect(operations).toHaveLength(21);
+    expect(operations).toHaveLength(22);
     for (const [method, url] of operations) {
       expect([method, url, dashboard.app.hasRoute({ method, url })]).toEqual([method, url, true]);
     }
