@@ -1,10 +1,10 @@
-import { totals, verify } from '@sluice/ledger';
+import { type Totals, totals, verify } from '@sluice/ledger';
 import { drain, type FeedStores, judgeHealth, readHealthFacts } from '@sluice/pipeline';
 import { ErrorWithHint, hideSecrets } from '@sluice/process';
 import type { Fleet } from './fleet.ts';
 import { counted, printable } from './printable.ts';
 import type { Screen } from './screen.ts';
-import { feedLines, problemTable, proofLine, type Snapshot, snapshot, summary } from './summary.ts';
+import { problemTable, proofLine, type Snapshot, snapshot, summary } from './summary.ts';
 import { whyWaiting } from './waiting.ts';
 
 /** Waits until the generators have written all their files and all of them are loaded. Otherwise says why not. */
@@ -48,10 +48,11 @@ export async function report(
   if (proof.problems.length > 0) {
     screen.warn(`${proofLine(proof, sums, errorStyle)}\n${problemTable(proof)}`);
   } else {
-    const all = `${counted(sums.closed, 'file')}, ${counted(sums.records, 'record')}`;
-    const each = feedLines(after.feeds, style).map((line) => `${line}\n`);
+    const all = (of: Totals) => `${counted(of.closed, 'file')}, ${counted(of.records, 'record')}`;
+    const loaded = after.feeds.filter((feed) => feed.sums.closed > 0);
+    const each = loaded.length < 2 ? [] : loaded.map(({ feed, sums: own }) => `    ${feed}: ${all(own)}\n`);
     screen.say(
-      `  ${style(['bold', 'green'], 'Proof holds:')} ${all}, each accounted for once\n${each.join('')}`,
+      `  ${style(['bold', 'green'], 'Proof holds:')} ${all(sums)}, each accounted for once\n${each.join('')}`,
     );
   }
   if (proof.gone.length > 0) {

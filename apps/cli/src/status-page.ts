@@ -1,8 +1,9 @@
 import type { Health } from '@sluice/pipeline';
 import type { Config } from '@sluice/process';
-import { age, counted, grouped, printable, type stylist, table } from './printable.ts';
+import { age, counted, grouped, printable, type stylist, table, tableWithHead } from './printable.ts';
 import type { Status } from './status.ts';
 import { strayQuoteLines } from './stray-quotes.ts';
+import type { FeedSums } from './summary.ts';
 import { whyWaiting } from './waiting.ts';
 
 type Style = ReturnType<typeof stylist>;
@@ -29,6 +30,7 @@ export function statusJson(
     waitingFiles: rest.waiting,
     unseenFiles: rest.unseen,
     strayQuotes: rest.strayQuotes,
+    feeds: Object.fromEntries(rest.eachFeed.map((feed) => [feed.feed, feedJson(feed)])),
   };
   return JSON.stringify(about, null, 2);
 }
@@ -43,6 +45,7 @@ export function statusPage(status: Status, health: Health, config: Config, style
   return [
     headline(status, health, style),
     ...health.reasons.map(({ text }) => `  ${printable(text)}`),
+    ...health.notices.map(({ text }) => `  ${style('dim', `note: ${printable(text)}`)}`),
     '',
     field('Backlog', backlogLine(status, since)),
     more(`${counted(backlog.parses, 'parse job')}, ${counted(backlog.inserts, 'insert job')}`),
@@ -51,6 +54,7 @@ export function statusPage(status: Status, health: Health, config: Config, style
     ...fleetLines(status).map((line, i) => (i === 0 ? field('Fleet', line) : more(line))),
     field('Last flush', backlog.lastFlush ? `${since(backlog.lastFlush)} ago` : 'none yet'),
     field('Last commit', totals.lastCommit ? `${since(totals.lastCommit)} ago` : 'none yet'),
+    ...feedLines(status, style),
     '',
     ...ledgerTable(status).map((line) => `  ${line}`),
     ...countsBeside(status, style),
@@ -110,6 +114,30 @@ function ledgerTable({ totals, backlog }: Status): string[] {
     ['rejects', totals.rejects, ''],
     ['batches', totals.batches, notes([backlog.failedInserts, 'failed'])],
   ]);
+}
+
+function feedJson({ sums, ...feed }: FeedSums): object {
+  const { closed: files, open, inserted, undone, rejects, lastCommit } = sums;
+  return { state: stateText(feed), files, open, rows: inserted - undone, rejects, lastCommit };
+}
+
+function stateText({ asideAt, retiredAt }: Pick<FeedSums, 'asideAt' | 'retiredAt'>): string {
+  return asideAt !== null ? 'set aside' : retiredAt !== null ? 'retired' : 'active';
+}
+
+/** A line for each feed, when there are several. Why one needs a person stands among the reasons at the top. */
+function feedLines({ eachFeed }: Status, style: Style): string[] {
+  if (eachFeed.length < 2) return [];
+  const [head = '', ...lines] = tableWithHead(
+    ['feed', 'open', 'files', 'rows', 'last commit', 'state'],
+    eachFeed.map(({ feed, sums, ...about }) => {
+      const last =
+        sums.lastCommit === null ? 'none yet' : `${age(Date.now() - sums.lastCommit.getTime())} ago`;
+      const name = feed.length > 24 ? `${feed.slice(0, 23)}…` : feed;
+      return [name, sums.open, sums.closed, sums.inserted - sums.undone, last, stateText(about)];
+    }),
+  );
+  return ['', ...[style('bold', head), ...lines].map((line) => `  ${line}`)];
 }
 
 /** Rows by event type, and beside them rejects by reason. */

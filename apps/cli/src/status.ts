@@ -2,6 +2,7 @@ import { countsOf, type StrayQuoteFiles, strayQuoteFiles, type Totals, totals } 
 import { type FeedStores, type HealthFacts, readHealthFacts } from '@sluice/pipeline';
 import { hideSecrets } from '@sluice/process';
 import type { FleetMember } from '@sluice/staging';
+import { type FeedSums, feedSums } from './summary.ts';
 
 /** A failed micro-batch: its rows are kept, and it can be tried again. */
 interface FailedBatch {
@@ -20,6 +21,8 @@ export interface Status extends HealthFacts {
   /** The latest ones only; `backlog.failedInserts` counts all. */
   readonly failedBatches: readonly FailedBatch[];
   readonly strayQuotes: StrayQuoteFiles;
+  /** The feeds that the ledger knows, with their sums. */
+  readonly eachFeed: readonly FeedSums[];
 }
 
 const MOST_BATCHES = 5;
@@ -28,7 +31,7 @@ const MOST_FILES = 5;
 /** Reads the state from PostgreSQL, Redis and the folder. */
 export async function readStatus(stores: FeedStores): Promise<Status> {
   const { sql, queues } = stores;
-  const [facts, sums, fleet, byEventType, byReject, failed, strayQuotes] = await Promise.all([
+  const [facts, sums, fleet, byEventType, byReject, failed, strayQuotes, eachFeed] = await Promise.all([
     readHealthFacts(stores),
     totals(sql),
     stores.fleet.members(),
@@ -36,9 +39,10 @@ export async function readStatus(stores: FeedStores): Promise<Status> {
     countsOf(sql, 'reject'),
     queues.jobs('insert', 'failed', 0, MOST_BATCHES),
     strayQuoteFiles(sql, { limit: MOST_FILES }),
+    feedSums(sql),
   ]);
   const failedBatches = failed.map(({ id, name, reason }) => {
     return { batch: id, content: name, reason: hideSecrets(reason ?? 'no reason was recorded') };
   });
-  return { ...facts, totals: sums, fleet, byEventType, byReject, failedBatches, strayQuotes };
+  return { ...facts, totals: sums, fleet, byEventType, byReject, failedBatches, strayQuotes, eachFeed };
 }

@@ -3,6 +3,8 @@ import { addApply } from './feed/apply.ts';
 import { addCheck } from './feed/check.ts';
 import { addInit } from './feed/init.ts';
 import { addList } from './feed/list.ts';
+import { addPlan } from './feed/plan.ts';
+import { addRename } from './feed/rename.ts';
 
 /** Adds `feed`, the commands for the feeds of this installation. */
 export function addFeed(program: Command): void {
@@ -13,4 +15,6 @@ export function addFeed(program: Command): void {
   addApply(feed);
   addList(feed);
   addCheck(feed);
+  addPlan(feed);
+  addRename(feed);
 }

@@ -1,4 +1,4 @@
-import { type Contract, type ContractNo, events, FIRST_FEED, feedOf, rejectTexts } from '@sluice/core';
+import { type Contract, type ContractNo, events, feedOf, rejectTexts } from '@sluice/core';
 import {
   contractOf,
   countRejects,
@@ -13,7 +13,7 @@ import {
   strayQuoteFiles,
   versionsOf,
 } from '@sluice/ledger';
-import { exportRejects, rejectedValue } from '@sluice/pipeline/without-redis';
+import { exportFeed, onlyFeedWithRejects, rejectedValue } from '@sluice/pipeline/without-redis';
 import { ErrorWithHint } from '@sluice/process';
 import { type Command, InvalidArgumentError } from 'commander';
 import { reachLedger } from '../connect.ts';
@@ -93,9 +93,9 @@ Examples:
         const rejects = listRejects(sql, filter, { settled: given.all === true, limit });
         if (given.json) await writeOut(jsonArray(asJson(rejects)), stopping);
         else if (data) {
-          const contract = await contracts.ofFeed(filter.feed ?? (await onlyFeed(sql, feeds, filter)));
-          const asked = { spreadsheet: given.spreadsheet === true };
-          await writeOut(exportRejects(rejects, contract, asked), stopping);
+          const feed = filter.feed ?? (await onlyFeedWithRejects({ sql }));
+          const o = { spreadsheet: given.spreadsheet === true, settled: given.all === true, limit };
+          await writeOut(exportFeed(feed, filter, o, { sql }), stopping);
         } else {
           const { file, feed } = filter;
           const stray = await strayQuoteFiles(sql, { file, feed, limit: MOST_FILES });
@@ -156,20 +156,6 @@ async function filterOf(
     throw new ErrorWithHint(`no file ${JSON.stringify(name)} has been loaded`, 'check the name');
   }
   return { feed: feed ?? (name === undefined ? undefined : feedOf(name)), file: name, reason, since: from };
-}
-
-/** The feed of an export that names none, because the columns are those of its contract. */
-async function onlyFeed(sql: Sql, feeds: readonly LedgerFeed[], filter: RejectFilter): Promise<string> {
-  const having: string[] = [];
-  for (const { feed } of feeds) {
-    const counts = await countRejects(sql, { ...filter, feed });
-    if (counts.length > 0) having.push(feed);
-  }
-  if (having.length < 2) return having[0] ?? FIRST_FEED;
-  throw new ErrorWithHint(
-    `there are rejects of the feeds ${having.join(', ')}, whose columns differ`,
-    `export one after the other, with --feed ${having[0]} and so on`,
-  );
 }
 
 async function* asJson(rejects: AsyncIterable<LedgerReject>): AsyncGenerator<object> {

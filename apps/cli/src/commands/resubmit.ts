@@ -1,10 +1,24 @@
-import { type Resubmission, type ResubmitProblem, resubmit } from '@sluice/pipeline/without-redis';
+import {
+  type Resubmission,
+  type ResubmitProblem,
+  resubmit,
+  resubmitCode,
+} from '@sluice/pipeline/without-redis';
+import { ErrorWithHint } from '@sluice/process';
 import type { Command } from 'commander';
 import { reachLedger } from '../connect.ts';
+import { feedGiven } from '../named-file.ts';
 import { counted, fitted, grouped, printable, printableJson } from '../printable.ts';
 import { rejectTable } from '../reject-table.ts';
 import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
+
+interface Given {
+  readonly code?: string;
+  readonly feed?: string;
+  readonly dryRun?: true;
+  readonly json?: true;
+}
 
 const MOST_SHOWN = 100;
 const MOST_KEPT = 10_000;
@@ -13,16 +27,18 @@ const MOST_KEPT = 10_000;
 export function addResubmit(program: Command): void {
   program
     .command('resubmit')
-    .argument('<fixed.csv>', 'an export of "rejects --csv" or "--spreadsheet", corrected')
+    .argument('[fixed.csv]', 'an export of "rejects --csv" or "--spreadsheet", corrected')
     .description('Load corrected rejects under their original file and line, each once.')
+    .option('--code <code>', 'instead of a file: try open rejects with this reason again as they are')
+    .option('--feed <name>', 'the feed of the rejects (default: that of the file; with --code events)')
     .option('--dry-run', 'say what would happen, and change nothing')
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
       `
-It needs the columns file_no, line and those of the event, in any order, with
-commas between them; others are left alone. The values are read by the rules
-that the file itself was read by. What is loaded stands under its file and
+It needs the columns file_no, line and those of the feed, in any order, with
+commas between them; others are left alone. The values are read by the active
+contract of the feed. What is loaded stands under its file and
 line: "event" finds it, "undo" of the file removes it, and a second run loads
 nothing. A record that is still wrong, or was resubmitted before, is told and
 left as it is; the others are loaded.
@@ -33,15 +49,24 @@ Exit codes: 0 all is loaded, 1 some records were not, with the reasons,
 Examples:
   npm run sluice -- resubmit rejects.csv --dry-run
   npm run sluice -- resubmit rejects.csv
+  npm run sluice -- resubmit --code missing_parent --feed orders    once the parents are there
   npm run --silent sluice -- resubmit rejects.csv --json | jq .problems`,
     )
-    .action((path: string, { dryRun, json }: { dryRun?: true; json?: true }) =>
+    .action((path: string | undefined, { code, feed: named, dryRun, json }: Given) =>
       runCommand('resubmit', async ({ config, stopping }) => {
+        if ((path === undefined) === (code === undefined)) {
+          const hint = 'name a file, or a reason with --code';
+          throw new ErrorWithHint('either a corrected file or --code says what is tried again', hint);
+        }
         const { sql } = await reachLedger('resubmit', config);
+        const feed = await feedGiven(named, sql);
         const screen = new Screen();
         const problems = new Problems(json ? MOST_KEPT : MOST_SHOWN);
         const onProblem = (problem: ResubmitProblem) => problems.add(problem);
-        const done = await resubmit(path, { dryRun: dryRun === true, stopping, onProblem }, { sql });
+        const o = { dryRun: dryRun === true, stopping, onProblem, feed };
+        const done = await (path === undefined
+          ? resubmitCode(code ?? '', o, { sql })
+          : resubmit(path, o, { sql }));
         if (json) screen.say(asJson(done, problems.kept, dryRun === true));
         else showResult(done, problems, dryRun === true, screen);
         return done.problems === 0 && done.complete ? 0 : 1;
