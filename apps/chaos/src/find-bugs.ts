@@ -25,6 +25,7 @@ export async function* findBugs(
     const verdict = await runLab({
       ...o,
       ...run,
+      feeds: 1,
       drainedWithin: DRAINED_WITHIN_S,
       keep: false,
       preload: [new URL('./plant.ts', import.meta.url).href],

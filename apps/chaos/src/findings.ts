@@ -14,6 +14,8 @@ export const INVARIANTS = {
   sums: 'the ledger, its commits and the table add up to the same',
   deadlocks: 'no two processes locked each other out in PostgreSQL',
   places: 'every source file is where the settings say (I5)',
+  feeds: 'each other feed has exactly the rows and rejects that its files brought',
+  verify: 'the proof that "verify" makes finds nothing wrong in any feed',
   staging: 'staging is empty, no micro-batch is open',
   jobs: 'no job is left over, waiting or failed',
   apps: 'no app ended by itself',

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { verify } from '@sluice/ledger';
 import { KILL_POINTS, type KillPoint } from '@sluice/process';
+import { LabFeeds } from './feeds/lab-feeds.ts';
 import { Findings } from './findings.ts';
 import { Fleet } from './fleet.ts';
 import { LabFolder } from './lab-folder.ts';
@@ -86,6 +88,7 @@ class Lab {
   readonly #findings = new Findings();
   readonly #skipped: string[] = [];
   readonly #began = performance.now();
+  readonly #feeds: LabFeeds;
   #fleet: Fleet | undefined;
   #servers: Servers | undefined;
 
@@ -97,6 +100,7 @@ class Lab {
       archive: join(folder.path, 'archive'),
       quarantine: join(folder.path, 'quarantine'),
     };
+    this.#feeds = new LabFeeds(folder, options);
   }
 
   async run(): Promise<Verdict> {
@@ -110,6 +114,7 @@ class Lab {
     const archive =
       disks.archive === undefined ? this.#folders.archive : join(disks.archive.folder, 'archive');
     const folders = { ...this.#folders, archive };
+    await servers.ask((sql) => this.#feeds.makeTables(sql));
     const fleet = this.#newFleet(servers, folders);
     this.#fleet = fleet;
 
@@ -136,17 +141,20 @@ class Lab {
       fleet.start({ CLEAN_SOURCE: phase.cleanSource });
       const rest = new AbortController();
       const loading = load.during(phase.cleanSource, () => lanes.progress, rest.signal);
+      const others = this.#feeds.during(() => lanes.progress, rest.signal);
       const ends = await Promise.allSettled([
         lanes.run(phase).finally(() => rest.abort()),
         loading.catch((error: unknown) => {
           lanes.end();
           throw error;
         }),
+        others,
       ]);
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
       this.#o.stopping.throwIfAborted();
     }
     load.finish();
+    this.#feeds.finish();
     const drainedAfter = await this.#drain(servers, folders);
     await fleet.stop();
     await this.#judge(servers, folders, fleet);
@@ -191,6 +199,7 @@ class Lab {
         SOURCE_DIR: source,
         ARCHIVE_DIR: archive,
         QUARANTINE_DIR: quarantine,
+        FEEDS_DIR: this.#feeds.yamlFolder,
         ...SETTINGS,
         ...this.#o.env,
       },
@@ -240,6 +249,7 @@ class Lab {
   async #isAtRest(servers: Servers): Promise<boolean> {
     const { staging, jobs } = await servers.askRedis((redis) => leftovers(redis, PREFIX));
     if (staging.length + jobs.length > 0) return false;
+    if (!(await servers.ask((sql) => this.#feeds.areComplete(sql)))) return false;
     const files = (await servers.ask(readFiles)) ?? [];
     const closed = new Set(files.filter((file) => file.closed).map(({ name, token }) => `${token}|${name}`));
     return (
@@ -251,7 +261,16 @@ class Lab {
   async #judge(servers: Servers, folders: Folders, fleet: Fleet): Promise<void> {
     this.#o.say(`judging ${this.#written.versions.length} file versions`);
     await servers.ask((sql) => judgeRows(sql, this.#written, this.#findings));
-    judgePlaces(folders, this.#written, this.#findings);
+    await servers.ask((sql) => this.#feeds.judge(sql, this.#findings));
+    const proof = await servers.ask((sql) => verify(sql));
+    const [wrong] = proof?.problems ?? [];
+    this.#findings.expect(
+      'verify',
+      proof !== undefined && wrong === undefined,
+      () => `${wrong?.problem}: ${wrong?.detail}`,
+    );
+    judgePlaces(folders, this.#written, this.#feeds.names, this.#findings);
+    this.#feeds.judgePlaces(folders.archive, this.#findings);
     judgeLeftovers(await servers.askRedis((redis) => leftovers(redis, PREFIX)), this.#findings);
     this.#findings.checked('apps');
     for (const app of fleet.endedByThemselves) this.#findings.breach('apps', app);

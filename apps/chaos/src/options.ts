@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { SHAPES } from './feeds/shapes.ts';
 import { FAULT_KINDS, type FaultKind } from './plan.ts';
 
 /** The options of a run. */
@@ -9,6 +10,8 @@ export interface ChaosOptions {
   readonly files: number;
   /** The average number of records in a file. */
   readonly rows: number;
+  /** How many feeds there are: the events, and others. */
+  readonly feeds: number;
   /** Faults end after this many minutes, even if the plan has more. */
   readonly minutes?: number | undefined;
 }
@@ -48,5 +51,11 @@ export function addChaosOptions(command: Command, randomSeed: number): Command {
       100,
     )
     .option('--rows <n>', 'rows of each file, on average', wholeNumber(2, 1_000_000), 200)
+    .option(
+      '--feeds <n>',
+      `feeds at once, at most ${SHAPES.length + 1}: the events, and others of other formats, modes and tables`,
+      wholeNumber(1, SHAPES.length + 1),
+      2,
+    )
     .option('--minutes <n>', 'no more faults after so many minutes', wholeNumber(1, 10_000));
 }

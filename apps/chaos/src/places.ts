@@ -20,13 +20,20 @@ export function sourceIsEmpty({ source }: Folders): boolean {
  * Every file that the lab left in the source folder must be in the archive or the quarantine, with its content. Files that
  * the lab overwrote may be there. There must be nothing else, such as a partial copy or a hidden file.
  */
-export function judgePlaces(folders: Folders, written: Written, findings: Findings): void {
+export function judgePlaces(
+  folders: Folders,
+  written: Written,
+  otherFeeds: readonly string[],
+  findings: Findings,
+): void {
   for (const name of readdirSync(folders.source))
     findings.breach('places', `${name} is in the source folder`);
-  const found = [...filesBelow(folders.archive), ...filesBelow(folders.quarantine)];
+  // Other feeds have a folder of their own in both.
+  const isOthers = ({ path }: { path: string }) => otherFeeds.includes(path.split('/')[0] ?? '');
+  const archived = filesBelow(folders.archive).filter((file) => !isOthers(file));
+  const found = [...archived, ...filesBelow(folders.quarantine).filter((file) => !isOthers(file))];
   const days = /^\d{4}\/\d{2}\/\d{2}\/[^/]+$/;
-  for (const { path } of filesBelow(folders.archive))
-    findings.expect('places', days.test(path), () => `${path} in the archive`);
+  for (const { path } of archived) findings.expect('places', days.test(path), () => `${path} in the archive`);
   const left = new Map<string, { least: number; most: number }>();
   for (const { name, hash, quarantine, lasting } of written.versions) {
     const key = `${quarantine === undefined ? 'archive' : 'quarantine'}|${name}|${hash}`;
@@ -43,7 +50,7 @@ export function judgePlaces(folders: Folders, written: Written, findings: Findin
     findings.expect('places', least <= 0, () => `${key.split('|')[1]} is not in the ${key.split('|')[0]}`);
 }
 
-function filesBelow(place: string): { place: string; path: string; hash: string }[] {
+export function filesBelow(place: string): { place: string; path: string; hash: string }[] {
   if (!existsSync(place)) return [];
   return readdirSync(place, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -54,14 +54,15 @@ export async function readFiles(sql: Sql): Promise<FileRecord[]> {
     SELECT file_no AS "fileNo", name, token, total, records, inserted, duplicates,
            duplicates_in_chunk AS "duplicatesInChunk", conflicts, rejects, quarantine,
            closed_at IS NOT NULL AS closed, gone_at IS NOT NULL AS gone, same_as AS "sameAs"
-    FROM sluice_files ORDER BY file_no`;
+    FROM sluice_files WHERE feed = 'events' ORDER BY file_no`;
 }
 
 export async function readChunks(sql: Sql): Promise<ChunkRecord[]> {
   return await sql<ChunkRecord[]>`
-    SELECT file_no AS "fileNo", first_line AS first, last_line AS last, records,
+    SELECT file_no AS "fileNo", first_line AS first, sluice_chunks.last_line AS last, sluice_chunks.records,
            to_char(committed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') AS at
-    FROM sluice_chunks ORDER BY file_no, first_line, last_line`;
+    FROM sluice_chunks JOIN sluice_files AS file USING (file_no) WHERE feed = 'events'
+    ORDER BY file_no, first_line, sluice_chunks.last_line`;
 }
 
 /** The rejects of each file: `line:code`, in the order of lines. */
@@ -90,7 +91,7 @@ export async function readDeadlocks(sql: Sql): Promise<number> {
 export async function* readEvents(sql: Sql): AsyncGenerator<EventRecord[]> {
   yield* sql
     .unsafe<EventRecord[]>(
-      `SELECT ${events.key} AS id, concat_ws(',', ${contentOf(events).map(asWritten).join(', ')}) AS values,
+      `SELECT event_id AS id, concat_ws(',', ${contentOf(events).map(asWritten).join(', ')}) AS values,
               to_char(created_at, 'YYYY-MM-DD HH24:MI:SS.US') AS at
        FROM events`,
     )
@@ -106,11 +107,11 @@ export async function readSums(sql: Sql): Promise<Sums> {
     WITH commits AS (
       SELECT coalesce(sum(records), 0) AS records, coalesce(sum(inserted), 0) AS inserted,
              coalesce(sum(duplicates), 0) AS duplicates, coalesce(sum(conflicts), 0) AS conflicts,
-             coalesce(sum(rejects), 0) AS rejects FROM sluice_commits),
+             coalesce(sum(rejects), 0) AS rejects FROM sluice_commits WHERE feed = 'events'),
     files AS (
       SELECT coalesce(sum(records), 0) AS records, coalesce(sum(inserted), 0) AS inserted,
              coalesce(sum(duplicates), 0) AS duplicates, coalesce(sum(conflicts), 0) AS conflicts,
-             coalesce(sum(rejects), 0) AS rejects FROM sluice_files)
+             coalesce(sum(rejects), 0) AS rejects FROM sluice_files WHERE feed = 'events')
     SELECT row_to_json(files) AS files, row_to_json(commits) AS commits, (SELECT count(*) FROM events) AS table
     FROM files, commits`;
   if (row === undefined) throw new Error('PostgreSQL gave no sums');

@@ -10,7 +10,7 @@ import { asTable } from '../src/report.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
-test('under all kinds of faults each row is there once, each file where it belongs, and all is drained', {
+test('under all kinds of faults each row of five feeds is there once, each file where it belongs, and all is drained', {
   timeout: 240_000,
 }, async () => {
   const verdict = await runLab({
@@ -19,13 +19,18 @@ test('under all kinds of faults each row is there once, each file where it belon
     faults: FAULT_KINDS,
     files: 20,
     rows: 60,
+    feeds: 5,
     say: () => undefined,
     stopping: new AbortController().signal,
   });
   expect(verdict.held, asTable(verdict)).toBe(true);
   expect(verdict.killed).toBeGreaterThanOrEqual(12);
   expect(verdict.faults.kill).toEqual({ planned: 12, done: 12 });
-  expect(verdict.findings.find(({ invariant }) => invariant === 'missing')?.checked).toBeGreaterThan(500);
+  for (const [what, least] of [
+    ['missing', 500],
+    ['feeds', 300],
+  ] as const)
+    expect(verdict.findings.find(({ invariant }) => invariant === what)?.checked).toBeGreaterThan(least);
 });
 
 function startChaos(temporary: string, ...args: string[]): ChildProcess {

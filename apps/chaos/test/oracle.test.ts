@@ -59,7 +59,7 @@ afterAll(() => close());
 async function breached(): Promise<Invariant[]> {
   const findings = new Findings();
   await judgeRows(sql, written, findings);
-  judgePlaces(folders, written, findings);
+  judgePlaces(folders, written, [], findings);
   return findings.all.filter(({ breaches }) => breaches > 0).map(({ invariant }) => invariant);
 }
 
