@@ -23,10 +23,7 @@ export async function inProcess(): Promise<InProcess> {
   const load: InProcess['load'] = async (env = {}) => {
     const stop = new AbortController();
     const fleet = [watch(open(env), stop.signal), work(open(env), stop.signal)];
-    const one = open(env);
-    expect(await drain(one, AbortSignal.timeout(20_000))).toBe('drained');
-    // What the watcher does at its next reconcile, which a test need not wait for.
-    await one.feed.cleanUp.sweep();
+    expect(await drain(open(env), AbortSignal.timeout(20_000))).toBe('drained');
     stop.abort();
     await Promise.all(fleet);
   };
