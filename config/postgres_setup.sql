@@ -84,11 +84,15 @@ ALTER DEFAULT PRIVILEGES FOR ROLE sluice_owner IN SCHEMA public GRANT SELECT, IN
 GRANT SELECT, INSERT, DELETE ON public.events TO sluice; -- "sluice undo" deletes
 SELECT format('GRANT SELECT, INSERT, UPDATE, DELETE ON public.%I TO sluice', tablename)
 FROM pg_tables
-WHERE schemaname = 'public' AND tablename LIKE 'sluice\_%' AND tablename NOT IN ('sluice_audit', 'sluice_migrations')
+WHERE schemaname = 'public' AND tablename LIKE 'sluice\_%' AND tablename NOT IN ('sluice_audit', 'sluice_contracts', 'sluice_migrations')
 \gexec
 -- sluice may only add to the audit of operators' actions. A function of the owner lets it drop entries older than 30 days.
 SELECT 'REVOKE ALL ON public.sluice_audit FROM sluice; GRANT SELECT, INSERT ON public.sluice_audit TO sluice'
 WHERE to_regclass('public.sluice_audit') IS NOT NULL
+\gexec
+-- A contract never changes, apart from the name of its feed.
+SELECT 'REVOKE ALL ON public.sluice_contracts FROM sluice; GRANT SELECT, INSERT, UPDATE (feed) ON public.sluice_contracts TO sluice'
+WHERE to_regclass('public.sluice_contracts') IS NOT NULL
 \gexec
 SELECT 'REVOKE ALL ON public.sluice_migrations FROM sluice; GRANT SELECT ON public.sluice_migrations TO sluice'
 WHERE to_regclass('public.sluice_migrations') IS NOT NULL
@@ -103,7 +107,7 @@ SELECT format('GRANT SELECT ON public.%I TO sluice_viewer', tablename)
 FROM pg_tables
 WHERE schemaname = 'public'
   AND tablename IN ('sluice_files', 'sluice_chunks', 'sluice_commits', 'sluice_commit_counts', 'sluice_audit',
-                    'sluice_migrations')
+                    'sluice_contracts', 'sluice_feeds', 'sluice_migrations')
 \gexec
 
 COMMIT;

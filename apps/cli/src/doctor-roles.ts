@@ -1,4 +1,4 @@
-import { connectPostgres, lackingRights, type Role, roleOf, type Sql } from '@sluice/ledger';
+import { connectPostgres, feedTables, lackingRights, type Role, roleOf, type Sql } from '@sluice/ledger';
 import type { Config } from '@sluice/process';
 import { answerOf } from './connect.ts';
 import type { Judged } from './finding.ts';
@@ -12,11 +12,13 @@ export async function judgeRights(sql: Sql): Promise<Judged> {
     const what = `${role} reads and writes rows and ledger`;
     return { state: 'ok', found: owns ? `${what}, and owns the tables` : what };
   }
-  const needed = lacking.some((right) => !/events.*DELETE|TEMPORARY|sluice_drop_audit/.test(right));
+  const told = lacking.map(({ right, onlyFor }) =>
+    onlyFor === null ? right : `${right} (only for ${onlyFor})`,
+  );
   return {
-    state: needed ? 'wrong' : 'warning',
-    found: `${role} lacks ${lacking.join(', ')}`,
-    fix: `GRANT them to ${role} (only "undo" needs DELETE on the table and TEMPORARY, only RETENTION the function); ${SETUP}`,
+    state: lacking.some(({ onlyFor }) => onlyFor === null) ? 'wrong' : 'warning',
+    found: `${role} lacks ${told.join(', ')}`,
+    fix: `GRANT them to ${role}; for the ledger and the table of the events, ${SETUP}`,
   };
 }
 
@@ -33,16 +35,23 @@ export async function judgeOwner(url: string, config: Config, sql: Sql): Promise
   });
 }
 
-/** What the role of DATABASE_READ_URL can see of this same database. */
-export async function judgeReader(url: string, config: Config, sql: Sql): Promise<Judged> {
-  return await asRole(url, config, sql, 'DATABASE_READ_URL', ({ role, unreadable, seesValues }) => {
+/** What the role of DATABASE_READ_URL can see of this same database, and of the tables of the feeds if it is migrated. */
+export async function judgeReader(
+  url: string,
+  config: Config,
+  sql: Sql,
+  isMigrated: boolean,
+): Promise<Judged> {
+  const tables = isMigrated ? await feedTables(sql) : [];
+  const judge = ({ role, unreadable, seesValues }: Role): Judged => {
     if (unreadable.length > 0) {
-      const fix = `GRANT sluice_viewer TO ${role}; ${SETUP}`;
+      const fix = `GRANT sluice_viewer TO ${role}, and SELECT on the tables of other feeds than events; ${SETUP}`;
       return { state: 'wrong', found: `${role} may not read ${unreadable.join(', ')}`, fix };
     }
     const values = seesValues ? 'rejects and conflicts as well' : 'but neither rejects nor conflicts';
     return { state: 'ok', found: `${role} reads rows and ledger, ${values}` };
-  });
+  };
+  return await asRole(url, config, sql, 'DATABASE_READ_URL', judge, tables);
 }
 
 async function asRole(
@@ -51,10 +60,11 @@ async function asRole(
   sql: Sql,
   setting: string,
   judge: (role: Role) => Judged,
+  tables: readonly string[] = [],
 ): Promise<Judged> {
   const other = connectPostgres(url, 'doctor', config);
   try {
-    const [own, found] = await Promise.all([roleOf(sql), answerOf(url, roleOf(other))]);
+    const [own, found] = await Promise.all([roleOf(sql), answerOf(url, roleOf(other, tables))]);
     if (own.database === found.database) return judge(found);
     return {
       state: 'wrong',

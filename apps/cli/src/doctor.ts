@@ -77,7 +77,8 @@ async function examinePostgres(config: Config): Promise<Finding[]> {
   const rights = [
     schema.state === 'ok' && (await found('Rights', () => judgeRights(reader))),
     ownerUrl !== undefined && (await found('Owner', () => judgeOwner(ownerUrl, config, reader))),
-    readUrl !== undefined && (await found('Reader', () => judgeReader(readUrl, config, reader))),
+    readUrl !== undefined &&
+      (await found('Reader', () => judgeReader(readUrl, config, reader, schema.state === 'ok'))),
   ];
   const findings = [
     reached,

@@ -103,7 +103,7 @@ export {
   listFiles,
   type WholeFile,
 } from './read/file-pages.ts';
-export { lackingRights, type Role, roleOf, serverState, standstill } from './read/health.ts';
+export { feedTables, lackingRights, type Role, roleOf, serverState, standstill } from './read/health.ts';
 export { LATENCY_BOUNDS, type LatencyHistogram, LatencyTotals } from './read/latency-histogram.ts';
 export { listQuarantined, type QuarantinedFile, quarantinedPage } from './read/quarantined.ts';
 export {

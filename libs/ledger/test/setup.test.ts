@@ -10,7 +10,7 @@ import { withEventsTable } from '../src/events-table.ts';
 import { knownMigrations } from '../src/migrations/known-migrations.ts';
 import { checkSchema, migrate } from '../src/migrations/migrations.ts';
 import { dropOldAudit, dropOldDetail } from '../src/operate/retention.ts';
-import { lackingRights, roleOf } from '../src/read/health.ts';
+import { feedTables, lackingRights, roleOf } from '../src/read/health.ts';
 import { totals } from '../src/read/statistics.ts';
 import { verify } from '../src/read/verify.ts';
 
@@ -122,6 +122,29 @@ describe.skipIf(major < 15)('config/postgres_setup.sql (needs psql 15 or newer o
     expect(await lackingRights(role)).toEqual([]);
   });
 
+  test('the rights on the table of each feed are asked about: the pipeline needs them, and DELETE only undo', async () => {
+    await admin.unsafe(`CREATE SCHEMA shop; CREATE TABLE shop.orders (n INT PRIMARY KEY)`);
+    await role`INSERT INTO sluice_contracts (feed, load)
+      SELECT 'orders', jsonb_set(load, '{contract,table}', '"shop.orders"') FROM sluice_contracts WHERE contract_no = 1`;
+    await role`INSERT INTO sluice_feeds (feed, contract_no) SELECT 'orders', max(contract_no) FROM sluice_contracts`;
+    const lacking = async () =>
+      (await lackingRights(role)).map(({ right, onlyFor }) => `${right} ${onlyFor}`);
+    const undo = 'shop.orders: DELETE undo';
+    const own = ['shop.orders: INSERT null', 'shop.orders: SELECT null'];
+    expect(await lacking()).toEqual(['schema shop: USAGE null', undo, ...own]);
+    expect(await roleOf(role, await feedTables(role))).toMatchObject({ unreadable: ['shop.orders'] });
+    await admin.unsafe('GRANT USAGE ON SCHEMA shop TO sluice');
+    expect(await lacking()).toEqual([undo, ...own]);
+    await admin.unsafe('GRANT SELECT, INSERT (n) ON shop.orders TO sluice');
+    expect(await lacking()).toEqual([undo]);
+    expect(await roleOf(role, await feedTables(role))).toMatchObject({ unreadable: [] });
+    await admin.unsafe(`DROP SCHEMA shop CASCADE; DELETE FROM sluice_feeds WHERE feed = 'orders';
+      DELETE FROM sluice_contracts WHERE feed = 'orders'; REVOKE SELECT ON sluice_contracts FROM sluice`);
+    expect(await lacking()).toEqual(['sluice_contracts: SELECT null']);
+    expect(setUp()).toMatchObject({ status: 0, stderr: '' });
+    expect(await lacking()).toEqual([]);
+  });
+
   test('the role that works reads and writes rows and ledger, and adds to the audit', async () => {
     const all = 'INSERT,SELECT,UPDATE,DELETE';
     expect(await granted('sluice')).toEqual([
@@ -131,6 +154,8 @@ describe.skipIf(major < 15)('config/postgres_setup.sql (needs psql 15 or newer o
       `sluice_commit_counts ${all}`,
       `sluice_commits ${all}`,
       `sluice_conflicts ${all}`,
+      'sluice_contracts INSERT,SELECT',
+      `sluice_feeds ${all}`,
       `sluice_files ${all}`,
       'sluice_migrations SELECT',
       `sluice_rejects ${all}`,
@@ -162,6 +187,8 @@ describe.skipIf(major < 15)('config/postgres_setup.sql (needs psql 15 or newer o
     'UPDATE sluice_audit SET done_by = current_user',
     'DELETE FROM sluice_audit',
     'DELETE FROM sluice_migrations',
+    'UPDATE sluice_contracts SET load = load',
+    'DELETE FROM sluice_contracts',
   ])('the role that works can not: %s', async (statement) => {
     await expect(role.unsafe(statement)).rejects.toMatchObject(denied);
   });
@@ -269,6 +296,8 @@ describe.skipIf(major < 15)('config/postgres_setup.sql (needs psql 15 or newer o
       'sluice_chunks',
       'sluice_commit_counts',
       'sluice_commits',
+      'sluice_contracts',
+      'sluice_feeds',
       'sluice_files',
       'sluice_migrations',
     ];

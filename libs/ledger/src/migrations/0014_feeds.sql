@@ -71,8 +71,27 @@ CREATE INDEX sluice_conflicts_key ON sluice_conflicts USING hash (key);
 ALTER TABLE sluice_rejects ADD COLUMN resubmitted_key JSONB;
 CREATE INDEX sluice_rejects_resubmitted_key ON sluice_rejects USING hash (resubmitted_key);
 
-DO $$ BEGIN
-  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'sluice_viewer') THEN
-    GRANT SELECT ON sluice_contracts, sluice_feeds TO sluice_viewer;
+DO $$
+DECLARE
+  given RECORD;
+BEGIN
+  -- Its default privileges gave sluice all rights on both tables when they were made.
+  IF current_user = 'sluice_owner' AND EXISTS (SELECT FROM pg_roles WHERE rolname = 'sluice') THEN
+    REVOKE UPDATE, DELETE ON sluice_contracts FROM sluice;
   END IF;
+  -- Installations go on as they are: whoever has a right on the files of the ledger has it on the feeds. A contract never changes,
+  -- apart from the name of its feed.
+  FOR given IN
+    SELECT DISTINCT coalesce(quote_ident(rolname), 'PUBLIC') AS grantee, privilege_type AS privilege
+    FROM pg_class, aclexplode(relacl) AS granted LEFT JOIN pg_roles ON pg_roles.oid = granted.grantee
+    WHERE pg_class.oid = 'sluice_files'::regclass AND granted.grantee <> relowner
+      AND privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+  LOOP
+    EXECUTE format('GRANT %s ON sluice_feeds TO %s', given.privilege, given.grantee);
+    IF given.privilege IN ('SELECT', 'INSERT') THEN
+      EXECUTE format('GRANT %s ON sluice_contracts TO %s', given.privilege, given.grantee);
+    ELSIF given.privilege = 'UPDATE' THEN
+      EXECUTE format('GRANT UPDATE (feed) ON sluice_contracts TO %s', given.grantee);
+    END IF;
+  END LOOP;
 END $$;

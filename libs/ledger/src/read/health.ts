@@ -2,12 +2,28 @@ import { z } from 'zod';
 import type { Sql } from '../client.ts';
 import { run, runForOne } from '../statements.ts';
 
-const right = z.object({ lacking: z.string() });
+const table = z.object({ name: z.string() });
 
-/** The rights that this role lacks, such as `"events": INSERT`. The tables must exist. */
-export async function lackingRights(sql: Sql): Promise<string[]> {
-  const rows = await run(sql, 'read/rights', right);
-  return rows.map(({ lacking }) => lacking);
+/** The names of the tables that feeds fill. */
+export async function feedTables(sql: Sql): Promise<string[]> {
+  const rows = await run(sql, 'feeds/tables', table);
+  return rows.map(({ name }) => name);
+}
+
+const right = z.object({
+  /** Such as `orders: INSERT`. */
+  right: z.string(),
+  /** The one thing that needs it; null when the pipeline does. */
+  onlyFor: z.string().nullable(),
+});
+type Right = Readonly<z.output<typeof right>>;
+
+/** The rights that this role lacks on the ledger and on the tables of the feeds. The ledger must exist. */
+export async function lackingRights(sql: Sql): Promise<Right[]> {
+  const ofLedger = await run(sql, 'read/rights', right);
+  // Only a role that may read the ledger can ask which tables there are.
+  if (ofLedger.some(({ right }) => right.endsWith(': SELECT'))) return ofLedger;
+  return [...ofLedger, ...(await run(sql, 'read/table-rights', right, [await feedTables(sql)]))];
 }
 
 const role = z.object({
@@ -18,17 +34,22 @@ const role = z.object({
   creates: z.boolean(),
   /** Whether it may read rejects and conflicts, which contain values of rows. */
   seesValues: z.boolean(),
-  /** The other tables that it may not read. */
+  /** The other tables of the ledger, and those asked about, that it may not read. */
   unreadable: z.array(z.string()),
   /** An identity that a database and its replicas share. */
   database: z.string(),
 });
 
-/** The role of a session, and what it may do. */
+/** A role, and what it may do. */
 export type Role = Readonly<z.output<typeof role>>;
 
-export async function roleOf(sql: Sql): Promise<Role> {
-  return await runForOne(sql, 'read/role', role);
+/**
+ * The role of a session, and what it may do. The database may have no ledger yet.
+ *
+ * @param tables those of the feeds: see {@link feedTables}
+ */
+export async function roleOf(sql: Sql, tables: readonly string[] = []): Promise<Role> {
+  return await runForOne(sql, 'read/role', role, [[...tables]]);
 }
 
 const waiting = z.object({ since: z.date().nullable() });
