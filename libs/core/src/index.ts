@@ -5,10 +5,10 @@ export {
   columnsOf,
   contentOf,
   contractNo,
+  /** @internal Exported for the tests of the ledger and the pipeline. */
   contractSchema,
   FILLED,
   type Field,
-  type Filled,
   keyOf,
   type ParsedRow,
   uuidKeyOf,
@@ -16,13 +16,17 @@ export {
 } from './contract/contract.ts';
 export { events } from './contract/events.ts';
 export { FALSE_VALUES, TRUE_VALUES } from './contract/expected.ts';
-export { type Columns, readHeader } from './contract/header.ts';
+export {
+  type Columns,
+  /** @internal Exported for tests. */
+  readHeader,
+} from './contract/header.ts';
 export { MASKED } from './contract/reading.ts';
 export { REJECT_CODES, type Reject, type RejectTexts, reject, rejectTexts } from './contract/reject.ts';
 export { validatorOf } from './contract/validate.ts';
 export { textOf } from './contract/write.ts';
-export { CsvReader, type CsvRecord, type Dialect } from './csv-reader.ts';
-export { ENCODINGS, type EncodingName } from './encoding.ts';
+export { CsvReader, type CsvRecord } from './csv-reader.ts';
+export { ENCODINGS } from './encoding.ts';
 export { EventFile } from './event-file.ts';
 export {
   DEFAULT_FILES,
@@ -57,7 +61,6 @@ export {
   pinnedRules,
   pinRules,
   READER_VERSION,
-  type ReadingRules,
   readingOf,
   writeLoad,
 } from './rules.ts';

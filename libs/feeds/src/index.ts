@@ -2,7 +2,11 @@ export { canonicalLoad } from './canonical.ts';
 export type { Declaration } from './declaration.ts';
 export { initFromDescriptor } from './descriptor/init.ts';
 export { feedNamed } from './feed-named.ts';
-export { type FeedChoices, feedYaml } from './infer/feed-yaml.ts';
+export {
+  /** @internal Exported for its test. */
+  type FeedChoices,
+  feedYaml,
+} from './infer/feed-yaml.ts';
 export { type Inspection, inspect } from './infer/inspect.ts';
 export { feedName } from './infer/names.ts';
 export { type Mistake, mistakeLine } from './mistake.ts';

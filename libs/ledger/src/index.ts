@@ -16,21 +16,20 @@ export {
 export { findRefusedRows } from './commit/refused-rows.ts';
 export { classify, isForbidden, PostgresFailure } from './failure.ts';
 export {
-  type Activation,
   activateContract,
   clearAside,
   contractOf,
   contractsInto,
   contractsInUse,
+  /** @internal Exported for its test. */
   type Declared,
-  type LedgerContract,
   type LedgerFeed,
   ledgerFeeds,
   repinOpen,
   retireFeed,
   setAside,
 } from './feeds/contracts.ts';
-export { type HashedVersion, type Kept, openNames, registerKept } from './intake/kept.ts';
+export { type HashedVersion, openNames, registerKept } from './intake/kept.ts';
 export {
   forgetFolders,
   type GoneWhy,
@@ -81,7 +80,7 @@ export {
   type RecordedPlace,
 } from './operate/places.ts';
 export { planReplay, type ReplayPlan } from './operate/plan-replay.ts';
-export { type Renamed, renameFeed } from './operate/rename-feed.ts';
+export { renameFeed } from './operate/rename-feed.ts';
 export { type FileVersion, registerReplay, versionsOf } from './operate/replay.ts';
 export {
   type CorrectedRow,

@@ -6,6 +6,7 @@ export { OperationRefused, operator } from './operate/operator.ts';
 export { type FoundQuarantined, quarantinedFiles } from './operate/quarantined.ts';
 export {
   exportFeed,
+  /** @internal Exported for tests. */
   exportRejects,
   onlyFeedWithRejects,
   rejectedValue,

@@ -22,7 +22,7 @@ export function keyLink(feed: string, key: Key): HTMLElement {
 }
 
 /** The values of a key; named, if there are several. */
-export function keyText(key: Key): string {
+function keyText(key: Key): string {
   const entries = Object.entries(key ?? {});
   const shown = entries.map(([name, value]) => (entries.length === 1 ? String(value) : `${name} ${value}`));
   return visible(shown.join(', '));

@@ -13,7 +13,6 @@ export const contractNo = z
 
 /** Columns that Sluice fills itself: the number of the file version of a row, and the line on which its record begins. */
 export const FILLED = ['sluice_file', 'sluice_line'] as const;
-export type Filled = (typeof FILLED)[number];
 
 /** How all names begin that Sluice gives beside the columns of a contract, in rows and in SQL. */
 const OWN = 'sluice_';
@@ -60,7 +59,11 @@ const common = {
   constraints: constraints.readonly().default({}),
 };
 
-/** A field, by the words that its type knows. Words are those of Frictionless Table Schema where it has them. */
+/**
+ * A field, by the words that its type knows. Words are those of Frictionless Table Schema where it has them.
+ *
+ * @internal Exported for its test.
+ */
 export const fieldSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('string'), format: z.enum(['uuid', 'email']).exactOptional(), ...common }),
   z.object({

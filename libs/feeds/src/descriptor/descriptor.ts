@@ -14,7 +14,7 @@ const list = z.array(scalar);
 /** Version 2 gives missing values and categories labels. */
 const labelled = z.array(z.union([scalar, z.object({ value: scalar }).transform(({ value }) => value)]));
 
-export const fieldDescriptor = z
+const fieldDescriptor = z
   .object({
     name: z.string(),
     type: word(z.string()),

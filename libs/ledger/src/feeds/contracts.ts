@@ -14,7 +14,7 @@ import { execute, inTransaction, run, runForOne } from '../statements.ts';
 const contractRow = z.object({ contractNo, feed: z.string(), load: loadSchema });
 
 /** A contract of the ledger. It never changes. */
-export type LedgerContract = Readonly<z.output<typeof contractRow>>;
+type LedgerContract = Readonly<z.output<typeof contractRow>>;
 
 const KNOWN = new WeakMap<object, Map<ContractNo | null, LedgerContract>>();
 
@@ -81,7 +81,7 @@ export interface Declared {
 const activation = z.object({ contractNo: contractNo.nullable(), newer: contractNo.nullable() });
 
 /** `outdated`: the active contract comes from a newer YAML, and differs. */
-export type Activation =
+type Activation =
   | { readonly outcome: 'active'; readonly contractNo: ContractNo }
   | { readonly outcome: 'outdated'; readonly contractNo: ContractNo };
 

@@ -22,7 +22,7 @@ const kept = z.object({
 });
 
 /** A registered version. `held`: it waits for an operator. `sameAs`: the name of the loaded file with its content. */
-export type Kept = Readonly<z.output<typeof kept>>;
+type Kept = Readonly<z.output<typeof kept>>;
 
 /** A version whose content has been read. */
 export type HashedVersion = NewVersion & { readonly contentHash: string };

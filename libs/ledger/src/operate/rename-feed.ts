@@ -12,7 +12,7 @@ const standing = z.object({
 });
 
 /** How a rename ended: how many versions have another name now, or why nothing was changed. */
-export type Renamed =
+type Renamed =
   | { readonly outcome: 'renamed'; readonly files: number }
   | { readonly outcome: 'refused'; readonly why: string };
 

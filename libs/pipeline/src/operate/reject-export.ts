@@ -27,7 +27,7 @@ const ESCAPED = /^'+[=+\-@\t\r\n＝＋－＠]/;
 const MARK = '\ufeff';
 
 /** A reject, and the contract that its record was read by, if that is not the one of the export. */
-export type ExportedReject = LedgerReject & { readonly contract?: Contract };
+type ExportedReject = LedgerReject & { readonly contract?: Contract };
 
 /**
  * The rejects of one feed as CSV (RFC 4180), beginning with the header. Each column that a file has by the contract has its own
