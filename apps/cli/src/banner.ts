@@ -57,7 +57,7 @@ export function banner(facts: BannerFacts, { style, columns }: Pick<Screen, 'sty
     ['npm run sluice -- status', 'one page of state'],
     ['npm run sluice -- verify', 'proof that no record was lost or doubled'],
     ['npm run worker', 'one more worker'],
-    [`cp my.csv ${folder}/`, 'loads your own file'],
+    ['npm run sluice -- feed init my.csv', 'your own file, into a table of its own'],
   ];
   const widest = Math.max(...commands.map(([command]) => command.length));
   const beside = commands.every(([, what]) => INDENT.length * 2 + widest + 2 + what.length < columns);

@@ -7,6 +7,7 @@ import { closeStores, type FeedStores, openStores, refuseFolders } from '@sluice
 import { type Config, createLogger, databaseAddress, printSize, serverAddresses } from '@sluice/process';
 import type { RedisState } from '@sluice/staging';
 import { answerOf } from './connect.ts';
+import { examineFeeds } from './doctor-feeds.ts';
 import { judgeOwner, judgeReader, judgeRights } from './doctor-roles.ts';
 import { judgePostgresTls, judgeRedisPassword, judgeRedisTls, judgeSecrets } from './doctor-secrets.ts';
 import { explain } from './explain.ts';
@@ -20,6 +21,7 @@ const wrong = (found: string, fix: string): Judged => ({ state: 'wrong', found, 
 /** Checks everything that the pipeline needs. A failed check never throws: it is a finding. */
 export async function examine(config: Config): Promise<Finding[]> {
   const [postgres, redis] = await Promise.all([examinePostgres(config), examineRedis(config)]);
+  const feeds = await feedsOf(config, postgres);
   return [
     { check: 'Node', ...nodeVersion() },
     ...judgeSecrets(config).map((judged) => ({ check: 'Secrets', ...judged })),
@@ -32,9 +34,28 @@ export async function examine(config: Config): Promise<Finding[]> {
           await found('Archive', () => writableFolder(config.archiveDir, 'ARCHIVE_DIR')),
           await found('Quarantine', () => writableFolder(config.quarantineDir, 'QUARANTINE_DIR')),
         ]),
+    ...feeds,
     await found('Disk', () => diskSpace(config)),
     { check: 'Dashboard', ...wayIn(config) },
   ];
+}
+
+/** The tables are looked at only where PostgreSQL and its schema are right. */
+async function feedsOf(config: Config, postgres: readonly Finding[]): Promise<Finding[]> {
+  const right =
+    postgres.length > 1 && postgres.every(({ check, state }) => check !== 'Migrations' || state === 'ok');
+  const sql = right ? connectPostgres(databaseAddress(config), 'doctor', config) : undefined;
+  try {
+    return await examineFeeds(config, sql);
+  } catch (error) {
+    return [
+      await found('Feeds', () => {
+        throw error;
+      }),
+    ];
+  } finally {
+    await sql?.end({ timeout: 1 });
+  }
 }
 
 /** Runs one check. An error becomes a finding, with the error's hint. */

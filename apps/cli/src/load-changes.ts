@@ -22,11 +22,18 @@ export function loadChanges(from: Load, to: Load): LoadChange[] {
     ...oldFields.flatMap((field) => (left.has(field.name) ? [] : removed(`field ${field.name}`))),
     ...newFields.flatMap((field) => {
       const known = old.get(field.name);
-      if (known !== undefined) return differences(known, field, `${field.name}: `);
+      if (known !== undefined) return differences(flat(known), flat(field), `${field.name}: `);
       return [{ sign: '+' as const, text: `field ${field.name}: ${field.type}` }];
     }),
     ...(isMoved ? [{ sign: '~' as const, text: 'the fields stand in another order' }] : []),
   ];
+}
+
+type Words = ReturnType<typeof writeLoad>['contract']['fields'][number];
+
+/** A field with its constraints beside its other words. */
+function flat({ constraints, ...words }: Words): object {
+  return { ...words, ...constraints };
 }
 
 function removed(text: string): LoadChange[] {
@@ -46,11 +53,7 @@ function differences(from: object, to: object, of: string): LoadChange[] {
 
 /** Undefined for a word that is not there. The words of a map stand in one order. */
 function shown(value: unknown): string | undefined {
-  if (
-    value === undefined ||
-    (typeof value === 'object' && value !== null && Object.keys(value).length === 0 && !Array.isArray(value))
-  )
-    return undefined;
+  if (value === undefined) return undefined;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value);
   return JSON.stringify(Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))));
 }

@@ -9,7 +9,7 @@ export function addDoctor(program: Command): void {
   program
     .command('doctor')
     .description(
-      'Look at Node, PostgreSQL, Redis, the folders and the disk; say what is wrong and how to fix it.',
+      'Look at Node, PostgreSQL, Redis, the feeds, the folders and the disk; say what is wrong and how to fix it.',
     )
     .option('--json', 'as JSON')
     .addHelpText(

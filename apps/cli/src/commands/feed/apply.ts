@@ -1,5 +1,5 @@
 import { feedNamed, mistakeLine, readFeeds } from '@sluice/feeds';
-import type { App } from '@sluice/process';
+import { type App, printDuration } from '@sluice/process';
 import type { Command } from 'commander';
 import { applyFeed } from '../../apply-feed.ts';
 import { confirmed } from '../../ask.ts';
@@ -91,6 +91,12 @@ async function apply(name: string, { load = [], yes }: Given, app: App): Promise
   for (const sample of load) {
     const { path, wasThere } = await placeSample(sample, declaration);
     screen.say(`${wasThere ? 'It lies there already:' : 'Copied to'} ${shownFolder(path)}`);
+  }
+  if (load.length > 0) {
+    const [seen, committed] = [printDuration(config.reconcileInterval), printDuration(config.flushInterval)];
+    screen.say(
+      `A watcher finds it within ${seen}, and a worker commits its rows within ${committed} after that.`,
+    );
   }
   const next =
     load.length > 0 ? 'npm run sluice -- status' : `npm run sluice -- feed apply ${name} --load FILE`;

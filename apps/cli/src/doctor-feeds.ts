@@ -1,0 +1,62 @@
+import { access, constants } from 'node:fs/promises';
+import { FIRST_FEED } from '@sluice/core';
+import { type Declaration, mistakeLine, readFeeds } from '@sluice/feeds';
+import { checkFit, type Sql } from '@sluice/ledger';
+import { type Config, codeOf } from '@sluice/process';
+import type { Finding, Judged } from './finding.ts';
+import { counted } from './printable.ts';
+
+/**
+ * Looks at each feed: its YAML, its source, and its table. `sql` is undefined when PostgreSQL cannot be asked. The source of events is
+ * looked at by itself.
+ */
+export async function examineFeeds(config: Config, sql: Sql | undefined): Promise<Finding[]> {
+  const { declarations, mistakes } = await readFeeds(config);
+  const wrong = Map.groupBy(mistakes, ({ feed }) => feed);
+  const findings = [...wrong].map(([feed, own]): Finding => {
+    const [first] = own;
+    const line = first === undefined ? '' : mistakeLine(first, config.cwd);
+    const more = own.length > 1 ? `, and ${counted(own.length - 1, 'more mistake')}` : '';
+    const fix = `correct it; "npm run sluice -- feed check ${feed}" shows all`;
+    return { check: named(feed), state: 'wrong', found: `${line}${more}`, fix };
+  });
+  for (const feed of declarations)
+    findings.push({
+      check: named(feed.name),
+      ...((await judgeSource(feed)) ?? (await judgeTable(feed, sql))),
+    });
+  return findings;
+}
+
+const named = (feed: string): string => `Feed ${feed}`;
+
+async function judgeSource({ name, source, cleanSource }: Declaration): Promise<Judged | undefined> {
+  if (name === FIRST_FEED) return undefined;
+  const needed = constants.R_OK | constants.X_OK | (cleanSource === 'off' ? 0 : constants.W_OK);
+  try {
+    await access(source, needed);
+    return undefined;
+  } catch (error) {
+    // The watcher makes a source that is not there.
+    if (codeOf(error) === 'ENOENT') return undefined;
+    const what =
+      cleanSource === 'off' ? 'read' : `read and written to, but its cleanSource is ${cleanSource}`;
+    return {
+      state: 'wrong',
+      found: `${source} cannot be ${what} (${codeOf(error)})`,
+      fix: 'let this user do that, or name another "source" in the YAML',
+    };
+  }
+}
+
+async function judgeTable({ name, source, load }: Declaration, sql: Sql | undefined): Promise<Judged> {
+  const fills = `${source} into ${load.contract.table}`;
+  if (sql === undefined) return { state: 'ok', found: `${fills} (PostgreSQL was not asked about the table)` };
+  const misfits = await checkFit(sql, load.contract);
+  const [first] = misfits.toSorted((a, b) => a.severity.localeCompare(b.severity));
+  if (first === undefined) return { state: 'ok', found: fills };
+  const more =
+    misfits.length > 1 ? `; "npm run sluice -- feed check ${name}" shows ${misfits.length - 1} more` : '';
+  const state = first.severity === 'refused' ? 'wrong' : 'warning';
+  return { state, found: first.text, fix: `${first.hint}${more}` };
+}
