@@ -46,7 +46,8 @@ it.each([80, 60])('the banner fits %i columns and hides passwords', (columns) =>
   const text = banner(facts, { style: plain, columns });
   expect(text).not.toContain('secret');
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
-  expect(text).toMatch(/cp my\.csv data\/input_data\//);
+  expect(text).toMatch(/^ +Folder +data\/input_data$/m);
+  expect(text).toMatch(/feed init my\.csv/);
 });
 
 it('an address that does not fit is told by host, port and database', () => {

@@ -172,7 +172,11 @@ function absent(id: string, { corrections, mentions, undone, openFiles }: Absenc
       ? ['It was in the table once: a later file offered other content for it. Its row was removed since.']
       : []),
     ...(taken.length > 0 ? [`It may have been removed by an undo of ${taken.join(', ')}.`] : []),
-    ...(openFiles > 0 ? [`It may still come: ${counted(openFiles, 'file')} are not complete.`] : []),
+    ...(openFiles > 0
+      ? [
+          `It may still come: ${openFiles === 1 ? '1 file is' : `${counted(openFiles, 'file')} are`} not complete.`,
+        ]
+      : []),
   ];
   const unknown = 'The ledger knows nothing of it: no loaded file brought it, or it was removed by hand.';
   return [`${id} is not in the table`, ...(reasons.length > 0 ? reasons : [unknown])].join('\n');
