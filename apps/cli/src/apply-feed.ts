@@ -4,6 +4,7 @@ import {
   activateContract,
   changeTable,
   checkFit,
+  clearAside,
   connectPostgres,
   grantsFor,
   type Misfit,
@@ -56,6 +57,8 @@ export async function applyFeed(
     who: operator(),
   });
   if (active.outcome === 'outdated') return { outcome: 'outdated', contractNo: active.contractNo };
+  // It fits now, so its files need not wait for a worker to find that out.
+  await clearAside(sql, name);
   return { outcome: 'applied', contractNo: active.contractNo, warnings: misfits };
 }
 

@@ -16,6 +16,11 @@ let watchers: { stop(): void; readonly ended: Promise<unknown> }[] = [];
 
 beforeAll(async () => {
   pipeline = await inProcess();
+  // A feed is taken into use only with a table that takes its rows.
+  for (const table of ['orders', 'lines', 'others'])
+    await pipeline.sql.unsafe(
+      `CREATE TABLE ${table} (id TEXT NOT NULL UNIQUE, sluice_file BIGINT NOT NULL, sluice_line BIGINT NOT NULL, UNIQUE (sluice_file, sluice_line))`,
+    );
 });
 afterAll(() => pipeline.close());
 beforeEach(async () => {

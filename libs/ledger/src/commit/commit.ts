@@ -52,19 +52,27 @@ export async function commitBatch(
   payloads: readonly string[],
   takenAt: Date | null = null,
 ): Promise<Commit> {
-  try {
-    return await tryAgainAtOnce(async () => {
+  const attempt = () =>
+    tryAgainAtOnce(async () => {
       try {
         return await inTransaction(sql, (session) => commitIn(session, batchId, payloads, takenAt));
       } catch (error) {
         throw classify(error);
       }
     });
+  try {
+    return await attempt();
   } catch (error) {
-    if (error instanceof PostgresFailure && ['data', 'fault'].includes(error.kind)) forgetColumns(sql);
+    if (!(error instanceof PostgresFailure) || !['data', 'fault'].includes(error.kind)) throw error;
+    forgetColumns(sql);
+    // The statement does not go with the table, which may have changed since its columns were read.
+    if (error.sqlstate.startsWith(STATEMENT)) return await attempt();
     throw error;
   }
 }
+
+/** The class of errors that are about a statement and not about values. */
+const STATEMENT = '42';
 
 const claim = z.object({ fileNo, firstLine: z.int(), /** Which of the payloads it is. */ at: z.int() });
 

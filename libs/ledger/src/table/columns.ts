@@ -28,7 +28,9 @@ export function rememberColumns(
   facts: TableFacts | undefined,
 ): TableColumns {
   const columns = new Map(facts?.columns.map((column) => [column.name, column]));
-  knownTo(session).set(session.eventsTable, columns);
+  // A table that is not there may be made at any moment.
+  if (facts === undefined) forgetColumns(session);
+  else knownTo(session).set(session.eventsTable, columns);
   return columns;
 }
 

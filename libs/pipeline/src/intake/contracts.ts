@@ -1,7 +1,15 @@
 import { hostname } from 'node:os';
 import type { ContractNo } from '@sluice/core';
 import { canonicalLoad, type Declaration, mistakeLine } from '@sluice/feeds';
-import { activateContract, forgetFolders, type LedgerFeed, repinOpen, retireFeed } from '@sluice/ledger';
+import {
+  activateContract,
+  checkFit,
+  contractOf,
+  forgetFolders,
+  type LedgerFeed,
+  repinOpen,
+  retireFeed,
+} from '@sluice/ledger';
 import { refOf } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 import { type NewFiles, newFiles } from './new-files.ts';
@@ -11,6 +19,19 @@ export interface Standing {
   readonly pinned: NewFiles | undefined;
   /** The YAML here is older than the active contract, and differs. */
   readonly outdated: boolean;
+}
+
+interface About {
+  readonly feed?: string;
+  readonly yaml: string;
+  readonly why?: string;
+  readonly hint?: string;
+}
+
+/** Why what a YAML declares is not the active contract. */
+interface Trouble {
+  readonly about: Omit<About, 'yaml' | 'feed'>;
+  readonly message: string;
 }
 
 /** What this watcher has last made the active contract of a feed, and from what. */
@@ -47,10 +68,11 @@ export class Contracts {
         standings.set(name, { pinned: undefined, outdated: false });
         continue;
       }
-      const contractNo = await this.#contractOf(declaration, known.get(name));
-      if (contractNo === undefined) this.#tell(told, { feed: name, yaml: declaration.file }, OUTDATED);
+      const { contractNo, trouble } = await this.#contractOf(declaration, known.get(name));
+      if (trouble !== undefined)
+        this.#tell(told, { feed: name, yaml: declaration.file, ...trouble.about }, trouble.message);
       const pinned = contractNo && newFiles(declaration, contractNo, this.#stores);
-      standings.set(name, { pinned, outdated: pinned === undefined });
+      standings.set(name, { pinned, outdated: trouble === OUTDATED });
     }
     // A folder without any feed is rather the wrong folder.
     const isEmpty = feeds.list().every(({ name }) => feeds.declared(name) === undefined);
@@ -62,22 +84,35 @@ export class Contracts {
     return standings;
   }
 
-  /** The contract that new files get; undefined when the active one is another than what is declared here. */
+  /** The contract that new files get, if any, and why it is not the declared one. */
   async #contractOf(
     declaration: Declaration,
     known: LedgerFeed | undefined,
-  ): Promise<ContractNo | undefined> {
+  ): Promise<{ readonly contractNo: ContractNo | undefined; readonly trouble?: Trouble }> {
     const { name: feed, load, source, modifiedAt } = declaration;
     const from = `${canonicalLoad(load)} ${source} ${modifiedAt.toISOString()}`;
     const before = this.#activated.get(feed);
     if (before?.from === from && known?.retiredAt === null)
-      return before.contractNo === known.contractNo ? before.contractNo : undefined;
+      return before.contractNo === known.contractNo
+        ? { contractNo: before.contractNo }
+        : { contractNo: undefined, trouble: OUTDATED };
+    const misfit = await this.#misfitOf(declaration, known);
+    if (misfit !== undefined) return { contractNo: known?.contractNo, trouble: misfit };
     const declared = { feed, load, source, yamlAt: modifiedAt, who: watcherName() };
     const { outcome, contractNo } = await activateContract(this.#stores.sql, declared);
-    if (outcome === 'outdated') return undefined;
+    if (outcome === 'outdated') return { contractNo: undefined, trouble: OUTDATED };
     await this.#follow(declaration, contractNo, known);
     this.#activated.set(feed, { from, contractNo });
-    return contractNo;
+    return { contractNo };
+  }
+
+  /** Why the table does not take what is declared now. What is in use already is compared with its table by the workers. */
+  async #misfitOf({ load }: Declaration, known: LedgerFeed | undefined): Promise<Trouble | undefined> {
+    const { sql } = this.#stores;
+    const active = known && (await contractOf(sql, known.contractNo));
+    if (active !== undefined && canonicalLoad(active.load) === canonicalLoad(load)) return undefined;
+    const misfit = (await checkFit(sql, load.contract)).find(({ severity }) => severity === 'refused');
+    return misfit && { about: { why: misfit.text, hint: misfit.hint }, message: UNFIT };
   }
 
   /** What an activation means for the files of the feed that are open. */
@@ -119,16 +154,21 @@ export class Contracts {
     );
   }
 
-  #tell(told: Set<string>, about: { readonly feed?: string; readonly yaml: string }, message: string): void {
-    const key = `${about.yaml} ${message}`;
+  #tell(told: Set<string>, about: About, message: string): void {
+    const key = `${about.yaml} ${about.why} ${message}`;
     told.add(key);
     if (!this.#told.has(key)) this.#stores.log.error(about, message);
   }
 }
 
 const WRONG = 'the YAML of a feed is wrong: what was right before stays';
-const OUTDATED =
-  'the YAML of this feed is older than its active contract, and differs: nothing new is registered here until they are the same';
+const OUTDATED: Trouble = {
+  about: {},
+  message:
+    'the YAML of this feed is older than its active contract, and differs: nothing new is registered here until they are the same',
+};
+const UNFIT =
+  'the YAML of this feed is not taken into use, because its table does not take its rows: what was in use before stays';
 
 const EMPTY = 'there is no YAML of a feed: the feeds go on as they are, and nothing new is registered';
 
