@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { hideSecrets } from '@sluice/process';
-import { printable } from './printable.ts';
+import { fitted, printable } from './printable.ts';
 import type { Screen } from './screen.ts';
 import type { Keeper } from './servers-in-use.ts';
 
@@ -9,6 +9,8 @@ export interface BannerFacts {
   readonly postgres: { readonly version: string; readonly keeper: Keeper; readonly url: string };
   readonly redis: { readonly version: string; readonly keeper: Keeper; readonly url: string };
   readonly sourceDir: string;
+  /** The names of the feeds. They are shown when there are several. */
+  readonly feeds: readonly string[];
   /** As text: what runs, what the ledger already holds, and what waits from an earlier run, if anything. */
   readonly running: string;
   readonly ledger: string;
@@ -74,6 +76,12 @@ export function banner(facts: BannerFacts, { style, columns }: Pick<Screen, 'sty
     ...server('PostgreSQL', facts.postgres),
     ...server('Redis', facts.redis),
     field('Folder', folder),
+    ...(facts.feeds.length > 1
+      ? [
+          field('Feeds', fitted(facts.feeds.join(', '), room - 1)),
+          below('npm run sluice -- feed list tells more'),
+        ]
+      : []),
     field('Running', facts.running),
     ...(facts.generatorLeftOut
       ? [

@@ -179,7 +179,7 @@ async function describe(
   config: Config,
   servers: ServersInUse,
   { sql, redis }: FeedStores,
-  { totals }: Snapshot,
+  { totals, feeds }: Snapshot,
   screen: Screen,
 ): Promise<string> {
   const [postgres, { version: redisVersion }] = await Promise.all([postgresVersion(sql), redis.state()]);
@@ -193,6 +193,7 @@ async function describe(
       },
       redis: { version: redisVersion, keeper: servers.redis, url: servers.redisUrl },
       sourceDir: config.sourceDir,
+      feeds: feeds.map(({ feed }) => feed),
       running: `${generatorText(o.generated)}watcher, ${counted(o.workers, 'worker')}`,
       generatorLeftOut: o.generatorLeftOut,
       ledger: `${grouped(totals.inserted)} rows of ${counted(totals.closed, 'file')} so far`,

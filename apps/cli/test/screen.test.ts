@@ -35,6 +35,7 @@ it.each([80, 60])('the banner fits %i columns and hides passwords', (columns) =>
     postgres: { ...server, url: 'postgres://sluice:secret@127.0.0.1:26152/ecommerce_streaming' },
     redis: { ...server, url: 'redis://:secret@127.0.0.1:25025' },
     sourceDir: `${process.cwd()}/data/input_data`,
+    feeds: ['events', 'orders', 'a_feed_with_a_very_long_name', 'another_feed_with_a_long_name'],
     running: 'generator, watcher, 2 workers',
     ledger: '1,234,567 rows of 20,000 files so far',
     waiting: '1,500 files still to load',

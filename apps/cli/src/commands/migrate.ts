@@ -1,4 +1,5 @@
-import { connectPostgres, knownMigrations, migrate, postgresVersion } from '@sluice/ledger';
+import { events } from '@sluice/core';
+import { checkFit, connectPostgres, knownMigrations, migrate, postgresVersion } from '@sluice/ledger';
 import { hideSecrets, ownerAddress } from '@sluice/process';
 import type { Command } from 'commander';
 import { answerOf } from '../connect.ts';
@@ -34,6 +35,9 @@ Examples:
         const told =
           done.length > 0 ? `applied ${counted(done.length, 'migration')} to` : `nothing to do: ${known} in`;
         process.stderr.write(`${told} ${hideSecrets(url)}\n`);
+        const misfits = await answerOf(url, checkFit(sql, { ...events, table: config.eventsTable }));
+        for (const { text, hint } of misfits.filter(({ severity }) => severity === 'refused'))
+          process.stderr.write(`warning: the events cannot be loaded: ${text}\nWhat to do: ${hint}.\n`);
         return 0;
       }),
     );
