@@ -101,8 +101,9 @@ export const PLANTED_BUGS = {
         file: 'libs/pipeline/src/load/parse.ts',
         find: "  killPoint('parse:finished');",
         replace: `  const { mkdir, rename } = await import('node:fs/promises');
-  await mkdir(stores.config.archiveDir, { recursive: true });
-  await rename(stores.feed.source.pathOf(file.name), \`\${stores.config.archiveDir}/\${file.name}\`).catch(() => undefined);
+  const { source, place } = await stores.feeds.ofFile(file.name);
+  await mkdir(place.archiveDir, { recursive: true });
+  await rename(source.pathOf(file.name), \`\${place.archiveDir}/\${file.name}\`).catch(() => undefined);
   killPoint('parse:finished');`,
       },
     ],
@@ -112,9 +113,7 @@ export const PLANTED_BUGS = {
   },
   reconcile_forgets: {
     about: 'files that were queued once are never looked at again (I4)',
-    edits: [
-      { file: 'libs/pipeline/src/intake/watch.ts', find: '      reconciler.restart();\n', replace: '' },
-    ],
+    edits: [{ file: 'libs/pipeline/src/intake/watch.ts', find: '    queue.restart();\n', replace: '' }],
     ...SMALL,
     faults: ['redis-wipe'],
     kills: 120,
@@ -141,7 +140,7 @@ export const PLANTED_BUGS = {
     edits: [
       {
         file: 'libs/staging/src/lua/stage.lua',
-        find: "if redis.call('EXISTS', chunk) == 1 then return { 'known', waiting } end",
+        find: "if had and noted then return { 'known', waiting } end",
         replace: '',
       },
     ],
@@ -154,8 +153,8 @@ export const PLANTED_BUGS = {
     edits: [
       {
         file: LOAD_SQL,
-        find: 'WHERE NOT (nth = 1 AND :key IN (SELECT :key FROM inserted))',
-        replace: 'WHERE NOT :key IN (SELECT :key FROM inserted)',
+        find: 'WHERE NOT (sluice_nth = 1 AND (:key) IN (SELECT :key FROM inserted))',
+        replace: 'WHERE NOT (:key) IN (SELECT :key FROM inserted)',
       },
     ],
     ...SMALL,
