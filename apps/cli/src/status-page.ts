@@ -99,14 +99,19 @@ function stagedLine({ backlog }: Status): string {
 const mebibytes = (bytes: number): string => `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
 
 function ledgerTable({ totals, backlog }: Status): string[] {
-  const { closed, same, gone, quarantined, conflicts } = totals;
+  const { closed, same, gone, held, quarantined, conflicts } = totals;
   const notes = (...parts: [number, string][]) =>
     parts.flatMap(([count, what]) => (count > 0 ? [`${grouped(count)} ${what}`] : [])).join(', ');
   return table([
     [
       'files',
       closed,
-      notes([quarantined, 'quarantined'], [same, 'with known content'], [gone, 'gone unread']),
+      notes(
+        [quarantined, 'quarantined'],
+        [same, 'with known content'],
+        [gone, 'gone unread'],
+        [held, 'held'],
+      ),
     ],
     ['records', totals.records, ''],
     ['inserted', totals.inserted, ''],

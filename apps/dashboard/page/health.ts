@@ -28,6 +28,7 @@ const LEADS: Readonly<
   feed_yaml_outdated: ['#/feeds', 'See the feeds'],
   feed_files_ambiguous: ['#/feeds', 'See the feeds'],
   feed_files_unclaimed: ['#/feeds', 'See the feeds'],
+  files_held: ['#/files', 'See the files'],
 };
 
 /** Says whether anything is wrong, and why. People read this first. */

@@ -71,10 +71,11 @@ describe('a search', () => {
     const { sql } = dashboard.stores;
     for (const state of fileStates) {
       await sql`
-        INSERT INTO sluice_files (name, token, chunk_rows, reader, landed_at, stable_at, closed_at, gone_at, same_as, quarantine, undone_at)
+        INSERT INTO sluice_files (name, token, chunk_rows, reader, landed_at, stable_at, closed_at, gone_at, same_as, quarantine, undone_at, held)
         VALUES (${`Of_${state}.CSV`}, '1-1-1', 250, 2, now(), now(),
-                ${state === 'open' || state === 'gone' ? null : new Date()}, ${state === 'gone' ? new Date() : null},
-                ${state === 'same' ? 1 : null}, ${state === 'quarantined' ? 'encoding' : null}, ${state === 'undone' ? new Date() : null})`;
+                ${['open', 'gone', 'held'].includes(state) ? null : new Date()}, ${state === 'gone' ? new Date() : null},
+                ${state === 'same' ? 1 : null}, ${state === 'quarantined' ? 'encoding' : null}, ${state === 'undone' ? new Date() : null},
+                ${state === 'held' ? 'new_content' : null})`;
     }
     const list = { after: null, limit: 51 };
     for (const state of fileStates) {
@@ -86,7 +87,7 @@ describe('a search', () => {
     expect(await listFiles(sql, { ...list, search: 'OF_' })).toHaveLength(fileStates.length);
     expect(await listFiles(sql, { ...list, search: 'of%' })).toEqual([]);
     expect(await totals(sql)).toMatchObject({
-      ...{ files: 6, open: 1, gone: 1, closed: 4, quarantined: 1, same: 1 },
+      ...{ files: 7, open: 1, gone: 1, held: 1, closed: 4, quarantined: 1, same: 1 },
     });
   });
 

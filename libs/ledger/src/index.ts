@@ -80,6 +80,7 @@ export {
   type RecordedPlace,
 } from './operate/places.ts';
 export { planReplay, type ReplayPlan } from './operate/plan-replay.ts';
+export { releaseKept } from './operate/release.ts';
 export { renameFeed } from './operate/rename-feed.ts';
 export { type FileVersion, registerReplay, versionsOf } from './operate/replay.ts';
 export {
@@ -103,6 +104,7 @@ export {
   type WholeFile,
 } from './read/file-pages.ts';
 export { feedTables, lackingRights, type Role, roleOf, serverState, standstill } from './read/health.ts';
+export { type HeldFile, heldFiles } from './read/held-files.ts';
 export { LATENCY_BOUNDS, type LatencyHistogram, LatencyTotals } from './read/latency-histogram.ts';
 export { listQuarantined, type QuarantinedFile, quarantinedPage } from './read/quarantined.ts';
 export {

@@ -1,5 +1,5 @@
 /** The rules of `duplicates: keep` that a history may be tried without. */
-export type Rule = 'one_open' | 'supersede' | 'same_content' | 'new_content';
+export type Rule = 'one_open' | 'supersede' | 'same_content' | 'new_content' | 'release';
 
 interface File {
   /** Each content has its own records: `7.1` and `7.2` are those of content 7, which may still be written. */
@@ -56,23 +56,37 @@ export function history(seed: number, without: readonly Rule[] = [], steps = 60)
   };
   const isThere = ({ name, token }: Version) => folder.get(name)?.token === token;
 
+  const isOpen = ({ state }: Version) => state === 'open';
+  const isLoaded = (one: Version) => one.state === 'closed' && one.read.size > 0;
+
+  /** The rows of a gone version are removed, because another one brings its records. */
+  function replace(one: Version): void {
+    if (one.state !== 'gone') return;
+    one.state = 'closed';
+    for (let i = table.length - 1; i >= 0; i -= 1) if (table[i]?.of === one) table.splice(i, 1);
+    one.read.clear();
+  }
+
   function register(name: string, file: File): void {
     if (versions.some((one) => one.name === name && one.token === file.token)) return;
     const own = versions.filter((one) => one.name === name);
     const alike = versions.filter((one) => same(one, file));
-    const isOpen = ({ state }: Version) => state === 'open' || state === 'held';
     if (rule('one_open') && (own.some(isOpen) || alike.some(isOpen))) return;
-    if (rule('supersede'))
-      for (const one of [...own, ...alike].filter(({ state }) => state === 'gone')) {
-        one.state = 'closed';
-        for (let i = table.length - 1; i >= 0; i -= 1) if (table[i]?.of === one) table.splice(i, 1);
-        one.read.clear();
-      }
-    const isLoaded = (one: Version) => one.state === 'closed' && one.read.size > 0;
+    if (rule('supersede')) for (const one of [...own, ...alike]) replace(one);
     const version: Version = { ...file, name, read: new Set(), state: 'open' };
     if (rule('same_content') && alike.some(isLoaded)) version.state = 'closed';
     else if (rule('new_content') && own.some(isLoaded)) version.state = 'held';
     versions.push(version);
+  }
+
+  /** An operator has a held version loaded. Not one that has grown: it holds the loaded records too, which only he can know. */
+  function release(version: Version): void {
+    if (version.state !== 'held' || version.slow || !isThere(version)) return;
+    const own = versions.filter((one) => one !== version && one.name === version.name);
+    const alike = versions.filter((one) => one !== version && same(one, version));
+    if ([...own, ...alike].some(isOpen) || (rule('release') && alike.some(isLoaded))) return;
+    for (const one of [...own, ...alike]) replace(one);
+    version.state = 'open';
   }
 
   /** A chunk of one record. A worker has read it before, so the file need not be there any more. */
@@ -112,6 +126,7 @@ export function history(seed: number, without: readonly Rule[] = [], steps = 60)
       () => file?.slow === false && rename(name, pick(NAMES) ?? '', file),
       look,
       look,
+      () => versions.forEach(release),
       ...Array.from({ length: 6 }, () => () => version && commit(version)),
     ];
     pick(actions)?.();

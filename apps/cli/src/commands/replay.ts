@@ -16,6 +16,10 @@ export function addReplay(program: Command): void {
     .argument('<file>', 'name of a loaded file; of a feed other than events: feed/name')
     .description('Read a loaded file again by the rules of today, as a new version in the ledger.')
     .option('--feed <name>', 'the feed of the file, where its name is given alone')
+    .option(
+      '--add',
+      'load a file that is held: its feed keeps every record, and has loaded its content or its name',
+    )
     .option('--wait', 'until it is complete, then print its counts')
     .option('--json', 'as JSON')
     .addHelpText(
@@ -23,28 +27,36 @@ export function addReplay(program: Command): void {
       `
 Rows that are in the table count as duplicates; rows that are not, such as those of an undo, come back.
 The file must lie in the source folder; one that clean-up has archived is moved back. A watcher and a
-worker do the work. Exit codes: 0 queued (with --wait: complete), 1 it ended in quarantine, 2 could not run.
+worker do the work. Of a feed that keeps every record, a loaded file is refused until it is undone.
+Exit codes: 0 queued (with --wait: complete), 1 it ended in quarantine, 2 could not run.
 
 Examples:
   npm run sluice -- replay events_20261104.csv
   npm run sluice -- replay orders/orders_20261104.csv
+  npm run sluice -- replay orders/copy.csv --add
   npm run --silent sluice -- replay events_20261104.csv --wait --json | jq .inserted`,
     )
-    .action((file: string, { feed, wait, json }: { feed?: string; wait?: true; json?: true }) =>
-      runCommand('replay', async ({ config, stopping }) => {
-        const stores = await reachStores('replay', config);
-        const { fileNo, name, movedFrom } = await replay(await ledgerNameOf(file, feed, stores.sql), stores);
-        const screen = new Screen();
-        if (movedFrom !== undefined) screen.warn(`moved back from ${printable(movedFrom)}`);
-        if (!wait) {
-          const told = `queued: ${printable(name)} is read again as file ${fileNo}`;
-          screen.say(json ? JSON.stringify({ fileNo, name, complete: false }, null, 2) : told);
-          return 0;
-        }
-        const closed = await untilClosed(name, fileNo, stores, stopping, screen);
-        screen.say(json ? asJson(closed) : asText(closed));
-        return closed.quarantine === null ? 0 : 1;
-      }),
+    .action(
+      (file: string, { feed, add, wait, json }: { feed?: string; add?: true; wait?: true; json?: true }) =>
+        runCommand('replay', async ({ config, stopping }) => {
+          const stores = await reachStores('replay', config);
+          const { fileNo, name, movedFrom } = await replay(
+            await ledgerNameOf(file, feed, stores.sql),
+            stores,
+            undefined,
+            add === true,
+          );
+          const screen = new Screen();
+          if (movedFrom !== undefined) screen.warn(`moved back from ${printable(movedFrom)}`);
+          if (!wait) {
+            const told = `queued: ${printable(name)} is read again as file ${fileNo}`;
+            screen.say(json ? JSON.stringify({ fileNo, name, complete: false }, null, 2) : told);
+            return 0;
+          }
+          const closed = await untilClosed(name, fileNo, stores, stopping, screen);
+          screen.say(json ? asJson(closed) : asText(closed));
+          return closed.quarantine === null ? 0 : 1;
+        }),
     );
 }
 

@@ -98,10 +98,11 @@ function asText(
 const HIDDEN_SHOWN = 20;
 
 function sourceLines(sources: ComparedSources): string[] {
-  const { files, loaded, open, onTheirWay, hidden, unclaimed, unreadableNames } = sources;
+  const { files, loaded, open, held, onTheirWay, hidden, unclaimed, unreadableNames } = sources;
   const style = stylist(process.stdout);
   const parts = [`${grouped(loaded)} loaded`];
   if (open > 0) parts.push(`${grouped(open)} being loaded`);
+  if (held > 0) parts.push(`${grouped(held)} held`);
   if (onTheirWay > 0) parts.push(`${grouped(onTheirWay)} on their way`);
   if (unclaimed > 0) parts.push(`${grouped(unclaimed)} besides that no feed matches`);
   const lies = `${counted(files, 'file')} in the folder`;

@@ -8,7 +8,7 @@ import { pageHead } from '../parts/section.ts';
 import { empty, landHere } from '../parts/states.ts';
 import { pager, table } from '../parts/table.ts';
 
-const STATES: readonly FileState[] = ['open', 'closed', 'quarantined', 'gone', 'same', 'undone'];
+const STATES: readonly FileState[] = ['open', 'closed', 'quarantined', 'gone', 'held', 'same', 'undone'];
 
 /** File versions, newest first, filtered by a part of the name and by state. */
 export const filesPage: Page = {

@@ -17,6 +17,7 @@ const FILE_STATES: Readonly<Record<FileState, readonly [Tone, string]>> = {
   closed: ['ok', 'complete'],
   quarantined: ['bad', 'quarantined'],
   gone: ['warn', 'gone'],
+  held: ['warn', 'held'],
   same: ['none', 'same content'],
   undone: ['none', 'undone'],
 };

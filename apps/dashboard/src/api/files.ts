@@ -152,12 +152,13 @@ function brief(file: ListedFile): z.infer<typeof fileList>['files'][number] {
   };
 }
 
-function stateOf({ undoneAt, quarantine, sameAs, closedAt, goneAt }: FileVersion): FileState {
+function stateOf({ undoneAt, quarantine, sameAs, closedAt, goneAt, held }: FileVersion): FileState {
   if (undoneAt !== null) return 'undone';
   if (quarantine !== null) return 'quarantined';
   if (sameAs !== null) return 'same';
   if (closedAt !== null) return 'closed';
-  return goneAt === null ? 'open' : 'gone';
+  if (goneAt !== null) return 'gone';
+  return held === null ? 'open' : 'held';
 }
 
 function meaningOf(reason: string | null): string | null {

@@ -49,6 +49,7 @@ export async function ledgerFigures(
         closed: sums.closed,
         open: sums.open,
         gone: sums.gone,
+        held: sums.held,
         quarantined: sums.quarantined,
         same: sums.same,
       },

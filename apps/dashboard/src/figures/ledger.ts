@@ -102,12 +102,13 @@ function addFeeds(figures: Figures, ofFeeds: readonly OfFeed[]): void {
   figures.gauge(
     'sluice_files',
     'File versions that the ledger knows, by state',
-    ofFeeds.flatMap(({ feed: { feed }, sums: { open, closed, gone, quarantined, same } }) => [
+    ofFeeds.flatMap(({ feed: { feed }, sums: { open, closed, gone, held, quarantined, same } }) => [
       [{ feed, state: 'open' }, open] as const,
       [{ feed, state: 'closed' }, closed - quarantined - same] as const,
       [{ feed, state: 'quarantined' }, quarantined] as const,
       [{ feed, state: 'same' }, same] as const,
       [{ feed, state: 'gone' }, gone] as const,
+      [{ feed, state: 'held' }, held] as const,
     ]),
   );
   figures.gauge(

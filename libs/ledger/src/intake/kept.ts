@@ -7,7 +7,7 @@ import type { NewVersion, Pinned } from './versions.ts';
 
 const named = z.object({ name: z.string() });
 
-/** Which of these names have a version that is still to be loaded. */
+/** Which of these names have a version that is being loaded. */
 export async function openNames(sql: Sql, names: readonly string[]): Promise<Set<string>> {
   if (names.length === 0) return new Set();
   return new Set((await run(sql, 'intake/open-names', named, [[...names]])).map(({ name }) => name));
@@ -70,7 +70,7 @@ export async function registerKept(
   return registered;
 }
 
-async function supersede(
+export async function supersede(
   sql: Sql,
   session: Session,
   feed: string,

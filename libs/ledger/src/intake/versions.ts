@@ -38,6 +38,8 @@ const knownVersion = z.object({
   untouched: z.boolean(),
   closed: z.boolean(),
   gone: z.boolean(),
+  /** Whether it waits for an operator, or did not need to be loaded. */
+  held: z.boolean(),
   /** The identity of the folder where it was last seen. Null when it was registered before the ledger kept folders. */
   folder: z.string().nullable(),
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Sql } from '../client.ts';
 import { detailState, version } from '../columns.ts';
 import { pinnedParameters } from '../intake/versions.ts';
-import { run } from '../statements.ts';
+import { run, type Session } from '../statements.ts';
 
 const fileVersion = z.object({
   ...version,
@@ -13,6 +13,8 @@ const fileVersion = z.object({
   landedAt: z.date(),
   closedAt: z.date().nullable(),
   goneAt: z.date().nullable(),
+  /** Why it is not loaded unless an operator says so. */
+  held: z.string().nullable(),
   records: z.int(),
   inserted: z.int(),
   duplicates: z.int(),
@@ -35,26 +37,39 @@ export async function versionsOf(sql: Sql, name: string): Promise<FileVersion[]>
 
 const replay = z.object({ fileNo, generation: z.int() });
 
+export type Registered = Readonly<z.output<typeof replay>>;
+
 /**
  * Registers a version to be read once more, as its next generation. Returns undefined when the ledger does not know the
  * version, or when one of its generations is still waiting to be loaded.
  *
+ * @param o.contentHash where the feed must know it before the file is read
  * @param o.contractNo the active contract of its feed, which the new generation keeps
  * @param o.who the operator, for the audit
  */
 export async function registerReplay(
-  sql: Sql,
+  sql: Sql | Session,
   file: KnownFile,
   {
     rules,
     contractNo,
     who,
+    contentHash = null,
   }: {
     readonly rules: FileRules;
     readonly contractNo: ContractNo | null;
     readonly who: string;
+    readonly contentHash?: string | null;
   },
-): Promise<Readonly<z.output<typeof replay>> | undefined> {
-  const asked = [file.name, file.token, ...pinnedParameters(rules), who, file.changedAt, contractNo];
+): Promise<Registered | undefined> {
+  const asked = [
+    file.name,
+    file.token,
+    ...pinnedParameters(rules),
+    who,
+    file.changedAt,
+    contractNo,
+    contentHash,
+  ];
   return (await run(sql, 'operate/register-replay', replay, asked))[0];
 }

@@ -4,7 +4,7 @@ import type { Sql } from '../client.ts';
 import { counts, detailState, strayQuotes } from '../columns.ts';
 import { run } from '../statements.ts';
 
-const state = z.enum(['open', 'closed', 'quarantined', 'gone', 'same', 'undone']);
+const state = z.enum(['open', 'closed', 'quarantined', 'gone', 'held', 'same', 'undone']);
 
 export type FileState = z.output<typeof state>;
 

@@ -8,6 +8,8 @@ const sums = z.object({
   closed: z.int(),
   open: z.int(),
   gone: z.int(),
+  /** New content of loaded names, which waits for an operator. */
+  held: z.int(),
   quarantined: z.int(),
   same: z.int(),
   ...counts,

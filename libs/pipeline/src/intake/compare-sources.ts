@@ -30,6 +30,8 @@ export interface ComparedSources {
   readonly loaded: number;
   /** Registered, but not complete. */
   readonly open: number;
+  /** Waiting for an operator. */
+  readonly held: number;
   /** Changed so recently that they may still be written to. */
   readonly onTheirWay: number;
   /** Files whose present content is neither loaded nor going to be loaded. */
@@ -61,13 +63,20 @@ export async function compareSources({ sql, config }: Needs, only?: string): Pro
         { sql, config },
       ),
     );
-  const sum = (key: 'files' | 'loaded' | 'open' | 'onTheirWay') => found.reduce((n, one) => n + one[key], 0);
+  const sum = (key: 'files' | 'loaded' | 'open' | 'held' | 'onTheirWay') =>
+    found.reduce((n, one) => n + one[key], 0);
   // Feeds that share a folder find the same files that none of them takes.
   const folders = new Map(feeds.map(({ source }, i) => [source, found[i]]));
   const once = (key: 'unclaimed' | 'unreadableNames') =>
     [...folders.values()].reduce((n, one) => n + (one?.[key] ?? 0), 0);
   return {
-    ...{ files: sum('files'), loaded: sum('loaded'), open: sum('open'), onTheirWay: sum('onTheirWay') },
+    ...{
+      files: sum('files'),
+      loaded: sum('loaded'),
+      open: sum('open'),
+      held: sum('held'),
+      onTheirWay: sum('onTheirWay'),
+    },
     hidden: found.flatMap(({ hidden }) => hidden),
     ...{ unclaimed: once('unclaimed'), unreadableNames: once('unreadableNames') },
   };
@@ -81,7 +90,7 @@ async function compareSource(folder: SourceFolder, { sql, config }: Needs): Prom
   // Only the names of all files are held in memory (I8).
   const { names: all, ambiguous, unclaimed, unreadableNames } = await folder.names();
   const hidden: HiddenFile[] = ambiguous.map((name) => ({ name, why: 'ambiguous' }));
-  let [files, loaded, open, onTheirWay] = [unreadableNames + ambiguous.length, 0, 0, 0];
+  let [files, loaded, open, held, onTheirWay] = [unreadableNames + ambiguous.length, 0, 0, 0, 0];
   for (let i = 0; i < all.length; i += SLICE) {
     const { files: slice, unreadable } = await folder.looks(all.slice(i, i + SLICE));
     files += slice.length + unreadable.length;
@@ -94,6 +103,7 @@ async function compareSource(folder: SourceFolder, { sql, config }: Needs): Prom
       if (version === undefined || !isKnown(recognise(version, file))) missed.push(file);
       else if (version.closed) loaded += 1;
       else if (version.gone) hidden.push({ name: file.name, why: 'gone' });
+      else if (version.held) held += 1;
       else open += 1;
     }
     const settled: SourceFile[] = [];
@@ -110,7 +120,7 @@ async function compareSource(folder: SourceFolder, { sql, config }: Needs): Prom
       hidden.push({ name: file.name, why: changed ? 'changed' : 'unknown' });
     }
   }
-  return { files, loaded, open, onTheirWay, hidden, unclaimed, unreadableNames };
+  return { files, loaded, open, held, onTheirWay, hidden, unclaimed, unreadableNames };
 }
 
 /** Trusts the file's ctime, which the file server's clock sets, because a single look has nothing better. */

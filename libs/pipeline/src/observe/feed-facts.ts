@@ -1,4 +1,4 @@
-import type { LedgerFeed } from '@sluice/ledger';
+import type { HeldFile, LedgerFeed } from '@sluice/ledger';
 import type { FleetMember } from '@sluice/staging';
 
 /** What watchers and the ledger say of single feeds. */
@@ -11,6 +11,8 @@ export interface FeedFacts {
   readonly mistakes: readonly { readonly feed: string; readonly host: string; readonly text: string }[];
   /** Files that two feeds match, so that neither takes them. */
   readonly ambiguous: readonly { readonly feed: string; readonly files: number; readonly name: string }[];
+  /** Files that were not loaded because their content, or other content of their name, had been loaded. */
+  readonly held: readonly HeldFile[];
   /** Files in a folder that no feed matches. The feed is the first one of the folder. */
   readonly unclaimed: readonly { readonly feed: string; readonly folder: string; readonly files: number }[];
 }
@@ -22,7 +24,8 @@ export interface FeedReason {
     | 'feed_yaml_wrong'
     | 'feed_yaml_outdated'
     | 'feed_files_ambiguous'
-    | 'feed_files_unclaimed';
+    | 'feed_files_unclaimed'
+    | 'files_held';
   readonly feed: string;
   readonly text: string;
 }
@@ -30,7 +33,11 @@ export interface FeedReason {
 const TOLD_AT_MOST = 5;
 
 /** Gathers what the fleet and the ledger say. Watchers that see the same say it once. */
-export function feedFacts(members: readonly FleetMember[], known: readonly LedgerFeed[]): FeedFacts {
+export function feedFacts(
+  members: readonly FleetMember[],
+  known: readonly LedgerFeed[],
+  held: readonly HeldFile[],
+): FeedFacts {
   const reports = members.flatMap(({ host, feeds = [] }) => feeds.map((report) => ({ host, ...report })));
   const once = <T>(all: readonly T[], keyOf: (one: T) => string) => [
     ...new Map(all.map((one) => [keyOf(one), one])).values(),
@@ -53,6 +60,7 @@ export function feedFacts(members: readonly FleetMember[], known: readonly Ledge
       ),
       ({ feed }) => feed,
     ),
+    held,
     unclaimed: once(
       reports
         .filter(({ declared, unclaimed }) => declared && unclaimed > 0)
@@ -85,9 +93,21 @@ export function feedReasons({ aside, outdated, mistakes, ambiguous }: FeedFacts)
 }
 
 /** What a person may want to know. */
-export function feedNotices({ unclaimed }: FeedFacts): FeedReason[] {
-  return unclaimed.slice(0, TOLD_AT_MOST).map(({ feed, folder, files }) => {
+export function feedNotices({ unclaimed, held }: FeedFacts): FeedReason[] {
+  const unmatched = unclaimed.slice(0, TOLD_AT_MOST).map(({ feed, folder, files }): FeedReason => {
     const text = `no feed matches ${files} ${files === 1 ? 'file' : 'files'} in ${folder}`;
     return { code: 'feed_files_unclaimed', feed, text };
   });
+  return [...unmatched, ...held.slice(0, TOLD_AT_MOST).map(heldNotice)];
+}
+
+function heldNotice({ feed, name, held, sameAs, files }: HeldFile): FeedReason {
+  const same =
+    sameAs === name
+      ? `${name} was not loaded again, because its content has not changed`
+      : `${name} was not loaded, because ${sameAs ?? 'another file'} has the same content`;
+  const what =
+    held === 'new_content' ? `${name} waits: it is new content under the name of a loaded file` : same;
+  const others = files > 1 ? ` (one of ${files} of the feed ${feed})` : '';
+  return { code: 'files_held', feed, text: `${what}${others}: "replay ${name} --add" loads it` };
 }

@@ -1,4 +1,4 @@
-import { findVersions, ledgerFeeds, standstill } from '@sluice/ledger';
+import { findVersions, heldFiles, ledgerFeeds, standstill } from '@sluice/ledger';
 import { type FleetMember, QUEUE_NAMES, type QueueName } from '@sluice/staging';
 import type { FeedStores, Stores } from '../stores.ts';
 import { type Backlog, readBacklog } from './backlog.ts';
@@ -79,13 +79,14 @@ export async function readHealthFacts(
   const { queues, config } = stores;
   const members = await stores.fleet.members();
   const waiting = waitingOf(members);
-  const [backlog, workers, standsFor, unseen, paused, known] = await Promise.all([
+  const [backlog, workers, standsFor, unseen, paused, known, held] = await Promise.all([
     readBacklog(stores),
     queues.workers('parse'),
     standing(stores, members),
     unseenFiles(stores),
     Promise.all(QUEUE_NAMES.map((name) => queues.isPaused(name))),
     ledgerFeeds(stores.sql),
+    heldFiles(stores.sql, HELD_TOLD),
   ]);
   return {
     backlog,
@@ -96,7 +97,7 @@ export async function readHealthFacts(
     blind: members.flatMap(({ role, host, notVisible = [] }) =>
       notVisible.map((one) => ({ role, host, ...one })),
     ),
-    feeds: feedFacts(members, known),
+    feeds: feedFacts(members, known, held),
     unseen: Math.max(0, unseen - waiting.files),
     paused: QUEUE_NAMES.filter((_, i) => paused[i]),
   };
@@ -164,6 +165,7 @@ function notSeen({ role, host, feed, folder, file, files, hangs }: Blind): strin
 }
 
 const BLIND_TOLD = 5;
+const HELD_TOLD = 5;
 
 /** Judges the facts: what needs a person, and otherwise whether there is anything to do. */
 export function judgeHealth({

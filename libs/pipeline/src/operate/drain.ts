@@ -52,7 +52,7 @@ export function waitsFor({ config }: Pick<Stores, 'config'>): number {
 }
 
 /**
- * True when every file in the sources of all feeds is a version that the ledger has closed. The checkpoint only says when to ask the
+ * True when every file in the sources of all feeds is a version that the ledger has closed, or that waits for an operator. The checkpoint only says when to ask the
  * ledger.
  */
 async function isAllSeen(stores: Pick<FeedStores, 'config' | 'feeds' | 'sql'>): Promise<boolean> {
@@ -73,6 +73,6 @@ async function isLoaded({ source, checkpoint }: Feed, { sql }: Pick<Stores, 'sql
   const known = new Map((await findVersions(sql, missed)).map((version) => [versionKey(version), version]));
   return missed.every((file) => {
     const version = known.get(versionKey(file));
-    return version?.closed === true && isKnown(recognise(version, file));
+    return version !== undefined && (version.closed || version.held) && isKnown(recognise(version, file));
   });
 }

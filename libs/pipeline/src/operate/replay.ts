@@ -7,6 +7,7 @@ import {
   noteMovedBack,
   registerReplay,
   registerVersions,
+  releaseKept,
   versionsOf,
 } from '@sluice/ledger';
 import type { SourceFile } from '@sluice/source';
@@ -30,20 +31,32 @@ export interface Replay {
  *
  * @param file its name in the ledger, or a path to it
  * @param who the person, for the audit
+ * @param add loads a version that is held, because its feed keeps every record
  * @throws {OperationRefused} when the file cannot be read again, with what to do
  */
-export async function replay(file: string, given: FeedStores, who = operator()): Promise<Replay> {
+export async function replay(
+  file: string,
+  given: FeedStores,
+  who = operator(),
+  add = false,
+): Promise<Replay> {
   const feed = (await given.feeds.ofFile(file)) ?? given.feed;
   const stores = { ...given, feed };
   const name = feed.source.nameOf(basename(file));
+  const asked = { who, add };
   const found = await feed.source.look(name);
-  const fileNo = found === undefined ? undefined : await registerFound(found, stores, who);
+  const fileNo = found === undefined ? undefined : await registerFound(found, stores, asked);
   const registered =
-    fileNo === undefined ? await bringBack(name, stores, who) : { fileNo, name, movedFrom: undefined };
+    fileNo === undefined ? await bringBack(name, stores, asked) : { fileNo, name, movedFrom: undefined };
   // The next look at the folder must ask the ledger.
   if (found !== undefined) await feed.checkpoint.forget([found]);
   await new Reconciler(stores).enqueue();
   return registered;
+}
+
+interface Asked {
+  readonly who: string;
+  readonly add: boolean;
 }
 
 type Replaying = Pick<FeedStores, 'config' | 'feed' | 'feeds' | 'sql'>;
@@ -51,32 +64,30 @@ type Replaying = Pick<FeedStores, 'config' | 'feed' | 'feeds' | 'sql'>;
 /**
  * What a replay is read by: the active contract of the feed.
  *
- * @throws {OperationRefused} when files of the feed cannot be read again
+ * @throws {OperationRefused} when the feed has no active contract
  */
 async function pinnedNow(stores: Replaying): Promise<NewFiles> {
   const { name } = stores.feed;
   const pinned = await activeNewFiles(stores);
   if (pinned === undefined)
     throw new OperationRefused(`the feed ${name} is retired`, 'put its YAML back, then repeat this command');
-  if (pinned.keep === undefined) return pinned;
-  throw new OperationRefused(
-    `every record of the feed ${name} is a row, so a replay would add its rows once more`,
-    'undo the file, then land it again',
-  );
+  return pinned;
 }
 
 /** A known version gets its next generation; a copy of known content is registered first. */
-async function registerFound(found: SourceFile, stores: Replaying, who: string): Promise<FileNo> {
+async function registerFound(found: SourceFile, stores: Replaying, asked: Asked): Promise<FileNo> {
   const { feed, sql } = stores;
   const [known] = await findVersions(sql, [found]);
   const as = known && recognise(known, found);
-  if (as !== undefined && isKnown(as)) return await nextGeneration(found, stores, who);
+  if (as !== undefined && isKnown(as)) return await nextGeneration(found, stores, asked);
   const contents = (await closedContents(sql, [found.name])).get(found.name);
   const contentHash = contents || known?.contentHash ? await feed.source.contentHash(found) : undefined;
-  if (as === 'compare' && known?.contentHash === contentHash) return await nextGeneration(found, stores, who);
+  if (as === 'compare' && known?.contentHash === contentHash)
+    return await nextGeneration(found, stores, asked);
+  const pinned = await pinnedNow(stores);
   const loaded = contentHash === undefined ? undefined : contents?.get(contentHash);
   // The watcher registers a file that has a known token but another ctime and content.
-  if (known !== undefined || contentHash === undefined || loaded === undefined) {
+  if (known !== undefined || contentHash === undefined || loaded === undefined || pinned.keep !== undefined) {
     throw new OperationRefused(
       `${JSON.stringify(found.name)}, as it lies in the source folder, has not been loaded yet`,
       'leave it to a watcher and a worker ("npm start", or "npm run sluice -- drain")',
@@ -89,14 +100,14 @@ async function registerFound(found: SourceFile, stores: Replaying, who: string):
     stableAt: new Date(),
     same: { fileNo: loaded, contentHash },
   };
-  const pinned = await pinnedNow(stores);
   await registerVersions(sql, [version], pinned.rules, null, pinned);
-  return await nextGeneration(found, stores, who);
+  return await nextGeneration(found, stores, asked);
 }
 
-async function nextGeneration(file: KnownFile, stores: Replaying, who: string): Promise<FileNo> {
-  const { rules, contractNo } = await pinnedNow(stores);
-  const registered = await registerReplay(stores.sql, file, { rules, contractNo, who });
+async function nextGeneration(file: KnownFile, stores: Replaying, asked: Asked): Promise<FileNo> {
+  const { rules, contractNo, keep } = await pinnedNow(stores);
+  if (keep !== undefined) return await released(file, stores, { rules, contractNo, ...asked });
+  const registered = await registerReplay(stores.sql, file, { rules, contractNo, who: asked.who });
   if (registered !== undefined) return registered.fileNo;
   throw new OperationRefused(
     `${JSON.stringify(file.name)} is still being loaded`,
@@ -104,8 +115,44 @@ async function nextGeneration(file: KnownFile, stores: Replaying, who: string): 
   );
 }
 
+/** Where every record is a row, a replay would add the rows of a loaded file once more. */
+async function released(
+  file: KnownFile,
+  { sql, feed }: Replaying,
+  asked: Asked & Pick<NewFiles, 'rules' | 'contractNo'>,
+): Promise<FileNo> {
+  const end = await releaseKept(sql, file, { feed: feed.name, ...asked });
+  const shown = JSON.stringify(file.name);
+  switch (end.outcome) {
+    case 'registered':
+      return end.fileNo;
+    case 'held':
+      throw new OperationRefused(
+        end.held === 'same_content'
+          ? `the content of ${shown} was loaded before${end.loaded ? `, as ${JSON.stringify(end.loaded)}` : ''}`
+          : `${shown} is new content under the name of a loaded file`,
+        '--add loads it as well; if it is there instead of the loaded one, undo that one first',
+      );
+    case 'loaded':
+      throw new OperationRefused(
+        `the records of ${shown} are in the table, from ${JSON.stringify(end.name)}, and each record of the feed ${feed.name} is a row`,
+        'undo that file, then repeat this command',
+      );
+    case 'loading':
+      throw new OperationRefused(
+        `${JSON.stringify(end.name)}, which has this name or content, is still being loaded`,
+        'wait until it is complete ("npm run sluice -- status")',
+      );
+    case 'unknown':
+      throw new OperationRefused(
+        `${shown} has not been registered yet, so its content is not known`,
+        'leave it to a watcher',
+      );
+  }
+}
+
 /** The version is registered before the file is moved back, so that clean-up leaves the file in the source folder. */
-async function bringBack(name: string, stores: Replaying, who: string): Promise<Replay> {
+async function bringBack(name: string, stores: Replaying, asked: Asked): Promise<Replay> {
   const { feed, sql, config } = stores;
   const message = `there is no file ${JSON.stringify(name)} in the source folder ${feed.source.path}`;
   const last = (await versionsOf(sql, name)).at(-1);
@@ -119,7 +166,7 @@ async function bringBack(name: string, stores: Replaying, who: string): Promise<
     throw new OperationRefused(message, hint);
   }
   // Moving the file back changes its ctime, so its parse records the ctime that it finds.
-  const fileNo = await nextGeneration({ ...last, changedAt: null }, stores, who);
+  const fileNo = await nextGeneration({ ...last, changedAt: null }, stores, asked);
   await link(kept.path, feed.source.pathOf(name));
   await unlink(kept.path);
   await noteMovedBack(sql, name, kept.path);

@@ -86,6 +86,7 @@ const SHOWN_STATES = [
   'closed',
   'quarantined',
   'gone',
+  'held',
   'same',
 ] as const satisfies readonly FileState[];
 

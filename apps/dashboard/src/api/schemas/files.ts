@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { bytes, count, cursor, feedPageQuery, searched, seconds, time } from './basics.ts';
 import { reject } from './rejects.ts';
 
-export const fileStates = ['open', 'closed', 'quarantined', 'gone', 'same', 'undone'] as const;
+export const fileStates = ['open', 'closed', 'quarantined', 'gone', 'held', 'same', 'undone'] as const;
 const fileState = z.enum(fileStates);
 const fileBrief = z.object({
   fileNo: count,

@@ -26,6 +26,7 @@ const reason = z.object({
     'feed_yaml_outdated',
     'feed_files_ambiguous',
     'feed_files_unclaimed',
+    'files_held',
   ]),
   text: z.string().describe('One sentence: what is wrong and what to do'),
   feed: z.string().optional().describe('The feed that it is about, if it is about one'),
@@ -41,7 +42,15 @@ const health = z.object({
 });
 
 const totals = z.object({
-  files: z.object({ all: count, closed: count, open: count, gone: count, quarantined: count, same: count }),
+  files: z.object({
+    all: count,
+    closed: count,
+    open: count,
+    gone: count,
+    held: count,
+    quarantined: count,
+    same: count,
+  }),
   records: count,
   inserted: count,
   undone: count.describe('Of the inserted rows, those that an undo has removed'),

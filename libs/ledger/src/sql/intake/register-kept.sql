@@ -1,4 +1,4 @@
--- Registers a version of a feed that keeps all records. Not while an earlier version of its name, or one of its content, is open. Content
+-- Registers a version of a feed that keeps all records. Not while an earlier version of its name, or one of its content, is being loaded. Content
 -- that the feed has loaded is closed at once, and new content of a loaded name waits for an operator, unless the feed adds them.
 -- $1: JSON of the version   $2: feed   $3: contract   $4: chunk_rows   $5: reader version   $6: the folder's identity
 -- $7: sameContent   $8: newContent (hold or add)
@@ -9,7 +9,7 @@ WITH version AS (
 ),
 other AS (
   SELECT file.file_no, file.name = version.name AS of_name, file.content_hash = version.content_hash AS of_content,
-         file.closed_at IS NULL AND file.gone_at IS NULL AS open,
+         file.closed_at IS NULL AND file.gone_at IS NULL AND file.held IS NULL AS open,
          file.closed_at IS NOT NULL AND file.records > 0 AND file.undone_at IS NULL AS loaded
   FROM version JOIN sluice_files AS file ON file.feed = $2::text
     AND (file.name = version.name OR file.content_hash = version.content_hash)

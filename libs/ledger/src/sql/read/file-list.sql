@@ -34,7 +34,11 @@ FROM (
      :part(page))
   UNION ALL
   (SELECT file_no FROM sluice_files
-   WHERE $2::text = 'open' AND closed_at IS NULL AND gone_at IS NULL AND same_as IS NULL AND quarantine IS NULL AND undone_at IS NULL
+   WHERE $2::text = 'held' AND held IS NOT NULL AND closed_at IS NULL AND gone_at IS NULL
+     :part(page))
+  UNION ALL
+  (SELECT file_no FROM sluice_files
+   WHERE $2::text = 'open' AND closed_at IS NULL AND gone_at IS NULL AND held IS NULL AND same_as IS NULL AND quarantine IS NULL AND undone_at IS NULL
      :part(page))
 ) AS page JOIN sluice_files USING (file_no)
 ORDER BY file_no DESC

@@ -4,7 +4,7 @@
 WITH open AS (
   SELECT count(*) AS files, coalesce(sum(split_part(token, '-', 1)::bigint), 0) AS bytes, coalesce(sum(records), 0) AS records,
          min(registered_at) AS since
-  FROM sluice_files WHERE closed_at IS NULL AND gone_at IS NULL AND ($2::text IS NULL OR feed = $2::text)
+  FROM sluice_files WHERE closed_at IS NULL AND gone_at IS NULL AND held IS NULL AND ($2::text IS NULL OR feed = $2::text)
 ),
 -- The latest files are used, because new files are most likely similar to them.
 known AS (

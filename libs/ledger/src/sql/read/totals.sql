@@ -22,13 +22,15 @@ file AS (
          (SELECT count(*) FROM sluice_files WHERE closed_at IS NULL AND gone_at IS NOT NULL AND ($1::text IS NULL OR feed = $1::text)) AS gone,
          (SELECT count(*) FROM sluice_files WHERE quarantine IS NOT NULL AND ($1::text IS NULL OR feed = $1::text)) AS quarantined,
          (SELECT count(*) FROM sluice_files WHERE same_as IS NOT NULL AND ($1::text IS NULL OR feed = $1::text)) AS same,
-         (SELECT sum(undone) FROM sluice_files WHERE undone_at IS NOT NULL AND ($1::text IS NULL OR feed = $1::text)) AS undone
+         (SELECT sum(undone) FROM sluice_files WHERE undone_at IS NOT NULL AND ($1::text IS NULL OR feed = $1::text)) AS undone,
+         (SELECT count(*) FROM sluice_files
+          WHERE held IS NOT NULL AND closed_at IS NULL AND gone_at IS NULL AND ($1::text IS NULL OR feed = $1::text)) AS held
 ),
 waiting AS (
   SELECT count(*) AS open, min(landed_at) AS oldest_open
-  FROM sluice_files WHERE closed_at IS NULL AND gone_at IS NULL AND ($1::text IS NULL OR feed = $1::text)
+  FROM sluice_files WHERE closed_at IS NULL AND gone_at IS NULL AND held IS NULL AND ($1::text IS NULL OR feed = $1::text)
 )
-SELECT file.files, file.files - waiting.open - file.gone AS closed, waiting.open, file.gone, file.quarantined, file.same,
+SELECT file.files, file.files - waiting.open - file.held - file.gone AS closed, waiting.open, file.held, file.gone, file.quarantined, file.same,
        (coalesce(sums.records, 0) + coalesce(kept.records, 0))::bigint AS records,
        (coalesce(sums.inserted, 0) + coalesce(kept.inserted, 0))::bigint AS inserted,
        coalesce(file.undone, 0)::bigint AS undone,

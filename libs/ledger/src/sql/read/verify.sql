@@ -41,7 +41,7 @@ WHERE closed_at IS NOT NULL AND gone_at IS NULL AND detail_state = 'kept' AND (g
   AND quarantine IS DISTINCT FROM 'crashes_worker'
 UNION ALL
 SELECT 'open', file_no, name, format('%s records so far', records)
-FROM file WHERE closed_at IS NULL AND gone_at IS NULL
+FROM file WHERE closed_at IS NULL AND gone_at IS NULL AND held IS NULL
 UNION ALL
 SELECT 'unregistered', file_no, NULL, format('%s chunks of a file that the ledger does not know', count(*))
 FROM sluice_chunks AS orphan
