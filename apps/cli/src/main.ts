@@ -2,7 +2,7 @@ import { version } from '@sluice/process';
 import { Command } from 'commander';
 
 const program = new Command('sluice')
-  .description('CSV event files that land in a folder become rows of PostgreSQL, each exactly once.')
+  .description('CSV files that land in a folder become rows of PostgreSQL, each exactly once.')
   .version(version)
   .showHelpAfterError()
   .addHelpText(

@@ -1,4 +1,4 @@
-/** How other formats begin. A CSV file of events cannot begin with any of these. -1 stands for any byte. */
+/** How other formats begin. A CSV file cannot begin with any of these. -1 stands for any byte. */
 const MAGIC: readonly (readonly [kind: string, bytes: readonly number[]])[] = [
   ['gzip: name it .csv.gz', [0x1f, 0x8b]],
   ['Zstandard: name it .csv.zst', [0x28, 0xb5, 0x2f, 0xfd]],

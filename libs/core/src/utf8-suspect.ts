@@ -11,7 +11,7 @@ interface Judged {
 }
 
 /**
- * Tells whether a file that shall be in a single-byte encoding is UTF-8: every byte is valid in most of these encodings, so a
+ * Tells whether a file that should be in a single-byte encoding is UTF-8: every byte is valid in most of these encodings, so a
  * wrong one would load wrong characters without a word. Lines are held back from the first one with a character beyond ASCII on
  * until {@link WINDOW} bytes have come: if all of them are valid UTF-8, the file is refused there. In real text a letter beyond
  * ASCII nearly always stands beside one of ASCII, which UTF-8 does not allow.

@@ -27,7 +27,7 @@ export const counts = {
 
 export const strayQuotes = z.object({ count: z.int(), line: z.int(), lastLine: z.int() });
 
-/** Rows not inserted although the table shows no others with their event_id, and the place of the first; null if there are none. */
+/** Rows not inserted although the table shows no others with their keys, and the place of the first; null if there are none. */
 export const unseen = z.object({ rows: z.int(), line: z.int(), fileNo }).nullable();
 
 export const detailState = z.enum(['kept', 'dropping', 'dropped']);

@@ -83,7 +83,7 @@ export function kindOf(code: string): FailureKind {
   return TRANSIENT.test(code) ? 'transient' : 'fault';
 }
 
-/** Rows that were not inserted, although the table shows no other rows with their event_id. */
+/** Rows that were not inserted, although the table shows no other rows with their keys. */
 export interface Unseen {
   readonly rows: number;
   /** The place of the first of them. */

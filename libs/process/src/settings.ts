@@ -63,7 +63,8 @@ export const settingsSchema = z
     eventsTable: tableName.register(described, {
       env: 'EVENTS_TABLE',
       default: 'events',
-      description: 'the table that the pipeline fills, with its schema if that is not on the search path',
+      description:
+        'the table that the feed of events fills, with its schema if that is not on the search path',
     }),
     redisUrl: redisUrl().register(described, {
       env: 'REDIS_URL',
@@ -95,22 +96,24 @@ export const settingsSchema = z
     sourceDir: folder().register(described, {
       env: 'SOURCE_DIR',
       default: '<DATA_DIR>/input_data',
-      description: 'folder where the CSV files land',
+      description: 'folder where the files of events land; other feeds name their own',
     }),
     cleanSource: oneOf(cleanUps).register(described, {
       env: 'CLEAN_SOURCE',
       default: 'off',
-      description: `what becomes of a source file once all of it is committed: ${cleanUps.join(', ')}`,
+      description: `what becomes of a file of events once all of it is committed: ${cleanUps.join(', ')}`,
     }),
     archiveDir: folder().register(described, {
       env: 'ARCHIVE_DIR',
       default: '<DATA_DIR>/archive',
-      description: 'folder for archived source files, by day: `YYYY/MM/DD/`',
+      description:
+        'folder for archived source files, by day: `YYYY/MM/DD/`; those of other feeds go to `<feed>/YYYY/MM/DD/`',
     }),
     quarantineDir: folder().register(described, {
       env: 'QUARANTINE_DIR',
       default: '<DATA_DIR>/quarantine',
-      description: 'folder for files that cannot be read as events, when clean-up is on',
+      description:
+        'folder for files that cannot be read as their feed says, when clean-up is on; those of other feeds go to `<feed>/`',
     }),
     feedsDir: folder().register(described, {
       env: 'FEEDS_DIR',
@@ -121,23 +124,24 @@ export const settingsSchema = z
     csvDelimiter: delimiter.register(described, {
       env: 'CSV_DELIMITER',
       default: ',',
-      description: 'what parts the fields of a file; `tab` for a tab. It is never guessed',
+      description:
+        'the character between two fields of a file of events; `tab` for a tab. It is never guessed',
     }),
     sourceTimezone: timeZone.register(described, {
       env: 'SOURCE_TIMEZONE',
       default: 'UTC',
-      description: 'the time zone of timestamps without an offset',
+      description: 'the time zone of the timestamps of events without an offset',
     }),
     rejectLimit: limitOrSchema('none').register(described, {
       env: 'REJECT_LIMIT',
       default: 'none',
       description:
-        'rejects of a file, or their share of its records, above which it is quarantined whole, after a first pass over it',
+        'rejects of a file of events, or their share of its records, above which it is quarantined whole, after a first pass over it',
     }),
     expansionLimit: countSchema(1, 1_000_000).register(described, {
       env: 'EXPANSION_LIMIT',
       default: '200',
-      description: 'to how many times its size a compressed file may expand',
+      description: 'to how many times its size a compressed file of events may expand',
     }),
     retention: durationOrSchema('keep', 1000, 36_500 * day).register(described, {
       env: 'RETENTION',
@@ -153,7 +157,8 @@ export const settingsSchema = z
     reconcileInterval: durationSchema(100, day).register(described, {
       env: 'RECONCILE_INTERVAL',
       default: '30s',
-      description: 'how often the folder and the ledger are compared, so that no lost event loses a file',
+      description:
+        'how often feeds, their folders and the ledger are compared, so that no lost event loses a file',
     }),
     stableFor: durationSchema(0, day).register(described, {
       env: 'STABLE_FOR',

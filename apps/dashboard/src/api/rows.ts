@@ -3,7 +3,7 @@ import { type Contract, columnsOf, contentOf, type Field, type ParsedRow, type V
 /** Values of a row by field. */
 type Values = Record<string, Value>;
 
-/** Shown in place of a sensitive value, which nobody sees here, whatever his rights. */
+/** Shown in place of a sensitive value, which nobody sees here, whatever their rights. */
 const MASKED = '[masked]';
 
 /** What the ledger keeps of a row: values as text, in the order of its fields or by their names. */

@@ -40,7 +40,7 @@ const rejectRow = z.object({
   committedAt: z.date().nullable(),
   state,
   resubmittedAt: z.date().nullable(),
-  /** The event_id of its correction. */
+  /** The key of its correction, where that is a single UUID. */
   resubmittedAs: z.string().nullable(),
 });
 
