@@ -158,7 +158,7 @@ function notSeen({ role, host, feed, folder, file, files, hangs }: Blind): strin
   if (folder === null)
     return `a ${role} on ${host} knows no source of the feed ${feed}: give it the feed's YAML`;
   if (hangs)
-    return `a ${role} on ${host} gets no answer from ${where}: see to the mount; the other feeds go on`;
+    return `a ${role} on ${host} gets no answer from ${where}: check the mount; the other feeds go on`;
   return role === 'watcher'
     ? `the watcher on ${host} sees another folder at ${folder} than ${files === 1 ? `the file ${file} was` : `${files} files, such as ${file}, were`} registered from: mount that one again; if it is lost, "npm run sluice -- recover" gives up what is not loaded`
     : `a worker on ${host} does not see ${where} (${file} is not there as it was registered): mount it there, or set ${feed === 'events' ? 'SOURCE_DIR' : 'its source in the YAML of the feed'}; other workers go on`;
