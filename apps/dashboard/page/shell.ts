@@ -29,7 +29,7 @@ export class Shell {
   readonly #live = el('button', { attributes: { type: 'button' } });
   readonly #theme = el('button', { attributes: { type: 'button' } });
   readonly #nav = el('ul', {});
-  readonly #feeds = el('select', { label: 'Feed', attributes: { hidden: true } });
+  readonly #feeds = el('select', { class: 'feed-choice', label: 'Feed', attributes: { hidden: true } });
   readonly #foot = el('footer', { class: 'foot' });
 
   constructor(steer: {
@@ -59,7 +59,8 @@ export class Shell {
         { class: 'top' },
         el('a', { class: 'brand', href: '#/' }, logo, 'Sluice'),
         el('nav', { class: 'nav', label: 'Pages' }, this.#nav),
-        el('div', { class: 'tools' }, this.#feeds, this.#age, again, this.#live, this.#theme),
+        this.#feeds,
+        el('div', { class: 'tools' }, this.#age, again, this.#live, this.#theme),
       ),
       this.#health,
       this.main,

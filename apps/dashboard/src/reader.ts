@@ -4,9 +4,9 @@ import type { FeedStores } from '@sluice/pipeline';
 /** The same stores, but with the role of DATABASE_READ_URL in PostgreSQL. The pages show only what that role may read. */
 export function readerOf(stores: FeedStores): FeedStores {
   const { databaseReadUrl } = stores.config;
-  const { eventsTable, contract } = stores.sql;
+  const { eventsTable } = stores.sql;
   if (databaseReadUrl === undefined) return stores;
-  const sql = connectPostgres(databaseReadUrl, 'dashboard', { eventsTable, contract, log: stores.log });
+  const sql = connectPostgres(databaseReadUrl, 'dashboard', { eventsTable, log: stores.log });
   return { ...stores, sql };
 }
 

@@ -1,21 +1,50 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type Contract, DEFAULT_RULES, events } from '@sluice/core';
-import { activateContract, listRejects, verify } from '@sluice/ledger';
+import { type Contract, DEFAULT_RULES } from '@sluice/core';
+import { contractOf, ledgerFeeds, listRejects, verify } from '@sluice/ledger';
 import { exportRejects, lint, resubmit } from '@sluice/pipeline/without-redis';
 import { tempFolder } from '@sluice/testkit';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import * as schemas from '../src/api/schemas.ts';
-import { browserProgram, openBrowser, openReader } from './browser.ts';
+import { browserProgram, openBrowser, openReader, type Reader } from './browser.ts';
 import { HEADER, idOf, lineOf, type TestDashboard, testDashboard } from './test-dashboard.ts';
 
-/** The events with one column more. Nothing else in the program knows of it. */
-const wide: Contract = {
-  ...events,
-  fields: [...events.fields, { name: 'channel', type: 'string', constraints: { maxLength: 20 } }],
-};
+const shipped = readFileSync(join(import.meta.dirname, '../../../config/feeds/events.yaml'), 'utf8');
+
+/** The events with one column more. Nothing but this file says so. */
+const wide = shipped.replace(
+  /( +)- \{ name: price.*/,
+  '$&\n$1- { name: channel, type: string, constraints: { maxLength: 20 } }',
+);
+
+/** A feed with a key of two fields, and a value that nobody may see. */
+const orders = `
+feed: orders
+files: ["*.csv"]
+format: { delimiter: ";", decimalChar: "," }
+table: orders
+schema:
+  primaryKey: [order_no, position]
+  fields:
+    - { name: order_no, constraints: { required: true } }
+    - { name: position, type: integer, constraints: { required: true } }
+    - { name: amount, type: number, digits: [8, 2] }
+    - { name: paid, type: boolean }
+    - { name: card, sensitive: true }
+load: { countBy: paid }
+`;
+const TABLE = `CREATE TABLE orders (order_no TEXT, position BIGINT, amount NUMERIC(10, 2), paid BOOLEAN, card TEXT,
+  sluice_file BIGINT NOT NULL, sluice_line BIGINT NOT NULL, PRIMARY KEY (order_no, position))`;
+const CARD = '4111-1111';
+const ORDERS = `order_no;position;amount;paid;card
+A/17;1;1,50;true;${CARD}
+A/17;2;2,00;false;${CARD}
+A/17;1;9,90;true;${CARD}
+A/18;x;1;true;${CARD}
+`;
 
 const TOO_LONG = 'x'.repeat(21);
 const header = HEADER.replace('\n', ',channel\n');
@@ -25,12 +54,14 @@ const first = header + wideLine(1, 'web') + wideLine(2, '') + wideLine(3, TOO_LO
 let dashboard: TestDashboard;
 
 beforeAll(async () => {
-  dashboard = await testDashboard({}, undefined, undefined, wide);
-  await dashboard.stores.sql`ALTER TABLE events ADD COLUMN channel VARCHAR(20)`;
-  const load = { rules: DEFAULT_RULES, contract: wide };
-  const yaml = { source: '', yamlAt: new Date(), who: 'test' };
-  await activateContract(dashboard.stores.sql, { feed: 'events', load, ...yaml });
+  const FEEDS_DIR = tempFolder();
+  mkdirSync(FEEDS_DIR, { recursive: true });
+  writeFileSync(join(FEEDS_DIR, 'events.yaml'), wide);
+  writeFileSync(join(FEEDS_DIR, 'orders.yaml'), orders);
+  dashboard = await testDashboard({ FEEDS_DIR });
+  await dashboard.stores.sql.unsafe(`ALTER TABLE events ADD COLUMN channel VARCHAR(20); ${TABLE}`);
   dashboard.drop('a.csv', first);
+  dashboard.drop('may.csv', ORDERS, 'orders');
   await dashboard.load();
   dashboard.drop('b.csv', header + wideLine(1, 'shop'));
   await dashboard.load();
@@ -42,20 +73,28 @@ async function ask<S extends z.ZodType>(address: string, schema: S): Promise<z.o
   return schema.parse((await dashboard.get(address)).body);
 }
 
+async function active(feed: string): Promise<Contract> {
+  const { sql } = dashboard.stores;
+  const known = (await ledgerFeeds(sql)).find((one) => one.feed === feed);
+  const found = await contractOf(sql, known?.contractNo ?? null);
+  if (found === undefined) throw new Error(`there is no contract of ${feed}`);
+  return found.load.contract;
+}
+
 async function rowsOf(): Promise<Record<number, string | null>> {
   const rows = await dashboard.stores.sql<{ event_id: string; channel: string | null }[]>`
     SELECT event_id, channel FROM events`;
   return Object.fromEntries(rows.map((row) => [Number(row.event_id.slice(-3)), row.channel]));
 }
 
-describe('a column that is added to the contract', () => {
+describe('a column that the YAML adds', () => {
   it('arrives in the row, and is NULL where the file has no value', async () => {
     expect(await rowsOf()).toEqual({ 1: 'web', 2: null });
     expect((await verify(dashboard.stores.sql)).problems).toEqual([]);
   });
 
   it('arrives in a conflict', async () => {
-    const { conflicts } = await ask('/api/conflicts', schemas.conflictList);
+    const { conflicts } = await ask('/api/conflicts?feed=events', schemas.conflictList);
     const sides = { offered: { channel: 'shop' }, kept: { channel: 'web' }, differs: ['channel'] };
     expect(conflicts).toMatchObject([{ eventId: idOf(1), ...sides }]);
   });
@@ -68,41 +107,106 @@ describe('a column that is added to the contract', () => {
       stopping: new AbortController().signal,
       onReject: (reject: object) => void found.push(reject),
     };
-    const report = await lint(file, { rules: DEFAULT_RULES, contract: wide, files: ['*'] }, o);
+    const contract = await active('events');
+    const report = await lint(file, { rules: DEFAULT_RULES, contract, files: ['*'] }, o);
     expect(report).toMatchObject({ records: 3, rejects: 1, otherColumns: 0 });
     expect(found).toMatchObject([{ line: 4, col: 'channel', code: 'value_too_long', value: TOO_LONG }]);
     expect(found).toMatchObject([{ expected: expect.stringContaining('20 in channel') }]);
   });
+});
 
-  describe.skipIf(browserProgram === undefined)('on the page', () => {
-    it('stands in the passport of a row and in a conflict', { timeout: 60_000 }, async () => {
-      const browser = await openBrowser(browserProgram ?? '');
-      try {
-        await dashboard.app.listen({ host: '127.0.0.1', port: 0 });
-        const { port } = dashboard.app.server.address() as AddressInfo;
-        const reader = await openReader(browser, `http://127.0.0.1:${port}`);
-        await reader.page.goto(`http://127.0.0.1:${port}${dashboard.link()}`);
-        await reader.page.waitForURL(/\/(?:#.*)?$/);
-        const pairs = async (place: string) => {
-          await reader.open(place);
-          return (await reader.page.locator('main dl.facts').allInnerTexts())
-            .join(' ')
-            .replaceAll(/\s+/g, ' ');
-        };
-        expect(await pairs(`events/${idOf(1)}`)).toContain('channel web');
-        expect(await pairs('conflicts')).toContain('channel web \u2192 shop');
-        expect(reader.complaints).toEqual([]);
-        await reader.close();
-      } finally {
-        await browser.close();
-      }
+describe('a second feed', () => {
+  it('is told apart by the API, in figures, lists and rows by its own key', async () => {
+    const { feeds } = await ask('/api/feeds', schemas.feedList);
+    expect(feeds).toMatchObject([
+      { name: 'events', table: 'events', records: 4 },
+      { name: 'orders', table: 'orders', key: ['order_no', 'position'], records: 4, rows: 2, rejects: 1 },
+    ]);
+    const { totals, database } = await ask('/api/overview?feed=orders', schemas.overview);
+    expect([totals?.records, database?.rows, database?.countBy]).toEqual([4, 2, 'paid']);
+    const { files } = await ask('/api/files?feed=orders', schemas.fileList);
+    expect(files.map(({ name }) => name)).toEqual(['orders/may.csv']);
+    const { rejects, reasons } = await ask('/api/rejects?feed=orders', schemas.rejectList);
+    expect(rejects).toMatchObject([{ feed: 'orders', line: 5, column: 'position' }]);
+    expect(reasons).toMatchObject([{ name: 'invalid_integer', count: 1 }]);
+    const { conflicts } = await ask('/api/conflicts?feed=orders', schemas.conflictList);
+    const key = { order_no: 'A/17', position: 1 };
+    const sides = { offered: { amount: '9.90', paid: true }, kept: { amount: '1.50' }, differs: ['amount'] };
+    expect(conflicts).toMatchObject([{ eventId: null, key, ...sides, sensitive: ['card'] }]);
+    const asked = new URLSearchParams({ feed: 'orders' });
+    for (const pair of ['position=2', 'order_no=A/17']) asked.append('key', pair);
+    const row = await ask(`/api/events?${asked}`, schemas.passport);
+    expect(row).toMatchObject({ row: { amount: '2.00', card: '[masked]' }, origin: { line: 3 } });
+    expect(await dashboard.get('/api/files?feed=nothing')).toMatchObject({
+      status: 200,
+      body: { files: [] },
     });
+    expect(JSON.stringify([rejects, conflicts, row])).not.toContain(CARD);
   });
 
+  it('has a label of its own in the metrics', async () => {
+    const { body } = await dashboard.app.inject({ url: '/metrics', headers: dashboard.own });
+    expect(body).toContain('sluice_records_total{feed="orders"} 4');
+    expect(body).toContain('sluice_records_total{feed="events"} 4');
+    expect(body).toContain('sluice_rejects_total{feed="orders",reason="invalid_integer"} 1');
+    expect(body).toMatch(/sluice_table_size_bytes\{feed="orders"\} [1-9]/);
+  });
+});
+
+describe.skipIf(browserProgram === undefined)('on the page', { timeout: 60_000 }, () => {
+  let browser: Browser;
+  let reader: Reader;
+
+  beforeAll(async () => {
+    browser = await openBrowser(browserProgram ?? '');
+    await dashboard.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = dashboard.app.server.address() as AddressInfo;
+    reader = await openReader(browser, `http://127.0.0.1:${port}`);
+    await reader.page.goto(`http://127.0.0.1:${port}${dashboard.link()}`);
+    await reader.page.waitForURL(/\/(?:#.*)?$/);
+  });
+
+  afterAll(() => browser?.close());
+
+  const pairs = async (place: string) => {
+    await reader.open(place);
+    return (await reader.page.locator('main dl.facts').allInnerTexts()).join(' ').replaceAll(/\s+/g, ' ');
+  };
+
+  it('an added column stands in the passport of a row and in a conflict', async () => {
+    expect(await pairs(`events/${idOf(1)}`)).toContain('channel web');
+    expect(await pairs('conflicts')).toContain('channel web \u2192 shop');
+    expect(reader.complaints).toEqual([]);
+  });
+
+  it('a conflict of another feed leads to its row, and a choice of the feed limits what is shown', async () => {
+    const { page, overflow, violations } = reader;
+    await reader.open('conflicts', { width: 360 });
+    await page.getByRole('link', { name: 'order_no A/17, position 1' }).click();
+    await page.getByText('Line 2 of').waitFor();
+    expect(await page.getByLabel('position').inputValue()).toBe('1');
+    expect(await page.getByText(CARD).count()).toBe(0);
+    expect(await violations()).toEqual([]);
+    expect(await overflow()).toBe(0);
+    await reader.open('files', { width: 360 });
+    expect(await page.getByRole('link', { name: /\.csv$/ }).count()).toBe(3);
+    await page.getByLabel('Feed').selectOption('orders');
+    await page.getByRole('link', { name: 'a.csv' }).waitFor({ state: 'detached' });
+    expect(await page.getByRole('link', { name: /\.csv$/ }).allInnerTexts()).toEqual(['orders/may.csv']);
+    await reader.open('feeds', { width: 360 });
+    expect(await overflow()).toBe(0);
+    expect(await violations()).toEqual([]);
+    await reader.open('/?feed=all');
+    expect(reader.complaints).toEqual([]);
+  });
+});
+
+describe('a column that the YAML adds, later', () => {
   it('arrives in an export, and from there in the table', async () => {
     const { sql } = dashboard.stores;
-    const rejects = listRejects(sql, {}, { settled: false, limit: 9 });
-    const text = (await Array.fromAsync(exportRejects(rejects, wide, { spreadsheet: false }))).join('');
+    const contract = await active('events');
+    const rejects = listRejects(sql, { feed: 'events' }, { settled: false, limit: 9 });
+    const text = (await Array.fromAsync(exportRejects(rejects, contract, { spreadsheet: false }))).join('');
     expect(text.split('\n')[0]).toMatch(/,price,channel,raw$/);
     expect(text).toContain(`,1.50,${TOO_LONG},`);
     const file = join(tempFolder(), 'rejects.csv');

@@ -12,8 +12,8 @@ async function viewerUrl({ config, sql }: FeedStores): Promise<string> {
   const url = new URL(config.databaseUrl ?? '');
   role = `board_${url.pathname.slice(1)}`;
   await sql.unsafe(`CREATE ROLE ${role} LOGIN PASSWORD 'board';
-    GRANT SELECT ON events, sluice_files, sluice_chunks, sluice_commits, sluice_commit_counts, sluice_audit, sluice_migrations
-      TO ${role}`);
+    GRANT SELECT ON events, sluice_files, sluice_chunks, sluice_commits, sluice_commit_counts, sluice_audit, sluice_migrations,
+      sluice_contracts, sluice_feeds TO ${role}`);
   [url.username, url.password] = [role, 'board'];
   return url.href;
 }

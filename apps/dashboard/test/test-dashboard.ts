@@ -1,7 +1,6 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeLink, makeToken, type Rights, readUsers, writeUsers } from '@sluice/access';
-import type { Contract } from '@sluice/core';
 import { closeStores, drain, type FeedStores, openStores, watch, work } from '@sluice/pipeline';
 import { createLogger, loadConfig } from '@sluice/process';
 import { tempFolder, testLedger, testRedis, waitFor } from '@sluice/testkit';
@@ -29,7 +28,8 @@ export interface TestDashboard {
   program(rights: Rights): Readonly<Record<string, string>>;
   /** The path of a new link that logs in once. */
   link(): string;
-  drop(name: string, content: string): void;
+  /** Lands a file in the source of events, or of another feed. */
+  drop(name: string, content: string, feed?: string): void;
   /** Lets a watcher and a worker load what lies in the folder, or give up on it; or until something is so. */
   load(until?: () => Promise<boolean>): Promise<void>;
   get(address: string): Promise<{ status: number; body: unknown }>;
@@ -46,13 +46,11 @@ export const OWN = { host: '127.0.0.1:3000', origin: 'http://127.0.0.1:3000' };
 /**
  * @param lines the ways to the servers that the dashboard alone takes, and that a test may cut
  * @param readUrl makes the DATABASE_READ_URL of the dashboard
- * @param contract another one than that of events
  */
 export async function testDashboard(
   own: Record<string, string> = {},
   lines?: { readonly postgres: { readonly url: string }; readonly redis: { readonly url: string } },
   readUrl?: (stores: FeedStores) => Promise<string>,
-  contract?: Contract,
 ): Promise<TestDashboard> {
   const database = await testLedger();
   const redis = testRedis();
@@ -72,14 +70,14 @@ export async function testDashboard(
   };
   const config = loadConfig({ env, cwd: dataDir });
   const log = createLogger('test', 'silent');
-  const stores = openStores('test', config, log, 'wait', contract);
+  const stores = openStores('test', config, log, 'wait');
   const cut = lines && {
     DATABASE_URL: onLine(database.url, lines.postgres.url),
     REDIS_URL: onLine(redis.url, lines.redis.url),
   };
   const reading = readUrl && { DATABASE_READ_URL: await readUrl(stores) };
   const boardConfig = loadConfig({ env: { ...env, ...cut, ...reading }, cwd: dataDir });
-  const boardStores = openStores('dashboard', boardConfig, log, 'fail', contract);
+  const boardStores = openStores('dashboard', boardConfig, log, 'fail');
   const { app, watch: watchBoard } = await openDashboard(boardStores).catch(async (error: unknown) => {
     await Promise.all([stores, boardStores].map(closeStores));
     await database.drop();
@@ -103,15 +101,17 @@ export async function testDashboard(
       writeUsers(file, [...(readUsers(file) ?? []), { name, ...rights, scrypt: null, token: kept }]);
       return { ...OWN, authorization: `Bearer ${token}` };
     },
-    drop: (name, content) => {
-      writeFileSync(join(source, '.new'), content);
-      renameSync(join(source, '.new'), join(source, name));
+    drop: (name, content, feed) => {
+      const folder = feed === undefined ? source : join(dataDir, 'sources', feed);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, '.new'), content);
+      renameSync(join(folder, '.new'), join(folder, name));
     },
     load: async (until) => {
       const stop = new AbortController();
       const own = [
-        openStores('watcher', config, log, 'fail', contract),
-        openStores('worker', config, log, 'wait', contract),
+        openStores('watcher', config, log, 'fail'),
+        openStores('worker', config, log, 'wait'),
       ] as const;
       opened.push(...own);
       const fleet = [watch(own[0], stop.signal), work(own[1], stop.signal)];

@@ -36,16 +36,11 @@ export function sessionSecurity(sql: Sql): SessionSecurity | undefined {
  * find the commit. They are encrypted as the URL says (`sslmode` and similar parameters of libpq).
  *
  * @param o.eventsTable a name, or `schema.name`; by default `events`
- * @param o.contract the contract for the rows of that table; by default the events of a shop
  */
 export function connectPostgres(
   url: string,
   app: string,
-  {
-    eventsTable = 'events',
-    contract = events,
-    log,
-  }: { readonly eventsTable?: string; readonly contract?: Contract; readonly log?: Logger } = {},
+  { eventsTable = 'events', log }: { readonly eventsTable?: string; readonly log?: Logger } = {},
 ): Sql {
   knowSecretsOf(url);
   // The driver reads this variable too and would fail at "any". Every other value was refused with the settings.
@@ -98,7 +93,7 @@ export function connectPostgres(
   const { end } = sql;
   return Object.assign(sql, {
     eventsTable,
-    contract,
+    contract: events,
     // A connection that is still being opened would outlive its pool.
     end: (o?: { timeout?: number }) => end(o).finally(() => closing.abort()),
   });

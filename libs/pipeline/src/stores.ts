@@ -1,4 +1,3 @@
-import { type Contract, events } from '@sluice/core';
 import { connectPostgres, type Sql } from '@sluice/ledger';
 import { type Config, type Logger, serverAddresses } from '@sluice/process';
 import { openRedis, type RedisStores, type WhileAway } from '@sluice/staging';
@@ -18,16 +17,10 @@ export interface FeedStores extends Stores {
   readonly feed: Feed;
 }
 
-/** Opens the feeds and both servers of this configuration, for records of this contract. Connections are made on first use. */
-export function openStores(
-  role: string,
-  config: Config,
-  log: Logger,
-  whileAway: WhileAway,
-  contract: Contract = events,
-): FeedStores {
+/** Opens the feeds and both servers of this configuration. Connections are made on first use. */
+export function openStores(role: string, config: Config, log: Logger, whileAway: WhileAway): FeedStores {
   const { databaseUrl, redisUrl } = serverAddresses(config);
-  const sql = connectPostgres(databaseUrl, role, { eventsTable: config.eventsTable, contract, log });
+  const sql = connectPostgres(databaseUrl, role, { eventsTable: config.eventsTable, log });
   const { redisPrefix: prefix, insertAttempts } = config;
   const options = { prefix, insertAttempts, whileAway, log, tls: config };
   const { checkpointOf, ...redis } = openRedis(redisUrl, options);

@@ -1,6 +1,6 @@
 import type { BatchRecords, FailurePage, Found } from '../answers.ts';
 import type { App, Page } from '../app.ts';
-import { type Child, el } from '../dom.ts';
+import { type Child, el, to } from '../dom.ts';
 import { count, counted, timeOfDay } from '../format.ts';
 import { badRecord, recordTable } from '../parts/batch-record.ts';
 import { ask, notice, wordsOf } from '../parts/dialog.ts';
@@ -120,7 +120,10 @@ function facts({ job }: FailurePage): HTMLElement {
     [
       'files',
       [
-        job.files.map((file, i) => [i === 0 ? '' : ', ', name(file)]),
+        job.files.map((file, i) => [
+          i === 0 ? '' : ', ',
+          el('a', { href: to(['files'], { search: file, feed: 'all' }) }, name(file)),
+        ]),
         job.fileCount > job.files.length ? ` and ${count(job.fileCount - job.files.length)} more` : '',
       ],
     ],

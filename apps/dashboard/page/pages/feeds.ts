@@ -1,9 +1,10 @@
-import type { FeedList } from '../answers.ts';
+import type { FeedList, Overview } from '../answers.ts';
 import type { Page } from '../app.ts';
 import { type Child, el, to } from '../dom.ts';
-import { count, timeOfDay } from '../format.ts';
+import { count, timeOfDay, visible } from '../format.ts';
 import { pill, type Tone } from '../parts/pill.ts';
 import { pageHead } from '../parts/section.ts';
+import { empty, sentence } from '../parts/states.ts';
 import { table } from '../parts/table.ts';
 
 type Feed = FeedList['feeds'][number];
@@ -17,11 +18,11 @@ export const stateWords: Readonly<Record<Feed['state'], string>> = {
   aside: 'set aside',
 };
 
-/** What each feed loads into which table, and how far it is. */
+/** What each feed loads into which table, how far it is, and what is wrong with it. */
 export const feedsPage: Page = {
   section: 'Feeds',
   title: 'Feeds',
-  show: async ({ api, signal }) => {
+  show: async ({ api, overview, signal }) => {
     const { feeds } = await api.get<FeedList>('/api/feeds', {}, signal);
     return [
       pageHead(
@@ -29,10 +30,30 @@ export const feedsPage: Page = {
         'one YAML file each',
         el('code', { class: 'small' }, 'npm run sluice -- feed init my.csv'),
       ),
-      el('div', { class: 'card' }, listed(feeds)),
+      troubles(overview, feeds),
+      feeds.length === 0
+        ? empty('There is no feed yet', 'A watcher brings the feeds of FEEDS_DIR into use when it starts.')
+        : el('div', { class: 'card' }, listed(feeds)),
     ];
   },
 };
+
+/** What the health says of feeds. What a feed itself says of why it is set aside stands in its row. */
+function troubles({ health }: Overview, feeds: readonly Feed[]): Child {
+  const about = [
+    ...health.reasons.map((reason) => ({ ...reason, tone: 'bad' })),
+    ...health.notices.map((notice) => ({ ...notice, tone: 'warn' })),
+  ].filter(({ code }) => code.startsWith('feed_') && code !== 'feed_aside');
+  return about.map(({ feed, text, tone }) => {
+    const known = feeds.some(({ name }) => name === feed);
+    return el(
+      'div',
+      { class: `card banner ${tone}`, key: text },
+      el('p', {}, el('b', {}, feed ?? ''), known || feed === undefined ? '' : ' (not in use yet)'),
+      el('p', { class: 'text' }, sentence(text)),
+    );
+  });
+}
 
 function listed(feeds: readonly Feed[]): HTMLElement {
   return table({
@@ -43,6 +64,7 @@ function listed(feeds: readonly Feed[]): HTMLElement {
       { name: 'table' },
       { name: 'files', number: true },
       { name: 'open', number: true },
+      { name: 'quarantined', number: true },
       { name: 'rows', number: true },
       { name: 'duplicates', number: true },
       { name: 'rejects', number: true },
@@ -52,10 +74,15 @@ function listed(feeds: readonly Feed[]): HTMLElement {
       key: feed.name,
       cells: [
         [el('a', { href: to([], { feed: feed.name }) }, feed.name), small(feed.source)],
-        [pill(TONES[feed.state], stateWords[feed.state]), small(feed.why)],
-        [feed.table, small(keyWords(feed))],
+        [
+          pill(TONES[feed.state], stateWords[feed.state]),
+          feed.state === 'active' ? null : small(`since ${timeOfDay(feed.since)}`),
+          small(feed.why),
+        ],
+        [el('span', { class: 'text' }, feed.table), small(keyWords(feed))],
         link(feed.files.all, ['files'], feed),
         link(feed.files.open, ['files'], feed, { state: 'open' }),
+        link(feed.files.quarantined, ['quarantine'], feed),
         count(feed.rows),
         link(feed.repeated, ['files'], feed, { state: 'duplicates' }),
         link(feed.rejects, ['rejects'], feed),
@@ -66,7 +93,7 @@ function listed(feeds: readonly Feed[]): HTMLElement {
 }
 
 function small(text: string | null): Child {
-  return text === null ? null : el('small', { class: 'text' }, text);
+  return text === null || text === '' ? null : el('small', { class: 'text' }, visible(text));
 }
 
 function keyWords({ duplicates, key }: Feed): string {

@@ -49,11 +49,15 @@ export async function groupedJobs(queues: Queues, from = 0): Promise<GroupedJob[
 
 /** The group of a reason. The same reasons without ids, numbers and names are one group. */
 export function groupOf(job: SeenJob): { group: string; reason: string } {
-  const reason = (job.reason ?? 'no reason was recorded')
+  const names = contentOf(job).files.toSorted((a, b) => b.length - a.length);
+  const given = (job.reason ?? 'no reason was recorded')
     .slice(0, GROUPED_BY)
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, '…')
     .replaceAll(/"(?:[^"\\]|\\.)*"/g, '"…"')
-    .replaceAll(/\S+\.csv(\.gz|\.zst)?\b/gi, '…')
+    .replaceAll(/\S+\.csv(\.gz|\.zst)?\b/gi, '…');
+  // Files of a feed may have any ending.
+  const reason = names
+    .reduce((text, name) => text.replaceAll(name, '…'), given)
     .replaceAll(/(?<!SQLSTATE )(?<![\w…])\d[\d.,:]*/g, '#');
   const group = createHash('sha256').update(`${job.queue} ${reason}`).digest('hex').slice(0, 16);
   return { group, reason };
