@@ -43,7 +43,7 @@ async function show(signal: AbortSignal): Promise<void> {
     overviewOf(range, chosenFeed(place.query.get('feed')), signal),
   ]);
   shell.showSession(session);
-  shell.showFeeds(page.byFeed ? (overview.feeds ?? []) : [], overview.feed);
+  shell.showFeeds(overview.feeds ?? [], overview.feed, page.byFeed === true);
   shell.showHealth(healthLine(overview), healthWords(overview));
   const app: App = {
     api,

@@ -97,8 +97,9 @@ export class Shell {
   }
 
   /** With one feed there is nothing to choose, and on some pages the choice would change nothing. */
-  showFeeds(feeds: NonNullable<Overview['feeds']>, chosen: string | null): void {
+  showFeeds(feeds: NonNullable<Overview['feeds']>, chosen: string | null, applies: boolean): void {
     this.#feeds.hidden = feeds.length < 2;
+    this.#feeds.disabled = !applies;
     const option = (value: string, name: string) =>
       el('option', { attributes: { value, selected: value === (chosen ?? '') } }, name);
     const options = el(
