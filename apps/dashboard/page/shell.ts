@@ -136,7 +136,7 @@ export class Shell {
     const facts: Child[] = [
       `Sluice ${version}`,
       [`${user} (${may}) `, logOut],
-      `times in ${zone}, event times in UTC`,
+      `times in ${zone}, times of rows in UTC`,
       el('a', { href: '/api/openapi.json' }, 'API'),
       el('a', { href: '/metrics' }, 'metrics'),
     ];

@@ -45,7 +45,7 @@ function listed({ conflicts }: ConflictList, app: App): HTMLElement {
   return table({
     caption: 'Conflicts',
     columns: [
-      ...(only ? [] : [{ name: 'feed' }]),
+      ...(only ? [] : [{ name: 'feed', class: 'nowrap' }]),
       { name: 'file' },
       { name: 'line', number: true },
       { name: only ? only.key.join(', ') : 'key' },

@@ -75,7 +75,7 @@ function listed({ files }: FileList, app: App): HTMLElement {
   return table({
     caption: 'File versions, newest first',
     columns: [
-      ...(feeds ? [{ name: 'feed' }] : []),
+      ...(feeds ? [{ name: 'feed', class: 'nowrap' }] : []),
       { name: 'file' },
       { name: 'state' },
       { name: 'landed', number: true },

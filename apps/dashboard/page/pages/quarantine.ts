@@ -39,7 +39,7 @@ function listed({ files }: QuarantineList, app: App): HTMLElement {
   return table({
     caption: 'Quarantined files, newest first',
     columns: [
-      ...(feeds ? [{ name: 'feed' }] : []),
+      ...(feeds ? [{ name: 'feed', class: 'nowrap' }] : []),
       { name: 'file' },
       { name: 'reason' },
       { name: 'read to line', number: true },

@@ -42,7 +42,7 @@ export function rejectTable(
   const listed = table({
     caption,
     columns: [
-      ...(shown.feed ? [{ name: 'feed' }] : []),
+      ...(shown.feed ? [{ name: 'feed', class: 'nowrap' }] : []),
       ...(shown.file ? [{ name: 'file', class: 'file' }] : []),
       { name: 'line', number: true },
       { name: 'column', class: 'nowrap' },
