@@ -45,8 +45,8 @@ function listed({ conflicts }: ConflictList, app: App): HTMLElement {
   return table({
     caption: 'Conflicts',
     columns: [
-      ...(only ? [] : [{ name: 'feed', class: 'nowrap' }]),
       { name: 'file' },
+      ...(only ? [] : [{ name: 'feed', class: 'nowrap' }]),
       { name: 'line', number: true },
       { name: only ? only.key.join(', ') : 'key' },
       { name: 'what differs: in the table, and as offered' },
@@ -54,8 +54,8 @@ function listed({ conflicts }: ConflictList, app: App): HTMLElement {
     rows: conflicts.map((conflict) => ({
       key: `${conflict.fileNo}-${conflict.line}`,
       cells: [
-        ...(only ? [] : [conflict.feed]),
         fileLink(conflict.fileNo, conflict.file),
+        ...(only ? [] : [conflict.feed]),
         lines(conflict),
         keyLink(conflict.feed, conflict.key),
         differences(conflict),

@@ -75,8 +75,8 @@ function listed({ files }: FileList, app: App): HTMLElement {
   return table({
     caption: 'File versions, newest first',
     columns: [
-      ...(feeds ? [{ name: 'feed', class: 'nowrap' }] : []),
       { name: 'file' },
+      ...(feeds ? [{ name: 'feed', class: 'nowrap' }] : []),
       { name: 'state' },
       { name: 'landed', number: true },
       { name: 'size', number: true },
@@ -89,11 +89,11 @@ function listed({ files }: FileList, app: App): HTMLElement {
     rows: files.map((file) => ({
       key: file.fileNo,
       cells: [
-        ...(feeds ? [file.feed] : []),
         [
           fileLink(file.fileNo, file.name),
           file.generation > 0 ? el('small', {}, `generation ${file.generation}`) : null,
         ],
+        ...(feeds ? [file.feed] : []),
         [filePill(file.state), file.quarantine === null ? null : el('small', {}, words(file.quarantine))],
         timeOfDay(file.landedAt),
         bytes(file.bytes),

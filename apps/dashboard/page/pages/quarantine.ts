@@ -39,8 +39,8 @@ function listed({ files }: QuarantineList, app: App): HTMLElement {
   return table({
     caption: 'Quarantined files, newest first',
     columns: [
-      ...(feeds ? [{ name: 'feed', class: 'nowrap' }] : []),
       { name: 'file' },
+      ...(feeds ? [{ name: 'feed', class: 'nowrap' }] : []),
       { name: 'reason' },
       { name: 'read to line', number: true },
       { name: 'rows kept', number: true },
@@ -51,11 +51,11 @@ function listed({ files }: QuarantineList, app: App): HTMLElement {
     rows: files.map((file) => ({
       key: file.fileNo,
       cells: [
-        ...(feeds ? [file.feed] : []),
         [
           fileLink(file.fileNo, file.name),
           file.movedTo === null ? null : el('small', { class: 'text' }, visible(file.movedTo)),
         ],
+        ...(feeds ? [file.feed] : []),
         [
           words(file.reason),
           el('small', {}, file.means),

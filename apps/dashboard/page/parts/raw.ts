@@ -42,8 +42,8 @@ export function rejectTable(
   const listed = table({
     caption,
     columns: [
-      ...(shown.feed ? [{ name: 'feed', class: 'nowrap' }] : []),
       ...(shown.file ? [{ name: 'file', class: 'file' }] : []),
+      ...(shown.feed ? [{ name: 'feed', class: 'nowrap' }] : []),
       { name: 'line', number: true },
       { name: 'column', class: 'nowrap' },
       { name: 'reason' },
@@ -52,8 +52,8 @@ export function rejectTable(
     rows: rejects.map((reject) => ({
       key: `${reject.fileNo}-${reject.line}`,
       cells: [
-        ...(shown.feed ? [reject.feed] : []),
         ...(shown.file ? [fileLink(reject.fileNo, reject.file)] : []),
+        ...(shown.feed ? [reject.feed] : []),
         lines(reject),
         reject.column === null ? '' : el('code', {}, reject.column),
         [
