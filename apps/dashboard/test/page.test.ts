@@ -135,7 +135,9 @@ describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, 
 
   it('leads to a failed batch, which is retried once the cause is gone, and is gone', async () => {
     const { sql, queues } = dashboard.stores;
-    await sql.unsafe(`REVOKE INSERT ON events FROM ${pipeline.role}`);
+    await sql.unsafe(`CREATE FUNCTION deny() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        RAISE EXCEPTION 'permission denied' USING ERRCODE = '42501'; END $$;
+      CREATE TRIGGER deny BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION deny()`);
     dashboard.drop('denied.csv', HEADER + rows(4001, 4020));
     await waitFor(async () => (await queues.counts('insert')).failed === 1, { what: 'the failed batch' });
     const { page, figure } = await open('/');
@@ -143,7 +145,7 @@ describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, 
     expect(await figure('failed-records')).toBe('20');
     await page.getByRole('link', { name: 'denied.csv' }).click();
     await page.getByText('SQLSTATE 42501').first().waitFor();
-    await sql.unsafe(`GRANT INSERT ON events TO ${pipeline.role}`);
+    await sql`DROP TRIGGER deny ON events`;
     await page.getByRole('button', { name: 'Retry' }).click();
     const dialog = page.getByRole('dialog', { name: 'Retry this job?' });
     await dialog.getByText('with its 20 records').waitFor();

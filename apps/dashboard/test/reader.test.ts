@@ -38,7 +38,12 @@ async function get(address: string): Promise<{ status: number; body: unknown }> 
 
 it('with a role that only looks, every page is shown, and rejects and conflicts say that they may not be', async () => {
   const paths = ROUTES.filter(({ method }) => method === 'GET').map(({ path }) => path);
-  const asked = paths.map((path) => path.replace('{fileNo}', '1').replace('{id}', idOf(1)).replace(/events$/, `events?key=${idOf(1)}`));
+  const asked = paths.map((path) =>
+    path
+      .replace('{fileNo}', '1')
+      .replace('{id}', idOf(1))
+      .replace(/events$/, `events?key=${idOf(1)}`),
+  );
   for (const address of asked.filter((path) => !path.includes('{'))) {
     const { status, body } = await get(address);
     const hidden = address === '/api/rejects' || address === '/api/conflicts';
