@@ -229,7 +229,7 @@ it('quarantine lists what could not be read, how far it was read, where it lies,
     /why +encoding: the file is not.* \(line 3 is not valid UTF-8.*\)\n +read +up to line 2: 1 row in/,
   );
   expect(text.stdout()).toMatch(
-    /lies +in the quarantine folder, quarantine\/latin\.csv\n +to do +save it as UTF-8; then put/,
+    /lies +in the quarantine folder, quarantine\/latin\.csv\n +to do +save it in the encoding of its feed, or change that; then put/,
   );
   expect(text.stdout()).toMatch(/\n2 quarantined files; 1 of them corrected since\n$/);
 });
