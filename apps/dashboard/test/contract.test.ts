@@ -201,8 +201,8 @@ describe.skipIf(browserProgram === undefined)('on the page', { timeout: 60_000 }
   });
 });
 
-describe('a column that the YAML adds, later', () => {
-  it('arrives in an export, and from there in the table', async () => {
+describe('a reject for the added column', () => {
+  it('is in an export with its value, and from there its row gets into the table', async () => {
     const { sql } = dashboard.stores;
     const contract = await active('events');
     const rejects = listRejects(sql, { feed: 'events' }, { settled: false, limit: 9 });
