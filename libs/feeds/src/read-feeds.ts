@@ -19,16 +19,20 @@ const SHIPPED = join(import.meta.dirname, '../../../config/feeds');
 
 const LARGEST = 1024 ** 2;
 
+type Outcome = ReturnType<typeof readFeed>;
+
+/** What was read last with these settings, by the path of the file. */
+const READ_BEFORE = new WeakMap<Config, ReadonlyMap<string, readonly [FeedFile, Outcome]>>();
+
 /**
- * Reads `FEEDS_DIR/*.yaml`. It is cheap enough for every reconcile.
+ * Reads `FEEDS_DIR/*.yaml`. Processes do so every few seconds, so a file that has not changed is not taken apart again.
  *
  * @throws {ConfigError} when the folder cannot be read, because a missing folder does not mean that all feeds are retired
  */
 export async function readFeeds(config: Config): Promise<ReadFeeds> {
   const { files, mistakes } = await filesOf(config);
   const read: ReadFeed[] = [];
-  for (const file of files) {
-    const feed = readFeed(file, config);
+  for (const feed of outcomesOf(files, config)) {
     if ('declaration' in feed) read.push(feed);
     else mistakes.push(...feed);
   }
@@ -39,6 +43,17 @@ export async function readFeeds(config: Config): Promise<ReadFeeds> {
     declarations,
     mistakes: mistakes.sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1)),
   };
+}
+
+function outcomesOf(files: readonly FeedFile[], config: Config): Outcome[] {
+  const before = READ_BEFORE.get(config);
+  const now = files.map((file): [FeedFile, Outcome] => {
+    const [known, outcome] = before?.get(file.path) ?? [];
+    const same = known?.text === file.text && known.modifiedAt.getTime() === file.modifiedAt.getTime();
+    return [file, (same ? outcome : undefined) ?? readFeed(file, config)];
+  });
+  READ_BEFORE.set(config, new Map(now.map((one) => [one[0].path, one])));
+  return now.map(([, outcome]) => outcome);
 }
 
 async function filesOf(

@@ -90,6 +90,18 @@ schema:
   expect(texts[1]).toBe(texts[0]);
 });
 
+test('a file is read again when it has changed, and taken apart only then', async () => {
+  const config = withFeeds({ 'a.yaml': feed('a'), 'b.yaml': `${feed('b')}x: 1\n` });
+  const [first, second] = [await readFeeds(config), await readFeeds(config)];
+  expect(second.declarations[0]).toBe(first.declarations[0]);
+  expect(second).toEqual(first);
+  const path = join(config.cwd, 'config/feeds/b.yaml');
+  writeFileSync(path, feed('b'));
+  expect((await readFeeds(config)).declarations.map(({ name }) => name)).toEqual(['a', 'b']);
+  rmSync(path);
+  expect((await readFeeds(config)).declarations.map(({ name }) => name)).toEqual(['a']);
+});
+
 test('only files that end in .yaml are feeds, and one that ends in .yml is told', async () => {
   const config = withFeeds({
     'orders.yaml': feed('orders'),
