@@ -306,7 +306,7 @@ describe('a table of any kind', () => {
         contract,
       ).split('\n')[0] ?? '',
     ).rejects;
-    expect(reject).toMatchObject({ code: 'refused_by_database', raw: '1,,x,b' });
+    expect(reject).toMatchObject({ code: 'refused_by_database', raw: '1,[masked],x,b' });
     expect(rowOfReject(reject, contract)).toBeUndefined();
   });
 

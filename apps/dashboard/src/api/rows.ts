@@ -1,17 +1,22 @@
-import { type Contract, columnsOf, contentOf, type Field, type ParsedRow, type Value } from '@sluice/core';
+import {
+  type Contract,
+  columnsOf,
+  contentOf,
+  type Field,
+  MASKED,
+  type ParsedRow,
+  type Value,
+} from '@sluice/core';
 
 /** Values of a row by field. */
 type Values = Record<string, Value>;
-
-/** Shown in place of a sensitive value, which nobody sees here, whatever their rights. */
-const MASKED = '[masked]';
 
 /** What the ledger keeps of a row: values as text, in the order of its fields or by their names. */
 type Kept = readonly (string | null)[] | Readonly<Record<string, string | null>>;
 
 const isList = (kept: Kept): kept is readonly (string | null)[] => Array.isArray(kept);
 
-/** What the ledger keeps of a row, by field. */
+/** What the ledger keeps of a row, by field. Nobody sees a sensitive value here, whatever their rights. */
 export function namedValues(fields: readonly Field[], kept: Kept): Values {
   const texts = new Map(
     isList(kept) ? fields.map(({ name }, i) => [name, kept[i]] as const) : Object.entries(kept),

@@ -3,6 +3,7 @@ import {
   CsvReader,
   columnsOf,
   type Field,
+  MASKED,
   type ParsedRow,
   READER_VERSION,
   type Reject,
@@ -26,7 +27,8 @@ const WHOLE_BYTES = 4092;
 
 /**
  * Makes a reject of a row that PostgreSQL refuses. The raw record is rebuilt from the values, because the line of the file is not
- * available here: the columns of the contract in their order, with commas. The cell of a sensitive field is empty.
+ * available here: the columns of the contract in their order, with commas. {@link MASKED} stands for a sensitive value, which must not get lost when the reject
+ * is exported and loaded again.
  */
 export function rejectOf(
   row: ParsedRow,
@@ -44,7 +46,7 @@ export function rejectOf(
 }
 
 function cellOf(value: Value, { sensitive, missingValues }: Field): string {
-  if (sensitive) return '';
+  if (sensitive && value !== null) return MASKED;
   const text = value === null ? (missingValues?.[0] ?? '') : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
