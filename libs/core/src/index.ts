@@ -26,7 +26,7 @@ export { REJECT_CODES, type Reject, type RejectTexts, reject, rejectTexts } from
 export { validatorOf } from './contract/validate.ts';
 export { textOf } from './contract/write.ts';
 export { CsvReader, type CsvRecord } from './csv-reader.ts';
-export { ENCODINGS } from './encoding.ts';
+export { ENCODINGS, type EncodingName } from './encoding.ts';
 export { EventFile } from './event-file.ts';
 export {
   DEFAULT_FILES,

@@ -110,7 +110,7 @@ export class TextLines {
  */
 export function endsItsLine(
   file: { readonly head: Uint8Array; readonly tail: Uint8Array; readonly size: number },
-  named: EncodingName = 'utf-8',
+  named: EncodingName,
 ): boolean {
   if (file.size === 0) return true;
   const { mark, newline } = encodingOf(file.head, named);

@@ -102,10 +102,7 @@ describe('text of a named encoding', () => {
   it('ends its last line as its own line end says', () => {
     const tail = Buffer.from('\n', 'utf16le');
     const file = { head: Buffer.from('ab', 'utf16le'), tail, size: 6 };
-    expect([endsItsLine(file, 'utf-16le'), endsItsLine(file, 'utf-16be'), endsItsLine(file)]).toEqual([
-      true,
-      false,
-      false,
-    ]);
+    const ends = (['utf-16le', 'utf-16be', 'utf-8'] as const).map((encoding) => endsItsLine(file, encoding));
+    expect(ends).toEqual([true, false, false]);
   });
 });

@@ -19,8 +19,8 @@ const NAMES: Readonly<Record<Compression, string>> = { gzip: 'gzip', zstd: 'Zsta
 
 /** How a source file of this name is compressed. */
 export function compressionOf(name: string): Compression | null {
-  if (/\.csv\.gz$/i.test(name)) return 'gzip';
-  return /\.csv\.zst$/i.test(name) ? 'zstd' : null;
+  if (/\.gz$/i.test(name)) return 'gzip';
+  return /\.zst$/i.test(name) ? 'zstd' : null;
 }
 
 /**

@@ -3,6 +3,7 @@ import { lstat, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import {
   baseOf,
+  type EncodingName,
   FIRST_FEED,
   type FoundFile,
   isSourceName,
@@ -241,12 +242,13 @@ export class SourceFolder {
   /**
    * Says whether the last line of an uncompressed file has a line end; undefined when the file is gone or has changed.
    *
+   * @param encoding that of a file without a byte order mark
    * @throws {UnreadableFile} when it may not or cannot be read
    */
-  async endsItsLine(file: FoundFile): Promise<boolean | undefined> {
+  async endsItsLine(file: FoundFile, encoding: EncodingName): Promise<boolean | undefined> {
     await using source = await this.open(file.name);
     if (source === undefined) return undefined;
-    const ends = await source.endsItsLine();
+    const ends = await source.endsItsLine(encoding);
     return (await source.token()) === file.token ? ends : undefined;
   }
 

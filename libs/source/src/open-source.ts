@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { endsItsLine, type SeenFile, type Token, tokenOf } from '@sluice/core';
+import { type EncodingName, endsItsLine, type SeenFile, type Token, tokenOf } from '@sluice/core';
 import type { SourceIo } from './source-io.ts';
 import { unreadable } from './unreadable-file.ts';
 
@@ -44,14 +44,15 @@ export class OpenSource {
   /**
    * Says whether its last line has a line end, from its first and last bytes.
    *
+   * @param encoding that of a file without a byte order mark
    * @throws {UnreadableFile} when the file system fails to give them
    */
-  async endsItsLine(): Promise<boolean> {
+  async endsItsLine(encoding: EncodingName): Promise<boolean> {
     const size = await this.size();
     const [head, tail] = [Buffer.alloc(EDGE_BYTES), Buffer.alloc(Math.min(size, EDGE_BYTES))];
     await this.#fill(head, EDGE_BYTES, 0);
     await this.#fill(tail, tail.length, size - tail.length);
-    return endsItsLine({ head, tail, size });
+    return endsItsLine({ head, tail, size }, encoding);
   }
 
   /**

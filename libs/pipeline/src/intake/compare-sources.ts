@@ -1,4 +1,4 @@
-import { isKnown, recognise, versionKey } from '@sluice/core';
+import { type EncodingName, isKnown, recognise, versionKey } from '@sluice/core';
 import { closedContents, findVersions, type Sql } from '@sluice/ledger';
 import type { Config } from '@sluice/process';
 import { compressionOf, type SourceFile, type SourceFolder, UnreadableFile } from '@sluice/source';
@@ -60,6 +60,7 @@ export async function compareSources({ sql, config }: Needs, only?: string): Pro
     found.push(
       await compareSource(
         sourceOf(feed, () => declarations),
+        feed.load.rules.encoding,
         { sql, config },
       ),
     );
@@ -86,7 +87,11 @@ export async function compareSources({ sql, config }: Needs, only?: string): Pro
  * Compares the files in one source folder with the ledger, and does not use the checkpoint: an entry of the checkpoint that is
  * forged or left over from a lost database hides a file from the watcher, and from a proof that reads only the ledger.
  */
-async function compareSource(folder: SourceFolder, { sql, config }: Needs): Promise<ComparedSources> {
+async function compareSource(
+  folder: SourceFolder,
+  encoding: EncodingName,
+  { sql, config }: Needs,
+): Promise<ComparedSources> {
   // Only the names of all files are held in memory (I8).
   const { names: all, ambiguous, unclaimed, unreadableNames } = await folder.names();
   const hidden: HiddenFile[] = ambiguous.map((name) => ({ name, why: 'ambiguous' }));
@@ -108,7 +113,7 @@ async function compareSource(folder: SourceFolder, { sql, config }: Needs): Prom
     }
     const settled: SourceFile[] = [];
     for (const file of missed) {
-      if (await mayStillBeWritten(file, folder, config)) onTheirWay += 1;
+      if (await mayStillBeWritten(file, { folder, encoding }, config)) onTheirWay += 1;
       else settled.push(file);
     }
     const names = await closedContents(
@@ -126,14 +131,14 @@ async function compareSource(folder: SourceFolder, { sql, config }: Needs): Prom
 /** Trusts the file's ctime, which the file server's clock sets, because a single look has nothing better. */
 async function mayStillBeWritten(
   file: SourceFile,
-  folder: SourceFolder,
+  { folder, encoding }: { readonly folder: SourceFolder; readonly encoding: EncodingName },
   { stableFor, unfinishedFor }: Needs['config'],
 ): Promise<boolean> {
   const age = Date.now() - file.landedAt;
   if (age < stableFor + SLACK_MS) return true;
   if (age >= unfinishedFor + SLACK_MS || compressionOf(file.name) !== null) return false;
   try {
-    return (await folder.endsItsLine(file)) !== true;
+    return (await folder.endsItsLine(file, encoding)) !== true;
   } catch (error) {
     if (error instanceof UnreadableFile) return false;
     throw error;

@@ -315,8 +315,10 @@ export class Discovery {
 
   /** A file that cannot be read does not wait for its line end: its parse will report that it cannot be read. */
   async #endsItsLine(file: SourceFile): Promise<boolean | undefined> {
+    const { feed, feeds } = this.#stores;
+    const encoding = feeds.declared(feed.name)?.load.rules.encoding ?? feed.rules.encoding;
     try {
-      return await this.#stores.feed.source.endsItsLine(file);
+      return await feed.source.endsItsLine(file, encoding);
     } catch (error) {
       if (error instanceof UnreadableFile) return true;
       throw error;

@@ -87,7 +87,7 @@ export async function lint(
       await o.onReject({ ...reject, value });
     }
   }
-  const unfinished = compressionOf(name) === null && !(await source.endsItsLine());
+  const unfinished = compressionOf(name) === null && !(await source.endsItsLine(rules.encoding));
   const overLimit = rules.rejectLimit !== null && exceeds(rules.rejectLimit, sum);
   const looked = filePattern(files).takes(name);
   return { ...sum, byReason, otherColumns, quarantine, strayQuotes, overLimit, unfinished, looked };
