@@ -1,12 +1,12 @@
 import { type Chunk, Chunker } from './chunk.ts';
 import type { Contract } from './contract/contract.ts';
 import { nameFault } from './contract/file-name.ts';
-import { columnsWithoutHeader, readHeader } from './contract/header.ts';
+import { type Columns, columnsWithoutHeader, readHeader } from './contract/header.ts';
 import { type Validator, validatorOf } from './contract/validate.ts';
 import { CsvReader, type CsvRecord } from './csv-reader.ts';
 import { headerHint, LOOK_AHEAD } from './header-hint.ts';
 import type { Quarantine } from './quarantine.ts';
-import { ENCODING_HINT, LONE_CR } from './reading-hints.ts';
+import { ENCODING_HINT, hasLoneCr, LONE_CR } from './reading-hints.ts';
 import { type FileRules, type Reading, readingOf } from './rules.ts';
 import { strayQuotesOf } from './stray-quotes.ts';
 import { type Decoded, type TextFault, TextLines } from './text-lines.ts';
@@ -35,6 +35,8 @@ export class EventFile {
   /** The last line of a header that is not accepted. The CSV reader may already be further on. */
   #faultyHeader: number | undefined;
   #lacking: LackingHeader | undefined;
+  /** There is no more text. */
+  #ended = false;
 
   /** @param name the file's name in the ledger. Fields of the contract may have parts of it for their values */
   constructor(rules: FileRules, contract: Contract, name = '') {
@@ -61,6 +63,7 @@ export class EventFile {
   /** Reads what is left. Call it once after the last block, unless there is a fault. */
   *finish(): Generator<Chunk[]> {
     yield* this.#decoded(this.#text.end());
+    this.#ended = true;
     if (this.fault === null) yield* this.#take(this.#csv.end());
     if (this.#lacking !== undefined) this.#stop(null);
     else if (this.fault === null) this.fault = this.#nothingRead();
@@ -94,7 +97,7 @@ export class EventFile {
   }
 
   /** Ends the reading. A header that was not accepted comes before what is wrong later in the file. */
-  #stop(fault: Quarantine | null): void {
+  #stop(fault: Quarantine | null): undefined {
     const lacking = this.#lacking;
     this.#lacking = undefined;
     if (lacking === undefined) this.fault ??= fault;
@@ -141,9 +144,19 @@ export class EventFile {
     if (this.#lacking !== undefined) return this.#lookAt(record, this.#lacking);
     const columns = this.#chunker.header;
     if (columns === null) return this.#readHeader(record);
+    if (this.#isAllLines(record, columns)) {
+      this.#faultyHeader = record.lastLine;
+      return this.#stop({ reason: 'header_missing_column', detail: LONE_CR });
+    }
     const outcome = this.#validate(record, columns);
     const stray = record.line === record.lastLine ? null : strayQuotesOf(record, columns.width, this.#rules);
     return this.#chunker.add(outcome, record, stray);
+  }
+
+  /** A file without a header and without line ends, which is one record with the fields of all of its lines. */
+  #isAllLines({ fields, raw }: CsvRecord, { width }: Columns): boolean {
+    const isAll = this.#ended && !this.#rules.header && this.#chunker.records === 0;
+    return isAll && fields.length !== width && hasLoneCr(raw);
   }
 
   #readHeader(record: CsvRecord): undefined {

@@ -128,6 +128,11 @@ describe('a file of any feed', () => {
         'its lines seem to end in CR alone',
         { rules: { ...semicolon, comment: 'o' } },
       ],
+      [
+        ROW.repeat(2).replaceAll('\n', '\r'),
+        'its lines seem to end in CR alone',
+        { rules: { ...semicolon, header: false } },
+      ],
       [`${HEADER.trim()}${';x'.repeat(50_000)}\n`, 'more than 50,000 columns'],
       ['order_id;Day;Amount (EUR)\n', 'amount'],
       ['order_id;day;A-MOUNT\n', 'add "A-MOUNT" to from of amount'],
