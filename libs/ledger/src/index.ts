@@ -46,9 +46,9 @@ export {
   beginParse,
   type FileToParse,
   noteChangeInParse,
-  noteUnseen,
   noteUntouched,
   quarantineCrashing,
+  takeBackBeginning,
 } from './intake/parse.ts';
 export {
   closedContents,

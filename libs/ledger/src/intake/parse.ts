@@ -49,9 +49,12 @@ export async function noteUntouched(sql: Sql, fileNo: FileNo): Promise<void> {
   await execute(sql, 'intake/note-untouched', [fileNo]);
 }
 
-/** Records that a worker could not see the version it was to read. Returns false when the version is closed or gone now. */
-export async function noteUnseen(sql: Sql, fileNo: FileNo): Promise<boolean> {
-  return (await execute(sql, 'intake/note-unseen', [fileNo])) > 0;
+/**
+ * Takes back one beginning of a version that could not be read for a reason outside of it, so that it does not count towards the
+ * beginnings of a file that crashes its worker. Returns false when the version is closed or gone now.
+ */
+export async function takeBackBeginning(sql: Sql, fileNo: FileNo): Promise<boolean> {
+  return (await execute(sql, 'intake/take-back-beginning', [fileNo])) > 0;
 }
 
 /** Quarantines a version that crashes its worker. Returns false when it is closed already. */

@@ -4,8 +4,8 @@ import {
   type FileToParse,
   type GoneWhy,
   markGone,
-  noteUnseen,
   quarantineCrashing,
+  takeBackBeginning,
 } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
 import type { ParseJob } from '@sluice/staging';
@@ -59,8 +59,7 @@ export async function parse(
     return { outcome: 'gone' };
   }
   if (outcome.outcome === 'unseen' || outcome.outcome === 'hangs' || outcome.outcome === 'full') {
-    // The file is not to blame, so this beginning does not count.
-    if (!(await noteUnseen(sql, file.fileNo))) return { outcome: 'gone' };
+    if (!(await takeBackBeginning(sql, file.fileNo))) return { outcome: 'gone' };
     return outcome.outcome === 'full' ? { outcome: 'full' } : { outcome: outcome.outcome, file };
   }
   killPoint('parse:finished');
