@@ -1,5 +1,5 @@
-import type { Inspection } from '@sluice/feeds';
-import { counted, fitted, grouped, printable, table, wrapped } from './printable.ts';
+import { type Inspection, outlierLine } from '@sluice/feeds';
+import { counted, fitted, printable, table, wrapped } from './printable.ts';
 import type { Screen } from './screen.ts';
 
 type Field = Inspection['fields'][number];
@@ -25,7 +25,7 @@ export function inspectionPage(
     ...lines,
     ...(outliers.length + notes.length > 0 ? [''] : []),
     ...outliers.flatMap((outlier) =>
-      wrapped(outlierText(outlier), columns - 1).map((line) => style('yellow', line)),
+      wrapped(printable(outlierLine(outlier, files)), columns - 1).map((line) => style('yellow', line)),
     ),
     ...notes.flatMap((note) =>
       wrapped(`Note: ${printable(note)}.`, columns - 1).map((line) => style('yellow', line)),
@@ -71,13 +71,4 @@ function typeText({ words, required }: Field): string {
           ? pair
           : (format ?? '');
   return printable(`${type}${form ? ` ${form}` : ''}${required ? '' : ', or nothing'}`);
-}
-
-function outlierText({ column, count, why, places }: Inspection['outliers'][number]): string {
-  const lines = places.map(({ line }) => grouped(line)).join(', ');
-  const more = count > places.length ? ', ...' : '';
-  const what = column === null ? why : `${column} is ${why}`;
-  return `Will be rejected: ${counted(count, 'record')} (line ${lines}${more}), because ${
-    column === null ? `it ${what}` : what
-  }.`;
 }

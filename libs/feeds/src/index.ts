@@ -6,6 +6,7 @@ export {
   /** @internal Exported for its test. */
   type FeedChoices,
   feedYaml,
+  outlierLine,
 } from './infer/feed-yaml.ts';
 export { type Inspection, inspect } from './infer/inspect.ts';
 export { feedName } from './infer/names.ts';

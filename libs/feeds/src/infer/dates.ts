@@ -132,3 +132,21 @@ function styleOf(format: string, counts: ReadonlyMap<string, number>): Omit<Date
 export function startsWithDay(format: string): boolean | undefined {
   return /^%[dm]/.test(format) ? format.startsWith('%d') : undefined;
 }
+
+/** A day that shows how a format looks. */
+export function exampleOf(format: string): string {
+  if (format === 'sluice') return '2025-12-31 23:59:00';
+  const parts: Readonly<Record<string, string>> = {
+    Y: '2025',
+    y: '25',
+    m: '12',
+    d: '31',
+    b: 'Dec',
+    H: '23',
+    M: '59',
+    S: '00',
+    f: '000',
+    z: '+01:00',
+  };
+  return format.replace(/%(\w)/g, (all, letter: string) => parts[letter] ?? all);
+}

@@ -1,7 +1,8 @@
 import { ErrorWithHint } from '@sluice/process';
 import { stringify } from 'yaml';
-import { grouped, type Outlier } from './field.ts';
-import type { InferredField, Inspection } from './inspect.ts';
+import type { InferredField } from './findings.ts';
+import { grouped, type Outlier } from './inferred.ts';
+import type { Inspection } from './inspect.ts';
 import { patternOf } from './names.ts';
 
 /** What a person decides about a new feed. What is left out is taken from the samples. */
@@ -49,7 +50,7 @@ function seen({ files, records, dialect, outliers, notes }: Inspection): string[
     comment(
       `Written by \`feed init\` from ${files.join(', ')}: ${counted(records)}, lines end in ${dialect.lineEnds}.`,
     ),
-    ...outliers.map((outlier) => comment(`Will be rejected: ${inWords(outlier, files)}.`)),
+    ...outliers.map((outlier) => comment(outlierLine(outlier, files))),
     ...notes.map((note) => comment(`Note: ${note}.`)),
   ];
 }
@@ -59,13 +60,18 @@ function comment(text: string): string {
   return `# ${text.replace(/[\p{Cc}\u2028\u2029]/gu, ' ')}`;
 }
 
-function inWords({ column, count, why, places }: Outlier, files: readonly string[]): string {
+/**
+ * Says of records that the feed will reject how many there are, why, and where the first ones are.
+ *
+ * @param files the names of the samples
+ */
+export function outlierLine({ column, count, why, places }: Outlier, files: readonly string[]): string {
   const at = places.map(({ sample, line }) =>
     files.length === 1 ? `${line}` : `${line} of ${files[sample]}`,
   );
   const more = count > places.length ? ', ...' : '';
   const what = column === null ? `it ${why}` : `${column} is ${why}`;
-  return `${counted(count)} where ${what} (line ${at.join(', ')}${more})`;
+  return `Will be rejected: ${counted(count)} where ${what} (line ${at.join(', ')}${more}).`;
 }
 
 function counted(records: number): string {

@@ -1,6 +1,6 @@
 import type { CsvRecord } from '@sluice/core';
 import { Column, type Place } from './column.ts';
-import type { Outlier } from './field.ts';
+import type { Outlier } from './inferred.ts';
 
 /** A line with sums stands among the last few of a file. */
 const HELD_BACK = 3;

@@ -19,6 +19,7 @@ interface Given {
   readonly keep?: true;
   readonly table?: string;
   readonly encoding?: string;
+  readonly bits?: true;
   readonly from?: string;
   readonly yes?: true;
   readonly feedsDir?: string;
@@ -37,6 +38,7 @@ export function addInit(feed: Command): void {
     .option('--keep', 'no columns identify a record: each record becomes a row')
     .option('--table <table>', 'table to fill, such as shop.orders (default: the name of the feed)')
     .option('--encoding <encoding>', 'how bytes become characters, where that cannot be seen')
+    .option('--bits', 'columns of 0 and 1 alone are false and true, and no numbers')
     .option('--from <descriptor.json>', 'translate a descriptor of Frictionless Data instead')
     .option('--yes', 'do not ask: take what the samples show, and leave open what they do not')
     .option('--feeds-dir <folder>', 'where the YAML goes (default: FEEDS_DIR)')
@@ -77,6 +79,7 @@ async function init(samples: readonly string[], given: Given, app: App): Promise
   if (screen.live) screen.show(`reading ${samples.map(printable).join(', ')}`.slice(0, screen.columns - 1));
   const found = await inspect(samples, {
     stopping: app.stopping,
+    bits: given.bits === true,
     ...(given.encoding !== undefined && { encoding: given.encoding }),
   });
   screen.show('');
