@@ -1,7 +1,17 @@
 import { verify } from '@sluice/ledger';
 import { waitFor } from '@sluice/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { commit, Discovery, type FeedStores, flush, parse, watch, work } from '../src/index.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  commit,
+  Discovery,
+  type FeedStores,
+  flush,
+  judgeHealth,
+  parse,
+  readHealthFacts,
+  watch,
+  work,
+} from '../src/index.ts';
 import { asideBecauseOf, lookAtTables } from '../src/load/aside.ts';
 import { dropEvents, type InProcess, idsInTable, inProcess, range } from './in-process.ts';
 import { closedFiles } from './load.ts';
@@ -27,6 +37,10 @@ afterEach(async () => {
 const feed = async () =>
   (await stores.sql`SELECT aside_at IS NOT NULL AS aside, aside_why AS why FROM sluice_feeds`)[0];
 
+/** What health says of feeds that are set aside. */
+const told = async () =>
+  judgeHealth(await readHealthFacts(stores)).reasons.filter(({ code }) => code === 'feed_aside');
+
 /** A watcher and a worker, until the end of the test. */
 function run(): void {
   running.push(watch(pipeline.open(), stopping.signal));
@@ -47,23 +61,33 @@ describe('a feed whose table does not fit', () => {
       'ALTER TABLE events DROP COLUMN extra',
       /extra/,
     ],
-  ])('by %s is set aside, fails no batch, rejects no row, and comes back by itself', async (...o) => {
-    const [, spoil, remedy, why] = o;
-    dropEvents(pipeline, 'a.csv', range(1, 5));
-    run();
-    await waitFor(async () => (await closedFiles(pipeline.sql)) === 1, { what: 'a file before' });
-    await pipeline.sql.unsafe(spoil);
-    dropEvents(pipeline, 'b.csv', range(6, 9));
-    await waitFor(async () => (await feed())?.aside, { what: 'the feed aside' });
-    expect((await feed())?.why).toMatch(why);
-    await waitFor(async () => (await stores.staging.size()).chunks === 0, { what: 'an empty staging' });
-    await pipeline.sql.unsafe(remedy);
-    await waitFor(async () => (await closedFiles(pipeline.sql)) === 2, { what: 'the file after' });
-    expect(await feed()).toEqual({ aside: false, why: null });
-    expect(await idsInTable(pipeline)).toEqual(range(1, 9));
-    expect(await stores.queues.counts('insert')).toMatchObject({ failed: 0 });
-    expect((await verify(stores.sql)).problems).toEqual([]);
-  });
+  ])(
+    'by %s is set aside, fails no batch, rejects no row, and comes back by itself, and the log and health say so',
+    async (...o) => {
+      const [, spoil, remedy, why] = o;
+      const said = vi.spyOn(stores.log, 'error');
+      dropEvents(pipeline, 'a.csv', range(1, 5));
+      run();
+      await waitFor(async () => (await closedFiles(pipeline.sql)) === 1, { what: 'a file before' });
+      await pipeline.sql.unsafe(spoil);
+      dropEvents(pipeline, 'b.csv', range(6, 9));
+      await waitFor(async () => (await feed())?.aside, { what: 'the feed aside' });
+      expect((await feed())?.why).toMatch(why);
+      await waitFor(async () => (await stores.staging.size()).chunks === 0, { what: 'an empty staging' });
+      expect(said).toHaveBeenCalledExactlyOnceWith(
+        { feed: 'events', why: expect.stringMatching(why), hint: expect.any(String) },
+        'this feed does not fit its table: it is set aside until it does',
+      );
+      expect(await told()).toMatchObject([{ feed: 'events', text: expect.stringMatching(why) }]);
+      await pipeline.sql.unsafe(remedy);
+      await waitFor(async () => (await closedFiles(pipeline.sql)) === 2, { what: 'the file after' });
+      expect(await told()).toEqual([]);
+      expect(await feed()).toEqual({ aside: false, why: null });
+      expect(await idsInTable(pipeline)).toEqual(range(1, 9));
+      expect(await stores.queues.counts('insert')).toMatchObject({ failed: 0 });
+      expect((await verify(stores.sql)).problems).toEqual([]);
+    },
+  );
 
   it('loses what it has staged, also in a batch that has failed, and nothing of it is read meanwhile', async () => {
     dropEvents(pipeline, 'a.csv', range(1, 5));
