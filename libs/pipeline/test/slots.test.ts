@@ -22,17 +22,19 @@ let pipeline: InProcess;
 let stopping: AbortController;
 let running: Promise<unknown>[];
 
-beforeEach(async () => {
-  pipeline = await inProcess();
-  stopping = new AbortController();
-  running = [];
-});
-
-afterEach(async () => {
-  stopping.abort();
-  await Promise.all(running);
-  await pipeline.close();
-});
+/** Gives each test of a group a pipeline of its own. */
+function withPipeline(): void {
+  beforeEach(async () => {
+    pipeline = await inProcess();
+    stopping = new AbortController();
+    running = [];
+  });
+  afterEach(async () => {
+    stopping.abort();
+    await Promise.all(running);
+    await pipeline.close();
+  });
+}
 
 /** Registers files of one event each. Returns their numbers, by name. */
 async function register(stores: FeedStores, count: number): Promise<Map<string, FileNo>> {
@@ -57,12 +59,12 @@ const run = (stores: FeedStores) => running.push(work(stores, stopping.signal));
 const names = (beginning: string, count: number) =>
   range(1, count).map((i): [string, number] => [`${beginning}${i}.csv`, 100]);
 
-describe('the parse slots of a worker', () => {
+describe('the parse slots of a worker, if it has', () => {
   it.each([
     [1, 1],
     [2, 1],
     [4, 3],
-  ])('%i of them read at most %i large files', (slots, atMost) => {
+  ])('%i, read at most %i large files at once', (slots, atMost) => {
     const large = new LargeFiles(slots);
     const entered = range(1, slots).map(() => large.enter(LARGE_BYTES));
     expect(entered.filter((slot) => 'leave' in slot)).toHaveLength(atMost);
@@ -70,6 +72,10 @@ describe('the parse slots of a worker', () => {
     for (const slot of entered) if ('leave' in slot) slot.leave();
     expect(large.enter(LARGE_BYTES)).toHaveProperty('leave');
   });
+});
+
+describe('the parse slots of a worker', () => {
+  withPipeline();
 
   it('go on with small files while large ones fill all the others, and a large one that had to wait is read after them', async () => {
     const stores = pipeline.open({ WORKER_CONCURRENCY: '3' });
@@ -140,6 +146,8 @@ describe('the parse slots of a worker', () => {
 });
 
 describe('a parse without room in staging', () => {
+  withPipeline();
+
   it('gives its job back, uses no attempt, and stages the rest when there is room', async () => {
     const stores = pipeline.open({ STAGING_MAX_BYTES: '8KiB', CHUNK_ROWS: '10' });
     dropEvents(pipeline, 'a.csv', range(1, 300));
