@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { verify } from '@sluice/ledger';
+import { findVersions, verify } from '@sluice/ledger';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type FeedStores, replay } from '../src/index.ts';
+import { settle } from '../src/load/settle.ts';
 import { lineage, quarantinedFiles, undo } from '../src/without-redis.ts';
 import { dropEvents, type InProcess, idOf, idsInTable, inProcess, range } from './in-process.ts';
 
@@ -125,4 +126,19 @@ it('a file that was deleted has no path, and the ledger says when it went', asyn
     await stores.sql`SELECT moved_to, moving_to, cleaned_at IS NOT NULL AS cleaned FROM sluice_files`;
   expect(file).toEqual({ moved_to: null, moving_to: null, cleaned: true });
   expect(await originOf(2)).toBeUndefined();
+});
+
+it('files of many batches that end at once are all moved, and none of them makes the source seem to hang', async () => {
+  for (const n of range(1, 8)) dropEvents(pipeline, `${n}.csv`, [n]);
+  await pipeline.load();
+  const archiving = pipeline.open(ARCHIVE);
+  const { source } = archiving.feed;
+  source.io.within = 2_000;
+  const { files } = await source.list();
+  const counts = { records: 1, inserted: 1, duplicates: 0, conflicts: 0, rejects: 0, seconds: 0 };
+  const end = { ...counts, quarantine: null, quarantineDetail: null, strayQuotes: null };
+  const closed = (await findVersions(stores.sql, files)).map((file) => ({ ...file, ...end }));
+  await Promise.all(closed.map((file) => settle(crypto.randomUUID(), [], [file], archiving)));
+  expect(closed).toHaveLength(8);
+  expect([source.io.hangs, (await source.list()).files]).toEqual([false, []]);
 });

@@ -55,7 +55,7 @@ export async function cleanUpFile(
   const hidden = folder.nameOf(hiddenName(file.fileNo));
   killPoint('clean-up:before-hide');
   try {
-    await rename(folder.pathOf(file.name), folder.pathOf(hidden));
+    await folder.io.run(() => rename(folder.pathOf(file.name), folder.pathOf(hidden)));
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return { outcome: 'absent' };
     throw error;

@@ -115,8 +115,7 @@ class Parse {
   /** Whether the version is in the folder that this process sees, readable or not. */
   async #isThere(): Promise<boolean> {
     const { source } = this.#feed;
-    const look = () => source.looks([this.#file.name]);
-    const { files } = await source.io.run(look).catch(() => ({ files: [] }));
+    const { files } = await source.looks([this.#file.name]).catch(() => ({ files: [] }));
     return files[0]?.token === this.#file.token;
   }
 

@@ -1,8 +1,6 @@
 import { feedOf } from '@sluice/core';
 import type { ClosedFile } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
-import { SourceHangs } from '@sluice/source';
-import type { Feed } from '../feed.ts';
 import type { Stores } from '../stores.ts';
 
 /**
@@ -22,22 +20,9 @@ export async function settle(
   for (const files of Map.groupBy(closed, ({ name }) => feedOf(name)).values()) {
     const feed = await feeds.ofFile(files[0]?.name ?? '');
     if (feed === undefined) continue;
-    const left = await cleanedUp(feed, files);
+    const left = await feed.cleanUp.clean(files);
     killPoint('settle:cleaned');
     await feed.checkpoint.add(left);
     killPoint('settle:remembered');
-  }
-}
-
-/** Cleans these files up. Returns those that stay: all of them when the source does not answer, so that no insert waits for it. */
-async function cleanedUp(
-  { cleanUp, source }: Feed,
-  files: readonly ClosedFile[],
-): Promise<Parameters<Feed['checkpoint']['add']>[0]> {
-  try {
-    return await source.io.run(() => cleanUp.clean(files));
-  } catch (error) {
-    if (!(error instanceof SourceHangs)) throw error;
-    return files; // the next sweep cleans them
   }
 }

@@ -3,7 +3,6 @@ import { feedOf } from '@sluice/core';
 import { type FileToParse, findVersions } from '@sluice/ledger';
 import { messageOf } from '@sluice/process';
 import type { FleetMember, StageWorker } from '@sluice/staging';
-import type { Feed } from '../feed.ts';
 import type { Stores } from '../stores.ts';
 
 /** How long a job is left to other workers, and how often this worker checks whether it sees the folder again. */
@@ -76,7 +75,7 @@ export class Sight {
   /** Call it when a version of this feed was found as it was registered. */
   async saw(name: string): Promise<void> {
     const feed = this.#stores.feeds.get(name);
-    const identity = feed && (await this.#identityOf(feed));
+    const identity = feed && (await feed.source.identity());
     if (identity !== undefined) this.#known.set(name, identity);
     this.#over(name);
   }
@@ -86,7 +85,7 @@ export class Sight {
     const { feeds, log } = this.#stores;
     const name = feedOf(file.name);
     const feed = await feeds.ofFile(file.name);
-    const identity = feed && why === 'unseen' ? await this.#identityOf(feed) : undefined;
+    const identity = feed && why === 'unseen' ? await feed.source.identity() : undefined;
     if (identity !== undefined && identity === this.#known.get(name)) return UNSEEN_MS;
     const first = !this.#blind.has(name);
     const folder = feed?.source.path ?? null;
@@ -118,10 +117,10 @@ export class Sight {
     const { feeds, sql, log } = this.#stores;
     try {
       const feed = await feeds.ofFile(file.name);
-      const identity = feed && (await this.#identityOf(feed));
+      const identity = feed && (await feed.source.identity());
       if (feed === undefined || identity === undefined) return false;
       if (identity === this.#known.get(name)) return true;
-      const { files } = await feed.source.io.run(() => feed.source.looks([file.name]));
+      const { files } = await feed.source.looks([file.name]);
       if (files[0]?.token === file.token) {
         this.#known.set(name, identity);
         return true;
@@ -131,11 +130,6 @@ export class Sight {
       log.debug({ feed: name, reason: messageOf(error) }, 'cannot look for the folder now');
       return false;
     }
-  }
-
-  /** Undefined also when the source does not answer. */
-  async #identityOf({ source }: Feed): Promise<string | undefined> {
-    return await source.io.run(() => source.identity()).catch(() => undefined);
   }
 
   #over(name: string): void {
