@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { dashboardAddress, makeLink, readDoor } from '@sluice/access';
 import { isFreePort } from '@sluice/embedded';
+import { readFeeds } from '@sluice/feeds';
 import { connectPostgres, migrate, postgresVersion } from '@sluice/ledger';
 import { closeStores, type FeedStores, openStores } from '@sluice/pipeline';
 import {
@@ -45,6 +46,8 @@ const NO_DASHBOARD = { dashboard: '', dashboardHint: '' } as const;
 /** Runs `npm start`, from the start of the servers to their end. Resolves with the exit code. */
 export async function runSession(o: SessionOptions, app: App, screen: Screen): Promise<0 | 1 | 2> {
   const { stopping } = app;
+  // The watcher and the workers would end again and again at a folder of feeds that cannot be read.
+  await readFeeds(app.config);
   let servers: ServersInUse;
   try {
     servers = await bringUpServers(app.config, (message) => screen.say(screen.style('dim', message)));

@@ -152,7 +152,9 @@ test('reading ends when the command shall stop', async () => {
 });
 
 test('a file that does not exist is refused', async () => {
-  await expect(inspect([join(tempFolder(), 'none.csv')])).rejects.toThrow(/none\.csv: ENOENT/);
+  await expect(inspect([join(tempFolder(), 'none.csv')])).rejects.toThrow(
+    /none\.csv cannot be read \(ENOENT\)/,
+  );
 });
 
 test('the encoding and the meaning of 0 and 1 can be said', async () => {

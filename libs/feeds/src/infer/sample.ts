@@ -1,10 +1,10 @@
 import { isAscii } from 'node:buffer';
 import { createReadStream } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { binaryKind } from '@sluice/core';
-import { ErrorWithHint, messageOf } from '@sluice/process';
+import { codeOf, ErrorWithHint } from '@sluice/process';
 
 /** Enough of a sample to see how its records are written. */
 const HEAD_CHARS = 128 * 1024;
@@ -96,7 +96,10 @@ async function* blocksOf(path: string, stopping: AbortSignal | undefined): Async
     }
   } catch (error) {
     if (error instanceof ErrorWithHint) throw error;
-    throw new ErrorWithHint(`${path}: ${messageOf(error)}`, 'name a file that can be read');
+    throw new ErrorWithHint(
+      `${resolve(path)} cannot be read (${codeOf(error)})`,
+      'name a file that can be read',
+    );
   }
 }
 

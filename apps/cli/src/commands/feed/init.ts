@@ -9,7 +9,7 @@ import { shownFolder } from '../../banner.ts';
 import { openQuestions, prepareFeedsDir, writeFeed } from '../../feed-files.ts';
 import { inspectionPage } from '../../inspection-page.ts';
 import { lintFile, lintPage } from '../../lint-page.ts';
-import { printable } from '../../printable.ts';
+import { printable, shellWord } from '../../printable.ts';
 import { runCommand } from '../../run-command.ts';
 import { Screen } from '../../screen.ts';
 
@@ -81,8 +81,7 @@ async function init(samples: readonly string[], given: Given, app: App): Promise
     stopping: app.stopping,
     bits: given.bits === true,
     ...(given.encoding !== undefined && { encoding: given.encoding }),
-  });
-  screen.show('');
+  }).finally(() => screen.show(''));
   screen.say(inspectionPage(found, screen));
   const { name, key } = await choices(found, given, app.stopping);
   const table = given.table ?? name;
@@ -145,7 +144,7 @@ async function keepFeed(
     const report = await lintFile(sample, declaration, config, { stopping, onReject });
     screen.say(`\n${lintPage(sample, of, report, rejects, config, screen)}`);
   }
-  const load = samples[0] === undefined ? '' : ` --load ${samples[0]}`;
+  const load = samples[0] === undefined ? '' : ` --load ${shellWord(samples[0])}`;
   screen.say(`\n${style('bold', 'Next:')} npm run sluice -- feed apply ${name}${load}`);
   return 0;
 }
@@ -164,19 +163,38 @@ async function choices(
 ): Promise<{ name: string; key: readonly string[] | 'keep' | undefined }> {
   const suggested = feedName(found.files[0] ?? '');
   const ask = canAsk() && !yes;
-  const name = named ?? (ask ? await asked(`\nName of the feed [${suggested}]: `, stopping) : '') ?? '';
-  const key = keep ? 'keep' : (keyed ?? (ask ? await askedKey(found, stopping) : undefined));
-  const chosen = name === '' ? suggested : name;
-  if (!NAME.test(chosen))
-    throw new ErrorWithHint(`no name of a feed: ${JSON.stringify(chosen)}`, `allowed: ${NAMES}`);
-  const columns = found.fields.map((field) => field.name);
-  const unknown = key === 'keep' ? undefined : key?.find((column) => !columns.includes(column));
-  if (unknown !== undefined)
-    throw new ErrorWithHint(
-      `no column ${JSON.stringify(unknown)} for the key`,
-      `there are ${columns.join(', ')}`,
-    );
-  return { name: chosen, key };
+  const name = named ?? (ask ? await askedName(suggested, stopping) : suggested);
+  for (const wrong of [wrongName(name), wrongKey(keyed ?? [], found)]) if (wrong !== undefined) throw wrong;
+  return { name, key: keep ? 'keep' : (keyed ?? (ask ? await askedKey(found, stopping) : undefined)) };
+}
+
+function wrongName(name: string): ErrorWithHint | undefined {
+  if (NAME.test(name)) return undefined;
+  return new ErrorWithHint(`no name of a feed: ${JSON.stringify(name)}`, `allowed: ${NAMES}`);
+}
+
+function wrongKey(key: readonly string[], { fields }: Inspection): ErrorWithHint | undefined {
+  const columns = fields.map(({ name }) => name);
+  const unknown = key.find((column) => !columns.includes(column));
+  if (unknown === undefined) return undefined;
+  return new ErrorWithHint(
+    `no column ${JSON.stringify(unknown)} for the key`,
+    `there are ${columns.join(', ')}`,
+  );
+}
+
+async function askedName(suggested: string, stopping: AbortSignal): Promise<string> {
+  for (;;) {
+    const name = (await asked(`\nName of the feed [${suggested}]: `, stopping)) || suggested;
+    const wrong = wrongName(name);
+    if (wrong === undefined) return name;
+    sayWrong(wrong);
+  }
+}
+
+/** A person who mistyped is asked again. */
+function sayWrong({ message, hint }: ErrorWithHint): void {
+  process.stderr.write(`${printable(message)}; ${printable(hint)}\n`);
 }
 
 async function asked(question: string, stopping: AbortSignal): Promise<string> {
@@ -186,15 +204,19 @@ async function asked(question: string, stopping: AbortSignal): Promise<string> {
 }
 
 async function askedKey(
-  { key, candidates }: Inspection,
+  found: Inspection,
   stopping: AbortSignal,
 ): Promise<readonly string[] | 'keep' | undefined> {
+  const { key, candidates } = found;
   const best = key ?? candidates[0]?.columns;
   const shown = best?.join(',') ?? 'decide later';
-  const answer = await asked(
-    `Columns that identify a record, or "none" if each record is a row [${shown}]: `,
-    stopping,
-  );
-  if (answer === '') return best;
-  return answer === 'none' ? 'keep' : columnList(answer);
+  const question = `Columns that identify a record, or "none" if each record is a row [${shown}]: `;
+  for (;;) {
+    const answer = await asked(question, stopping);
+    if (answer === '') return best;
+    if (answer === 'none') return 'keep';
+    const wrong = wrongKey(columnList(answer), found);
+    if (wrong === undefined) return columnList(answer);
+    sayWrong(wrong);
+  }
 }
