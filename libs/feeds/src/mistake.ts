@@ -10,6 +10,8 @@ export interface Mistake {
   readonly line: number;
   /** What was given, and what is allowed. One line. */
   readonly message: string;
+  /** It is a question that `feed init` left open. */
+  readonly question?: true;
 }
 
 /** A mistake as one line. The path is shortened when it lies below the working directory. */
@@ -28,4 +30,6 @@ export interface Fault {
   readonly message: string;
   /** The mistake is the word at the end of the path, not its value. */
   readonly atWord?: true;
+  /** It is a question that `feed init` left open. */
+  readonly question?: true;
 }

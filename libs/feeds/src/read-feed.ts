@@ -35,7 +35,10 @@ export function readFeed(file: FeedFile, config: Config): ReadFeed | readonly Mi
   const faults: Fault[] = [];
   const value = fillInAll(yaml.value, variablesOf(config), faults);
   const given: Given = { value, written: yaml.written };
-  const toMistake = (fault: Fault): Mistake => ({ ...about, line: yaml.line(fault), message: fault.message });
+  const toMistake = (fault: Fault): Mistake => {
+    const { message, question } = fault;
+    return { ...about, line: yaml.line(fault), message, ...(question && { question }) };
+  };
   const mistakes = () => faults.map(toMistake).sort((a, b) => a.line - b.line);
 
   faults.push(...questionsIn(given));

@@ -9,6 +9,7 @@ import type { Place } from './feed.ts';
 export interface Places {
   readonly all: readonly Place[];
   readonly declarations: readonly Declaration[];
+  /** Without the open questions of feeds that have never been in use: somebody is still writing those. */
   readonly mistakes: readonly Mistake[];
   readonly known: readonly LedgerFeed[];
 }
@@ -23,7 +24,9 @@ export async function readPlaces(
   const declarations = [...read.declarations, ...before.filter(({ name }) => wrong.has(name))];
   const names = new Set(declarations.map(({ name }) => name));
   const noted = known.flatMap((feed) => (names.has(feed.feed) ? [] : notedPlace(feed, config)));
-  return { all: [...declarations, ...noted], declarations, mistakes: read.mistakes, known };
+  const inUse = new Set(known.map(({ feed }) => feed));
+  const mistakes = read.mistakes.filter(({ feed, question }) => !question || inUse.has(feed));
+  return { all: [...declarations, ...noted], declarations, mistakes, known };
 }
 
 /** The place of each feed, by its name. */

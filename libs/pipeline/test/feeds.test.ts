@@ -101,11 +101,14 @@ describe('a watcher', () => {
     // What is open and untouched gets the new contract as well.
     declare('orders', { ago: 30, maxLength: 20 });
     await until('the new contract', async () => (await registered())[1]?.longest === 20);
+    // Somebody is still writing a feed that has open questions and was never in use.
+    writeFileSync(join(feedsDir, 'unanswered.yaml'), 'feed: unanswered\ntable: "?"\n');
     // A wrong YAML changes nothing: files are still taken by the last good one.
     writeFileSync(join(feedsDir, 'orders.yaml'), 'feed: orders\nsurce: x\n');
     await until('the mistake', async () =>
       (await reasons(stores)).some(({ code }) => code === 'feed_yaml_wrong'),
     );
+    expect((await reasons(stores)).filter(({ feed }) => feed === 'unanswered')).toEqual([]);
     dropFile(source('orders'), 'b.csv', 'id\n2\n');
     await until('the next file', async () => (await registered()).length === 3);
     expect((await registered())[2]).toMatchObject({ name: 'orders/b.csv', longest: 20 });

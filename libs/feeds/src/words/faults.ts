@@ -32,7 +32,7 @@ export function faultsOf(issues: readonly z.core.$ZodIssue[], given: Given): Fau
 export function questionsIn(given: Given, value: unknown = given.value, path: Path = []): Fault[] {
   if (value === '?') {
     const message = `${placeOf(path, given.value)}: got ?, an open question; allowed: the answer. The comment above it says what is asked`;
-    return typeof path.at(-1) === 'number' ? [] : [{ path, message }];
+    return typeof path.at(-1) === 'number' ? [] : [{ path, message, question: true }];
   }
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([word, inner]) => {

@@ -112,7 +112,7 @@ export class Contracts {
     const active = known && (await contractOf(sql, known.contractNo));
     if (active !== undefined && canonicalLoad(active.load) === canonicalLoad(load)) return undefined;
     const misfit = (await checkFit(sql, load.contract)).find(({ severity }) => severity === 'refused');
-    return misfit && { about: { why: misfit.text, hint: misfit.hint }, message: UNFIT };
+    return misfit && { about: { why: misfit.text, hint: misfit.hint }, message: known ? UNFIT : NOT_YET };
   }
 
   /** What an activation means for the files of the feed that are open. */
@@ -169,6 +169,9 @@ const OUTDATED: Trouble = {
 };
 const UNFIT =
   'the YAML of this feed is not taken into use, because its table does not take its rows: what was in use before stays';
+
+const NOT_YET =
+  'this feed is not in use yet, because its table does not take its rows: "feed apply" brings it into use';
 
 const EMPTY = 'there is no YAML of a feed: the feeds go on as they are, and nothing new is registered';
 

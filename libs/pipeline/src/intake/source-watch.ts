@@ -111,8 +111,10 @@ export class SourceWatch {
     while (!ending.aborted) {
       try {
         await redis.untilReady(ending);
-        if (!isMade && this.#standing.pinned !== undefined) await feed.source.ensure();
-        isMade = true;
+        if (!isMade && this.#standing.pinned !== undefined) {
+          await feed.source.ensure();
+          isMade = true;
+        }
         const now = performance.now();
         if (now >= scanAt || (this.#bell.rung && now >= scanNotBefore)) {
           this.#bell.silence();

@@ -94,6 +94,8 @@ export async function watch(stores: FeedStores, stopping: AbortSignal): Promise<
         known.stand(standing);
         continue;
       }
+      // A feed that has never been in use may have no folder yet.
+      if (standing.pinned === undefined && !standing.outdated && !open.has(feed.name)) continue;
       const one = new SourceWatch({ ...stores, feed }, standing, {
         enqueue: async () => {
           if (await queue.enqueue()) full.ring();
