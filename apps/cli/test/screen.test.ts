@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { banner, shownAddress } from '../src/banner.ts';
-import { age, counted, printable, table } from '../src/printable.ts';
+import { age, counted, printable, shellWord, table } from '../src/printable.ts';
 import { progressLine, Rate } from '../src/progress.ts';
 
 const plain = (_format: unknown, text: string): string => text;
@@ -58,6 +58,12 @@ it('an address that does not fit is told by host, port and database', () => {
 
 it('what a file is called cannot act on the terminal', () => {
   expect(printable('a\u001b[2Jb\nc\u202ed')).toBe('ab\\u000ac\\u202ed');
+  expect(['data/my.csv', "it's.csv", '', '$(id)'].map(shellWord)).toEqual([
+    'data/my.csv',
+    String.raw`'it'\''s.csv'`,
+    "''",
+    "'$(id)'",
+  ]);
 });
 
 it('counts, ages and tables read as a person would write them', () => {

@@ -107,16 +107,19 @@ function sameTables(feeds: readonly ReadFeed[]): Mistake[] {
   return feeds.flatMap((feed, i) =>
     feeds.slice(i + 1).flatMap((other) => {
       const { table } = feed.declaration.load.contract;
-      if (table !== other.declaration.load.contract.table) return [];
+      if (inSchema(table) !== inSchema(other.declaration.load.contract.table)) return [];
       const wrong = later(feed, other);
-      const right = wrong === feed ? other : feed;
+      const { name, load } = (wrong === feed ? other : feed).declaration;
       return wrong.mistake(
         ['table'],
-        `a table that no other feed fills; ${right.declaration.name} fills ${table}`,
+        `a table that no other feed fills; ${name} fills ${load.contract.table}`,
       );
     }),
   );
 }
+
+/** A name without a schema is nearly always one of `public`. */
+const inSchema = (table: string): string => (table.includes('.') ? table : `public.${table}`);
 
 async function sharedFolders(feeds: readonly ReadFeed[]): Promise<Mistake[]> {
   const byName = new Map(feeds.map((feed) => [feed.declaration.name, feed]));

@@ -132,6 +132,8 @@ test('of two feeds of one table, the one that was changed last is wrong', async 
     'config/feeds/a.yaml:2: table: got "shop.t"; allowed: a table that no other feed fills; b fills shop.t',
   ]);
   expect((await readFeeds(config)).declarations.map(({ name }) => name)).toEqual(['b']);
+  const plain = withFeeds({ 'b.yaml': feed('b', 'table: t'), 'a.yaml': feed('a', 'table: public.t') });
+  expect(await linesOf(plain)).toEqual([expect.stringContaining('no other feed fills; b fills t')]);
 });
 
 test('a source folder that cleaned files are put into is refused, through links and between feeds', async () => {
