@@ -5,8 +5,11 @@ export class SourceHangs extends Error {
   override readonly name = 'SourceHangs';
 }
 
-/** The most requests to one source at a time. Each takes a thread of the process, and a hanging one keeps it. */
-const AT_ONCE = 4;
+/**
+ * The most requests to one source at a time. Each takes a thread of the process, and a hanging one keeps it. Node has 4 threads where
+ * UV_THREADPOOL_SIZE does not say otherwise, so that the other sources have one even then.
+ */
+const AT_ONCE = 3;
 const LATE = Symbol('late');
 
 /**
