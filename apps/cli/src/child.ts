@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { HEAP_FLAGS } from '@sluice/process';
+import { HEAP_FLAGS, THREADS } from '@sluice/process';
 
 /** A program of the pipeline, run as a child process. */
 export interface Program {
@@ -72,7 +72,7 @@ export class Child {
     const flags = app === 'dashboard' ? [...HEAP_FLAGS, ...QUIET] : HEAP_FLAGS;
     const child = spawn(process.execPath, [...flags, mainOf(app), ...args], {
       detached: true,
-      env: this.#env,
+      env: { ...THREADS, ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#process = child;

@@ -2,13 +2,13 @@ export { databaseAddress, ownerAddress, type ServerAddresses, serverAddresses } 
 export { type Config, ConfigError, type Flags, loadConfig } from './config.ts';
 export { codeOf, ErrorWithHint, messageOf } from './errors.ts';
 export { readIfPresent, writeAtomically } from './files.ts';
-export { HEAP_FLAGS } from './heap.ts';
 export { limitedServer } from './http-server.ts';
 export { KILL_POINTS, type KillPoint, killPoint, onKillPoint } from './kill-points.ts';
 export { type App, runApp } from './lifecycle.ts';
 export { createLogger, type Logger, prettyLine } from './logger.ts';
 export type { Metrics } from './metrics.ts';
 export { serveMetrics } from './metrics-server.ts';
+export { HEAP_FLAGS, THREADS } from './node-limits.ts';
 export { passwordFault, SHORTEST_PASSWORD } from './password-fault.ts';
 export { type PostgresTls, parametersOf, postgresTls } from './postgres-tls.ts';
 export { ALIVE, type ProbeAnswer, type Readiness, readyAnswer } from './probes.ts';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { tempFolder } from '@sluice/testkit';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../src/config.ts';
+import { HEAP_FLAGS, THREADS } from '../src/node-limits.ts';
 import { settings } from '../src/settings.ts';
 
 const folder = join(import.meta.dirname, '../../../config');
@@ -86,4 +87,14 @@ test('the table of settings in the README is the table of settings', () => {
       `| \`${env}\` | ${preset === undefined ? '' : `\`${preset}\``} | ${description} |`,
     );
   }
+});
+
+test('the npm scripts and the image start watchers and workers with the same limits as "npm start"', () => {
+  const text = (path: string) => readFileSync(join(folder, '..', path), 'utf8');
+  const threads = `UV_THREADPOOL_SIZE=${THREADS.UV_THREADPOOL_SIZE}`;
+  for (const app of ['watcher', 'worker'])
+    expect(text('package.json')).toContain(
+      `"${app}": "${threads} node ${HEAP_FLAGS.join(' ')} apps/${app}/src/main.ts"`,
+    );
+  expect(text('infra/docker/Dockerfile')).toContain(` ${threads} `);
 });
