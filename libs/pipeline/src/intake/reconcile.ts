@@ -18,6 +18,8 @@ interface Cursor {
 export class Reconciler {
   readonly #stores: Pick<Stores, 'config' | 'sql' | 'staging' | 'queues'>;
   readonly #cursors = new Map<string, Cursor>();
+  /** The feeds whose open files wait until their table fits. */
+  #aside: ReadonlySet<string> = new Set();
   /** How often feeds took turns, so that each is the first one sometimes. */
   #turns = 0;
 
@@ -28,6 +30,11 @@ export class Reconciler {
   /** Starts again with the oldest open file of each feed. */
   restart(): void {
     for (const cursor of this.#cursors.values()) cursor.at = 0;
+  }
+
+  /** Whether open files wait for a feed that is set aside. It may come back at any time. */
+  get waitsForTable(): boolean {
+    return this.#aside.size > 0;
   }
 
   /**
@@ -57,6 +64,10 @@ export class Reconciler {
   /** The feeds with open files that can be loaded now, each time beginning with another one. */
   async #inTurns(): Promise<string[]> {
     const open = await openFeeds(this.#stores.sql);
+    const before = this.#aside;
+    this.#aside = new Set(open.flatMap(({ feed, aside }) => (aside ? [feed] : [])));
+    // What was queued before the feed was set aside is queued again.
+    for (const feed of before) if (!this.#aside.has(feed)) this.#cursors.delete(feed);
     const feeds = open.flatMap(({ feed, aside }) => (aside ? [] : [feed]));
     for (const feed of this.#cursors.keys())
       if (!open.some((one) => one.feed === feed)) this.#cursors.delete(feed);

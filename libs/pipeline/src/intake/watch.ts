@@ -13,6 +13,8 @@ import { Trouble } from './trouble.ts';
 
 /** How often to look for room in the queue while files wait for it. */
 const REFILL_MS = 200;
+/** How often to look whether a feed that was set aside has come back. */
+const ASIDE_MS = 1_000;
 /** How long to wait after an error. */
 const RETRY_MS = 1_000;
 const MISTAKES_TOLD = 10;
@@ -29,7 +31,7 @@ export async function watch(stores: FeedStores, stopping: AbortSignal): Promise<
   const running = new Map<SourceWatch, Promise<void>>();
   const contracts = new Contracts(stores);
   const queue = new Queueing(stores);
-  /** Rings when somebody has found that more files are open than the queue takes now. */
+  /** Rings when somebody has found that more files are open than can be queued now. */
   const full = new Bell();
   const repair = new Repair(stores);
   const trouble = new Trouble(stores.log);
@@ -55,6 +57,7 @@ export async function watch(stores: FeedStores, stopping: AbortSignal): Promise<
         await reconcile();
       }
       if (await queue.enqueue()) again = REFILL_MS;
+      else if (queue.waitsForTable) again = ASIDE_MS;
       trouble.over();
     } catch (error) {
       if (stopping.aborted) break;
@@ -98,7 +101,7 @@ export async function watch(stores: FeedStores, stopping: AbortSignal): Promise<
       if (standing.pinned === undefined && !standing.outdated && !open.has(feed.name)) continue;
       const one = new SourceWatch({ ...stores, feed }, standing, {
         enqueue: async () => {
-          if (await queue.enqueue()) full.ring();
+          if ((await queue.enqueue()) || queue.waitsForTable) full.ring();
         },
         onNews: () => beat.now(),
       });
@@ -130,6 +133,11 @@ class Queueing {
   /** Starts again with the oldest files. */
   restart(): void {
     this.#reconciler.restart();
+  }
+
+  /** Whether open files wait for a feed that is set aside. */
+  get waitsForTable(): boolean {
+    return this.#reconciler.waitsForTable;
   }
 
   /** True when there are more files than the queue takes now. Who asks while it runs gets the result of the next run. */
