@@ -20,6 +20,7 @@ export { HEARTBEAT_MS, Heartbeat } from './observe/heartbeat.ts';
 export { readiness } from './observe/readiness.ts';
 export { type Drained, drain, waitsFor } from './operate/drain.ts';
 export { type Recovery, type Rehearsal, recover, rehearse } from './operate/recover.ts';
+export { rename } from './operate/rename.ts';
 export { replay } from './operate/replay.ts';
 export { refuseFolders } from './refuse-folders.ts';
 export { checkStart } from './start-checks.ts';

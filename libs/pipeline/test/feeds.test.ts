@@ -1,9 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { contractOf, ledgerFeeds } from '@sluice/ledger';
+import { type FileNo, fileNo } from '@sluice/core';
+import { commitBatch, contractOf, ledgerFeeds, openFiles, verify } from '@sluice/ledger';
 import { tempFolder, waitFor } from '@sluice/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type FeedStores, judgeHealth, Reconciler, readHealthFacts, watch } from '../src/index.ts';
+import {
+  commit,
+  type FeedStores,
+  judgeHealth,
+  parse,
+  Reconciler,
+  readHealthFacts,
+  rename,
+  watch,
+  work,
+} from '../src/index.ts';
+import { withContract } from '../src/load/contract.ts';
 import { compareSources } from '../src/without-redis.ts';
 import { type InProcess, inProcess } from './in-process.ts';
 import { dropFile } from './load.ts';
@@ -86,6 +99,78 @@ async function registered(): Promise<
 const until = async (what: string, is: () => Promise<boolean>) => await waitFor(is, { what });
 const reasons = async (stores: FeedStores) => judgeHealth(await readHealthFacts(stores)).reasons;
 
+it('a contract that changes while files are open counts for those of which nothing is committed; without YAML all is finished', async () => {
+  const { sql } = pipeline;
+  await sql`CREATE TABLE sales (id TEXT PRIMARY KEY, sluice_file BIGINT, sluice_line BIGINT)`;
+  declare('sales', { ago: 60 });
+  dropFile(source('sales'), 'begun.csv', 'id\n1\n2\n3\n');
+  dropFile(source('sales'), 'untouched.csv', 'id\n4\n');
+  const stores = watching({ CHUNK_ROWS: '2' });
+  await until('two files', async () => (await registered()).length === 2);
+  const open = await openFiles(sql, 0, 10);
+  const stop = new AbortController();
+  for (const { fileNo: file_no, name: file } of open)
+    expect(await parse({ v: 1, file_no, file }, new Date(), stores, stop.signal)).toMatchObject({
+      outcome: 'parsed',
+    });
+  const [contract = null] = await stores.staging.waitingContracts();
+  const take = async () => {
+    const batch = await stores.staging.takeBatch(contract, { id: randomUUID(), batchRows: 1, mode: 'all' });
+    if (batch === undefined) throw new Error('nothing is staged');
+    return batch;
+  };
+  const begun = open.find(({ name }) => name === 'sales/begun.csv')?.fileNo ?? fileNo.parse(1);
+  const untouched = open.find(({ name }) => name !== 'sales/begun.csv')?.fileNo ?? fileNo.parse(1);
+  const batches = [await take(), await take(), await take()];
+  const holds = (file: FileNo, line: number) =>
+    batches.find(({ chunks }) => chunks.some((one) => one.fileNo === file && one.firstLine === line));
+  const [first, old] = [holds(begun, 1), holds(untouched, 1)];
+  if (first === undefined || old === undefined) throw new Error('no such batches');
+  await commit(first, stores);
+  const [payload = ''] = (await stores.staging.payloads(old)).values();
+
+  declare('sales', { ago: 30, maxLength: 20 });
+  const pins = async () => (await registered()).map(({ name, longest }) => [name, longest]);
+  await until('the new contract', async () => (await pins()).some(([, longest]) => longest === 20));
+  expect(Object.fromEntries(await pins())).toEqual({ 'sales/begun.csv': 40, 'sales/untouched.csv': 20 });
+  await until('no chunk of the old contract', async () => {
+    const pending = await stores.staging.pendingOf([begun, untouched]);
+    return pending.has(begun) && !pending.has(untouched);
+  });
+  const refusal = async () => {
+    const renamed = await rename('sales', 'deals', stores);
+    return renamed.outcome === 'refused' ? renamed.why : '';
+  };
+  await until('the watcher to be known', async () =>
+    /watcher with pid .* has its YAML/.test(await refusal()),
+  );
+  // A worker may hold the payload still.
+  const session = await withContract(sql, contract);
+  if (session === undefined) throw new Error('no contract');
+  expect(await commitBatch(session, randomUUID(), [payload])).toMatchObject({ chunks: 0, closed: [] });
+
+  rmSync(join(feedsDir, 'sales.yaml'));
+  await until('the feed to be retired', async () =>
+    (await ledgerFeeds(sql)).some(({ feed, retiredAt }) => feed === 'sales' && retiredAt !== null),
+  );
+  expect(await refusal()).toMatch(/records of "sales.begun.csv" are staged/);
+  dropFile(source('sales'), 'late.csv', 'id\n5\n');
+  watchers.push({
+    stop: () => stop.abort(),
+    ended: work(pipeline.open({ FEEDS_DIR: feedsDir }), stop.signal),
+  });
+  await until('both files', async () => (await openFiles(sql, 0, 10)).length === 0);
+  const rows = await sql<{ id: string; name: string }[]>`
+    SELECT id, name FROM sales JOIN sluice_files ON file_no = sluice_file ORDER BY id`;
+  expect(rows.map(({ id, name }) => [id, name])).toEqual([
+    ...['1', '2', '3'].map((id) => [id, 'sales/begun.csv']),
+    ['4', 'sales/untouched.csv'],
+  ]);
+  expect((await registered()).length).toBe(2);
+  expect((await verify(sql)).problems).toEqual([]);
+  await sql`DROP TABLE sales`;
+});
+
 describe('a watcher', () => {
   it('registers the files of each feed under its name and contract; a feed appears, changes, goes and comes back while it runs', async () => {
     const stores = watching();
@@ -141,6 +226,27 @@ describe('a watcher', () => {
       (await contractOf(pipeline.sql, active?.contractNo ?? null))?.load.contract.fields[0]?.constraints
         .maxLength,
     ).toBe(20);
+  });
+
+  it('whose YAML is as old as that of another one, and differs, gives way to who came last, and says so', async () => {
+    const at = new Date(Date.now() - 60_000);
+    declare('orders', { ago: 60 });
+    utimesSync(join(feedsDir, 'orders.yaml'), at, at);
+    const first = watching();
+    await until('the feed', async () =>
+      (await ledgerFeeds(pipeline.sql)).some(({ feed }) => feed === 'orders'),
+    );
+    const others = tempFolder();
+    writeFileSync(join(others, 'events.yaml'), readFileSync(SHIPPED));
+    declare('orders', { maxLength: 20, in: others });
+    utimesSync(join(others, 'orders.yaml'), at, at);
+    watching({ FEEDS_DIR: others });
+    await until('the word of it', async () =>
+      (await reasons(first)).some(({ code }) => code === 'feed_yaml_outdated'),
+    );
+    dropFile(source('orders'), 'a.csv', 'id\n1\n');
+    await until('a file', async () => (await registered()).length === 1);
+    expect(await registered()).toMatchObject([{ name: 'orders/a.csv', longest: 20 }]);
   });
 
   it('registers no file that two feeds of one folder match, and counts those that none matches; verify knows both', async () => {

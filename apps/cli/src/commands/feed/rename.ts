@@ -1,14 +1,13 @@
 import { readFile, rm } from 'node:fs/promises';
 import { feedNamed, readFeeds } from '@sluice/feeds';
-import { renameFeed } from '@sluice/ledger';
-import { operator } from '@sluice/pipeline/without-redis';
+import { rename as renameFeed } from '@sluice/pipeline';
 import { type App, ErrorWithHint } from '@sluice/process';
 import type { Command } from 'commander';
 import { confirmed } from '../../ask.ts';
 import { shownFolder } from '../../banner.ts';
-import { reachLedger } from '../../connect.ts';
 import { writeFeed } from '../../feed-files.ts';
 import { counted } from '../../printable.ts';
+import { reachStores } from '../../reach-stores.ts';
 import { runCommand } from '../../run-command.ts';
 import { Screen } from '../../screen.ts';
 
@@ -23,7 +22,7 @@ export function addRename(feed: Command): void {
     .addHelpText(
       'after',
       `
-Its files must all be loaded, and no new ones may arrive meanwhile. The source folder stays where it is,
+Its files must all be loaded, and its watchers must be stopped ("npm start" is one). The source folder stays where it is,
 and so does the table: where the YAML does not name them, their present names are written into it.
 Other machines with a YAML of their own need the new one too.
 
@@ -43,14 +42,14 @@ async function rename(from: string, to: string, yes: boolean, { config, stopping
   const { file, source } = feedNamed(from, feeds);
   if (feeds.declarations.some(({ name }) => name === to))
     throw new ErrorWithHint(`there is a feed ${to} already`, 'choose another name');
-  const { sql } = await reachLedger('feed', config);
+  const stores = await reachStores('feed', config);
   screen.say(`${shownFolder(file)} becomes ${to}.yaml; files keep lying in ${shownFolder(source)}`);
   if (!(await confirmed(`Rename the feed ${from} to ${to}?`, yes, stopping))) {
     screen.say('Nothing was changed.');
     return 1;
   }
   const yaml = renamedYaml(await readFile(file, 'utf8'), from, to);
-  const renamed = await renameFeed(sql, from, to, operator());
+  const renamed = await renameFeed(from, to, stores);
   if (renamed.outcome === 'refused')
     throw new ErrorWithHint(
       `the feed ${from} was not renamed: ${renamed.why}`,
