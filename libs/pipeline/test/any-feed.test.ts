@@ -46,7 +46,7 @@ const orders = contractSchema.parse({
     { name: 'customer', type: 'string', sensitive: true },
   ],
   ...{ key: ['order_id', 'line'], duplicates: 'first', filled: ['sluice_file', 'sluice_line'] },
-  ...{ countBy: null, time: 'day', unknownColumns: 'ignore', exclusive: false },
+  ...{ countBy: null, time: 'day', unknownColumns: 'refuse', exclusive: false },
 });
 const rules = { ...DEFAULT_RULES, delimiter: ';' };
 const header = 'order_id;line;day;amount;customer';
@@ -133,7 +133,7 @@ const inFile = async (text: string): Promise<string> => {
 describe('a feed with a key of two columns, whose rows name their file', () => {
   it('traces a row to its file and line, and tells what else offered its key', async () => {
     const no = await load('a.csv', ['A;1;31.12.2025;1.234,50;', 'A;2;01.01.2026;2,00;', 'B;1;x;3,00;']);
-    await load('b.csv', ['A;2;01.01.2026;9,00;', 'C;1;01.01.2026;4,00;']);
+    await load('b.csv', ['A;2;01.01.2026;9,00;', 'C;1;01.01.2026;4,00;', 'E;1;01.02.2026;5,00;bob']);
     expect(await table()).toEqual([
       'A 1 2025-12-31 1234.50 2',
       'A 2 2026-01-01 2.00 3',
@@ -163,13 +163,19 @@ describe('a feed with a key of two columns, whose rows name their file', () => {
     const o = { spreadsheet: false, settled: false, limit: 9 };
     const text = (await Array.fromAsync(exportFeed('orders', {}, o, stores))).join('');
     expect(text).toMatch(/,B,1,x,"3,00",,/);
-    const fixed = await inFile(text.replace(',x,', ',02.01.2026,'));
-    expect(await told((how) => resubmit(fixed, how, stores))).toMatchObject([
-      { inserted: 1, problems: 0 },
-      [],
+    expect(text).toMatch(/,E,1,01.02.2026,"5,00",\[masked\],/);
+    const day = text.replace(',x,', ',02.01.2026,');
+    const masked = await inFile(day);
+    expect(await told((how) => resubmit(masked, how, stores))).toMatchObject([
+      { inserted: 1, problems: 1 },
+      [['masked_value', 'customer']],
     ]);
-    expect((await told((how) => resubmit(fixed, how, stores)))[1]).toEqual([['resubmitted_before', null]]);
-    expect(await table()).toContain('B 1 2026-01-02 3.00 4');
+    const fixed = await inFile(day.replace(',[masked],', ',,'));
+    expect(await told((how) => resubmit(fixed, how, stores))).toMatchObject([
+      { inserted: 1 },
+      [['resubmitted_before', null]],
+    ]);
+    expect(await table()).toEqual(expect.arrayContaining(['B 1 2026-01-02 3.00 4', 'E 1 2026-02-01 5.00 4']));
     expect(await lineage(['order_id=B', 'line=1'], stores, 'orders')).toMatchObject({
       origin: { name: 'orders/a.csv', line: 4 },
       corrections: [{ line: 4, origin: true }],
@@ -206,6 +212,7 @@ describe('a feed with a key of two columns, whose rows name their file', () => {
       'A 2 2026-01-01 2.00 3',
       'C 1 2026-01-01 4.00 3',
       'D 1 2026-02-05 1000.10 2',
+      'E 1 2026-02-01 5.00 4',
     ]);
     expect(await proof()).toEqual([]);
   });
@@ -224,7 +231,7 @@ describe('a feed with a key of two columns, whose rows name their file', () => {
     const wider = { ...orders, fields: orders.fields.filter(({ name }) => name !== 'amount') } as Contract;
     const from = { rules, contract: orders };
     expect(await planReplay(sql, 'orders', from, { rules, contract: wider })).toMatchObject({
-      ...{ loaded: { files: 1, rows: 1 }, added: [], removed: ['amount'], changed: [] },
+      ...{ loaded: { files: 1, rows: 2 }, added: [], removed: ['amount'], changed: [] },
       effect: 'conflicts',
     });
     expect(await planReplay(sql, 'orders', from, from)).toMatchObject({ effect: 'duplicates' });

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Chunk, DEFAULT_RULES, type FileNo, type Token } from '@sluice/core';
 import {
   type Commit,
@@ -15,10 +17,14 @@ import {
   totals,
   verify,
 } from '@sluice/ledger';
-import { testLedger, waitFor } from '@sluice/testkit';
+import { createLogger, loadConfig } from '@sluice/process';
+import { tempFolder, testLedger, testRedis, waitFor } from '@sluice/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
+import { closeStores, openStores } from '../src/index.ts';
+import { retain } from '../src/load/retention.ts';
 import { closedFiles, countOf, dropFiles, nothingExpected, tableLines, testPipeline } from './load.ts';
 
+let databaseUrl: string;
 let close: () => Promise<void> = async () => undefined;
 
 afterEach(() => close());
@@ -28,12 +34,23 @@ const TIMES = { queuedAt: new Date().toISOString(), parsedAt: new Date().toISOSt
 
 async function ledgerOfOurOwn(): Promise<Sql> {
   const database = await testLedger();
+  databaseUrl = database.url;
   const sql = connectPostgres(database.url, 'test');
   close = async () => {
     await sql.end();
     await database.drop();
   };
   return sql;
+}
+
+/** Declares feeds with these words in `load`. */
+function feedsWith(cwd: string, loads: Readonly<Record<string, string>>): void {
+  const folder = join(cwd, 'config/feeds');
+  mkdirSync(folder, { recursive: true });
+  for (const [name, load] of Object.entries(loads)) {
+    const schema = 'schema: { primaryKey: id, fields: [{ name: id, constraints: { required: true } }] }';
+    writeFileSync(join(folder, `${name}.yaml`), `feed: ${name}\nload: ${load}\n${schema}\n`);
+  }
 }
 
 const RULES = { ...DEFAULT_RULES, chunkRows: 2 };
@@ -198,6 +215,46 @@ describe('retention', () => {
     while ((await dropOldAudit(sql, 2.5 * HOUR)) > 0);
     const left = await sql<{ subject: string }[]>`SELECT subject FROM sluice_audit ORDER BY 1`;
     expect(left.map(({ subject }) => subject)).toEqual(['1 h', '2 h']);
+  });
+
+  it('keeps the detail of each feed as long as the feed says, or else as RETENTION says, as it does for the audit', async () => {
+    const sql = await ledgerOfOurOwn();
+    const cwd = tempFolder();
+    feedsWith(cwd, { brief: '{ retention: 1h }', kept: '{ retention: keep }', other: '{}' });
+    for (const feed of ['brief', 'events', 'kept', 'other']) {
+      await commit(sql, chunksOf(await register(sql, `${feed}.csv`)));
+      await sql`INSERT INTO sluice_feeds (feed, contract_no) VALUES (${feed}, 1) ON CONFLICT DO NOTHING`;
+      await sql`UPDATE sluice_files SET feed = ${feed} WHERE name = ${`${feed}.csv`}`;
+      await sql`UPDATE sluice_commits SET feed = ${feed} WHERE commit_no = (SELECT max(commit_no) FROM sluice_commits)`;
+    }
+    const redis = testRedis();
+    const env = { DATABASE_URL: databaseUrl, REDIS_URL: redis.url, REDIS_PREFIX: redis.prefix };
+    const stores = openStores(
+      'test',
+      loadConfig({ env: { ...env, RETENTION: '1d' }, cwd }),
+      createLogger('test', 'silent'),
+      'fail',
+    );
+    try {
+      await stores.feeds.refresh();
+      const left = async () => {
+        while ((await retain(stores)).more);
+        const rows = await sql<{ feed: string }[]>`
+          SELECT DISTINCT feed FROM sluice_chunks JOIN sluice_files USING (file_no)
+          UNION ALL SELECT subject FROM sluice_audit ORDER BY 1`;
+        return rows.map(({ feed }) => feed);
+      };
+      await sql`
+        INSERT INTO sluice_audit (action, subject, detail, done_by, done_at)
+        SELECT 'undo', 'entry of ' || age || ' h', '{}', 'me', now() - age * interval '1 hour' FROM unnest(ARRAY[2, 26]) AS age`;
+      await letPass(sql, 2);
+      expect(await left()).toEqual(['entry of 2 h', 'events', 'kept', 'other']);
+      await letPass(sql, 24);
+      expect(await left()).toEqual(['entry of 2 h', 'kept']);
+      expect([...(await verify(sql)).problems]).toEqual([]);
+    } finally {
+      await closeStores(stores);
+    }
   });
 
   it('is a job of the workers, only where RETENTION is set', async () => {
