@@ -46,8 +46,6 @@ const NO_DASHBOARD = { dashboard: '', dashboardHint: '' } as const;
 /** Runs `npm start`, from the start of the servers to their end. Resolves with the exit code. */
 export async function runSession(o: SessionOptions, app: App, screen: Screen): Promise<0 | 1 | 2> {
   const { stopping } = app;
-  // The watcher and the workers would end again and again at a folder of feeds that cannot be read.
-  await readFeeds(app.config);
   let servers: ServersInUse;
   try {
     servers = await bringUpServers(app.config, (message) => screen.say(screen.style('dim', message)));
@@ -65,6 +63,8 @@ export async function runSession(o: SessionOptions, app: App, screen: Screen): P
     await reachRedis(stores, redisUrl);
     await ensureFolder(stores);
     if (o.demo) await makeDemo(config, stores.sql, screen);
+    // The watcher and the workers would end again and again at a folder of feeds that cannot be read.
+    await readFeeds(config);
     const before = await snapshot(stores.sql);
     const plan = { ...o, dashboardPort: o.dashboard ? await dashboardPort(config) : undefined };
     screen.say(await describe(plan, config, servers, stores, before, screen));
