@@ -1,5 +1,8 @@
 import { findVersions, heldFiles, ledgerFeeds, standstill } from '@sluice/ledger';
+import { codeOf } from '@sluice/process';
+import { SourceHangs } from '@sluice/source';
 import { type FleetMember, QUEUE_NAMES, type QueueName } from '@sluice/staging';
+import type { Feed } from '../feed.ts';
 import type { FeedStores, Stores } from '../stores.ts';
 import { type Backlog, readBacklog } from './backlog.ts';
 import { type FeedFacts, type FeedReason, feedFacts, feedNotices, feedReasons } from './feed-facts.ts';
@@ -130,19 +133,30 @@ async function standing(
  * Counts files that no watcher has seen. A watcher looks at every reconcile interval and waits until a file is stable. A file
  * that is still unseen after twice that time is not there by chance.
  */
-export async function countUnseen({
-  feed,
-  sql,
-  config,
-}: Pick<FeedStores, 'config' | 'feed' | 'sql'>): Promise<number> {
-  const { files } = await feed.source.list().catch((error: NodeJS.ErrnoException) => {
+export async function countUnseen(stores: Pick<FeedStores, 'config' | 'feeds' | 'sql'>): Promise<number> {
+  const inUse = (await ledgerFeeds(stores.sql)).filter(
+    ({ retiredAt, asideAt }) => retiredAt === null && asideAt === null,
+  );
+  let unseen = 0;
+  for (const { feed: name } of inUse) {
+    const feed = stores.feeds.get(name);
+    if (feed !== undefined) unseen += await unseenOf(feed, stores);
+  }
+  return unseen;
+}
+
+async function unseenOf(
+  { source, checkpoint }: Feed,
+  { config, sql }: Pick<FeedStores, 'config' | 'sql'>,
+): Promise<number> {
+  const { files } = await source.list().catch((error: unknown) => {
     // No watcher has created the folder yet, or this process has no permission to read it.
-    if (error.code === 'ENOENT' || error.code === 'EACCES') return { files: [] };
+    if (['ENOENT', 'EACCES'].includes(codeOf(error)) || error instanceof SourceHangs) return { files: [] };
     throw error;
   });
   const due = Date.now() - 2 * (config.reconcileInterval + config.stableFor);
   const old = files.filter(({ landedAt }) => landedAt < due);
-  const seen = await feed.checkpoint.has(old);
+  const seen = await checkpoint.has(old);
   const missed = old.filter((_, i) => !seen[i]);
   return missed.length - (await findVersions(sql, missed)).length;
 }
