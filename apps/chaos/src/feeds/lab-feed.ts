@@ -41,11 +41,13 @@ export class LabFeed {
     return `feed: ${name}\nsource: "${this.#folder}"\nfiles: ["*.csv"]\ntable: ${name}\n${yaml}`;
   }
 
-  /** Drops files until there are `count`, and disturbs one of those that are there. */
+  /** Drops files until there are `count`. After some of them, it disturbs one of those that are there. */
   dropUpTo(count: number): void {
-    while (this.#files.length < count) this.#drop();
-    const some = this.#files[this.#random.between(0, this.#files.length - 1)];
-    if (some !== undefined && this.#random.next() < 0.3) this.#touch(some);
+    while (this.#files.length < count) {
+      this.#drop();
+      const some = this.#files[this.#random.between(0, this.#files.length - 1)];
+      if (some !== undefined && this.#random.next() < 0.5) this.#touch(some);
+    }
   }
 
   #drop(): void {
