@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { verify } from '@sluice/ledger';
-import { KILL_POINTS, type KillPoint } from '@sluice/process';
+import type { KillPoint } from '@sluice/process';
 import { LabFeeds } from './feeds/lab-feeds.ts';
 import { Findings } from './findings.ts';
 import { Fleet } from './fleet.ts';
@@ -12,7 +12,7 @@ import { Load } from './load.ts';
 import type { ChaosOptions } from './options.ts';
 import { judgeRows } from './oracle.ts';
 import { type Folders, judgePlaces, sourceIsEmpty } from './places.ts';
-import { type Disk, planOf } from './plan.ts';
+import { type Disk, PASSED_POINTS, planOf } from './plan.ts';
 import { Random } from './random.ts';
 import { readFiles } from './record.ts';
 import { Servers } from './servers.ts';
@@ -275,7 +275,7 @@ class Lab {
     this.#findings.checked('apps');
     for (const app of fleet.endedByThemselves) this.#findings.breach('apps', app);
     if (!this.#o.faults.includes('kill') || this.#o.kills < ALL_POINTS_FROM) return;
-    for (const point of KILL_POINTS)
+    for (const point of PASSED_POINTS)
       this.#findings.expect('points', fleet.hits.has(point), () => `nobody died at ${point}`);
   }
 

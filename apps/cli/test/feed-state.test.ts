@@ -129,5 +129,5 @@ test.each([80, 200])('what is seen of a sample fits %i columns', async (columns)
   const page = inspectionPage(await inspect([join(folder, 'my.csv')]), { style: (_, text) => text, columns });
   for (const line of page.split('\n')) expect(line.length).toBeLessThan(columns);
   expect(page).toContain('3 records, 5 columns; semicolons between fields, UTF-8');
-  expect(page.replace(/\s+/g, ' ')).toContain('Will be rejected: 1 record (line 5)');
+  expect(page.replace(/\s+/g, ' ')).toMatch(/Will be rejected: 1 record .*\(line 5\)/);
 });

@@ -116,7 +116,7 @@ describe('while a server is away', () => {
       expect((await dashboard.app.inject({ url: '/livez', headers: dashboard.own })).statusCode).toBe(200);
       const told503 = await metrics();
       expect(told503).toContain(`sluice_server_up{server="${server}"} 0\n`);
-      expect(told503.includes('sluice_records_total ')).toBe(server === 'redis');
+      expect(told503.includes('sluice_records_total{')).toBe(server === 'redis');
 
       lines[server].restore();
       await expect.poll(async () => (await overview()).health.state, { timeout: 15_000 }).toBe('idle');

@@ -187,7 +187,11 @@ describe('a watcher', () => {
     declare('orders', { ago: 30, maxLength: 20 });
     await until('the new contract', async () => (await registered())[1]?.longest === 20);
     // Somebody is still writing a feed that has open questions and was never in use.
-    writeFileSync(join(feedsDir, 'unanswered.yaml'), 'feed: unanswered\ntable: "?"\n');
+    const fields = '[{ name: id, constraints: { required: true } }]';
+    writeFileSync(
+      join(feedsDir, 'unanswered.yaml'),
+      `feed: unanswered\nschema: { primaryKey: "?", fields: ${fields} }\n`,
+    );
     // A wrong YAML changes nothing: files are still taken by the last good one.
     writeFileSync(join(feedsDir, 'orders.yaml'), 'feed: orders\nsurce: x\n');
     await until('the mistake', async () =>
