@@ -2,7 +2,7 @@ import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { verify } from '@sluice/ledger';
 import { tempFolder, waitFor } from '@sluice/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   commit,
   Discovery,
@@ -96,6 +96,7 @@ describe('a feed whose table does not fit', () => {
     const role = new URL(env.DATABASE_URL ?? '').username;
     stores = pipeline.open({ INSERT_ATTEMPTS: '1', ...env });
     running.push(watch(pipeline.open(env), stopping.signal));
+    const said = vi.spyOn(stores.log, 'error');
     running.push(work(stores, stopping.signal));
     dropFile(source, 'a.csv', eventsOf(range(11, 13)));
     await waitFor(async () => (await closedFiles(sql)) === 1, { what: 'a file before' });
@@ -107,10 +108,13 @@ describe('a feed whose table does not fit', () => {
     await waitFor(async () => (await reason()) !== undefined, { what: 'the word of it' });
     expect(await reason()).toMatch(/the feed orders is set aside/);
     expect(await reason()).toMatch(why);
+    const about = { feed: 'orders', why: expect.stringMatching(why), hint: expect.any(String) };
+    const message = 'this feed does not fit its table: it is set aside until it does';
     dropEvents(pipeline, 'c.csv', range(1, 5));
     await waitFor(async () => (await closedFiles(sql)) === 2, { what: 'a file of the other feed' });
     expect(await idsInTable(pipeline)).toEqual(range(1, 5));
     await waitFor(async () => (await stores.staging.size()).chunks === 0, { what: 'an empty staging' });
+    expect(said.mock.calls.filter(([, text]) => text === message)).toEqual([[about, message]]);
 
     await sql.unsafe(remedy.replace('$role', role));
     await waitFor(async () => (await closedFiles(sql)) === 3, { what: 'the file after' });

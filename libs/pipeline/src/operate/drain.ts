@@ -52,8 +52,8 @@ export function waitsFor({ config }: Pick<Stores, 'config'>): number {
 }
 
 /**
- * True when every file in the sources of all feeds is a version that the ledger has closed, or that waits for an operator. The checkpoint only says when to ask the
- * ledger.
+ * True when every file in the sources of all feeds is a version that the ledger has closed, or that waits for an operator. The
+ * checkpoint only says when to ask the ledger.
  */
 async function isAllSeen(stores: Pick<FeedStores, 'config' | 'feeds' | 'sql'>): Promise<boolean> {
   await stores.feeds.refresh();
