@@ -27,7 +27,7 @@ function loaded(load: Load, count: number, some: object = {}) {
     const file = new EventFile({ ...load.rules, chunkRows: 1_000, reader: 3 }, load.contract);
     const chunks = [...file.push(written.content(own)), ...file.finish()].flat();
     for (const chunk of [...chunks, file.end('')]) {
-      rows.push(...chunk.rows);
+      rows.push(...chunk.rows.parsed());
       rejects.push(...chunk.rejects);
     }
     expect(file.fault).toBe(null);

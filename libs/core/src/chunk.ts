@@ -1,10 +1,12 @@
-import type { ContractNo, ParsedRow } from './contract/contract.ts';
+import type { Contract, ContractNo } from './contract/contract.ts';
+import { copyLine, nullTextOf } from './contract/copy-line.ts';
 import type { Columns } from './contract/header.ts';
 import type { Reject } from './contract/reject.ts';
 import type { Validated } from './contract/validate.ts';
 import type { CsvRecord } from './csv-reader.ts';
 import type { FileNo } from './file-version.ts';
 import type { Quarantine } from './quarantine.ts';
+import { type Rows, RowsBuilder } from './rows.ts';
 import { bothStrayQuotes, type StrayQuotes } from './stray-quotes.ts';
 
 /** A chunk also ends when its records exceed this many characters, so that long records cannot make it huge (I8). */
@@ -23,7 +25,7 @@ export interface EndOfFile {
 export interface Chunk {
   readonly firstLine: number;
   readonly lastLine: number;
-  readonly rows: readonly ParsedRow[];
+  readonly rows: Rows;
   readonly rejects: readonly Reject[];
   /** The header of the version, once it has been read. */
   readonly header: Columns | null;
@@ -48,16 +50,21 @@ export interface ChunkRef {
  */
 export class Chunker {
   header: Columns | null = null;
+  readonly #contract: Contract;
+  readonly #nullText: string;
   readonly #limit: number;
   #firstLine = 1;
   #lastLine = 0;
   #chars = 0;
   #total = 0;
-  #rows: ParsedRow[] = [];
+  readonly #rows: RowsBuilder;
   #rejects: Reject[] = [];
   #strayQuotes: StrayQuotes | null = null;
 
-  constructor(chunkRows: number) {
+  constructor(contract: Contract, chunkRows: number) {
+    this.#contract = contract;
+    this.#nullText = nullTextOf(contract);
+    this.#rows = new RowsBuilder(contract);
     this.#limit = chunkRows;
   }
 
@@ -67,10 +74,11 @@ export class Chunker {
   }
 
   /** Adds the outcome of one record. Returns the chunk before it when this record shows that chunk to be complete. */
-  add(outcome: Validated, { lastLine, raw }: CsvRecord, stray: StrayQuotes | null): Chunk | undefined {
+  add(outcome: Validated, { line, lastLine, raw }: CsvRecord, stray: StrayQuotes | null): Chunk | undefined {
     const full = this.#held >= this.#limit || this.#chars >= CHUNK_CHARS;
     const complete = full ? this.#cut(this.#lastLine, null) : undefined;
-    if ('row' in outcome) this.#rows.push(outcome.row);
+    if ('row' in outcome)
+      this.#rows.add(copyLine(this.#contract, outcome.row, this.#nullText), line, lastLine);
     else this.#rejects.push(outcome.reject);
     this.#strayQuotes = bothStrayQuotes(this.#strayQuotes, stray);
     this.#lastLine = lastLine;
@@ -85,16 +93,16 @@ export class Chunker {
   }
 
   get #held(): number {
-    return this.#rows.length + this.#rejects.length;
+    return this.#rows.count + this.#rejects.length;
   }
 
   #cut(lastLine: number, eof: EndOfFile | null): Chunk {
-    const [firstLine, rows, rejects] = [this.#firstLine, this.#rows, this.#rejects];
+    const rows = this.#rows.take();
+    const [firstLine, rejects] = [this.#firstLine, this.#rejects];
     const [header, strayQuotes] = [this.header, this.#strayQuotes];
     const chunk = { firstLine, lastLine, rows, rejects, header, strayQuotes, eof };
     this.#firstLine = lastLine + 1;
     this.#chars = 0;
-    this.#rows = [];
     this.#rejects = [];
     this.#strayQuotes = null;
     return chunk;
@@ -103,5 +111,5 @@ export class Chunker {
 
 /** Number of records of a chunk: rows and rejects. */
 export function recordsOf(chunk: Chunk): number {
-  return chunk.rows.length + chunk.rejects.length;
+  return chunk.rows.count + chunk.rejects.length;
 }

@@ -46,7 +46,7 @@ export class EventFile {
     this.#validate = validatorOf(contract, rules, name);
     this.#reading = readingOf(rules.reader);
     this.#csv = new CsvReader(rules, this.#reading, rules.skipRows);
-    this.#chunker = new Chunker(rules.chunkRows);
+    this.#chunker = new Chunker(contract, rules.chunkRows);
     if (!rules.header) this.#chunker.header = columnsWithoutHeader(contract);
     this.fault = nameFault(contract, rules.timeZone, name);
     if (this.fault !== null) this.#faultyHeader = 0;

@@ -55,7 +55,7 @@ function read(
   const last = chunks.at(-1);
   return {
     rows: chunks
-      .flatMap(({ rows }) => rows)
+      .flatMap(({ rows }) => rows.parsed())
       .map(({ sluice_line: line, ...row }) => [line, ...Object.values(row)]),
     rejects: chunks.flatMap(({ rejects }) => rejects),
     quarantine: last?.eof?.quarantine ?? null,

@@ -18,7 +18,7 @@ function chunksOf(text: string, chunkRows: number, blockBytes?: number): Chunk[]
   return [...chunks, file.end('hash')];
 }
 
-const rowsOf = (chunks: readonly Chunk[]) => chunks.flatMap((chunk) => chunk.rows);
+const rowsOf = (chunks: readonly Chunk[]) => chunks.flatMap((chunk) => chunk.rows.parsed());
 
 const good = (i: number) => `${ID}${i % 10},view,p${i},u,2026-01-01 00:00:00,,\n`;
 const line = fc.oneof(
@@ -84,7 +84,7 @@ describe('a file of events', () => {
       expect(more).toEqual([]);
       expect(chunk).toMatchObject({
         firstLine: 1,
-        rows: [],
+        rows: { count: 0 },
         eof: { total: 0, contentHash: 'hash', quarantine: null },
       });
     }
@@ -99,7 +99,7 @@ describe('a file of events', () => {
 
   it('keeps the rows before a fault that comes late', () => {
     const chunks = chunksOf(`${HEADER}${good(1)}${good(2)}"${'x'.repeat(1_100_000)}`, 1, 65_536);
-    expect(chunks.map((chunk) => chunk.rows.length)).toEqual([1, 1]);
+    expect(chunks.map((chunk) => chunk.rows.count)).toEqual([1, 1]);
     expect(chunks.at(-1)).toMatchObject({
       lastLine: 3,
       eof: { total: 2, quarantine: { reason: 'record_too_long' } },

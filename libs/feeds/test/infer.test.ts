@@ -63,7 +63,7 @@ function loaded({ rules, contract }: Load, bytes: Uint8Array) {
   if (file.fault === null) chunks.push(...[...file.finish()].flat());
   chunks.push(file.end('hash'));
   const rejects = chunks.flatMap((chunk) => chunk.rejects);
-  return { fault: file.fault, rows: chunks.flatMap((chunk) => chunk.rows), rejects };
+  return { fault: file.fault, rows: chunks.flatMap((chunk) => chunk.rows.parsed()), rejects };
 }
 
 describe.each(SAMPLE_FILES)('samples with $kind', ({ files, format, fields, key, answers, rejects = [] }) => {

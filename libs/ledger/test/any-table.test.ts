@@ -4,6 +4,7 @@ import {
   DEFAULT_RULES,
   type FileNo,
   type ParsedRow,
+  Rows,
   type Token,
   type Value,
 } from '@sluice/core';
@@ -86,12 +87,15 @@ async function register(): Promise<FileNo> {
 
 type Values = Readonly<Record<string, Value>>;
 
-function payload(fileNo: FileNo, rows: readonly Values[], firstLine = 1): string {
+function payload(contract: Contract, fileNo: FileNo, rows: readonly Values[], firstLine = 1): string {
   const now = new Date().toISOString();
   const chunk = {
     firstLine,
     lastLine: firstLine + rows.length,
-    rows: rows.map((row, i): ParsedRow => ({ ...row, sluice_line: firstLine + i })),
+    rows: Rows.of(
+      contract,
+      rows.map((row, i): ParsedRow => ({ ...row, sluice_line: firstLine + i })),
+    ),
     rejects: [],
     header: null,
     strayQuotes: null,
@@ -103,7 +107,7 @@ function payload(fileNo: FileNo, rows: readonly Values[], firstLine = 1): string
 /** Loads each list as a file of its own, in one batch. */
 async function load(contract: Contract, ...lists: readonly (readonly Values[])[]) {
   const payloads = [];
-  for (const rows of lists) payloads.push(payload(await register(), rows));
+  for (const rows of lists) payloads.push(payload(contract, await register(), rows));
   return await commitBatch(forContract(sql, contract), crypto.randomUUID(), payloads);
 }
 
@@ -242,7 +246,7 @@ describe('a table of any kind', () => {
       { a: 'x', from_name: 'n' },
       { a: null, from_name: 'n' },
     ];
-    const payloads = [payload(one, rows), payload(other, rows)];
+    const payloads = [payload(contract, one, rows), payload(contract, other, rows)];
     const session = forContract(sql, contract);
     expect(await commitBatch(session, crypto.randomUUID(), payloads)).toMatchObject({
       inserted: 6,
@@ -301,7 +305,7 @@ describe('a table of any kind', () => {
     expect([...(await conflicts())]).toEqual([{ key: ['1'], offered: content, kept: content }]);
     const [reject] = JSON.parse(
       refuseRows(
-        payload(await register(), [again]),
+        payload(contract, await register(), [again]),
         [{ index: 0, sqlstate: '23514', constraint: 'c', column: null }],
         contract,
       ).split('\n')[0] ?? '',
@@ -329,7 +333,7 @@ describe('a table of any kind', () => {
     expect(fault).toMatchObject({ kind: 'fault', sqlstate: '23514' });
     const [fileNo, row] = [await register(), { k: 'a', p: 'a "quoted", name', n: 3, ok: false }];
     const good = { k: 'b', p: null, n: null, ok: null };
-    const chunk = payload(fileNo, [row, good]);
+    const chunk = payload(contract, fileNo, [row, good]);
     await expect(commitBatch(session, crypto.randomUUID(), [chunk])).rejects.toMatchObject({
       kind: 'data',
       sqlstate: '23503',

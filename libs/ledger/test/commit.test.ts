@@ -1,9 +1,11 @@
 import {
   type Chunk,
   DEFAULT_RULES,
+  events,
   type FileNo,
   fileNo,
   type ParsedRow,
+  Rows,
   recordsOf,
   type Token,
 } from '@sluice/core';
@@ -81,7 +83,7 @@ function payload(
   const chunk: Chunk = {
     firstLine,
     lastLine: firstLine + rows.length + rejects.length - 1,
-    rows,
+    rows: Rows.of(events, rows),
     rejects,
     header: null,
     strayQuotes,

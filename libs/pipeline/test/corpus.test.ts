@@ -44,7 +44,7 @@ function stored({ event_timestamp, price, again: _, ...row }: Readonly<Record<st
 
 /** Rows whose id stood earlier in the chunk: what PostgreSQL must count. */
 function repeatedIn({ rows }: Chunk): number {
-  return rows.length - new Set(rows.map(({ event_id }) => event_id)).size;
+  return rows.count - new Set(rows.parsed().map(({ event_id }) => event_id)).size;
 }
 
 interface FoundReject {
@@ -58,7 +58,7 @@ const ofReject = ({ line, last_line = line, col, code }: FoundReject) => ({ line
 
 async function outcomeOf(chunks: AsyncIterable<Chunk>) {
   const all = await Array.fromAsync(chunks);
-  const rows = all.flatMap((chunk) => chunk.rows);
+  const rows = all.flatMap((chunk) => chunk.rows.parsed());
   const last = all.at(-1);
   return {
     rows: rows.map(({ sluice_line: line, sluice_last_line: last_line, ...row }) => ({

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Chunk, DEFAULT_RULES, type FileNo, type Token } from '@sluice/core';
+import { type Chunk, DEFAULT_RULES, events, type FileNo, Rows, type Token } from '@sluice/core';
 import {
   type Commit,
   closedContents,
@@ -87,14 +87,19 @@ function chunksOf(fileNo: FileNo, shared: string = randomUUID()): readonly [stri
     encode({
       firstLine: 1,
       lastLine: 3,
-      rows: [row(2, 'click'), row(3, 'view', shared)],
+      rows: Rows.of(events, [row(2, 'click'), row(3, 'view', shared)]),
       rejects: [],
       header: null,
       strayQuotes: null,
       eof: null,
     }),
     encode({
-      ...{ firstLine: 4, lastLine: 5, rows: [row(5, 'click')], rejects: [reject] as Chunk['rejects'] },
+      ...{
+        firstLine: 4,
+        lastLine: 5,
+        rows: Rows.of(events, [row(5, 'click')]),
+        rejects: [reject] as Chunk['rejects'],
+      },
       header: null,
       strayQuotes: null,
       eof: { total: 4, contentHash: `hash ${fileNo}`, quarantine: null },

@@ -6,6 +6,7 @@ import { counts, strayQuotes, token, unseen } from '../columns.ts';
 import { classify, PostgresFailure, rowsUnseen, tryAgainAtOnce } from '../failure.ts';
 import { inTransaction, run, runForOne, type Session } from '../statements.ts';
 import { forgetColumns, withColumns } from '../table/columns.ts';
+import { readPayload } from './payload.ts';
 import { partsOf } from './payload-form.ts';
 
 const closedFile = z.object({
@@ -84,15 +85,15 @@ async function commitIn(
   takenAt: Date | null,
 ): Promise<Commit> {
   const session = await withColumns(transaction);
-  const parts = payloads.map(partsOf);
-  const claimed = await run(session, 'commit/claim', claim, [
-    listOf(parts.map(({ header }) => header)),
-    batchId,
-  ]);
+  const headers = payloads.map((payload) => partsOf(payload).header);
+  const claimed = await run(session, 'commit/claim', claim, [listOf(headers), batchId]);
   if (claimed.length === 0) return NOTHING;
   const own = claimed.map(({ fileNo, firstLine, at }) => {
-    const { header = '', rows = '' } = parts[at] ?? {};
-    return { header, chunk: `{"file_no":${fileNo},"first_line":${firstLine},"rows":${rows}}` };
+    const rows = readPayload(payloads[at] ?? '', session.contract).rows.parsed();
+    return {
+      header: headers[at] ?? '',
+      chunk: JSON.stringify({ file_no: fileNo, first_line: firstLine, rows }),
+    };
   });
   const { delta, counts, unseen } = await runForOne(session, 'commit/load', loaded, [
     listOf(own.map(({ chunk }) => chunk)),

@@ -4,7 +4,7 @@ import { type Chunk, type ContractNo, type FileNo, recordsOf } from '@sluice/cor
  * The version of the form of a staged chunk. It comes first in a payload, so that a worker never misreads another form. It is
  * raised whenever the output of {@link encodeChunk} changes: `chunk-forms.test.ts` has each form and fails otherwise.
  */
-export const CHUNK_VERSION = 4;
+export const CHUNK_VERSION = 5;
 
 /** The times of a chunk's stages so far, as ISO 8601 text. */
 export interface ChunkTimes {
@@ -13,8 +13,8 @@ export interface ChunkTimes {
 }
 
 /**
- * Encodes a chunk once, as the two JSON texts that the statements of the commit take: a line with all but its rows, and a line with
- * its rows. The time of staging is added later, at the front, because a chunk may wait long for room in staging.
+ * Encodes a chunk once: a line of JSON with all but the values of its rows, for the statements of the commit, and then its rows, as
+ * the lines that COPY takes. The time of staging is added later, at the front, because a chunk may wait long for room in staging.
  */
 export function encodeChunk(
   { fileNo, contractNo }: { readonly fileNo: FileNo; readonly contractNo: ContractNo | null },
@@ -37,13 +37,14 @@ export function encodeChunk(
     quarantine_detail: chunk.eof?.quarantine?.detail ?? null,
     queued_at: times.queuedAt,
     parsed_at: times.parsedAt,
+    places: chunk.rows.places,
     rejects: chunk.rejects,
   });
-  const rows = JSON.stringify(chunk.rows);
+  const rows = chunk.rows.text;
   return (stagedAt) => `{"v":${CHUNK_VERSION},"staged_at":"${stagedAt}",${header.slice(1)}\n${rows}`;
 }
 
-/** The two lines of a payload. */
+/** The two parts of a payload. */
 export function partsOf(payload: string): { readonly header: string; readonly rows: string } {
   const end = payload.indexOf('\n');
   return end < 0

@@ -6,6 +6,7 @@ import {
   EventFile,
   exceeds,
   type FileRules,
+  RowsBuilder,
   recordsOf,
 } from '@sluice/core';
 import { printLimit } from '@sluice/process';
@@ -69,7 +70,7 @@ export async function judge(
   const contentHash = last.eof?.contentHash ?? null;
   const detail = `${counts.rejects} of ${counts.records} records; REJECT_LIMIT is ${printLimit(limit)}`;
   const eof = { total: 0, contentHash, quarantine: { reason: 'too_many_rejects', detail } } as const;
-  return { ...last, firstLine: 1, rows: [], rejects: [], eof };
+  return { ...last, firstLine: 1, rows: new RowsBuilder(contract).take(), rejects: [], eof };
 }
 
 /** A file with a fault was not read to its end, so its whole content is hashed here, to recognise it when it is seen again. */

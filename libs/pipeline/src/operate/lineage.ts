@@ -223,11 +223,15 @@ async function findRow(
   if (source === undefined || span === undefined) return undefined;
   for await (const chunk of readChunks(source, span, contract)) {
     if (chunk.firstLine > last) return undefined;
-    const row = chunk.rows.find(
-      (one) =>
-        isRow(one) &&
-        spans.some(({ firstLine, lastLine }) => one.sluice_line >= firstLine && one.sluice_line <= lastLine),
-    );
+    const row = chunk.rows
+      .parsed()
+      .find(
+        (one) =>
+          isRow(one) &&
+          spans.some(
+            ({ firstLine, lastLine }) => one.sluice_line >= firstLine && one.sluice_line <= lastLine,
+          ),
+      );
     if (row !== undefined) return row;
   }
   return undefined;

@@ -75,7 +75,7 @@ export async function lint(
     sum.rejects += chunk.rejects.length;
     if (contract.duplicates === 'first')
       sum.duplicatesInChunk +=
-        chunk.rows.length - new Set(chunk.rows.map((row) => keyOf(contract, row))).size;
+        chunk.rows.count - new Set(chunk.rows.parsed().map((row) => keyOf(contract, row))).size;
     sum.lastLine = chunk.lastLine;
     otherColumns = chunk.header && chunk.header.width - contract.fields.length;
     quarantine = chunk.eof?.quarantine ?? null;

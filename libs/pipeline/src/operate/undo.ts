@@ -268,7 +268,7 @@ async function eachRecords(
   const { contract } = await loads.of(version.contractNo);
   let slice: RecordLine[] = [];
   for await (const chunk of readChunks(source, version, contract)) {
-    for (const row of chunk.rows) {
+    for (const row of chunk.rows.parsed()) {
       const values = Object.fromEntries(key.map((name) => [name, row[name] ?? null]));
       slice.push({ ...values, sluice_at_line: row.sluice_line });
     }

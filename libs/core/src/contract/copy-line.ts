@@ -1,0 +1,54 @@
+import type { Contract, Field, ParsedRow, Value } from './contract.ts';
+
+/**
+ * A row as a line of `COPY ... FROM STDIN (DELIMITER ',', NULL <nullText>)`: the values of the contract's fields in their order. A comma,
+ * a backslash and a line end within a value have a backslash before them, so that most lines of a CSV file are such lines already.
+ */
+export function copyLine({ fields }: Pick<Contract, 'fields'>, row: ParsedRow, nullText: string): string {
+  return fields.map(({ name }) => copyCell(row[name] ?? null, nullText)).join(',');
+}
+
+/** One value of such a line. */
+function copyCell(value: Value, nullText: string): string {
+  if (value === null) return nullText;
+  if (typeof value !== 'string') return String(value);
+  return SPECIAL.test(value) ? value.replaceAll(EACH_SPECIAL, (found) => ESCAPES[found] ?? '') : value;
+}
+
+const SPECIAL = /[\\,\n\r]/;
+const EACH_SPECIAL = /[\\,\n\r]/g;
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', ',': '\\,', '\n': '\\n', '\r': '\\r' };
+const UNESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r' };
+
+/**
+ * The text that stands for NULL in the lines of a contract. It is the empty text, unless a field may have the empty text for a value,
+ * which COPY could not tell from NULL.
+ */
+export function nullTextOf({ fields }: Pick<Contract, 'fields'>): '' | '\\N' {
+  const mayBeEmpty = ({ type, missingValues, missingBlank }: Field) =>
+    type === 'string' && missingValues !== undefined && !missingValues.includes('') && !missingBlank;
+  return fields.some(mayBeEmpty) ? '\\N' : '';
+}
+
+/** The cells of a line as texts; null for NULL. */
+export function copyCells(line: string, nullText: string): (string | null)[] {
+  const cells = line.includes('\\') ? escapedCells(line) : line.split(',');
+  return cells.map((cell) => {
+    if (cell === nullText) return null;
+    return cell.includes('\\') ? cell.replaceAll(/\\(.)/g, (_, one: string) => UNESCAPES[one] ?? one) : cell;
+  });
+}
+
+/** Splits at commas that have no backslash of their own. */
+function escapedCells(line: string): string[] {
+  const cells: string[] = [];
+  let from = 0;
+  for (let at = 0; at < line.length; at += 1) {
+    if (line[at] === '\\') at += 1;
+    else if (line[at] === ',') {
+      cells.push(line.slice(from, at));
+      from = at + 1;
+    }
+  }
+  return [...cells, line.slice(from)];
+}
