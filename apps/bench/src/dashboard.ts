@@ -1,11 +1,7 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { columnsOf, events, type Field } from '@sluice/core';
-import { startServers } from '@sluice/embedded';
 import {
   batchesOfFile,
-  connectPostgres,
   countsOf,
   databaseFigures,
   FROM_NEWEST,
@@ -18,7 +14,6 @@ import {
   listAudit,
   listConflicts,
   listFiles,
-  migrate,
   quarantinedPage,
   rangeLatency,
   rangeSums,
@@ -30,7 +25,7 @@ import {
   versionsOf,
   waterfall,
 } from '@sluice/ledger';
-import type { App } from '@sluice/process';
+import { mustGoOn, type Servers, withDatabase } from './servers.ts';
 
 /** How large the table must be. */
 export interface Fill {
@@ -51,29 +46,17 @@ const TIMES = 15;
 const WEEK_MS = 7 * 24 * 3_600_000;
 
 /** Fills a table and its ledger, and times the queries of the dashboard's page one by one, over the longest range. */
-export async function measureDashboard({ log, stopping }: App, fill: Fill): Promise<QueryTime[]> {
-  const say = (message: string) => log.info(message);
-  const dataDir = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
-  chmodSync(dataDir, 0o711); // The account that PostgreSQL runs as must be able to enter.
-  const cleanUps: (() => unknown)[] = [() => rmSync(dataDir, { recursive: true, force: true })];
-  try {
-    const { postgres, stop } = await startServers({ dataDir, need: { postgres: true, redis: false }, say });
-    cleanUps.push(stop);
-    if (!postgres) throw new Error('the embedded server was not started');
-    const sql = connectPostgres(postgres.url, 'bench', { log });
-    cleanUps.push(() => sql.end());
-    await migrate(sql);
-    say(`filling ${fill.rows} rows in files of ${fill.fileRows}: minutes`);
+export function measureDashboard(servers: Servers, fill: Fill): Promise<QueryTime[]> {
+  return withDatabase(servers, async ({ sql }) => {
+    servers.say(`filling ${fill.rows} rows in files of ${fill.fileRows}: minutes`);
     await fillTables(sql, fill);
     const times: QueryTime[] = [];
     for (const [name, ask] of Object.entries(await questions(sql))) {
-      if (stopping.aborted) throw new Error('stopped before the end of the measurement');
+      mustGoOn(servers);
       times.push(await measure(name, ask));
     }
     return times;
-  } finally {
-    for (const cleanUp of cleanUps.reverse()) await cleanUp();
-  }
+  });
 }
 
 async function fillTables(sql: Sql, { rows, fileRows }: Fill): Promise<void> {

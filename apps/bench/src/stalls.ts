@@ -46,15 +46,24 @@ export function measureApart(
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     if (status !== 0) throw new Error(`the measurement of "${name}" ended with ${status}`);
-    const [stalls] = JSON.parse(stdout) as Stalls[];
+    const {
+      stalls: [stalls],
+    } = JSON.parse(stdout) as { stalls: [Stalls?] };
     if (stalls === undefined) throw new Error(`the measurement of "${name}" gave nothing`);
     tell(stalls);
     return stalls;
   });
 }
 
-/** Reads a file of this kind as the parse stage does, four times at once in this process, and watches the event loop. */
-export async function measureStalls(kind: StallKind, mib: number): Promise<Stalls> {
+/** Measures each kind in this process, one after the other. */
+export async function measureStalls(kinds: readonly StallKind[], mib: number): Promise<Stalls[]> {
+  const results: Stalls[] = [];
+  for (const kind of kinds) results.push(await measureKind(kind, mib));
+  return results;
+}
+
+/** Reads a file of this kind as the parse stage does, four times at once, and watches the event loop. */
+async function measureKind(kind: StallKind, mib: number): Promise<Stalls> {
   const folder = new SourceFolder(mkdtempSync(join(tmpdir(), 'sluice-bench-')));
   try {
     const { name, bytes } = writeStallFile(folder.path, kind, mib);

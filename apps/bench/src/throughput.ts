@@ -1,175 +1,192 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { columnsOf, events } from '@sluice/core';
-import { startServers } from '@sluice/embedded';
-import { connectPostgres, migrate, type Sql, verify } from '@sluice/ledger';
-import type { App } from '@sluice/process';
-import { CpuClock, type CpuSeconds } from './cpu-clock.ts';
-import { dropFiles, writeFiles } from './event-files.ts';
+import type { Sql } from '@sluice/ledger';
+import { median } from './figures.ts';
 import { Fleet } from './fleet.ts';
-import { rawCopy } from './raw-copy.ts';
+import type { Kind, Size, Written } from './loads/kind.ts';
+import { dropFiles, feedsFor, KINDS, type KindName, linkFiles } from './loads/kinds.ts';
+import type { CpuSeconds } from './processes.ts';
+import { prove } from './proof.ts';
+import { type Copied, makeExpected, rawCopy } from './raw-copy.ts';
+import { mustGoOn, type Servers, withDatabase } from './servers.ts';
+import { untilClosed } from './until-closed.ts';
 
-/** What to load, and with how many worker processes. */
-export interface Load {
-  readonly files: number;
-  readonly rows: number;
+/** What to load, with how many worker processes, and how often. */
+export interface Load extends Size {
+  readonly load: KindName;
   readonly workers: number;
-  readonly seed: number;
+  readonly rounds: number;
 }
 
-/** What was measured. Times are in seconds. */
-export interface Throughput {
-  readonly load: Load;
-  readonly rows: number;
-  /** The settings of the apps by name, as values of the configuration (milliseconds, counts). */
-  readonly settings: Readonly<Record<string, number>>;
-  readonly servers: { readonly postgres: string; readonly redis: string };
-  /** From the drop until the ledger has closed every file. `firstCommit` is a part of `seconds`. */
-  readonly pipeline: { readonly seconds: number; readonly firstCommit: number; readonly commits: number };
+/** What the pipeline took for all files. Times are in seconds. */
+interface Piped {
+  /** From the drop until the ledger has closed every file. `firstCommit` is a part of it. */
+  readonly seconds: number;
+  readonly firstCommit: number;
+  readonly commits: number;
   /** The CPU time that each part took during the load. */
   readonly cpu: CpuSeconds;
-  readonly copy: { readonly seconds: number };
+  /** The most memory that a process of each part has had, in MiB. */
+  readonly memory: Readonly<Record<string, number>>;
+}
+
+interface Round {
+  readonly pipeline: Piped;
+  readonly copy: Copied;
+  /** Records/s of the pipeline by rows/s of COPY. */
+  readonly ratio: number;
+}
+
+/** What was measured. Medians are those of the rounds. */
+export interface Throughput {
+  readonly load: Load;
+  readonly records: number;
+  readonly rows: number;
+  readonly settings: Readonly<Record<string, string | number>>;
+  readonly ratio: number;
+  readonly recordsPerSecond: number;
+  readonly copyRowsPerSecond: number;
+  /** CPU in us a record: each part, their sum, and COPY alone (us a row, PostgreSQL and the client that sends them). */
+  readonly cpuPerRecord: Readonly<Record<string, number>>;
+  /** The most of all rounds, in MiB. */
+  readonly memory: Readonly<Record<string, number>>;
+  readonly rounds: readonly Round[];
 }
 
 const WARM_UP = { files: 40, rows: 100 };
-const LOOK_EVERY_MS = 50;
-const STUCK_AFTER_MS = 60_000;
 
 /**
- * Loads generated files through the real apps, and the same rows with raw COPY, on one server.
+ * Loads the same files through the real apps and with raw COPY, several times, each time in a new database on the same server.
  *
- * @throws when an app ends, nothing is closed for a minute, or the result is not exactly what was dropped (I1)
+ * @throws when an app ends, nothing is closed for a minute, or the rows are not exactly what they must be (I1)
  */
-export async function measureThroughput({ config, log, stopping }: App, load: Load): Promise<Throughput> {
-  const say = (message: string) => log.info(message);
-  const dataDir = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
-  chmodSync(dataDir, 0o711); // The account that PostgreSQL runs as must be able to enter.
-  const cleanUps: (() => unknown)[] = [() => rmSync(dataDir, { recursive: true, force: true })];
-  try {
-    const servers = await startServers({ dataDir, need: { postgres: true, redis: true }, say });
-    cleanUps.push(() => servers.stop());
-    const { postgres, redis } = servers;
-    if (!postgres || !redis) throw new Error('the embedded servers were not started');
-    const sql = connectPostgres(postgres.url, 'bench', { log });
-    cleanUps.push(() => sql.end());
-    await migrate(sql);
+export async function measureThroughput(servers: Servers, load: Load): Promise<Throughput> {
+  const { config } = servers.app;
+  const kind: Kind = KINDS[load.load];
+  const folder = mkdtempSync(join(servers.folder, 'load-'));
+  const [first, main] = ['warm-up', 'measured'].map((name) => join(folder, name)) as [string, string];
+  for (const each of [first, main]) mkdirSync(each);
+  servers.say(`writing ${load.files} files of ${load.rows} rows`);
+  const warmUp = kind.write(first, 'warm_up', {
+    ...WARM_UP,
+    files: Math.min(WARM_UP.files, load.files),
+    seed: load.seed + 1,
+  });
+  const written = kind.write(main, 'measured', load);
+  // A real stream of files never ends, so it has no wait for a last tick. A short flush interval keeps that wait short here.
+  const flush = config.origins.flushInterval === 'default' ? 1000 : config.flushInterval;
+  const env = { FLUSH_INTERVAL: `${flush}ms`, STABLE_FOR: '0ms' }; // This wait affects latency, not throughput.
+  const work = {
+    kind,
+    feedsDir: feedsFor(kind, folder),
+    env,
+    warmUp: { folder: first, written: warmUp },
+    main: { folder: main, written },
+  };
 
-    const beside = join(dataDir, 'prepared');
-    const source = join(dataDir, 'input_data');
-    for (const folder of [beside, source]) mkdirSync(folder);
-    // A real stream of files never ends, so it has no wait for a last tick. A short flush interval keeps that wait short here.
-    const flushInterval = config.origins.flushInterval === 'default' ? 1000 : config.flushInterval;
-    const fleet = new Fleet({
-      DATABASE_URL: postgres.url,
-      REDIS_URL: redis.url,
-      DATA_DIR: dataDir,
-      SOURCE_DIR: source,
-      FLUSH_INTERVAL: `${flushInterval}ms`,
-      STABLE_FOR: '0ms', // This wait affects latency, not throughput.
-    });
-    cleanUps.push(() => fleet.stop());
-    const watcher = fleet.start('watcher');
-    const workers = Array.from({ length: load.workers }, () => fleet.start('worker'));
-    const untilClosed = async (files: number) => {
-      let closed = -1;
-      for (let movedAt = performance.now(); closed < files; await delay(LOOK_EVERY_MS)) {
-        if (stopping.aborted) throw new Error('stopped before the end of the measurement');
-        fleet.mustRun();
-        const now = await closedFiles(sql);
-        if (now !== closed) movedAt = performance.now();
-        else if (performance.now() - movedAt > STUCK_AFTER_MS)
-          throw new Error(`stuck at ${now} of ${files} files; the apps wrote:\n${fleet.output}`);
-        closed = now;
-      }
-    };
-
-    say('warming up');
-    const first = { ...WARM_UP, files: Math.min(WARM_UP.files, load.files) };
-    writeFiles(beside, { ...first, prefix: 'warm_up', seed: load.seed + 1 });
-    dropFiles(beside, source);
-    await untilClosed(first.files);
-
-    say(`writing ${load.files} files of ${load.rows} rows`);
-    const texts = writeFiles(beside, { ...load, prefix: 'events' });
-    await sql`CHECKPOINT`;
-    const clock = new CpuClock({
-      watcher: [watcher],
-      workers,
-      postgres: [postgres.pid],
-      redis: [redis.pid],
-    });
-    const before = await commitCount(sql);
-    say('loading through the pipeline');
-    const dropped = Date.now();
-    const began = performance.now();
-    dropFiles(beside, source);
-    await untilClosed(first.files + load.files);
-    const seconds = (performance.now() - began) / 1000;
-    const cpu = clock.read();
-    const { commits, firstCommit } = await commitsAfter(sql, before);
-    await fleet.stop();
-
-    say('loading with COPY');
-    await sql`CHECKPOINT`;
-    const copySeconds = await rawCopy(sql, texts);
-    await mustBeExact(sql, { loaded: first.files * first.rows, measured: load.files * load.rows });
-    return {
-      load,
-      rows: load.files * load.rows,
-      settings: {
-        WORKER_CONCURRENCY: config.workerConcurrency,
-        BATCH_ROWS: config.batchRows,
-        CHUNK_ROWS: config.chunkRows,
-        FLUSH_INTERVAL: flushInterval,
-      },
-      servers: { postgres: postgres.version, redis: redis.version },
-      pipeline: { seconds, firstCommit: (firstCommit - dropped) / 1000, commits },
-      cpu,
-      copy: { seconds: copySeconds },
-    };
-  } finally {
-    for (const cleanUp of cleanUps.reverse()) await cleanUp();
+  const rounds: Round[] = [];
+  for (let i = 1; i <= load.rounds; i += 1) {
+    mustGoOn(servers);
+    servers.say(`round ${i} of ${load.rounds}`);
+    rounds.push(await round(servers, load, work, i % 2 === 0));
   }
+  const settings = {
+    WORKER_CONCURRENCY: config.workerConcurrency,
+    BATCH_ROWS: config.batchRows,
+    CHUNK_ROWS: config.chunkRows,
+    ...env,
+  };
+  return {
+    load,
+    records: written.records,
+    rows: written.rows,
+    settings,
+    ...mediansOf(rounds, written),
+    rounds,
+  };
 }
 
-async function closedFiles(sql: Sql): Promise<number> {
-  const [row] = await sql<{ n: number }[]>`
-    SELECT count(*) AS n FROM sluice_files WHERE closed_at IS NOT NULL`;
-  return row?.n ?? 0;
+interface Work {
+  readonly kind: Kind;
+  readonly feedsDir: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly warmUp: { readonly folder: string; readonly written: Written };
+  readonly main: { readonly folder: string; readonly written: Written };
 }
 
-async function commitCount(sql: Sql): Promise<number> {
-  const [row] = await sql<{ n: number }[]>`SELECT coalesce(max(commit_no), 0) AS n FROM sluice_commits`;
-  return row?.n ?? 0;
+/** Either way of loading comes first in every other round, because the second one finds a server that has worked. */
+function round(servers: Servers, load: Load, work: Work, copyFirst: boolean): Promise<Round> {
+  const { kind, warmUp, main } = work;
+  return withDatabase(servers, async (database) => {
+    const { sql } = database;
+    if (kind.ddl !== undefined) await sql.unsafe(kind.ddl);
+    await makeExpected(sql, kind);
+    const fleet = new Fleet(servers, database, work);
+    const pipe = async () => {
+      fleet.startAll(load.workers);
+      linkFiles(warmUp.folder, fleet.source);
+      const files = warmUp.written.copy.length;
+      await untilClosed(servers, sql, fleet, files);
+      linkFiles(main.folder, fleet.beside);
+      const piped = await timePipeline(servers, sql, fleet, files + main.written.copy.length);
+      await fleet.stop();
+      return piped;
+    };
+    const copy = async () => {
+      await sql`CHECKPOINT`;
+      return await rawCopy(servers, sql, kind, main.written.copy);
+    };
+    try {
+      const early = copyFirst ? await copy() : undefined;
+      const pipeline = await pipe();
+      const copied = early ?? (await copy());
+      await rawCopy(servers, sql, kind, warmUp.written.copy);
+      await prove(sql, kind, [warmUp.written, main.written]);
+      const { records, rows } = main.written;
+      return { pipeline, copy: copied, ratio: records / pipeline.seconds / (rows / copied.seconds) };
+    } finally {
+      await fleet.stop();
+    }
+  });
 }
 
-async function commitsAfter(sql: Sql, before: number): Promise<{ commits: number; firstCommit: number }> {
-  const [row] = await sql<{ commits: number; first: Date }[]>`
-    SELECT count(*) AS commits, min(committed_at) AS first FROM sluice_commits WHERE commit_no > ${before}`;
-  return { commits: row?.commits ?? 0, firstCommit: row?.first.getTime() ?? Number.NaN };
+/** Renames the files beside the source into it, and waits until all of them are closed. */
+async function timePipeline(servers: Servers, sql: Sql, fleet: Fleet, closed: number): Promise<Piped> {
+  await sql`CHECKPOINT`;
+  const last = async () =>
+    (await sql<{ n: number }[]>`SELECT coalesce(max(commit_no), 0) AS n FROM sluice_commits`)[0]?.n ?? 0;
+  const before = await last();
+  const clock = fleet.clock();
+  const dropped = Date.now();
+  const began = performance.now();
+  dropFiles(fleet.beside, fleet.source);
+  await untilClosed(servers, sql, fleet, closed);
+  const seconds = (performance.now() - began) / 1000;
+  const cpu = clock.read();
+  const memory = fleet.memory();
+  const [commits] = await sql<{ n: number; first: Date }[]>`
+    SELECT count(*) AS n, min(committed_at) AS first FROM sluice_commits WHERE commit_no > ${before}`;
+  const firstCommit = ((commits?.first.getTime() ?? Number.NaN) - dropped) / 1000;
+  return { seconds, firstCommit, commits: commits?.n ?? 0, cpu, memory };
 }
 
-/** A fast load counts only if the table is right: every row is there once, and the ledger adds up (I1). */
-async function mustBeExact(sql: Sql, rows: { loaded: number; measured: number }): Promise<void> {
-  const [{ problems, gone }, [counts]] = await Promise.all([
-    verify(sql),
-    sql<{ events: number; copied: number; missing: number }[]>`
-      SELECT (SELECT count(*) FROM events) AS events, (SELECT count(*) FROM raw_copy.events) AS copied,
-             (SELECT count(*) FROM (
-                SELECT ${sql(columnsOf(events))}
-                FROM raw_copy.events
-                EXCEPT
-                SELECT ${sql(columnsOf(events))}
-                FROM events) AS difference) AS missing`,
-  ]);
-  const right =
-    counts?.events === rows.loaded + rows.measured && counts.copied === rows.measured && counts.missing === 0;
-  if (right && problems.length + gone.length === 0) return;
-  throw new Error(
-    `the result is not exact: of ${rows.loaded + rows.measured} rows ${counts?.events} are in the table, ` +
-      `${counts?.missing} of the copied ones are not or differ; ` +
-      `verify found ${problems.length} problems and ${gone.length} missing files`,
+function mediansOf(rounds: readonly Round[], { records, rows }: Written) {
+  const of = (figure: (round: Round) => number) => median(rounds.map(figure));
+  const parts = Object.keys(rounds[0]?.pipeline.cpu ?? {});
+  const cpu = Object.fromEntries(
+    parts.map((part) => [part, of(({ pipeline }) => ((pipeline.cpu[part] ?? 0) / records) * 1e6)]),
   );
+  const all = (seconds: CpuSeconds) => Object.values(seconds).reduce((sum, value) => sum + value, 0);
+  const most = (part: string) => Math.max(...rounds.map(({ pipeline }) => pipeline.memory[part] ?? 0));
+  return {
+    ratio: of(({ ratio }) => ratio),
+    recordsPerSecond: of(({ pipeline }) => records / pipeline.seconds),
+    copyRowsPerSecond: of(({ copy }) => rows / copy.seconds),
+    cpuPerRecord: {
+      ...cpu,
+      sum: of(({ pipeline }) => (all(pipeline.cpu) / records) * 1e6),
+      copy: of(({ copy }) => (all(copy.cpu) / rows) * 1e6),
+    },
+    memory: Object.fromEntries(parts.map((part) => [part, most(part)])),
+  };
 }
