@@ -21,8 +21,8 @@ export interface FeedStores extends Stores {
 export function openStores(role: string, config: Config, log: Logger, whileAway: WhileAway): FeedStores {
   const { databaseUrl, redisUrl } = serverAddresses(config);
   const sql = connectPostgres(databaseUrl, role, { eventsTable: config.eventsTable, log });
-  const { redisPrefix: prefix, insertAttempts } = config;
-  const options = { prefix, insertAttempts, whileAway, log, tls: config };
+  const { redisPrefix: prefix, insertAttempts, flushWhenIdle: busyFor } = config;
+  const options = { prefix, insertAttempts, busyFor, whileAway, log, tls: config };
   const { checkpointOf, ...redis } = openRedis(redisUrl, options);
   const feeds = new Feeds({ config, log, sql, checkpointOf });
   return { config, log, feeds, feed: eventsOf(feeds), sql, ...redis };

@@ -3,7 +3,11 @@ import { type SettingKey, settings } from './settings.ts';
 import { parseDuration, parseSize, printDuration, printLimit, printSize } from './units.ts';
 
 /** What a setting without a value means, where that is a word. */
-const WITHOUT: Partial<Record<SettingKey, string>> = { retention: 'keep', rejectLimit: 'none' };
+const WITHOUT: Partial<Record<SettingKey, string>> = {
+  retention: 'keep',
+  rejectLimit: 'none',
+  flushWhenIdle: 'off',
+};
 
 /**
  * The value of a setting as a user would write it; undefined when it has none. Secrets in it are not hidden.

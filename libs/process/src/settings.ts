@@ -154,6 +154,12 @@ export const settingsSchema = z
       default: '30s',
       description: 'how often staged rows are committed, at the latest; a full micro-batch goes at once',
     }),
+    flushWhenIdle: durationOrSchema('off', 100, day).register(described, {
+      env: 'FLUSH_WHEN_IDLE',
+      default: '2s',
+      description:
+        'how long no file of a feed is found, queued or read before the rest of its rows is committed, without waiting for the flush interval; or off',
+    }),
     reconcileInterval: durationSchema(100, day).register(described, {
       env: 'RECONCILE_INTERVAL',
       default: '30s',

@@ -54,6 +54,7 @@ test('without anything set, the defaults hold and the two servers are open', () 
     expansionLimit: 200,
     retention: undefined,
     flushInterval: 30_000,
+    flushWhenIdle: 2_000,
     reconcileInterval: 30_000,
     stableFor: 1000,
     unfinishedFor: 10_000,

@@ -18,6 +18,8 @@ export interface RedisOptions {
   readonly prefix: string;
   /** How often an insert is tried. */
   readonly insertAttempts: number;
+  /** How long after its last file a contract counts as busy, in ms; undefined: nobody asks. */
+  readonly busyFor?: number | undefined;
   readonly whileAway: WhileAway;
   readonly log: Logger;
   /** The TLS files for a `rediss://` URL. Without them the system's CAs are trusted. */

@@ -30,8 +30,15 @@ export type ParseJob = z.infer<typeof parseJob>;
 /** Name of the retention jobs. They share a queue with the flushes, and have no payload. */
 export const RETENTION_JOB = 'retention';
 
-/** `full` takes only full batches; `all` takes everything. */
-export const flushJob = z.object({ v: VERSION, mode: z.enum(['full', 'all', RETENTION_JOB]) });
+/**
+ * `full` takes only full batches; `all` takes everything, or with `idle` everything of the contracts of which no file is on its way.
+ * A version that does not know `idle` takes everything.
+ */
+export const flushJob = z.object({
+  v: VERSION,
+  mode: z.enum(['full', 'all', RETENTION_JOB]),
+  idle: z.literal(true).exactOptional(),
+});
 export type FlushJob = z.infer<typeof flushJob>;
 
 /** A micro-batch to be committed. */

@@ -23,6 +23,8 @@ export function keysOf(prefix: string) {
      * staged list, `flushed_at` of the last flush of all.
      */
     totals: `${prefix}:totals`,
+    /** String that expires: files of this contract were found, queued or read a moment ago. */
+    busy: (contract: ContractNo | null) => ofContract(`${prefix}:busy`, contract),
     /** Hash: id of a process -> its last heartbeat, as JSON. */
     fleet: `${prefix}:fleet`,
     /** String: the payload of one staged chunk. */

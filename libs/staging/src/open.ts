@@ -17,9 +17,9 @@ export type RedisStores = ReturnType<typeof openRedis>;
 
 /** Opens everything over one connection. Does not wait for the connection. */
 export function openRedis(url: string, o: RedisOptions) {
-  const { prefix, log } = o;
+  const { prefix, busyFor, log } = o;
   const redis = connectRedis(url, o);
-  const raw: Raw = { redis, prefix, keys: keysOf(prefix), queues: openQueues(redis, o), log };
+  const raw: Raw = { redis, prefix, keys: keysOf(prefix), queues: openQueues(redis, o), busyFor, log };
   const staging = new Staging(raw);
   return {
     redis: new RedisServer(raw),

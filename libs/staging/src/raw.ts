@@ -13,5 +13,7 @@ export interface Raw {
   readonly prefix: string;
   readonly keys: Keys;
   readonly queues: BullQueues;
+  /** How long after its last file a contract counts as busy, in ms; undefined: nobody asks. */
+  readonly busyFor?: number | undefined;
   readonly log: Logger;
 }

@@ -71,6 +71,7 @@ interface Scripts {
   sluiceTakeBatch(...args: (string | number)[]): Promise<string[]>;
   sluiceSettle(keys: number, ...args: (string | number)[]): Promise<number>;
   sluiceRebuild(...args: string[]): Promise<unknown>;
+  sluiceIdle(...args: string[]): Promise<[idleIn: number, ...contracts: number[]]>;
   sluiceRoom(...args: (string | number)[]): Promise<[own: number, may: number]>;
 }
 
@@ -82,14 +83,18 @@ export class Staging {
   readonly #redis: Redis & Scripts;
   readonly #keys: Keys;
   readonly #log: Logger;
+  /** 0: contracts are not marked as busy. */
+  readonly #busyFor: number;
 
-  constructor({ redis, keys, log }: Pick<Raw, 'redis' | 'keys' | 'log'>) {
+  constructor({ redis, keys, log, busyFor = 0 }: Pick<Raw, 'redis' | 'keys' | 'log' | 'busyFor'>) {
     this.#keys = keys;
     this.#log = log;
-    redis.defineCommand('sluiceStage', { numberOfKeys: 5, lua: lua('stage') });
+    this.#busyFor = busyFor;
+    redis.defineCommand('sluiceStage', { numberOfKeys: 6, lua: lua('stage') });
     redis.defineCommand('sluiceTakeBatch', { numberOfKeys: 4, lua: lua('take-batch') });
     redis.defineCommand('sluiceSettle', { lua: lua('settle') });
     redis.defineCommand('sluiceRebuild', { numberOfKeys: 6, lua: lua('rebuild') });
+    redis.defineCommand('sluiceIdle', { numberOfKeys: 2, lua: lua('idle') });
     redis.defineCommand('sluiceRoom', { numberOfKeys: 1, lua: lua('room') });
     this.#redis = redis as Redis & Scripts;
   }
@@ -99,11 +104,11 @@ export class Staging {
    * hold nothing, else half of that.
    */
   async stage(chunk: ChunkRef, payload: string, limit: number): Promise<Staged> {
-    const { chunks, staged, pending, totals } = this.#keys;
+    const { chunks, staged, pending, totals, busy } = this.#keys;
     const ref = refOf(chunk);
     const [outcome, waiting] = await this.#redis.sluiceStage(
-      ...[this.#keys.chunk(ref), staged(chunk.contractNo), chunks, pending, totals],
-      ...[ref, payload, metaJson(chunk, payload), limit],
+      ...[this.#keys.chunk(ref), staged(chunk.contractNo), chunks, pending, totals, busy(chunk.contractNo)],
+      ...[ref, payload, metaJson(chunk, payload), limit, this.#busyFor],
     );
     return { outcome, waiting };
   }
@@ -112,6 +117,21 @@ export class Staging {
   async hasRoom(feed: string, limit: number): Promise<boolean> {
     const [own, may] = await this.#redis.sluiceRoom(this.#keys.totals, feed, limit);
     return own <= may / 2;
+  }
+
+  /** Marks a contract as busy, because files of it were found or queued. Staging a chunk does that too. */
+  async keepBusy(contract: ContractNo): Promise<void> {
+    if (this.#busyFor > 0) await this.#redis.set(this.#keys.busy(contract), '', 'PX', this.#busyFor);
+  }
+
+  /**
+   * The contracts with chunks that no micro-batch holds yet, and of which no file is on its way. `nextIn`: ms until another one with
+   * such chunks may become idle. The marks expire by the clock of Redis, so the clocks of the hosts do not matter.
+   */
+  async idle(): Promise<{ readonly contracts: (ContractNo | null)[]; readonly nextIn: number | undefined }> {
+    const [nextIn, ...idle] = await this.#redis.sluiceIdle(this.#keys.totals, this.#keys.busy(null));
+    const contracts = idle.flatMap((no) => (no === 0 ? [null] : (contractNo.safeParse(no).data ?? [])));
+    return { contracts, nextIn: nextIn < 0 ? undefined : nextIn };
   }
 
   /** The contracts with chunks that no micro-batch holds yet; null for those of a version without contracts. */

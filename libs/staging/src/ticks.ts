@@ -37,6 +37,13 @@ export class Ticks {
     await this.#queue.add('flush', ALL, { deduplication: { id: 'now' } });
   }
 
+  /** Asks for a flush of the contracts of which no file is on its way, unless such a request waits already. */
+  async askForIdleFlush(): Promise<void> {
+    await this.#queue.add('flush', { ...ALL, idle: true } satisfies FlushJob, {
+      deduplication: { id: 'idle' },
+    });
+  }
+
   /** When the next scheduled flush is due, in ms since 1970. */
   async nextFlush(): Promise<number | undefined> {
     return moment.safeParse((await this.#read(FLUSH))?.next).data;

@@ -1,6 +1,6 @@
 import { type ChunkRef, type ContractNo, contractNo, fileNo } from '@sluice/core';
 import { createLogger } from '@sluice/process';
-import { testRedis } from '@sluice/testkit';
+import { testRedis, waitFor } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OpenBatch } from '../src/jobs.ts';
@@ -181,6 +181,44 @@ describe('several feeds and contracts', () => {
     await settle(ONE, 9);
     expect(await staging.hasRoom('orders', 64)).toBe(true);
     expect(await outcomes((line) => order(2, line, 1), 9)).toBe(5);
+  });
+});
+
+describe('a contract of which no file is on its way', () => {
+  const TWO = contractNo.parse(2);
+  const HOUR_MS = 3_600_000;
+  const idle = async () => (await staging.idle()).contracts;
+
+  beforeEach(() => {
+    staging = new Staging({ redis, keys, busyFor: HOUR_MS, log: createLogger('test', 'silent') });
+  });
+
+  it('is idle once the mark of its last file has expired, whatever the others do', async () => {
+    expect(await staging.idle()).toEqual({ contracts: [], nextIn: undefined });
+    await stage(chunk(1, 1, 3));
+    await stage({ ...chunk(2, 1, 3), contractNo: TWO });
+    expect(await idle()).toEqual([]);
+    await redis.pexpire(keys.busy(ONE), HOUR_MS / 2);
+    expect((await staging.idle()).nextIn).toBeLessThanOrEqual(HOUR_MS / 2);
+    await redis.pexpire(keys.busy(ONE), 1);
+    await waitFor(async () => (await idle()).length > 0, { what: 'the end of the mark' });
+    expect(await idle()).toEqual([ONE]);
+    // A chunk that is read over again, or a new file in the folder, is something on its way.
+    expect((await stage(chunk(1, 1, 3))).outcome).toBe('known');
+    expect(await idle()).toEqual([]);
+    await redis.del(keys.busy(ONE), keys.busy(TWO));
+    await staging.keepBusy(TWO);
+    expect(await idle()).toEqual([ONE]);
+    await take();
+    expect(await idle()).toEqual([]);
+  });
+
+  it('is also one whose rows an older version staged, or whose mark somebody else made endless', async () => {
+    await redis.hset(keys.totals, { records: 3, 'records:2': 4, 'records:garbage': 5 });
+    await redis.set(keys.busy(TWO), 'garbage');
+    expect(new Set(await idle())).toEqual(new Set([null, TWO]));
+    await stage({ ...chunk(2, 1, 3), contractNo: TWO });
+    expect(await idle()).toEqual([null]);
   });
 });
 

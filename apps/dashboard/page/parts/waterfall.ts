@@ -10,7 +10,7 @@ const WORDS: Readonly<Record<string, string>> = {
   stable: 'until found and registered',
   queued: 'until a worker has read it',
   parsed: 'until there is room in staging',
-  'waiting for flush': 'at most FLUSH_INTERVAL',
+  'waiting for flush': 'at most FLUSH_INTERVAL, after the last file FLUSH_WHEN_IDLE',
   committed: 'the insert and its retries',
 };
 

@@ -141,7 +141,7 @@ const ABOUT: Readonly<Record<(typeof stageNames)[number], string>> = {
   stable: 'from stable to queued: found and registered',
   queued: 'from queued to parsed: waits for a worker, then is read',
   parsed: 'from parsed to staged: room in staging',
-  'waiting for flush': 'from staged to taken into a micro-batch: FLUSH_INTERVAL',
+  'waiting for flush': 'from staged to taken into a micro-batch: FLUSH_INTERVAL, FLUSH_WHEN_IDLE',
   committed: 'from taken to committed: the insert',
 };
 

@@ -143,7 +143,8 @@ function forecastOf(
   if (backlog.parses === 0) {
     // Everything is read, so only the next flush and its insert remain.
     const due = (backlog.lastFlush?.getTime() ?? Date.now()) + config.flushInterval;
-    const clearsAt = iso(new Date(Math.max(due, Date.now()) + 1000));
+    const idle = Date.now() + (config.flushWhenIdle ?? Number.POSITIVE_INFINITY);
+    const clearsAt = iso(new Date(Math.min(Math.max(due, Date.now()), idle) + 1000));
     return { ...known, clearsAt, why: 'all is read, and the next flush takes it' };
   }
   if (!remaining || !recordsPerSecond) return none('nothing was committed yet, so the pace is not known');

@@ -31,6 +31,8 @@ const HIDDEN_NAMED = 5;
 
 export interface Scan {
   readonly registered: number;
+  /** How many files were not registered before and are seen for the first time. */
+  readonly found: number;
   /** Milliseconds until one of the waiting files may have become stable. */
   readonly stableIn: number | undefined;
   /** More files wait than could be remembered or compared, and some can be looked at now, so another scan is needed. */
@@ -116,7 +118,7 @@ export class Discovery {
       await feed.checkpoint.keepOnly(files);
       killPoint('discover:tidied');
     }
-    return { registered, ...waits, more: waits.more || this.#toCompare };
+    return { registered, found: this.#stable.found, ...waits, more: waits.more || this.#toCompare };
   }
 
   /** Looks again only at the waiting files, so that a file becomes stable as soon in a large folder as in a small one. */
@@ -133,7 +135,7 @@ export class Discovery {
       if (news > 0) await onward?.();
     }
     const waits = this.#stable.end();
-    return { registered, ...waits, more: waits.more || this.#toCompare };
+    return { registered, found: this.#stable.found, ...waits, more: waits.more || this.#toCompare };
   }
 
   #begin(over: 'all' | 'names'): void {

@@ -125,10 +125,10 @@ export class SourceWatch {
           const took = performance.now() - now;
           scanNotBefore = now + took + Math.max(REST_AT_LEAST_MS, took * REST_FACTOR);
           scanAt = Math.max(scanNotBefore, reconcileAt);
-          this.#goOn(scan, 0);
+          await this.#goOn(scan, 0);
         } else if (now >= this.#lookAt) {
           const scan = await this.#discovery.lookAgain(this.#enqueue);
-          this.#goOn(scan, (performance.now() - now) * REST_FACTOR);
+          await this.#goOn(scan, (performance.now() - now) * REST_FACTOR);
         }
         await this.#enqueue();
         if (this.#trouble.over()) this.#onNews();
@@ -158,8 +158,8 @@ export class SourceWatch {
     }
   }
 
-  /** Plans the next look at the waiting files, and reports news. */
-  #goOn({ stableIn, more }: Scan, rest: number): void {
+  /** Plans the next look at the waiting files, reports news, and lets no flush cut the batch that these files may fill. */
+  async #goOn({ found, registered, stableIn, more }: Scan, rest: number): Promise<void> {
     this.#lookAt =
       stableIn === undefined ? Number.POSITIVE_INFINITY : performance.now() + Math.max(stableIn, rest);
     if (more) this.#bell.ring();
@@ -168,6 +168,8 @@ export class SourceWatch {
     const news = JSON.stringify([files > 0, unfinished, others, this.notVisible]);
     if (news !== this.#told) this.#onNews();
     this.#told = news;
+    const contract = this.#standing.pinned?.contractNo;
+    if (found + registered > 0 && contract !== undefined) await this.#stores.staging.keepBusy(contract);
   }
 
   /** One look at the folder. Once a day it asks the ledger for every file. At a reconcile it also sweeps and tidies the checkpoint. */

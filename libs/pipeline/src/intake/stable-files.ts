@@ -58,6 +58,11 @@ export class StableFiles {
     return this.#waiting;
   }
 
+  /** How many files the last round has seen for the first time. */
+  get found(): number {
+    return this.#round.found;
+  }
+
   /** The names of the files that must be looked at again. */
   names(): string[] {
     return [...this.#before.keys()];
@@ -114,6 +119,8 @@ export class StableFiles {
   #see(file: SourceFile, { ended }: Looked): Waiting | undefined {
     const before = this.#before.get(file.name);
     this.#before.delete(file.name);
+    // A file that is being written to for a long time is not found again with each look.
+    if (before === undefined) this.#round.found += 1;
     const shown = `${file.token} ${file.changedAt}`;
     const same = before?.shown === shown;
     if (!same && this.#seen.size + this.#before.size >= this.#waitAtMost) {
@@ -143,10 +150,11 @@ export class StableFiles {
 }
 
 interface Round {
+  found: number;
   files: number;
   unfinished: number;
   stableIn: number | undefined;
   readonly names: string[];
 }
 
-const newRound = (): Round => ({ files: 0, unfinished: 0, stableIn: undefined, names: [] });
+const newRound = (): Round => ({ found: 0, files: 0, unfinished: 0, stableIn: undefined, names: [] });

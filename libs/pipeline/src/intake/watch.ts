@@ -6,6 +6,7 @@ import { Heartbeat } from '../observe/heartbeat.ts';
 import type { FeedStores, Stores } from '../stores.ts';
 import { Bell, pause } from './bell.ts';
 import { Contracts } from './contracts.ts';
+import { flushWhenIdle } from './idle-flush.ts';
 import { Reconciler } from './reconcile.ts';
 import { Repair } from './repair.ts';
 import { SourceWatch } from './source-watch.ts';
@@ -46,6 +47,8 @@ export async function watch(stores: FeedStores, stopping: AbortSignal): Promise<
   };
   const beat = new Heartbeat('watcher', { concurrency: 1, busy: () => 1, more }, stores);
   const beating = beat.run(stopping);
+  // A stop does not wait for its answer from Redis.
+  void flushWhenIdle(stores, stopping);
   let reconcileAt = 0;
 
   while (!stopping.aborted) {

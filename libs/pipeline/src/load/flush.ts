@@ -17,19 +17,19 @@ export interface Flush {
  * batch each in turn, so that none waits behind a long list of another. Flushes may overlap, because taking a batch is one atomic
  * step.
  *
- * @param only the contract whose chunks are taken; by default each contract that has some
+ * @param only the contracts whose chunks are taken; by default each contract that has some, and only then is it a tick's whole work
  */
 export async function flush(
   mode: 'full' | 'all',
   stores: Pick<Stores, 'config' | 'staging' | 'queues'>,
-  only?: ContractNo | null,
+  only?: readonly (ContractNo | null)[],
 ): Promise<Flush> {
   const { staging, queues, config } = stores;
   let batches = 0;
   let records = 0;
-  let contracts = only === undefined ? await staging.waitingContracts() : [only];
+  let contracts: readonly (ContractNo | null)[] = only ?? (await staging.waitingContracts());
   while (contracts.length > 0) {
-    const more: typeof contracts = [];
+    const more: (ContractNo | null)[] = [];
     for (const contract of contracts) {
       // A new UUID: a counter in Redis would repeat itself after a wipe, and two batches would have the same id.
       killPoint('flush:before-take');
@@ -44,7 +44,7 @@ export async function flush(
     }
     contracts = more;
   }
-  if (mode === 'full') return { batches, records, revived: 0 };
+  if (mode === 'full' || only !== undefined) return { batches, records, revived: 0 };
   const revived = await revive(stores);
   killPoint('flush:before-note');
   await stores.staging.noteFlush(Date.now());

@@ -202,6 +202,6 @@ class Parse {
   /** Flushes without waiting for the tick when there is a full micro-batch, or staging is full. */
   async #flushEarly(contract: ContractNo | null, { outcome, waiting }: Staged): Promise<void> {
     if (outcome === 'full') await flush('all', this.#stores);
-    else if (waiting >= this.#stores.config.batchRows) await flush('full', this.#stores, contract);
+    else if (waiting >= this.#stores.config.batchRows) await flush('full', this.#stores, [contract]);
   }
 }

@@ -54,8 +54,9 @@ export async function work(stores: Stores, stopping: AbortSignal): Promise<void>
 
 async function flushStage({ data }: TakenJob<'flush'>, stores: Stores): Promise<Handled> {
   if (data.mode === 'retention') return await retentionStage(stores);
-  const result = await flush(data.mode, stores);
-  if (data.mode === 'all') await lookAtTables(stores);
+  const only = data.idle && (await stores.staging.idle()).contracts;
+  const result = await flush(data.mode, stores, only);
+  if (data.mode === 'all' && only === undefined) await lookAtTables(stores);
   if (result.batches > 0) stores.log.info(result, 'flushed');
   if (result.revived > 0)
     stores.log.warn(

@@ -1,11 +1,14 @@
 -- Stages one chunk, once. Staging it again changes nothing, whichever process does it.
--- KEYS: chunk, staged list of its contract, chunks, pending, totals
--- ARGV: ref, payload, meta (JSON), limit in bytes
+-- KEYS: chunk, staged list of its contract, chunks, pending, totals, mark of its contract as busy
+-- ARGV: ref, payload, meta (JSON), limit in bytes, how long the mark holds in ms (0: no mark)
 -- Returns {outcome, records of the contract that wait for a batch now}; outcome is 'staged', 'known' or 'full'.
-local chunk, staged, chunks, pending, totals = unpack(KEYS)
-local ref, payload, text, limit = unpack(ARGV)
+local chunk, staged, chunks, pending, totals, busy = unpack(KEYS)
+local ref, payload, text, limit, busy_for = unpack(ARGV)
 local meta = decoded(text)
 local records, bytes = of_contract('records', meta), bytes_field(meta)
+
+-- A file that is read over again is on its way too.
+if tonumber(busy_for) > 0 then redis.call('SET', busy, '', 'PX', busy_for) end
 
 -- A payload without an entry in `chunks`, or an entry without a payload, would never be committed: the chunk is staged again.
 local waiting = number(redis.call('HGET', totals, records))

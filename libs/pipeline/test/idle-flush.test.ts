@@ -1,0 +1,62 @@
+import { setInterval as every } from 'node:timers/promises';
+import { contractNo, fileNo } from '@sluice/core';
+import { createLogger, loadConfig } from '@sluice/process';
+import { waitFor } from '@sluice/testkit';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { closeStores, openStores, work } from '../src/index.ts';
+import { dropFiles, expectExactly, nothingExpected, type TestPipeline, testPipeline } from './load.ts';
+
+let pipeline: TestPipeline;
+
+/** No tick comes while a test runs. */
+const NEVER = '1h';
+
+beforeEach(async () => {
+  pipeline = await testPipeline({ env: { FLUSH_INTERVAL: NEVER, RECONCILE_INTERVAL: '30s' } });
+});
+
+afterEach(() => pipeline.close());
+
+it('a trickle of 27 files a second fills its micro-batches, and the rest is committed without a tick', async () => {
+  const { fleet, sql, source } = pipeline;
+  fleet.start('watcher');
+  for (let i = 0; i < 2; i += 1) fleet.start('worker');
+  await waitFor(() => fleet.output.split('"working"').length > 2, { what: 'the workers' });
+  const expected = nothingExpected();
+  let files = 0;
+  for await (const _ of every(1000 / 27)) {
+    dropFiles(source, 1, 1000 + files, expected, { min: 75, max: 75 });
+    files += 1;
+    if (files === 60) break;
+  }
+  await expectExactly(pipeline, expected);
+  const records = (
+    await sql<{ records: number }[]>`SELECT records FROM sluice_commits ORDER BY commit_no`
+  ).map((commit) => commit.records);
+  expect(Math.min(...records.slice(0, -1))).toBeGreaterThanOrEqual(900);
+  expect(records.reduce((sum, one) => sum + one)).toBe(60 * 75);
+});
+
+it('takes the rest of an idle feed, and lets the batch of a busy one fill', async () => {
+  const open = (FLUSH_WHEN_IDLE: string) => {
+    const config = loadConfig({ env: { ...pipeline.env, FLUSH_WHEN_IDLE } });
+    return openStores('test', config, createLogger('test', 'silent'), 'wait');
+  };
+  // With "off" nothing is marked as busy.
+  const [busy, idle] = [open('1h'), open('off')];
+  const stop = new AbortController();
+  const working = work(busy, stop.signal);
+  const [one, two] = [1, 2].map((no) => contractNo.parse(no));
+  for (const [stores, contract] of [[busy, one] as const, [idle, two] as const]) {
+    const ref = { contractNo: contract ?? null, fileNo: fileNo.parse(contract), file: 'a.csv' };
+    await stores.staging.stage({ ...ref, firstLine: 1, lastLine: 2, records: 1 }, 'payload', 1_000);
+  }
+  expect(await busy.staging.waitingContracts()).toHaveLength(2);
+  await busy.ticks.askForIdleFlush();
+  await waitFor(async () => (await busy.staging.waitingContracts()).length === 1, { what: 'the flush' });
+  expect(await busy.staging.waitingContracts()).toEqual([one]);
+  expect(await busy.staging.lastFlush()).toBeUndefined();
+  stop.abort();
+  await working;
+  await Promise.all([busy, idle].map(closeStores));
+});
