@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Contract, columnsOf, contractSchema, type Field, rejectTexts } from '../src/index.ts';
+import {
+  type Contract,
+  columnsOf,
+  contractSchema,
+  type Field,
+  rejectTexts,
+  events as shipped,
+} from '../src/index.ts';
 import { events } from './events.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
@@ -101,6 +108,9 @@ describe('the texts of rejects', () => {
 });
 
 describe('a contract', () => {
+  it('is whole as Sluice ships it, without being read by its schema', () => {
+    expect(contractSchema.parse(shipped)).toStrictEqual(shipped);
+  });
   const text = (name: string): Field => ({
     name,
     type: 'string',

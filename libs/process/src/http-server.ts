@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 
 /** Requests and answers are small, so a client that needs longer only holds a connection. */
 const LIMITS = {
@@ -12,7 +12,8 @@ const MOST_CONNECTIONS = 256;
 
 /** An HTTP server that ends requests which take too long, and closes connections beyond a limit (I8). */
 export function limitedServer(listener: RequestListener): Server {
-  const server = createServer(LIMITS, listener);
+  // An import would load what Node has for WebSockets too, in every process, and most processes serve nothing.
+  const server = process.getBuiltinModule('node:http').createServer(LIMITS, listener);
   server.timeout = IDLE_MS;
   server.maxConnections = MOST_CONNECTIONS;
   return server;

@@ -79,6 +79,8 @@ export const delimiter = z
 export const timeZone = z.string().refine(isTimeZone, { error: 'a time zone such as UTC or Europe/Berlin' });
 
 function isTimeZone(name: string): boolean {
+  // The default is not looked up, because the first look loads the data of all zones, which delays the start of every process.
+  if (name === 'UTC') return true;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
   } catch {

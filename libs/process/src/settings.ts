@@ -295,19 +295,15 @@ export type SettingValues = z.output<typeof settingsSchema>;
 /** The key of a setting in {@link SettingValues}. */
 export type SettingKey = keyof SettingValues;
 
-/** A row of the table of settings. `allowed` is the text that a message about a wrong value shows. */
+/** A row of the table of settings. */
 interface DescribedSetting extends Setting {
   readonly key: SettingKey;
-  readonly allowed: string;
 }
 
 function describe(key: SettingKey): DescribedSetting {
-  const schema = settingsSchema.shape[key];
-  const setting = described.get(schema);
-  // No setting accepts NUL, so it yields the error text, which therefore exists only in the schema.
-  const allowed = schema.safeParse('\0').error?.issues[0]?.message;
-  if (setting === undefined || allowed === undefined) throw new Error(`setting ${key} is not described`);
-  return { key, allowed, ...setting };
+  const setting = described.get(settingsSchema.shape[key]);
+  if (setting === undefined) throw new Error(`setting ${key} is not described`);
+  return { key, ...setting };
 }
 
 /** The table of settings, in the order of the documentation. */

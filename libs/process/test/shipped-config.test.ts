@@ -4,7 +4,7 @@ import { tempFolder } from '@sluice/testkit';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../src/config.ts';
 import { HEAP_FLAGS, THREADS } from '../src/node-limits.ts';
-import { settings } from '../src/settings.ts';
+import { settings, settingsSchema } from '../src/settings.ts';
 
 const folder = join(import.meta.dirname, '../../../config');
 const exampleFile = join(folder, 'sluice.env.example');
@@ -36,7 +36,10 @@ const parts = `# The parts of DATABASE_URL, which count where it is not set in t
 `;
 
 function documented(): string {
-  const entries = settings.map(({ env, description, allowed, default: preset }) => {
+  const entries = settings.map(({ key, env, description, default: preset }) => {
+    // No setting accepts NUL, so it yields the error text, which therefore exists only in the schema.
+    const allowed = settingsSchema.shape[key].safeParse('\0').error?.issues[0]?.message;
+    if (allowed === undefined) throw new Error(`setting ${key} does not say what is allowed`);
     const lines = [`# ${description}`, `# Allowed: ${allowed}. Default: ${preset ?? 'not set'}`];
     const entry = `${[...lines, `#${env}=${preset ?? ''}`].join('\n')}\n`;
     return env === 'DATABASE_URL' ? `${entry}\n${parts}` : entry;
