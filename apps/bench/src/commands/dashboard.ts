@@ -1,10 +1,9 @@
-import { runApp } from '@sluice/process';
 import type { Command } from 'commander';
-import { type Fill, measureDashboard, QUERY_GOAL_MS } from '../dashboard.ts';
+import { type Fill, measureDashboard, QUERY_GOAL_MS, type QueryTime } from '../dashboard.ts';
 import { wholeNumber } from '../options.ts';
 import { queriesAsTable } from '../pages/other.ts';
-import { groundOf, type JsonTarget, tell } from '../result.ts';
-import { withServers } from '../servers.ts';
+import type { JsonTarget } from '../result.ts';
+import { measuring } from './with-servers.ts';
 
 /** Adds `dashboard`, which times the queries of the page. */
 export function addDashboard(program: Command): void {
@@ -24,16 +23,11 @@ Examples:
   npm run bench -- dashboard --rows 1000000 --file-rows 75`,
     )
     .action(({ json, ...fill }: Fill & { json?: JsonTarget }) =>
-      runApp(
-        'bench',
-        {},
-        (app) =>
-          withServers(app, async (servers) => {
-            const dashboard = await measureDashboard(servers, fill);
-            tell(json, groundOf(servers), { dashboard }, queriesAsTable(dashboard));
-            if (dashboard.some(({ median }) => median > QUERY_GOAL_MS)) process.exitCode = 1;
-          }),
-        { logTo: 2 },
-      ),
+      measuring('dashboard', json, (servers) => measureDashboard(servers, fill), verdict),
     );
+}
+
+function verdict(times: readonly QueryTime[]): string {
+  if (times.some(({ median }) => median > QUERY_GOAL_MS)) process.exitCode = 1;
+  return queriesAsTable(times);
 }

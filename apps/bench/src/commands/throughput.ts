@@ -1,11 +1,10 @@
-import { runApp } from '@sluice/process';
 import { type Command, Option } from 'commander';
 import { KINDS } from '../loads/kinds.ts';
 import { commonOptions, wholeNumber } from '../options.ts';
 import { throughputPage } from '../pages/throughput.ts';
-import { groundOf, type JsonTarget, tell } from '../result.ts';
-import { withServers } from '../servers.ts';
+import type { JsonTarget } from '../result.ts';
 import { type Load, measureThroughput } from '../throughput.ts';
+import { measuring } from './with-servers.ts';
 
 /** Adds `throughput`, which compares the pipeline with raw COPY of the same rows. */
 export function addThroughput(program: Command): void {
@@ -36,15 +35,6 @@ Examples:
   WORKER_CONCURRENCY=8 npm run bench -- throughput --rounds 5 --json /tmp/result.json`,
     )
     .action(({ json, ...load }: Load & { json?: JsonTarget }) =>
-      runApp(
-        'bench',
-        {},
-        (app) =>
-          withServers(app, async (servers) => {
-            const throughput = await measureThroughput(servers, load);
-            tell(json, groundOf(servers), { throughput }, throughputPage(throughput));
-          }),
-        { logTo: 2 },
-      ),
+      measuring('throughput', json, (servers) => measureThroughput(servers, load), throughputPage),
     );
 }

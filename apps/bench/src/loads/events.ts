@@ -28,7 +28,7 @@ export function eventKind(what: string, share: { duplicates: number; malformed: 
         for (const [at, { kind }] of content.entries())
           if (kind === 'malformed') rejects.push({ name, line: at + 2 });
       }
-      return { records: files * rows, rows: count, copy, rejects };
+      return { files, records: files * rows, rows: count, copy: () => copy, rejects };
     },
   };
 }

@@ -7,10 +7,12 @@ export interface Size {
 
 /** Files that were written, and what must become of them: told by who made the rows, not by what reads them. */
 export interface Written {
+  readonly files: number;
   readonly records: number;
-  /** The rows that must be in the table, for each file as the text that COPY (FORMAT csv) reads. */
+  /** The rows that must be in the table. */
   readonly rows: number;
-  readonly copy: readonly string[];
+  /** Those rows as the text that COPY (FORMAT csv) reads, piece by piece. */
+  copy(): Iterable<string> | AsyncIterable<Uint8Array>;
   /** The records that must be rejects. A name is that in the ledger. All other records are duplicates. */
   readonly rejects: readonly { readonly name: string; readonly line: number }[];
 }

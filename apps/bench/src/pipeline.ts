@@ -1,0 +1,42 @@
+import type { Sql } from '@sluice/ledger';
+import { Fleet } from './fleet.ts';
+import { dropFiles, linkFiles } from './loads/kinds.ts';
+import type { Round, Timed } from './rounds.ts';
+import type { Servers } from './servers.ts';
+import { untilClosed } from './until-closed.ts';
+
+/** The pipeline: a watcher and workers of its own, warmed up by a few files. */
+export async function viaPipeline({ servers, database, contents, workers, env }: Round): Promise<Timed> {
+  const { warmUp, main, feedsDir } = contents;
+  const fleet = new Fleet(servers, database, { feedsDir, env });
+  try {
+    fleet.startAll(workers);
+    linkFiles(warmUp.folder, fleet.source);
+    await untilClosed(servers, database.sql, fleet, warmUp.written.files);
+    linkFiles(main.folder, fleet.beside);
+    return await timePipeline(servers, database.sql, fleet, warmUp.written.files + main.written.files);
+  } finally {
+    await fleet.stop();
+  }
+}
+
+/**
+ * Renames the files beside the source into it, and waits until so many files are closed, from first to last. `firstCommit` is when,
+ * in seconds after the first rename.
+ */
+async function timePipeline(servers: Servers, sql: Sql, fleet: Fleet, closed: number): Promise<Timed> {
+  await sql`CHECKPOINT`;
+  const [{ last } = { last: 0 }] = await sql<{ last: number }[]>`
+    SELECT coalesce(max(commit_no), 0) AS last FROM sluice_commits`;
+  const clock = fleet.clock();
+  const [began, dropped] = [performance.now(), Date.now()];
+  dropFiles(fleet.beside, fleet.source);
+  await untilClosed(servers, sql, fleet, closed);
+  const seconds = (performance.now() - began) / 1000;
+  const [cpu, memory] = [clock.read(), fleet.memory()];
+  const [{ commits, first } = { commits: 0, first: new Date() }] = await sql<
+    { commits: number; first: Date }[]
+  >`
+    SELECT count(*) AS commits, min(committed_at) AS first FROM sluice_commits WHERE commit_no > ${last}`;
+  return { seconds, cpu, memory, commits, firstCommit: (first.getTime() - dropped) / 1000 };
+}
