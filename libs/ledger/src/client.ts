@@ -3,6 +3,13 @@ import { knowSecretsOf, type Logger, parametersOf } from '@sluice/process';
 import postgres from 'postgres';
 import { openSocket, type SessionSecurity } from './socket.ts';
 
+declare module 'postgres' {
+  interface UnsafeQueryOptions {
+    /** The data of a `COPY ... FROM STDIN`, sent with the statement. Our patch of the driver knows it. */
+    copy?: string | undefined;
+  }
+}
+
 /** PostgreSQL's BIGINT as a number: file numbers, lines and counts stay far below 2^53. */
 const bigint = {
   to: 20,
