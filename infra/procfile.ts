@@ -49,11 +49,19 @@ function readCounts(args: readonly string[], names: readonly string[]): Map<stri
   );
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  strict: true,
-  options: { help: { type: 'boolean', short: 'h' } },
-});
+function readArgs() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      strict: true,
+      options: { help: { type: 'boolean', short: 'h' } },
+    });
+  } catch {
+    return fail(`allowed: <name>=<processes>, such as worker=4\n\n${USAGE}`);
+  }
+}
+
+const { values, positionals } = readArgs();
 if (values.help) {
   process.stdout.write(USAGE);
   process.exit();
