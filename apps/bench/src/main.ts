@@ -2,6 +2,7 @@ import { version } from '@sluice/process';
 import { Command } from 'commander';
 import { addDashboard } from './commands/dashboard.ts';
 import { addLargeFile } from './commands/large-file.ts';
+import { addRivals } from './commands/rivals.ts';
 import { addStalls } from './commands/stalls.ts';
 import { addThroughput } from './commands/throughput.ts';
 
@@ -11,6 +12,6 @@ const program = new Command('bench')
   .showHelpAfterError()
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
-for (const add of [addThroughput, addLargeFile, addStalls, addDashboard]) add(program);
+for (const add of [addThroughput, addLargeFile, addRivals, addStalls, addDashboard]) add(program);
 
 await program.parseAsync();

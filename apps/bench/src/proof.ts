@@ -24,6 +24,29 @@ async function wrongRows(sql: Sql, { table, columns, key }: Kind): Promise<numbe
   return row?.wrong ?? Number.NaN;
 }
 
+/** Of the rows that must be there, how many are in another table, and how many rows it has besides. */
+export async function rightRows(
+  sql: Sql,
+  { table, columns, key }: Kind,
+  other: string,
+): Promise<{ right: number; surplus: number }> {
+  const [schema, name] = other.split('.') as [string, string];
+  const [found] = await sql`SELECT to_regclass(${other}) IS NOT NULL AS there`;
+  if (!found?.there) return { right: 0, surplus: 0 };
+  // A program that makes its own table may have chosen other types.
+  const types = await sql<{ name: string; type: string }[]>`
+    SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute
+    WHERE attrelid = ${`${EXPECTED}.${table}`}::regclass AND attname = ANY (${[...columns]}::text[])`;
+  const cast = types.map((column) => `"${column.name}"::${column.type} AS "${column.name}"`).join(', ');
+  const [row] = await sql.unsafe<{ right: number; all: number }[]>(`
+    SELECT (SELECT count(*) FROM "${schema}"."${name}") AS "all", count(*) AS "right"
+    FROM ${EXPECTED}.${table} AS want
+    JOIN (SELECT ${cast} FROM "${schema}"."${name}") AS there USING (${key.map((field) => `"${field}"`).join(', ')})
+    WHERE (${quoted(columns, 'want')}) IS NOT DISTINCT FROM (${quoted(columns, 'there')})`);
+  const { right, all } = row ?? { right: 0, all: 0 };
+  return { right, surplus: all - right };
+}
+
 /**
  * Proves that each record of the files ended where it must: each row is in the table once and right, each reject is known by its file
  * and line, the ledger counts the same, and it adds up in itself (I1, I7). PostgreSQL read the expected rows from the files' content.

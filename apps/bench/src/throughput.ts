@@ -1,4 +1,5 @@
 import { median } from './figures.ts';
+import type { Env } from './fleet.ts';
 import type { Contents } from './loads/contents.ts';
 import { writeContents } from './loads/contents.ts';
 import type { Size } from './loads/kind.ts';
@@ -43,6 +44,15 @@ export function measureThroughput(servers: Servers, load: Load): Promise<Through
   return compareWithCopy(servers, contents, load);
 }
 
+/** The settings that the measured apps get where files are dropped at once and it counts when the last row is there. */
+export function pipelineSettings({ app }: Servers): Env {
+  const { origins, flushInterval } = app.config;
+  // A real stream of files never ends, so it has no wait for a last tick. A short flush interval keeps that wait short here.
+  const flush = origins.flushInterval === 'default' ? 1000 : flushInterval;
+  // Being stable affects latency, not throughput.
+  return { FLUSH_INTERVAL: `${flush}ms`, STABLE_FOR: '0ms' };
+}
+
 /**
  * Compares the pipeline with raw COPY of the rows of the same files.
  * @throws when an app ends, nothing is closed for a minute, or the rows are not exactly what they must be (I1)
@@ -52,19 +62,13 @@ export async function compareWithCopy(
   contents: Contents,
   { workers, rounds }: { readonly workers: number; readonly rounds: number },
 ): Promise<Throughput> {
-  const { config } = servers.app;
   const { files, records, rows } = contents.main.written;
-  // A real stream of files never ends, so it has no wait for a last tick. A short flush interval keeps that wait short here.
-  const flush = config.origins.flushInterval === 'default' ? 1000 : config.flushInterval;
-  // Being stable affects latency, not throughput.
-  const env = { FLUSH_INTERVAL: `${flush}ms`, STABLE_FOR: '0ms' };
-  const times = await runRounds(
-    { servers, contents, workers, rounds, env },
-    { pipeline: viaPipeline, copy: rawCopy },
-  );
+  const env = pipelineSettings(servers);
+  const ways = { pipeline: { load: viaPipeline }, copy: { load: rawCopy } };
+  const times = await runRounds({ servers, contents, workers, rounds, env }, ways);
   const ratioOf = ({ pipeline, copy }: (typeof times)[number]) =>
     records / pipeline.seconds / (rows / copy.seconds);
-  const { workerConcurrency, batchRows, chunkRows } = config;
+  const { workerConcurrency, batchRows, chunkRows } = servers.app.config;
   return {
     what: contents.kind.what,
     ...{ files, records, rows, workers },
