@@ -65,8 +65,10 @@ async function passage(config: Config, calls?: FailingCalls): Promise<void> {
   await Promise.all(QUEUE_NAMES.map((name) => queues[name].waitUntilReady()));
   const undo = calls?.intercept(stores);
   try {
+    const reconciler = new Reconciler(stores);
+    await reconciler.restart();
     await new Discovery(stores).scan(true);
-    await new Reconciler(stores).enqueue();
+    await reconciler.enqueue();
     for (const job of await queues.parse.getJobs()) {
       await parse(dataOf('parse', job), new Date(job.timestamp), stores, new AbortController().signal);
       await job.remove();

@@ -33,6 +33,7 @@ export { type HashedVersion, openNames, registerKept } from './intake/kept.ts';
 export {
   forgetFolders,
   type GoneWhy,
+  highestFile,
   markGone,
   markSeen,
   noteFolder,
@@ -43,6 +44,7 @@ export {
   openFilesOf,
 } from './intake/open-files.ts';
 export {
+  beginFirst,
   beginParse,
   type FileToParse,
   noteChangeInParse,

@@ -61,6 +61,8 @@ describe('a file that ends the process that reads it', () => {
       what: 'the file to be registered',
     });
     await pipeline.sql`UPDATE sluice_files SET begun = 7`;
+    // Its job counts as the first try, and is queued again as any other.
+    await wipeRedis();
     const worker = pipeline.fleet.start('worker');
     await waitFor(async () => (await closedFiles(pipeline.sql)) === 1, { what: 'the file to be closed' });
     expect(await fileRow('innocent.csv')).toMatchObject({ begun: 8, quarantine: null });

@@ -17,6 +17,7 @@ export const KILL_POINTS = [
   'reconcile:swept',
   'reconcile:before-repair',
   'reconcile:repaired',
+  'queue:begun',
   'queue:before-remove',
   'queue:removed',
   'queue:added',

@@ -1,4 +1,4 @@
-import { type ChunkRef, type ContractNo, contractNo, fileNo } from '@sluice/core';
+import { type ChunkRef, type ContractNo, contractNo, fileNo, type Token } from '@sluice/core';
 import { z } from 'zod';
 import { type Entry, readValue } from './entry.ts';
 
@@ -18,12 +18,25 @@ export type QueueName = (typeof QUEUE_NAMES)[number];
 const VERSION = z.literal(1);
 const newerJob = z.object({ v: z.number().gt(VERSION.value) });
 
-/** `bytes`: the size of the file. Earlier versions did not note it. */
+const firstTry = z.object({
+  token: z.string().transform((value) => value as Token),
+  changed_at: z.string().nullable(),
+  contract: contractNo,
+  chunk_rows: z.int().positive(),
+  reader: z.int().positive(),
+});
+
+/**
+ * `bytes`: the size of the file. Earlier versions did not note it. `first_try`: what the first try needs to know of the version. Who
+ * added the job has noted the beginning of that try in the ledger, so it asks for nothing there. Later tries, and earlier versions,
+ * ask the ledger.
+ */
 const parseJob = z.object({
   v: VERSION,
   file_no: fileNo,
   file: z.string(),
   bytes: z.number().exactOptional(),
+  first_try: firstTry.exactOptional(),
 });
 export type ParseJob = z.infer<typeof parseJob>;
 

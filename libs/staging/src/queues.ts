@@ -2,7 +2,15 @@ import { type FileNo, parseJobId, sizeOf } from '@sluice/core';
 import { killPoint } from '@sluice/process';
 import type { Job } from 'bullmq';
 import { z } from 'zod';
-import { type JobData, type OpenBatch, QUEUE_NAMES, type QueueName, readJob, writeJob } from './jobs.ts';
+import {
+  type JobData,
+  type OpenBatch,
+  type ParseJob,
+  QUEUE_NAMES,
+  type QueueName,
+  readJob,
+  writeJob,
+} from './jobs.ts';
 import type { BullQueues, Raw } from './raw.ts';
 import {
   type Handled,
@@ -23,6 +31,11 @@ export type SeenJob<Q extends QueueName = QueueName> = ReturnType<typeof seen<Q>
 
 /** A file version whose parse is to be queued. */
 type FileToQueue = Parameters<typeof parseJobId>[0] & { readonly fileNo: FileNo };
+
+/** A file version that nobody has begun to read, and what its first try needs to know. */
+type NewFileToQueue = FileToQueue & {
+  readonly firstTry: Omit<NonNullable<ParseJob['first_try']>, 'token'>;
+};
 
 /** The queues: looks at their jobs, adds jobs, and does what an operator may do with them. */
 export class Queues {
@@ -107,8 +120,35 @@ export class Queues {
 
   /** Adds the parse of a file version. It replaces a failed or finished job with the same id. */
   async addParse(file: FileToQueue): Promise<void> {
-    const job = { v: 1, file_no: file.fileNo, file: file.name, bytes: sizeOf(file.token) } as const;
-    await this.#replace('parse', parseJobId(file), 'parse', job);
+    await this.#replace('parse', parseJobId(file), 'parse', parseOf(file));
+  }
+
+  /** Adds the first parses of file versions that have had no job. All go to Redis at once, and no job is looked at. */
+  async addFirstParses(files: readonly NewFileToQueue[]): Promise<void> {
+    if (files.length === 0) return;
+    const jobs = files.map((file) => ({
+      name: 'parse',
+      data: writeJob({ ...parseOf(file), first_try: { token: file.token, ...file.firstTry } }),
+      opts: { jobId: parseJobId(file) },
+    }));
+    killPoint('queue:begun');
+    await this.#raw.queues.parse.addBulk(jobs);
+    killPoint('queue:added');
+  }
+
+  /** Removes a parse whose first try was noted in the ledger and that no worker has had. Returns whether it was one. */
+  async withdrawFirstParse(file: FileToQueue): Promise<boolean> {
+    const { parse } = this.#raw.queues;
+    const job = await parse.getJob(parseJobId(file));
+    if (job === undefined || job.attemptsStarted > 0) return false;
+    const content = readJob('parse', job);
+    if (content.outcome !== 'read' || content.value.first_try === undefined) return false;
+    return (await parse.remove(parseJobId(file))) > 0;
+  }
+
+  /** Removes the parses that wait for their first try. */
+  async dropWaitingParses(): Promise<void> {
+    await this.#raw.queues.parse.drain();
   }
 
   /** Adds the insert of a micro-batch that was just taken. Returns its records. */
@@ -174,6 +214,10 @@ function seen<Q extends QueueName>(queue: Q, job: Job) {
     attempts: job.attemptsMade,
     attemptsAtMost: job.opts.attempts ?? 1,
   } as const;
+}
+
+function parseOf({ fileNo, name, token }: FileToQueue): ParseJob {
+  return { v: 1, file_no: fileNo, file: name, bytes: sizeOf(token) };
 }
 
 function insertOf(batch: OpenBatch, revivals: number) {

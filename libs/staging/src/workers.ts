@@ -13,6 +13,8 @@ export interface TakenJob<Q extends QueueName> {
   readonly addedAt: Date;
   /** 1 for the first attempt. */
   readonly attempt: number;
+  /** No worker has had it before: it was not put off, given back, or taken over from a worker that went silent. */
+  readonly isFirstTry: boolean;
   /** Adds a line to the job's log. */
   note(line: string): Promise<void>;
   /** Changes the content of the job, for the next attempt and for people who look at it. */
@@ -80,6 +82,7 @@ export function startWorker<Q extends QueueName>(
       data: content.value,
       addedAt: new Date(job.timestamp),
       attempt: job.attemptsMade + 1,
+      isFirstTry: job.attemptsStarted === 1,
       note: async (line) => void (await job.log(line)),
       rewrite: async (data) => await job.updateData(writeJob(data)),
     });

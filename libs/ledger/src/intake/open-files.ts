@@ -14,6 +14,8 @@ const openFile = z.object({
   first: z.boolean(),
   /** Whether it waits for an operator. */
   held: z.boolean(),
+  /** Whether nobody has begun to read it. Also false of a version from before there were feeds. */
+  untouched: z.boolean(),
 });
 
 export type OpenFile = Readonly<z.output<typeof openFile>>;
@@ -47,6 +49,13 @@ export async function openFilesOf(
   folder: string | null = null,
 ): Promise<OpenFile[]> {
   return await run(sql, 'intake/open-files-of', openFile, [feed, after, limit, folder]);
+}
+
+const highest = z.object({ highest: z.int() });
+
+/** The highest number that a version has; 0 when there is none. */
+export async function highestFile(sql: Sql): Promise<number> {
+  return (await runForOne(sql, 'intake/highest-file', highest)).highest;
 }
 
 const openFeed = z.object({

@@ -31,6 +31,25 @@ export async function beginParse(sql: Sql, fileNo: FileNo): Promise<FileToParse 
   return (await run(sql, 'intake/begin-parse', fileToParse, [fileNo]))[0];
 }
 
+const firstTry = z.object({
+  fileNo,
+  changedAt: z.string().nullable(),
+  contractNo,
+  chunkRows: z.int(),
+  reader: z.int(),
+});
+
+/** What the first parse of a version needs to know, besides what its open row says. */
+type FirstTry = Readonly<z.output<typeof firstTry>>;
+
+/**
+ * Records the first beginning of those among these versions that nobody has begun to read, and returns these. The first parse of
+ * each then need not ask the ledger.
+ */
+export async function beginFirst(sql: Sql, files: readonly FileNo[]): Promise<FirstTry[]> {
+  return files.length === 0 ? [] : await run(sql, 'intake/begin-first', firstTry, [[...files]]);
+}
+
 /**
  * Records for one execution of a parse that its version has the ctime `now` and still the same content. Returns false when the
  * execution must stop, because others have read the version too.

@@ -1,5 +1,5 @@
 import { parseJobId } from '@sluice/core';
-import { markGone, type OpenFile, openElsewhere, openFilesOf } from '@sluice/ledger';
+import { markGone, type OpenFile, openElsewhere, openFilesOf, takeBackBeginning } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
 import type { SourceFile } from '@sluice/source';
 import type { FeedStores } from '../stores.ts';
@@ -49,13 +49,16 @@ export class GoneFiles {
 
   /** A listing may be older than a version, so each of these files is looked at once more. */
   async #say(identity: string, absent: readonly OpenFile[]): Promise<void> {
-    const { feed, sql, log } = this.#stores;
+    const { feed, sql, queues, log } = this.#stores;
     const { files, unreadable } = await feed.source.looks(absent.map(({ name }) => name));
     const found = new Map(files.map(({ name, token }) => [name, token]));
     const unknown = new Set(unreadable.map(({ file }) => file));
     const gone = absent.filter(({ name, token }) => !unknown.has(name) && found.get(name) !== token);
     const idle = await this.#withoutWork(gone);
     if ((await feed.source.identity()) !== identity) return;
+    // Nobody has begun with a file whose job no worker has had. So if it comes back with another ctime, it is still this version.
+    for (const file of idle)
+      if (await queues.withdrawFirstParse(file)) await takeBackBeginning(sql, file.fileNo);
     for (const why of ['missing', 'changed'] as const) {
       const those = idle.filter(({ name }) => found.has(name) === (why === 'changed'));
       if (those.length === 0) continue;

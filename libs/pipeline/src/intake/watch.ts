@@ -82,6 +82,8 @@ export async function watch(stores: FeedStores, stopping: AbortSignal): Promise<
   return outcome;
 
   async function reconcile(): Promise<void> {
+    // This comes before the first scan, which registers files that no job can be of yet.
+    await queue.restart();
     const standings = await contracts.look();
     const open = new Set((await openFeeds(stores.sql)).map(({ feed }) => feed));
     // A feed without YAML is watched until what is open is finished.
@@ -114,7 +116,6 @@ export async function watch(stores: FeedStores, stopping: AbortSignal): Promise<
         one.run(stopping).finally(() => running.delete(one)),
       );
     }
-    queue.restart();
     killPoint('reconcile:before-repair');
     await repair.look();
     killPoint('reconcile:repaired');
@@ -134,8 +135,8 @@ class Queueing {
   }
 
   /** Starts again with the oldest files. */
-  restart(): void {
-    this.#reconciler.restart();
+  async restart(): Promise<void> {
+    await this.#reconciler.restart();
   }
 
   /** Whether open files wait for a feed that is set aside. */

@@ -1,10 +1,14 @@
 import { feedOf } from '@sluice/core';
-import type { Handled, TakenJob } from '@sluice/staging';
+import { takeBackBeginning } from '@sluice/ledger';
+import type { Handled, ParseJob, TakenJob } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 import { LargeFiles } from './large-files.ts';
 import { parse } from './parse.ts';
 import { Room } from './room.ts';
 import type { Sight } from './sight.ts';
+import { Standings } from './standings.ts';
+
+type Turn = { readonly leave: () => void } | { readonly wait: number; readonly why: string };
 
 /**
  * The parse jobs of one process. A job that cannot go on here and now is given back with a delay and uses no attempt, so that its
@@ -17,6 +21,7 @@ export class ParseStage {
   readonly #stopping: AbortSignal;
   readonly #room: Room;
   readonly #large: LargeFiles;
+  readonly #standings: Standings;
 
   constructor(stores: Stores, sight: Sight, stopping: AbortSignal) {
     this.#stores = stores;
@@ -24,25 +29,37 @@ export class ParseStage {
     this.#stopping = stopping;
     this.#room = new Room(stores);
     this.#large = new LargeFiles(stores.config.workerConcurrency);
+    this.#standings = new Standings(stores);
   }
 
   async run(job: TakenJob<'parse'>): Promise<Handled> {
-    const feed = feedOf(job.data.file);
-    const unseen = this.#sight.wait(feed);
-    if (unseen !== undefined) return later(unseen, UNSEEN);
-    const full = await this.#room.wait(feed);
-    if (full !== undefined) return later(full, FULL);
-    const slot = this.#large.enter(job.data.bytes ?? 0);
-    if ('wait' in slot) return later(slot.wait, 'the slots for large files are taken');
+    const { first_try: first, ...data } = job.data;
+    const feed = feedOf(data.file);
+    const turn = await this.#turnOf(feed, data.bytes ?? 0);
     try {
-      return await this.#parse(feed, job);
+      // Who added the job has noted the beginning of its first try, which is taken back where that try is none.
+      const isFirst = first !== undefined && job.isFirstTry;
+      const asNoted = isFirst && 'leave' in turn && (await this.#standings.loads(feed, first.contract));
+      if (isFirst && !asNoted) await takeBackBeginning(this.#stores.sql, data.file_no);
+      if ('wait' in turn) return later(turn.wait, turn.why);
+      return await this.#parse(feed, asNoted ? job.data : data, job.addedAt);
     } finally {
-      slot.leave();
+      if ('leave' in turn) turn.leave();
     }
   }
 
-  async #parse(feed: string, job: TakenJob<'parse'>): Promise<Handled> {
-    const outcome = await parse(job.data, job.addedAt, this.#stores, this.#stopping);
+  /** Whether a file may be read now, or how long it must wait, in ms. */
+  async #turnOf(feed: string, bytes: number): Promise<Turn> {
+    const unseen = this.#sight.wait(feed);
+    if (unseen !== undefined) return { wait: unseen, why: UNSEEN };
+    const full = await this.#room.wait(feed);
+    if (full !== undefined) return { wait: full, why: FULL };
+    const slot = this.#large.enter(bytes);
+    return 'wait' in slot ? { ...slot, why: 'the slots for large files are taken' } : slot;
+  }
+
+  async #parse(feed: string, job: ParseJob, addedAt: Date): Promise<Handled> {
+    const outcome = await parse(job, addedAt, this.#stores, this.#stopping);
     switch (outcome.outcome) {
       case 'newer':
         return { outcome: 'newer', what: 'its reading' };

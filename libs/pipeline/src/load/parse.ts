@@ -1,6 +1,7 @@
 import { READER_VERSION } from '@sluice/core';
 import {
   beginParse,
+  contractOf,
   type FileToParse,
   type GoneWhy,
   markGone,
@@ -33,7 +34,7 @@ const WHY: Readonly<Record<Exclude<GoneWhy, 'missing'>, string>> = {
 };
 
 /**
- * Reads one file version into staged chunks. May run any number of times, in any number of processes at once: the same
+ * Reads one file version into staged chunks. Only a job's first try may come with `first_try`. May run any number of times, in any number of processes at once: the same
  * bytes give the same chunks (I6), and each is staged once and committed once (I3).
  */
 export async function parse(
@@ -44,7 +45,7 @@ export async function parse(
 ): Promise<ParseOutcome> {
   const { sql, log } = stores;
   const began = performance.now();
-  const file = await beginParse(sql, job.file_no);
+  const file = (await asNoted(job, stores)) ?? (await beginParse(sql, job.file_no));
   if (file === undefined) return { outcome: 'unknown' };
   if (file.closed) return { outcome: 'closed' };
   if (file.gone) return { outcome: 'gone' };
@@ -66,6 +67,23 @@ export async function parse(
   if (outcome.outcome === 'parsed')
     log.info({ file: file.name, ...outcome, ms: Math.round(performance.now() - began) }, 'parsed');
   return outcome;
+}
+
+/**
+ * What the job says of a version whose first try this is, so that the ledger need not be asked. Undefined for a later try.
+ */
+async function asNoted(
+  { file_no, file: name, first_try: first }: ParseJob,
+  { sql }: Pick<Stores, 'sql'>,
+): Promise<FileToParse | undefined> {
+  const contract = first && (await contractOf(sql, first.contract));
+  if (first === undefined || contract === undefined) return undefined;
+  return {
+    ...{ fileNo: file_no, name, token: first.token, changedAt: first.changed_at },
+    ...{ feed: contract.feed, contractNo: first.contract },
+    rules: { ...contract.load.rules, chunkRows: first.chunk_rows, reader: first.reader },
+    ...{ closed: false, gone: false, aside: false, begun: 1, committed: new Set() },
+  };
 }
 
 async function read(

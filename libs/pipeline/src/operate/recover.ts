@@ -101,7 +101,7 @@ export interface Recovery {
  * queues what is open. It is harmless at any time, even while the fleet is running.
  */
 export async function recover(stores: FeedStores): Promise<Recovery> {
-  const { feeds, sql, ticks, upkeep, fleet, config } = stores;
+  const { feeds, sql, queues, ticks, upkeep, fleet, config } = stores;
   await feeds.refresh();
   const foreign =
     (await upkeep.removeForeignKeys(stores.feeds.list().map(({ name }) => name))) +
@@ -122,6 +122,8 @@ export async function recover(stores: FeedStores): Promise<Recovery> {
     }
     waiting += discovery.waiting.files;
   }
+  // What their first try knows of a file may be of one that the ledger has lost. What is open is queued again.
+  await queues.dropWaitingParses();
   const { queued, more } = await new Reconciler(stores).enqueue();
   const madeScheduler = await ticks.ensureFlush(config.flushInterval);
   for (const { checkpoint } of feeds.list()) after += await checkpoint.size();
