@@ -44,10 +44,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   recover: async () => (await import('./commands/recover.ts')).addRecover,
 };
 
-/** Runs the command that the arguments name. */
-export async function run(): Promise<void> {
-  // Importing all commands takes several times as long as importing one. Only the help and a misspelt name need all of them.
-  const named = Object.entries(commands).filter(([name]) => name === process.argv[2]);
-  for (const [, load] of named.length > 0 ? named : Object.entries(commands)) (await load())(program);
-  await program.parseAsync();
-}
+// Importing all commands takes several times as long as importing one. Only the help and a misspelt name need all of them.
+const named = Object.entries(commands).filter(([name]) => name === process.argv[2]);
+for (const [, load] of named.length > 0 ? named : Object.entries(commands)) (await load())(program);
+await program.parseAsync();

@@ -1,0 +1,26 @@
+import { showsToken } from '@sluice/access';
+import { checkStart, closeStores, openStores, readiness, work } from '@sluice/pipeline';
+import { runApp, serveMetrics } from '@sluice/process';
+import { Command } from 'commander';
+
+const program = new Command('worker')
+  .description('Parses, flushes and inserts. Run as many as you like; they share the work.')
+  .option('--concurrency <jobs>', 'parses and inserts at once in this process (WORKER_CONCURRENCY)')
+  .addHelpText('after', '\nExample:\n  npm run worker -- --concurrency 8')
+  .parse();
+
+const { concurrency } = program.opts<{ concurrency?: string }>();
+
+await runApp('worker', { workerConcurrency: concurrency }, async ({ config, log, stopping }) => {
+  const stores = openStores('worker', config, log, 'wait');
+  await serveMetrics({
+    role: 'worker',
+    config,
+    log,
+    ready: () => readiness(stores),
+    isKnown: (authorization) => showsToken(config.dashboardUsers, authorization),
+  });
+  await checkStart(stores, stopping);
+  await work(stores, stopping);
+  await closeStores(stores);
+});
