@@ -108,14 +108,15 @@ export class Staging {
     const ref = refOf(chunk);
     const [outcome, waiting] = await this.#redis.sluiceStage(
       ...[this.#keys.chunk(ref), staged(chunk.contractNo), chunks, pending, totals, busy(chunk.contractNo)],
-      ...[ref, payload, metaJson(chunk, payload), limit, this.#busyFor],
+      ...[ref, payload, metaJson(chunk, payload), chunk.records, ofContract(RECORDS, chunk.contractNo)],
+      ...[bytesOf(feedOf(chunk.file)), limit, this.#busyFor],
     );
     return { outcome, waiting };
   }
 
   /** Whether a feed that had no room has enough for the work to go on: it holds less than half of its share of `limit` bytes. */
   async hasRoom(feed: string, limit: number): Promise<boolean> {
-    const [own, may] = await this.#redis.sluiceRoom(this.#keys.totals, feed, limit);
+    const [own, may] = await this.#redis.sluiceRoom(this.#keys.totals, bytesOf(feed), limit);
     return own <= may / 2;
   }
 
@@ -316,6 +317,9 @@ export class Staging {
 
 /** Begins the names of the fields of `totals` that count waiting records. */
 const RECORDS = 'records';
+
+/** The field of `totals` that counts the bytes of a feed. */
+const bytesOf = (feed: string) => `bytes:${feed}`;
 
 const isRecords = (field: string) => field === RECORDS || field.startsWith(`${RECORDS}:`);
 

@@ -54,6 +54,7 @@ describe('staging', () => {
   it('is full at its limit, but takes a chunk of any size when it is empty (I8)', async () => {
     expect((await stage(chunk(1, 1, 1), 'x'.repeat(100), 50)).outcome).toBe('staged');
     expect((await stage(chunk(1, 2, 1), 'x', 50)).outcome).toBe('full');
+    expect((await stage(chunk(1, 1, 1), 'x', 50)).outcome).toBe('known');
     expect(await staging.size()).toMatchObject({ chunks: 1, bytes: 100 });
   });
 
@@ -89,6 +90,31 @@ describe('staging', () => {
     await staging.settle(batch.id, ['2/1']);
     expect(await staging.openBatches()).toEqual([]);
     expect(await staging.size()).toEqual({ chunks: 0, bytes: 0, waiting: 0, batches: 0, newer: 0 });
+  });
+
+  it('holds and drops thousands of tiny chunks, a thousand in a batch, and counts one that is named twice once', async () => {
+    const all = Array.from({ length: 2_400 }, (_, i) => chunk(1 + Math.trunc(i / 2), 1 + (i % 2), 1));
+    await Promise.all(all.map((one) => stage(one)));
+    const batch = await take('full', 2_000);
+    expect(refs(batch)).toEqual(all.slice(0, 1_000).map(refOf));
+    const [first = '', ...others] = refs(batch) ?? [];
+    await staging.settle(batch?.id ?? '', [first, first]);
+    expect(await staging.size()).toEqual({
+      chunks: 2_399,
+      bytes: 2_399 * 7,
+      waiting: 1_400,
+      batches: 1,
+      newer: 0,
+    });
+    expect(await redis.hget(keys.pending, '1')).toBe('1');
+    // The payloads of some are gone, and what is left of the batch is dropped with the rest.
+    await redis.del(...others.slice(0, 600).map(keys.chunk));
+    await staging.settle(batch?.id ?? '', others.slice(600));
+    expect(await staging.size()).toMatchObject({ chunks: 1_400, waiting: 1_400, batches: 0 });
+    expect(await redis.hlen(keys.pending)).toBe(700);
+    await staging.drop(all.slice(1_000).map(refOf));
+    expect(await staging.size()).toMatchObject({ chunks: 0, bytes: 0 });
+    expect(await redis.exists(keys.pending)).toBe(0);
   });
 
   it('knows which files have chunks in it', async () => {

@@ -1,5 +1,6 @@
 -- How many bytes a feed holds, and how many it may hold.
 -- KEYS: totals
--- ARGV: feed, limit in bytes
-local own, may = share(KEYS[1], bytes_field({ feed = ARGV[1] }), tonumber(ARGV[2]))
-return { own, may }
+-- ARGV: field that counts the bytes of the feed, limit in bytes
+local counts = redis.call('HMGET', KEYS[1], ARGV[1], 'bytes')
+local own = number(counts[1])
+return { own, share(own, number(counts[2]), tonumber(ARGV[2])) }

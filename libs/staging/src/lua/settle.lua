@@ -6,24 +6,36 @@
 local chunks, pending, batches, totals, newer = unpack(KEYS, 1, 5)
 local batch, chunk_prefix = ARGV[1], ARGV[2]
 
-local dropped = 0
-for i = 6, #KEYS do
-  local size = is_payload(KEYS[i]) and redis.call('STRLEN', KEYS[i]) or 0
-  local had = redis.call('DEL', KEYS[i])
-  dropped = dropped + had
-  forget(chunks, pending, totals, ARGV[i - 3], had == 1 and size or nil)
+local dropped, done = 0, {}
+for from = 6, #KEYS, MANY do
+  local keys, refs, sizes = {}, {}, {}
+  for i = from, math.min(from + MANY - 1, #KEYS) do
+    local ref = ARGV[i - 3]
+    if not done[ref] then
+      done[ref] = true
+      keys[#keys + 1] = KEYS[i]
+      refs[#refs + 1] = ref
+      sizes[#refs] = size_of(KEYS[i])
+    end
+  end
+  if #refs > 0 then
+    dropped = dropped + redis.call('DEL', unpack(keys))
+    forget(chunks, pending, totals, refs, sizes)
+  end
 end
 
 local refs = redis.call('HGET', batches, batch)
 if refs then
-  local left = false
+  local left, gone = false, {}
   for _, ref in ipairs(decoded(refs)) do
-    -- A chunk whose payload is gone must not keep its file from being parsed again.
-    if is_payload(chunk_prefix .. tostring(ref)) then
-      left = true
-    else
-      forget(chunks, pending, totals, tostring(ref), nil)
+    ref = tostring(ref)
+    if not done[ref] then
+      -- A chunk whose payload is gone must not keep its file from being parsed again.
+      if is_payload(chunk_prefix .. ref) then left = true else gone[#gone + 1] = ref end
     end
+  end
+  for from = 1, #gone, MANY do
+    forget(chunks, pending, totals, { unpack(gone, from, math.min(from + MANY - 1, #gone)) }, {})
   end
   if not left then
     redis.call('HDEL', batches, batch)

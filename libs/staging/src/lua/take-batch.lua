@@ -10,17 +10,30 @@ local waiting = number(redis.call('HGET', totals, field))
 if mode == 'full' and waiting < max_records then return {} end
 
 local refs, taken, records, bytes = {}, {}, 0, 0
-for _, ref in ipairs(redis.call('LRANGE', staged, 0, max_refs - 1)) do
-  local meta = redis.call('HGET', chunks, ref) or ''
-  local is = decoded(meta)
-  local more_records, more_bytes = number(is.records), number(is.bytes)
-  -- A single chunk above a limit is still taken, alone.
-  if #refs > 0 and (records + more_records > max_records or bytes + more_bytes > max_bytes) then break end
-  refs[#refs + 1] = ref
-  taken[#taken + 1] = ref
-  taken[#taken + 1] = meta
-  records, bytes = records + more_records, bytes + more_bytes
+
+-- Takes the next references of the list. Returns whether there is room for more.
+local function take(some)
+  local metas = redis.call('HMGET', chunks, unpack(some))
+  for i, ref in ipairs(some) do
+    local meta = metas[i] or ''
+    local is = decoded(meta)
+    local more_records, more_bytes = number(is.records), number(is.bytes)
+    -- A single chunk above a limit is still taken, alone.
+    if #refs > 0 and (records + more_records > max_records or bytes + more_bytes > max_bytes) then return false end
+    refs[#refs + 1] = ref
+    taken[#taken + 1] = ref
+    taken[#taken + 1] = meta
+    records, bytes = records + more_records, bytes + more_bytes
+  end
+  return true
 end
+
+-- The list may be long, and a batch of a few chunks must not read all of it.
+local few = 16
+repeat
+  local some = redis.call('LRANGE', staged, #refs, math.min(#refs + few, max_refs) - 1)
+  few = math.min(4 * few, MANY)
+until #some == 0 or not take(some) or #refs >= max_refs
 if #refs == 0 then
   redis.call('HDEL', totals, field)
   return {}
