@@ -1,6 +1,7 @@
-import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, stat } from 'node:fs/promises';
+import { type BigIntStats, constants, lstatSync } from 'node:fs';
+import { lstat, mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   baseOf,
   type EncodingName,
@@ -9,11 +10,14 @@ import {
   isSourceName,
   ledgerName,
   type SeenFile,
+  sizeOf,
   tokenOf,
 } from '@sluice/core';
+import { openAtOnce, openPatiently } from './handles.ts';
+import { Locality } from './local.ts';
 import { OpenSource } from './open-source.ts';
 import { SourceIo } from './source-io.ts';
-import { absentOr, UnreadableFile, unlessOfFolder } from './unreadable-file.ts';
+import { absentOr, absentOrUnreadable, UnreadableFile, unlessOfFolder } from './unreadable-file.ts';
 
 /** A regular file in a source folder, as one look found it; `name` is its name in the ledger. Times in ms since 1970. */
 export interface SourceFile extends FoundFile {
@@ -50,6 +54,14 @@ export interface Listing extends LeftOut {
   readonly unreadableNames: number;
 }
 
+/** A file of a local file system is read by synchronous calls if it has at most so many bytes, which takes less than a millisecond. */
+const AT_ONCE_BYTES = 256 * 1024;
+/** A look at both ends of a file reads less than this. */
+const EDGES_BYTES = 1024;
+
+/** How long synchronous looks at many files may hold up other work, in ms. */
+const TURN_MS = 5;
+
 /** A call to a file system that hangs keeps its thread, and all sources share the few threads of this process. */
 const LSTAT_AT_ONCE = 2;
 /** So many looks are one request, because each request costs a timer. */
@@ -66,6 +78,7 @@ export class SourceFolder {
   readonly path: string;
   /** The requests to this folder and to the files of it that are open. */
   readonly io: SourceIo;
+  readonly #locality: Locality;
   readonly #claim: (bareName: string) => Claim;
   readonly #feed: string;
 
@@ -76,6 +89,7 @@ export class SourceFolder {
   constructor(path: string, claim = byEnding, feed = FIRST_FEED) {
     this.path = path;
     this.io = new SourceIo(path);
+    this.#locality = new Locality(path, this.io);
     this.#claim = claim;
     this.#feed = feed;
   }
@@ -146,11 +160,21 @@ export class SourceFolder {
   async looks(names: readonly string[]): Promise<Pick<Listing, 'files' | 'unreadable'>> {
     const files: SourceFile[] = [];
     const unreadable: UnreadableFile[] = [];
+    const keep = (look: SourceFile | UnreadableFile | undefined) => {
+      if (look instanceof UnreadableFile) unreadable.push(look);
+      else if (look !== undefined) files.push(look);
+    };
+    let turnedAt = performance.now();
     for (let i = 0; i < names.length; i += LOOKS_PER_REQUEST) {
-      for (const look of await this.io.run(() => this.#looks(names.slice(i, i + LOOKS_PER_REQUEST)))) {
-        if (look instanceof UnreadableFile) unreadable.push(look);
-        else if (look !== undefined) files.push(look);
+      const some = names.slice(i, i + LOOKS_PER_REQUEST);
+      if (!(await this.#locality.isLocal())) {
+        for (const look of await this.io.run(() => this.#looks(some))) keep(look);
+        continue;
       }
+      for (const name of some) keep(this.#lookAtOnce(name));
+      if (performance.now() - turnedAt < TURN_MS) continue;
+      await turn();
+      turnedAt = performance.now();
     }
     return { files, unreadable };
   }
@@ -162,6 +186,15 @@ export class SourceFolder {
       found.push(...(await Promise.all(some.map((name) => this.#look(name).catch(unlessOfFolder)))));
     }
     return found;
+  }
+
+  #lookAtOnce(name: string): SourceFile | UnreadableFile | undefined {
+    if (this.#bare(name) === undefined) return undefined;
+    try {
+      return seen(name, lstatSync(this.pathOf(name), { bigint: true, throwIfNoEntry: false }));
+    } catch (error) {
+      return absentOrUnreadable(name, error);
+    }
   }
 
   /** The files whose names in the folder begin with `beginning`, source files or not. */
@@ -181,38 +214,31 @@ export class SourceFolder {
 
   async #look(name: string): Promise<SourceFile | undefined> {
     if (this.#bare(name) === undefined) return undefined;
-    const found = await lstat(this.pathOf(name), { bigint: true }).catch(absentOr(name));
-    if (!found?.isFile()) return undefined;
-    return {
-      name,
-      token: tokenOf(found),
-      modifiedAt: Number(found.mtimeMs),
-      landedAt: Number(found.ctimeMs),
-      changedAt: String(found.ctimeNs),
-      mode: Number(found.mode & 0o777n),
-    };
+    return seen(name, await lstat(this.pathOf(name), { bigint: true }).catch(absentOr(name)));
   }
 
   /**
    * Opens one file for reading; undefined when it is not there, is no regular file, or would lie outside the folder.
    *
+   * @param bytes how much of it is read at most. A little is read by synchronous calls if the file system is a local one
    * @throws {UnreadableFile} when it may not or cannot be read
    */
-  async open(name: string): Promise<OpenSource | undefined> {
+  async open(name: string, bytes = Number.POSITIVE_INFINITY): Promise<OpenSource | undefined> {
     if (this.#bare(name) === undefined) return undefined;
     // O_NOFOLLOW and O_NONBLOCK: a link or a pipe in the file's place must neither lead out of the folder nor block.
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const handle = await this.io
-      .run(
-        () => open(this.pathOf(name), flags),
-        (late) => late.close(),
-      )
-      .catch(absentOr(name));
-    if (handle === undefined) return undefined;
-    const source = new OpenSource(name, handle, this.io);
-    if (await source.isFile()) return source;
-    await source[Symbol.asyncDispose]();
-    return undefined;
+    const atOnce = bytes <= AT_ONCE_BYTES && (await this.#locality.isLocal());
+    const open = async () =>
+      atOnce ? openAtOnce(this.pathOf(name), flags) : await openPatiently(this.pathOf(name), flags, this.io);
+    const handle = await open().catch(absentOr(name));
+    let source: OpenSource | undefined;
+    try {
+      const found = await handle?.stat();
+      if (handle !== undefined && found?.isFile()) source = new OpenSource(name, handle, found);
+    } finally {
+      if (source === undefined) await handle?.close();
+    }
+    return source;
   }
 
   /** Why a file cannot be read now; undefined when it can, or is not there. */
@@ -232,8 +258,8 @@ export class SourceFolder {
    * @throws {UnreadableFile} when it may not or cannot be read
    */
   async contentHash(file: SeenFile): Promise<string | undefined> {
-    await using source = await this.open(file.name);
-    if (source === undefined) return undefined;
+    await using source = await this.open(file.name, sizeOf(file.token));
+    if (source?.opened.token !== file.token) return undefined;
     const hash = await source.wholeHash();
     const { token, changedAt } = await source.look();
     return token === file.token && changedAt === file.changedAt ? hash : undefined;
@@ -246,7 +272,7 @@ export class SourceFolder {
    * @throws {UnreadableFile} when it may not or cannot be read
    */
   async endsItsLine(file: FoundFile, encoding: EncodingName): Promise<boolean | undefined> {
-    await using source = await this.open(file.name);
+    await using source = await this.open(file.name, EDGES_BYTES);
     if (source === undefined) return undefined;
     const ends = await source.endsItsLine(encoding);
     return (await source.token()) === file.token ? ends : undefined;
@@ -256,6 +282,18 @@ export class SourceFolder {
   pathOf(name: string): string {
     return join(this.path, this.bareName(name));
   }
+}
+
+function seen(name: string, found: BigIntStats | undefined): SourceFile | undefined {
+  if (!found?.isFile()) return undefined;
+  return {
+    name,
+    token: tokenOf(found),
+    modifiedAt: Number(found.mtimeMs),
+    landedAt: Number(found.ctimeMs),
+    changedAt: String(found.ctimeNs),
+    mode: Number(found.mode & 0o777n),
+  };
 }
 
 function decode(decoder: InstanceType<typeof TextDecoder>, name: Buffer): string | undefined {

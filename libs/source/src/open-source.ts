@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
-import { type EncodingName, endsItsLine, type SeenFile, type Token, tokenOf } from '@sluice/core';
-import type { SourceIo } from './source-io.ts';
+import { createHash, type Hash } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import { type EncodingName, endsItsLine, type SeenFile, sizeOf, type Token, tokenOf } from '@sluice/core';
+import type { Handle } from './handles.ts';
 import { unreadable } from './unreadable-file.ts';
 
 const BLOCK_BYTES = 64 * 1024;
@@ -10,20 +10,17 @@ const EDGE_BYTES = 4;
 
 /** One open source file. */
 export class OpenSource {
+  /** What the first look at the open file has shown. */
+  readonly opened: Look;
   readonly #name: string;
-  readonly #handle: FileHandle;
-  readonly #io: SourceIo;
+  readonly #handle: Handle;
   #given = 0;
-  #hash = createHash('sha256');
+  #hash: Hash | undefined;
 
-  constructor(name: string, handle: FileHandle, io: SourceIo) {
+  constructor(name: string, handle: Handle, opened: BigIntStats) {
     this.#name = name;
     this.#handle = handle;
-    this.#io = io;
-  }
-
-  async isFile(): Promise<boolean> {
-    return (await this.#io.run(() => this.#handle.stat())).isFile();
+    this.opened = lookOf(opened);
   }
 
   /** The current token of the open file. It changes when somebody writes to the file. */
@@ -32,13 +29,12 @@ export class OpenSource {
   }
 
   /** The token and the ctime. The ctime also shows a change of content that leaves the token the same. */
-  async look(): Promise<Pick<SeenFile, 'token' | 'changedAt'>> {
-    const found = await this.#io.run(() => this.#handle.stat({ bigint: true }));
-    return { token: tokenOf(found), changedAt: String(found.ctimeNs) };
+  async look(): Promise<Look> {
+    return lookOf(await this.#handle.stat());
   }
 
   async size(): Promise<number> {
-    return (await this.#io.run(() => this.#handle.stat())).size;
+    return Number((await this.#handle.stat()).size);
   }
 
   /**
@@ -66,10 +62,11 @@ export class OpenSource {
 
   /** Like {@link blocks}, and hashes what it gives. */
   async *hashedBlocks(): AsyncGenerator<Buffer> {
-    this.#hash = createHash('sha256');
+    const hash = createHash('sha256');
+    this.#hash = hash;
     this.#given = 0;
     for await (const block of this.blocks()) {
-      this.#hash.update(block);
+      hash.update(block);
       this.#given += block.length;
       yield block;
     }
@@ -77,7 +74,7 @@ export class OpenSource {
 
   /** SHA-256 of what {@link hashedBlocks} has given since it was last called. */
   givenHash(): string {
-    return this.#hash.copy().digest('hex');
+    return (this.#hash?.copy() ?? createHash('sha256')).digest('hex');
   }
 
   /** SHA-256 of the whole file, which is read for this. */
@@ -98,23 +95,31 @@ export class OpenSource {
 
   /** The first `bytes` bytes, in blocks that share one buffer. */
   async *#read(bytes: number): AsyncGenerator<Buffer> {
-    const buffer = Buffer.allocUnsafe(BLOCK_BYTES);
+    // One byte more than the file has shows in the same call that it ends there.
+    const size = sizeOf(this.opened.token);
+    const buffer = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, size + 1));
     for (let at = 0; at < bytes; ) {
-      const wanted = Math.min(BLOCK_BYTES, bytes - at);
+      const wanted = Math.min(buffer.length, bytes - at);
       const bytesRead = await this.#fill(buffer, wanted, at);
       if (bytesRead === 0) return;
       at += bytesRead;
       yield buffer.subarray(0, bytesRead);
+      if (bytesRead < wanted && at >= size) return;
     }
   }
 
   /** Reads bytes from this place of the file. Returns how many there were. */
   async #fill(buffer: Buffer, bytes: number, at: number): Promise<number> {
-    const read = () => this.#handle.read(buffer, 0, bytes, at);
-    return (await this.#io.run(read).catch(unreadable(this.#name))).bytesRead;
+    return await this.#handle.read(buffer, bytes, at).catch(unreadable(this.#name));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#io.close(this.#handle);
+    await this.#handle.close();
   }
+}
+
+type Look = Pick<SeenFile, 'token' | 'changedAt'>;
+
+function lookOf(found: BigIntStats): Look {
+  return { token: tokenOf(found), changedAt: String(found.ctimeNs) };
 }

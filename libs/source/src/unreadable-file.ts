@@ -41,3 +41,13 @@ export function unlessOfFolder(error: unknown): UnreadableFile {
   if (error instanceof UnreadableFile && !OF_FOLDER.has(error.code)) return error;
   throw error;
 }
+
+/** What the error of one look says: that the file is not there, or cannot be looked at. Throws it as {@link unlessOfFolder}. */
+export function absentOrUnreadable(name: string, error: unknown): UnreadableFile | undefined {
+  if (!(error instanceof Error)) throw error;
+  try {
+    return absentOr(name)(error);
+  } catch (unreadableFile) {
+    return unlessOfFolder(unreadableFile);
+  }
+}

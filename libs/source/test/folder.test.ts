@@ -1,22 +1,49 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { tempFolder, waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Doorbell, type OpenSource, SourceFolder, UnreadableFile } from '../src/index.ts';
 
-/** Names that this file system fails to look at. */
+/** Names that this file system fails to look at, and what it says that it is. */
 const broken = vi.hoisted(() => new Map<string, string>());
+const fileSystem = vi.hoisted((): { type?: number; openedAtOnce: number } => ({ openedAtOnce: 0 }));
+vi.mock('node:fs', async (original) => {
+  const real = await original<typeof import('node:fs')>();
+  const openSync: typeof real.openSync = (...given) => {
+    fileSystem.openedAtOnce += 1;
+    return real.openSync(...given);
+  };
+  const lstatSync = (path: string, o: object) => {
+    for (const [name, code] of broken)
+      if (path.endsWith(name)) throw Object.assign(new Error(code), { code });
+    return real.lstatSync(path, o);
+  };
+  return { ...real, openSync, lstatSync };
+});
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
-  const lstat = (path: string, o: object) => {
+  const lstat = async (path: string, o: object) => {
     for (const [name, code] of broken)
-      if (path.endsWith(name)) return Promise.reject(Object.assign(new Error(code), { code }));
-    return real.lstat(path, o);
+      if (path.endsWith(name)) throw Object.assign(new Error(code), { code });
+    return await real.lstat(path, o);
   };
-  return { ...real, lstat };
+  const statfs = async (path: string) => ({ ...(await real.statfs(path)), ...fileSystem });
+  return { ...real, lstat, statfs };
 });
+
+const [EXT4, NFS] = [0xef53, 0x6969];
 
 let folder: SourceFolder;
 let server: Server | undefined;
@@ -28,6 +55,7 @@ beforeEach(() => {
 
 afterEach(() => {
   broken.clear();
+  delete fileSystem.type;
   server?.close();
 });
 
@@ -99,13 +127,58 @@ describe('the source folder', () => {
     expect(await folder.open(`${'x'.repeat(300)}.csv`)).toBeUndefined();
   });
 
-  it('gives a file from its beginning as often as it is asked', async () => {
+  it.each([
+    ['a local file system', EXT4],
+    ['a network', NFS],
+  ])('of %s gives a file from its beginning as often as it is asked, and sees it change', async (_, type) => {
+    fileSystem.type = type;
     writeFileSync(pathOf('a.csv'), 'x'.repeat(100_000));
-    await using source = await folder.open('a.csv');
+    await using source = await folder.open('a.csv', 100_000);
     if (source === undefined) throw new Error('a.csv is not there');
     expect(await source.size()).toBe(100_000);
     expect((await text(source)).length).toBe(100_000);
     expect((await text(source)).length).toBe(100_000);
+    expect(await source.look()).toEqual(source.opened);
+    const blocks = source.blocks();
+    expect((await blocks.next()).value).toHaveLength(65_536);
+    appendFileSync(pathOf('a.csv'), 'y'.repeat(50_000));
+    expect(await source.token()).not.toBe(source.opened.token);
+    const rest: Buffer[] = [];
+    for await (const block of blocks) rest.push(Buffer.from(block));
+    expect(Buffer.concat(rest)).toHaveLength(84_464);
+    truncateSync(pathOf('a.csv'), 10);
+    expect(await text(source)).toBe('x'.repeat(10));
+  });
+
+  it('makes synchronous calls only in file systems that cannot hang, and only for small files', async () => {
+    writeFileSync(pathOf('a.csv'), 'a');
+    const [most, tooMuch] = [256 * 1024, 256 * 1024 + 1];
+    const local = [EXT4, 0x58465342, 0x9123683e, 0x9123683e | 0, 0x01021994, 0x794c7630];
+    const others = [
+      NFS,
+      0xff534d42,
+      0xff534d42 | 0,
+      0xfe534d42,
+      0x65735546,
+      0x00c36400,
+      0x01021997,
+      0x0bd00bd0,
+      1,
+    ];
+    for (const [type, bytes, atOnce] of [
+      ...local.map((one) => [one, most, 1] as const),
+      ...local.map((one) => [one, tooMuch, 0] as const),
+      ...others.map((one) => [one, 1, 0] as const),
+    ]) {
+      Object.assign(fileSystem, { type, openedAtOnce: 0 });
+      await using source = await new SourceFolder(folder.path).open('a.csv', bytes);
+      expect([source !== undefined, type, bytes, fileSystem.openedAtOnce]).toEqual([
+        true,
+        type,
+        bytes,
+        atOnce,
+      ]);
+    }
   });
 
   it('says which file may not be read', async () => {
@@ -130,7 +203,11 @@ describe('the source folder', () => {
     await expect(text(source)).rejects.toMatchObject({ name: 'UnreadableFile', file: 'mem', code: 'EIO' });
   });
 
-  it('lists all other files when one cannot even be looked at', async () => {
+  it.each([
+    ['a local file system', EXT4],
+    ['a network', NFS],
+  ])('lists all other files of %s when one cannot even be looked at', async (_, type) => {
+    fileSystem.type = type;
     for (const name of ['a.csv', 'b.csv', 'c.csv', 'd.csv']) writeFileSync(pathOf(name), name);
     broken.set('b.csv', 'EIO').set('c.csv', 'ESTALE');
     const { files, unreadable } = await folder.list();

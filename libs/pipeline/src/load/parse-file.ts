@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Chunk, type ChunkRef, type Contract, type ContractNo, recordsOf } from '@sluice/core';
+import { type Chunk, type ChunkRef, type Contract, type ContractNo, recordsOf, sizeOf } from '@sluice/core';
 import {
   encodeChunk,
   type FileToParse,
@@ -100,8 +100,9 @@ class Parse {
 
   async run(): Promise<FileParsed> {
     try {
-      await using source = await this.#feed.source.open(this.#file.name);
-      if (source === undefined || (await source.token()) !== this.#file.token) return { outcome: 'unseen' };
+      const { name, token } = this.#file;
+      await using source = await this.#feed.source.open(name, sizeOf(token));
+      if (source === undefined || source.opened.token !== token) return { outcome: 'unseen' };
       return (await this.#readAll(source)) ?? 'changed';
     } catch (error) {
       if (error instanceof SourceHangs) return { outcome: 'hangs' };
@@ -122,7 +123,7 @@ class Parse {
   /** Undefined when the file turns out to be another version. */
   async #readAll(source: OpenSource): Promise<Exclude<FileParsed, GoneWhy> | undefined> {
     killPoint('parse:opened');
-    if (!(await this.#isSameVersion(source))) return undefined;
+    if (!(await this.#isSameVersion(source, source.opened))) return undefined;
     for await (const chunk of this.#chunksOf(source)) {
       if (this.#stopping.aborted) return { outcome: 'returned' };
       if (!(await this.#isSameVersion(source))) return undefined;
@@ -146,10 +147,10 @@ class Parse {
    * Token and ctime are compared before each chunk is staged, so that content from before and after a change is never mixed. If
    * only the ctime differs, everything read so far is read again, and reading goes on if it is the same.
    */
-  async #isSameVersion(source: OpenSource): Promise<boolean> {
+  async #isSameVersion(source: OpenSource, seen?: OpenSource['opened']): Promise<boolean> {
     const { sql } = this.#stores;
-    for (;;) {
-      const { token, changedAt } = await source.look();
+    for (let look = seen ?? (await source.look()); ; look = await source.look()) {
+      const { token, changedAt } = look;
       if (token !== this.#file.token) return false;
       if (changedAt === this.#changedAt) return true;
       if (!(await source.givesTheSame())) return false;

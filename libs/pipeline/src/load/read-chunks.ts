@@ -79,10 +79,16 @@ async function withHash(last: Chunk, source: OpenSource): Promise<Chunk> {
   return { ...last, eof: { ...last.eof, contentHash: await source.wholeHash() } };
 }
 
-/** Lets other jobs, and the renewal of their locks, run after every few records. */
+/** For how long reading holds up other work of this process, in ms, besides its last few records. */
+const TURN_MS = 5;
+let turnedAt = performance.now();
+
+/** Lets other jobs, and the renewal of their locks, run. Small files would wait for that longer than their reading takes. */
 async function* inTurns(steps: Iterable<readonly Chunk[]>): AsyncGenerator<Chunk> {
   for (const chunks of steps) {
     yield* chunks;
+    if (performance.now() - turnedAt < TURN_MS) continue;
     await turn();
+    turnedAt = performance.now();
   }
 }
