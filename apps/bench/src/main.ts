@@ -2,6 +2,8 @@ import { version } from '@sluice/process';
 import { Command } from 'commander';
 import { addDashboard } from './commands/dashboard.ts';
 import { addLargeFile } from './commands/large-file.ts';
+import { addLatency } from './commands/latency.ts';
+import { addManyFiles } from './commands/many-files.ts';
 import { addRivals } from './commands/rivals.ts';
 import { addStalls } from './commands/stalls.ts';
 import { addThroughput } from './commands/throughput.ts';
@@ -12,6 +14,7 @@ const program = new Command('bench')
   .showHelpAfterError()
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
-for (const add of [addThroughput, addLargeFile, addRivals, addStalls, addDashboard]) add(program);
+for (const add of [addThroughput, addLargeFile, addLatency, addManyFiles, addRivals, addStalls, addDashboard])
+  add(program);
 
 await program.parseAsync();

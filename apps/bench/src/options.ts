@@ -7,6 +7,10 @@ export const wholeNumber = (least: number, most: number) => (text: string) => {
   throw new InvalidArgumentError(`allowed: a whole number from ${least} to ${most}`);
 };
 
+/** A parser for a list of whole numbers, such as `1,10,100`. */
+export const wholeNumbers = (least: number, most: number) => (text: string) =>
+  text.split(',').map(wholeNumber(least, most));
+
 /** The options that most yardsticks have. */
 export function commonOptions(command: Command): Command {
   return command

@@ -24,7 +24,7 @@ export async function viaPipeline({ servers, database, contents, workers, env }:
  * Renames the files beside the source into it, and waits until so many files are closed, from first to last. `firstCommit` is when,
  * in seconds after the first rename.
  */
-async function timePipeline(servers: Servers, sql: Sql, fleet: Fleet, closed: number): Promise<Timed> {
+export async function timePipeline(servers: Servers, sql: Sql, fleet: Fleet, closed: number): Promise<Timed> {
   await sql`CHECKPOINT`;
   const [{ last } = { last: 0 }] = await sql<{ last: number }[]>`
     SELECT coalesce(max(commit_no), 0) AS last FROM sluice_commits`;

@@ -23,12 +23,23 @@ export interface Database {
   readonly sql: Sql;
 }
 
+/** What the servers of a run must have. */
+export interface Needs {
+  /** PostgreSQL keeps the time of each commit. */
+  readonly commitTimes?: boolean;
+}
+
 /** Starts a durable PostgreSQL and a Redis in a temporary folder, and removes all of it afterwards. */
-export async function withServers<T>(app: App, work: (servers: Servers) => Promise<T>): Promise<T> {
+export async function withServers<T>(
+  app: App,
+  { commitTimes = false }: Needs,
+  work: (servers: Servers) => Promise<T>,
+): Promise<T> {
   const say = (message: string) => app.log.info(message);
   const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
   chmodSync(folder, 0o711); // The account that PostgreSQL runs as must be able to enter.
   try {
+    if (commitTimes) await configure(folder, say, 'ALTER SYSTEM SET track_commit_timestamp = on');
     const servers = await startServers({ dataDir: folder, need: { postgres: true, redis: true }, say });
     try {
       const { postgres, redis } = servers;
@@ -40,6 +51,15 @@ export async function withServers<T>(app: App, work: (servers: Servers) => Promi
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Changes a setting that PostgreSQL takes only when it starts. */
+async function configure(dataDir: string, say: Servers['say'], statement: string): Promise<void> {
+  const { postgres, stop } = await startServers({ dataDir, need: { postgres: true, redis: false }, say });
+  const sql = connectPostgres(postgres?.url ?? '', 'bench');
+  await sql.unsafe(statement);
+  await sql.end();
+  await stop();
 }
 
 let databases = 0;

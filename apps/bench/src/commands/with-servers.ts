@@ -1,6 +1,6 @@
 import { runApp } from '@sluice/process';
 import { groundOf, type JsonTarget, tell } from '../result.ts';
-import { type Servers, withServers } from '../servers.ts';
+import { type Needs, type Servers, withServers } from '../servers.ts';
 
 /** Starts servers, measures with them, and tells the result: as JSON under the yardstick's name, and as a page for people. */
 export function measuring<Result>(
@@ -8,12 +8,13 @@ export function measuring<Result>(
   json: JsonTarget,
   measure: (servers: Servers) => Promise<Result>,
   page: (result: Result) => string,
+  needs: Needs = {},
 ): Promise<void> {
   return runApp(
     'bench',
     {},
     (app) =>
-      withServers(app, async (servers) => {
+      withServers(app, needs, async (servers) => {
         const result = await measure(servers);
         tell(json, groundOf(servers), { [name]: result }, page(result));
       }),
