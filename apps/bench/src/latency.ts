@@ -22,7 +22,7 @@ export interface Landing {
 }
 
 /** From landed to committed, in seconds: medians of the rounds, and all of these. */
-export interface Steady {
+interface Steady {
   readonly rate: number;
   readonly settings: Env;
   readonly p50: number;
@@ -36,7 +36,7 @@ export interface Steady {
 }
 
 /** Seconds until all rows of a burst are committed, and how much of that the last rows waited after those before them. */
-export interface Burst {
+interface Burst {
   readonly rows: number;
   readonly complete: number;
   readonly lastWait: number;
