@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import {
   bothStrayQuotes,
   type Chunk,
@@ -11,6 +10,7 @@ import {
 } from '@sluice/core';
 import { printLimit } from '@sluice/process';
 import { compressionOf, ExpansionFault, expand, type OpenSource } from '@sluice/source';
+import { ownTurn } from './turns.ts';
 
 /** What reading needs to know about a file. */
 interface ReadFile {
@@ -79,16 +79,13 @@ async function withHash(last: Chunk, source: OpenSource): Promise<Chunk> {
   return { ...last, eof: { ...last.eof, contentHash: await source.wholeHash() } };
 }
 
-/** For how long reading holds up other work of this process, in ms, besides its last few records. */
-const TURN_MS = 5;
-let turnedAt = performance.now();
-
-/** Lets other jobs, and the renewal of their locks, run. Small files would wait for that longer than their reading takes. */
+/** Lets other jobs, and the renewal of their locks, run between any two groups of records. */
 async function* inTurns(steps: Iterable<readonly Chunk[]>): AsyncGenerator<Chunk> {
-  for (const chunks of steps) {
-    yield* chunks;
-    if (performance.now() - turnedAt < TURN_MS) continue;
-    await turn();
-    turnedAt = performance.now();
+  const remaining = steps[Symbol.iterator]();
+  for (;;) {
+    await ownTurn();
+    const step = remaining.next();
+    if (step.done) return;
+    yield* step.value;
   }
 }
