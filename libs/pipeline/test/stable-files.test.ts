@@ -92,6 +92,19 @@ describe('what a look shows', () => {
     expect(asked).toBe(1);
   });
 
+  it('of some files leaves the others waiting for their own time', async () => {
+    await look(0, file('a.csv'), file('b.csv'));
+    files.begin('names', ['b.csv', 'c.csv']);
+    // "b.csv" is gone, and "c.csv" is new.
+    expect(files.knows('c.csv')).toBe(false);
+    expect(await files.among([file('c.csv')], { began: 500, ended: 505 })).toEqual([]);
+    expect(files.end()).toMatchObject({ stableIn: 500 });
+    expect(files.waiting.files).toBe(2);
+    expect(files.due(1004)).toEqual([]);
+    expect(files.due(1005)).toEqual(['a.csv']);
+    expect(files.due(1505)).toEqual(['a.csv', 'c.csv']);
+  });
+
   it('is kept in mind of so many files at most: the others have their turn when there is room', async () => {
     files = make({}, 2);
     const all = [file('a.csv'), file('b.csv'), file('c.csv'), file('d.csv')];
@@ -139,6 +152,17 @@ describe('a file that lands', () => {
     const other = new Discovery(stores);
     expect(await other.scan(true)).toMatchObject({ registered: 0, stableIn: undefined });
     expect(other.waiting).toMatchObject({ files: 0 });
+  });
+
+  it('is found by its name alone, without a look at the rest of the folder', async () => {
+    for (const name of ['a.csv', 'b.csv']) writeFileSync(at(name), `${HEADER}\n${row()}\n`);
+    expect(await discovery.lookAgain(undefined, ['a.csv', 'gone.csv'])).toMatchObject({
+      registered: 0,
+      found: 1,
+    });
+    expect(discovery.waiting).toMatchObject({ files: 1 });
+    await waitFor(async () => (await discovery.lookAgain()).registered === 1, { what: 'a stable file' });
+    expect(await registered()).toEqual(['a.csv']);
   });
 
   it('is loaded as one version, however slowly it is written and however far behind its clock is', async () => {

@@ -1,33 +1,41 @@
-import { type FSWatcher, watch } from 'chokidar';
+import { type FSWatcher, watch } from 'node:fs';
+import { basename } from 'node:path';
 
 /**
- * Rings when something changes in a folder. It does not say what changed: a scan finds that, so a lost event loses no file.
- * chokidar watches only the folder. Watching each file would take one inotify watch per file, and past the system's limit it
- * would silently miss files.
+ * Rings when something changes in a folder, with the name of what changed if that is known. It only says where to look: looks find
+ * what a file is, and a scan finds what a lost event did not announce. One inotify watch on the folder is enough. Watching each file
+ * would take one for each, and past the system's limit files would be missed silently.
  */
 export class Doorbell {
   readonly #path: string;
-  readonly #ring: () => void;
+  readonly #ring: (name: string | undefined) => void;
   #watcher: FSWatcher | undefined;
   #identity: string | undefined;
 
-  constructor(path: string, ring: () => void) {
+  constructor(path: string, ring: (name: string | undefined) => void) {
     this.#path = path;
     this.#ring = ring;
   }
 
   /** Watches the folder with this identity; undefined if there is none. A folder that was created again is watched again. */
-  async watch(identity: string | undefined): Promise<void> {
+  watch(identity: string | undefined): void {
     if (this.isOf(identity)) return;
-    await this.close();
+    this.close();
     this.#identity = identity;
     if (identity === undefined) return;
-    this.#watcher = watch(this.#path, { ignored: (path) => path !== this.#path, ignoreInitial: true });
-    this.#watcher.on('raw', this.#ring);
+    try {
+      this.#watcher = watch(this.#path, (_, name) => this.#ring(this.#nameOf(name)));
+      this.#watcher.on('error', () => this.#ring(undefined));
+    } catch {
+      // The scan at every reconcile interval finds what a watch that is broken, or one too many, does not announce.
+    }
     // Files may have arrived between the last scan and the start of the watch.
-    this.#watcher.on('ready', this.#ring);
-    // The scan at every reconcile interval finds what a broken watch does not announce.
-    this.#watcher.on('error', this.#ring);
+    this.#ring(undefined);
+  }
+
+  /** The folder announces its own end under its own name. A name that is not UTF-8 cannot be looked at. */
+  #nameOf(name: string | null): string | undefined {
+    return name === null || name === basename(this.#path) || name.includes('\uFFFD') ? undefined : name;
   }
 
   /** Whether it watches the folder with this identity. */
@@ -35,9 +43,9 @@ export class Doorbell {
     return identity === this.#identity;
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#identity = undefined;
-    await this.#watcher?.close();
+    this.#watcher?.close();
     this.#watcher = undefined;
   }
 }

@@ -94,6 +94,11 @@ export class SourceFolder {
     this.#feed = feed;
   }
 
+  /** To whom a name in the folder belongs. */
+  claim(bareName: string): Claim {
+    return this.#claim(bareName);
+  }
+
   /** The name in the ledger of a file with this name in the folder. */
   nameOf(bareName: string): string {
     return ledgerName(this.#feed, bareName);

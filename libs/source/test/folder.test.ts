@@ -239,6 +239,7 @@ describe('the source folder', () => {
 
 describe('the doorbell', () => {
   let rings = 0;
+  let names: (string | undefined)[] = [];
   let doorbell: Doorbell;
 
   /** What a scan does first, until it rings no more of its own. */
@@ -250,8 +251,10 @@ describe('the doorbell', () => {
 
   beforeEach(async () => {
     rings = 0;
-    doorbell = new Doorbell(folder.path, () => {
+    names = [];
+    doorbell = new Doorbell(folder.path, (name) => {
       rings += 1;
+      names.push(name);
     });
     await look();
     await rung('being ready');
@@ -261,6 +264,12 @@ describe('the doorbell', () => {
   it('rings for a file that comes', async () => {
     writeFileSync(pathOf('a.csv'), 'a');
     await rung('the file');
+    expect(names).toContain('a.csv');
+    // A name that is not UTF-8 says nothing, so all is looked at.
+    names = [];
+    writeFileSync(Buffer.concat([Buffer.from(`${folder.path}/`), Buffer.from([0xff])]), 'a');
+    await rung('the file without a readable name');
+    expect(names).toContain(undefined);
   });
 
   it('rings when the folder is removed, and in the one that is made again', async () => {
@@ -280,7 +289,7 @@ describe('the doorbell', () => {
     renameSync(away, folder.path);
     await rung('the move');
     await look();
-    // chokidar may still be at work on the move: files come until one is heard.
+    // The move may still ring: files come until one is heard.
     let files = 0;
     await waitFor(
       async () => {

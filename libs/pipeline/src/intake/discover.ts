@@ -78,6 +78,11 @@ export class Discovery {
     return this.#leftOut;
   }
 
+  /** When one of the waiting files may have become stable, in monotonic ms. */
+  get nextDue(): number {
+    return this.#stable.nextDue;
+  }
+
   /** The files that are not registered yet, because they may still be written to. */
   get waiting(): WaitingFiles {
     return this.#stable.waiting;
@@ -121,25 +126,40 @@ export class Discovery {
     return { registered, found: this.#stable.found, ...waits, more: waits.more || this.#toCompare };
   }
 
-  /** Looks again only at the waiting files, so that a file becomes stable as soon in a large folder as in a small one. */
-  async lookAgain(onward?: () => Promise<unknown>): Promise<Scan> {
-    const names = this.#stable.names();
-    this.#begin('names');
+  /**
+   * Looks only at the waiting files that may be stable now, and at those with news, so that a file becomes stable as soon in a large
+   * folder as in a small one.
+   */
+  async lookAgain(onward?: () => Promise<unknown>, news: Iterable<string> = []): Promise<Scan> {
+    const names = [...new Set([...this.#stable.due(performance.now()), ...news])];
+    this.#begin('names', names);
     this.#identity = this.#gone && (await this.#stores.feed.source.identity());
     let registered = 0;
     for (let i = 0; i < names.length; i += SLICE) {
       const began = performance.now();
       const { files } = await this.#stores.feed.source.looks(names.slice(i, i + SLICE));
-      const news = await this.#register(files, { began, ended: performance.now() }, false);
-      registered += news;
-      if (news > 0) await onward?.();
+      const looked = { began, ended: performance.now() };
+      const registers = await this.#register(await this.#withoutFirstLooks(files, looked), looked, false);
+      registered += registers;
+      if (registers > 0) await onward?.();
     }
     const waits = this.#stable.end();
     return { registered, found: this.#stable.found, ...waits, more: waits.more || this.#toCompare };
   }
 
-  #begin(over: 'all' | 'names'): void {
-    this.#stable.begin(over);
+  /** A first look cannot show that a file is stable, so Redis and the ledger are asked at the second one whether they know it. */
+  async #withoutFirstLooks(files: readonly SourceFile[], looked: Looked): Promise<readonly SourceFile[]> {
+    if (this.#stores.config.stableFor === 0) return files;
+    const known = files.filter(({ name }) => this.#stable.knows(name));
+    await this.#stable.among(
+      files.filter(({ name }) => !this.#stable.knows(name)),
+      looked,
+    );
+    return known;
+  }
+
+  #begin(over: 'all' | 'names', names?: string[]): void {
+    this.#stable.begin(over, names);
     this.#compareUntil = performance.now() + COMPARE_MS;
     this.#toCompare = false;
   }

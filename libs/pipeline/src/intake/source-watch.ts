@@ -11,6 +11,11 @@ import { Trouble } from './trouble.ts';
 /** The watcher rests this many times as long as a scan took, so that a folder of 100,000 files does not use a whole core. */
 const REST_FACTOR = 4;
 const REST_AT_LEAST_MS = 100;
+/** The same between two looks at single files, so that those that come together are registered together. */
+const LOOK_REST_FACTOR = 1;
+const LOOK_REST_AT_LEAST_MS = 10;
+/** With more events than this between two looks, some may have been lost, and the whole folder is looked at. */
+const EVENTS_AT_MOST = 1_000;
 /** How often the whole folder is compared with the ledger, whatever the checkpoint says. It also happens at the start. */
 const COMPARE_EVERY_MS = 24 * 3_600_000;
 /** How long to wait after an error. */
@@ -24,8 +29,8 @@ const NAMED_AT_MOST = 5;
 export type FeedReport = NonNullable<FleetMember['feeds']>[number];
 
 /**
- * Watches the source folder of one feed: looks at it at the start, when the doorbell rings and at every reconcile interval, and at
- * the waiting files as soon as one of them may have become stable. Each feed has its own, so that a folder that does not answer
+ * Watches the source folder of one feed: looks at all of it at the start and at every reconcile interval, at a file when the doorbell
+ * rings for it, and at waiting files as soon as they may have become stable. Each feed has its own, so that a folder that does not answer
  * delays no other feed. A look that hangs cannot be stopped: nothing else is asked of that folder until it answers (`SourceIo`).
  */
 export class SourceWatch {
@@ -38,6 +43,12 @@ export class SourceWatch {
   readonly #trouble: Trouble;
   readonly #end = new AbortController();
   #standing: Standing;
+  /** The files for which the doorbell has rung, by their names in the ledger, and how often it has rung, since the last look. */
+  #news = new Set<string>();
+  #events = 0;
+  /** The whole folder must be looked at. */
+  #scanSoon = false;
+  /** When the next waiting file may be stable. */
   #lookAt = Number.POSITIVE_INFINITY;
   #compareAt = 0;
   #told = '';
@@ -68,7 +79,7 @@ export class SourceWatch {
     this.#standing = standing;
     this.#discovery.pin(standing.pinned);
     if (!news) return;
-    this.#bell.ring();
+    this.#hear(undefined);
     this.#onNews();
   }
 
@@ -100,13 +111,38 @@ export class SourceWatch {
     this.#end.abort();
   }
 
+  /** Takes the name of what has changed in the folder; undefined when anything may have changed. */
+  #hear(bareName: string | undefined): void {
+    const { source } = this.feed;
+    const claim = bareName === undefined ? undefined : source.claim(bareName);
+    this.#events += 1;
+    if (bareName !== undefined && claim === 'own') this.#news.add(source.nameOf(bareName));
+    // A name with a dot is that of a file that is still being brought, or of one that is being cleaned up.
+    else if (claim === 'other' || (claim === 'unclaimed' && bareName?.startsWith('.'))) return;
+    // Only a scan tells which files no feed takes.
+    else this.#scanSoon = true;
+    if (this.#events > EVENTS_AT_MOST) this.#scanSoon = true;
+    this.#bell.ring();
+  }
+
+  /** Takes what the doorbell has rung for. */
+  #heard(): Set<string> {
+    const news = this.#news;
+    this.#news = new Set();
+    this.#events = 0;
+    this.#bell.silence();
+    return news;
+  }
+
   /** Watches until it is stopped, or `stopping` fires. */
   async run(stopping: AbortSignal): Promise<void> {
     const ending = AbortSignal.any([stopping, this.#end.signal]);
     const { feed, config, redis, log } = this.#stores;
-    const doorbell = new Doorbell(feed.source.path, () => this.#bell.ring());
-    let [scanAt, scanNotBefore, reconcileAt] = [0, 0, 0];
+    const doorbell = new Doorbell(feed.source.path, (name) => this.#hear(name));
+    let [scanAt, scanNotBefore, lookNotBefore, reconcileAt] = [0, 0, 0, 0];
     let isMade = false;
+    const nextScan = () => (this.#scanSoon ? Math.min(scanAt, scanNotBefore) : scanAt);
+    const nextLook = () => Math.max(lookNotBefore, this.#news.size > 0 ? 0 : this.#lookAt);
     log.info({ feed: feed.name, folder: feed.source.path }, 'watching');
     while (!ending.aborted) {
       try {
@@ -116,21 +152,24 @@ export class SourceWatch {
           isMade = true;
         }
         const now = performance.now();
-        if (now >= scanAt || (this.#bell.rung && now >= scanNotBefore)) {
-          this.#bell.silence();
+        if (now >= nextScan()) {
+          this.#heard();
+          this.#scanSoon = false;
           const due = now >= reconcileAt;
           if (due) reconcileAt = now + config.reconcileInterval;
-          await doorbell.watch(await feed.source.identity());
+          doorbell.watch(await feed.source.identity());
           const scan = await this.#look(due);
           const took = performance.now() - now;
           scanNotBefore = now + took + Math.max(REST_AT_LEAST_MS, took * REST_FACTOR);
           scanAt = Math.max(scanNotBefore, reconcileAt);
-          await this.#goOn(scan, 0);
-        } else if (now >= this.#lookAt) {
-          const scan = await this.#discovery.lookAgain(this.#enqueue);
-          await this.#goOn(scan, (performance.now() - now) * REST_FACTOR);
+          await this.#goOn(scan);
+          await this.#enqueue();
+        } else if (now >= nextLook()) {
+          const scan = await this.#discovery.lookAgain(this.#enqueue, this.#heard());
+          const took = performance.now() - now;
+          lookNotBefore = now + took + Math.max(LOOK_REST_AT_LEAST_MS, took * LOOK_REST_FACTOR);
+          await this.#goOn(scan);
         }
-        await this.#enqueue();
         if (this.#trouble.over()) this.#onNews();
       } catch (error) {
         if (ending.aborted) break;
@@ -138,31 +177,30 @@ export class SourceWatch {
         scanAt = performance.now() + RETRY_MS;
         scanNotBefore = scanAt;
         this.#lookAt = Number.POSITIVE_INFINITY;
+        this.#heard();
       }
-      const next = () =>
-        Math.min(this.#lookAt, this.#bell.rung ? Math.min(scanAt, scanNotBefore) : scanAt) -
-        performance.now();
-      await this.#rest(Math.min(config.reconcileInterval, next()), doorbell, ending);
-      if (this.#bell.rung) await pause(Math.min(config.reconcileInterval, next()), ending);
+      await this.#rest(() => Math.min(nextScan(), nextLook()), doorbell, ending);
     }
-    await doorbell.close();
+    doorbell.close();
   }
 
-  /** Waits until the bell rings, the folder has been replaced, or `ms` are over. */
-  async #rest(ms: number, doorbell: Doorbell, ending: AbortSignal): Promise<void> {
-    const until = performance.now() + ms;
-    for (let left = ms; left > 0 && !this.#bell.rung && !ending.aborted; left = until - performance.now()) {
-      await this.#bell.wait(Math.min(left, SAME_FOLDER_EVERY_MS), ending);
+  /** Waits until `next`, which comes sooner when the bell rings, or until the folder has been replaced. */
+  async #rest(next: () => number, doorbell: Doorbell, ending: AbortSignal): Promise<void> {
+    for (;;) {
+      const left = next() - performance.now();
+      if (left <= 0 || ending.aborted) return;
+      // A bell that has rung already does not end the wait, so what it rings for meanwhile is seen soon.
+      if (this.#bell.rung) await pause(Math.min(left, REST_AT_LEAST_MS / 4), ending);
+      else await this.#bell.wait(Math.min(left, SAME_FOLDER_EVERY_MS), ending);
       if (ending.aborted) return;
-      if (!doorbell.isOf(await this.feed.source.identity())) this.#bell.ring();
+      if (!this.#bell.rung && !doorbell.isOf(await this.feed.source.identity())) this.#hear(undefined);
     }
   }
 
   /** Plans the next look at the waiting files, reports news, and lets no flush cut the batch that these files may fill. */
-  async #goOn({ found, registered, stableIn, more }: Scan, rest: number): Promise<void> {
-    this.#lookAt =
-      stableIn === undefined ? Number.POSITIVE_INFINITY : performance.now() + Math.max(stableIn, rest);
-    if (more) this.#bell.ring();
+  async #goOn({ found, registered, more }: Scan): Promise<void> {
+    this.#lookAt = this.#discovery.nextDue;
+    if (more) this.#hear(undefined);
     const { waiting, ...others } = this.report;
     const { files, ...unfinished } = waiting;
     const news = JSON.stringify([files > 0, unfinished, others, this.notVisible]);

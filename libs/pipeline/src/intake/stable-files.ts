@@ -20,6 +20,10 @@ interface Waiting {
   readonly since: number;
   /** Whether its last line has a line end, which is looked up once. */
   finished?: boolean;
+  /** When it may be stable, in monotonic ms. Undefined: it was, and must be looked at again for another reason. */
+  due?: number | undefined;
+  /** It waits only because its last line has no line end. */
+  unfinished?: boolean;
 }
 
 type Settings = Pick<Config, 'stableFor' | 'unfinishedFor'>;
@@ -28,17 +32,18 @@ type Settings = Pick<Config, 'stableFor' | 'unfinishedFor'>;
  * Decides which files are no longer being written to. A file is stable when two looks `stableFor` ms apart showed the same. Its
  * timestamps are not compared with the time of day, because they may come from another host's clock. A file whose last line has
  * no line end waits until it has not changed for `unfinishedFor` ms. Unknown files are passed in rounds: {@link begin}, then
- * {@link among} for all files of the round, then {@link end}.
+ * {@link among} for the files of the round, then {@link end}. A round is over all files, or over some names.
  */
 export class StableFiles {
   readonly #settings: Settings;
   readonly #endsItsLine: (file: SourceFile) => Promise<boolean | undefined>;
   readonly #waitAtMost: number;
-  /** The files of earlier rounds, and the files that this round has seen. */
+  /** The files of earlier rounds that this round has not seen, and the files that it has seen. */
   #before = new Map<string, Waiting>();
   #seen = new Map<string, Waiting>();
   /** How many files found no room when all files were last looked at. */
   #passedOver = 0;
+  #nextDue = Number.POSITIVE_INFINITY;
   #waiting: WaitingFiles = { files: 0, unfinished: 0, names: [] };
   #round = newRound();
 
@@ -63,18 +68,34 @@ export class StableFiles {
     return this.#round.found;
   }
 
+  /** When the next of them may be stable, in monotonic ms. */
+  get nextDue(): number {
+    return this.#nextDue;
+  }
+
   /** The names of the files that must be looked at again. */
   names(): string[] {
     return [...this.#before.keys()];
   }
 
-  /** Begins a round over all files, or only over {@link names}. */
-  begin(over: 'all' | 'names'): void {
+  /** Those of {@link names} that may be stable now, in monotonic ms. */
+  due(now: number): string[] {
+    return [...this.#before].flatMap(([name, { due = 0 }]) => (due <= now ? [name] : []));
+  }
+
+  /** Whether a look has shown this file before. */
+  knows(name: string): boolean {
+    return this.#before.has(name);
+  }
+
+  /** Begins a round over all files, or only over these. */
+  begin(over: 'all' | 'names', names = this.names()): void {
     if (over === 'all') this.#passedOver = 0;
     // Keeps what a failed round has seen.
     for (const [name, waiting] of this.#seen) this.#before.set(name, waiting);
     this.#seen = new Map();
     this.#round = newRound();
+    if (over === 'names') this.#round.names = names;
   }
 
   /** Those of `files` that are stable. */
@@ -85,18 +106,21 @@ export class StableFiles {
       const waiting = this.#see(file, looked);
       if (waiting === undefined) continue;
       const unchangedFor = Math.max(0, looked.began - waiting.since);
-      if (unchangedFor < this.#settings.stableFor) this.#waits(this.#settings.stableFor - unchangedFor);
+      waiting.unfinished = false;
+      if (unchangedFor < this.#settings.stableFor)
+        this.#waits(waiting, looked, this.#settings.stableFor - unchangedFor);
       else if (unchangedFor >= this.#settings.unfinishedFor || compressionOf(file.name) !== null)
-        stable.push(file);
+        stable.push(this.#isStable(file, waiting));
       else lookUp.push([file, waiting, unchangedFor]);
     }
     for (let i = 0; i < lookUp.length; i += OPEN_AT_ONCE) {
       const some = lookUp.slice(i, i + OPEN_AT_ONCE);
       const finished = await Promise.all(some.map((one) => this.#isFinished(one[0], one[1])));
-      for (const [n, [file, , unchangedFor]] of some.entries()) {
-        if (finished[n] === true) stable.push(file);
-        else if (finished[n] === undefined) this.#waits(this.#settings.stableFor);
-        else this.#waits(this.#settings.unfinishedFor - unchangedFor, file.name);
+      for (const [n, [file, waiting, unchangedFor]] of some.entries()) {
+        waiting.unfinished = finished[n] === false;
+        if (finished[n] === true) stable.push(this.#isStable(file, waiting));
+        else if (finished[n] === undefined) this.#waits(waiting, looked, this.#settings.stableFor);
+        else this.#waits(waiting, looked, this.#settings.unfinishedFor - unchangedFor);
       }
     }
     return stable;
@@ -109,10 +133,19 @@ export class StableFiles {
 
   /** Ends the round. `stableIn`: ms until the next file may be stable. `more`: some found no room, and there is room now. */
   end(): { readonly stableIn: number | undefined; readonly more: boolean } {
-    const { files, names, unfinished, stableIn } = this.#round;
-    this.#before = this.#seen;
+    const { names, looked } = this.#round;
+    for (const name of names ?? this.#before.keys()) this.#before.delete(name);
+    for (const [name, waiting] of this.#seen) this.#before.set(name, waiting);
     this.#seen = new Map();
-    this.#waiting = { files: files + this.#passedOver, unfinished, names };
+    const waits = [...this.#before].filter(([, { due }]) => due !== undefined);
+    const unfinished = waits.flatMap(([name, one]) => (one.unfinished ? [name] : []));
+    this.#waiting = {
+      files: waits.length + this.#passedOver,
+      unfinished: unfinished.length,
+      names: unfinished.slice(0, NAMED_AT_MOST),
+    };
+    this.#nextDue = waits.reduce((next, [, { due = next }]) => Math.min(next, due), Number.POSITIVE_INFINITY);
+    const stableIn = waits.length === 0 ? undefined : this.#nextDue - (looked ?? performance.now());
     return { stableIn, more: this.#passedOver > 0 && this.#before.size < this.#waitAtMost };
   }
 
@@ -139,22 +172,24 @@ export class StableFiles {
     return finished;
   }
 
-  #waits(ms: number, unfinished?: string): void {
-    const round = this.#round;
-    round.files += 1;
-    round.stableIn = Math.min(round.stableIn ?? ms, ms);
-    if (unfinished === undefined) return;
-    round.unfinished += 1;
-    if (round.names.length < NAMED_AT_MOST) round.names.push(unfinished);
+  #isStable(file: SourceFile, waiting: Waiting): SourceFile {
+    waiting.due = undefined;
+    return file;
+  }
+
+  #waits(waiting: Waiting, { began }: Looked, ms: number): void {
+    // A first look counts from its end.
+    this.#round.looked = Math.max(began, waiting.since);
+    waiting.due = this.#round.looked + ms;
   }
 }
 
 interface Round {
+  /** Undefined: all. */
+  names: readonly string[] | undefined;
   found: number;
-  files: number;
-  unfinished: number;
-  stableIn: number | undefined;
-  readonly names: string[];
+  /** When the last look of it began. */
+  looked: number | undefined;
 }
 
-const newRound = (): Round => ({ found: 0, files: 0, unfinished: 0, stableIn: undefined, names: [] });
+const newRound = (): Round => ({ names: undefined, found: 0, looked: undefined });
