@@ -193,7 +193,13 @@ export class CsvReader {
     const { delimiter, quoteChar } = this.#dialect;
     if (raw.length <= FIELDS_AT_MOST || (quoteChar !== null && raw.includes(quoteChar))) return false;
     let count = 1;
-    for (let at = raw.indexOf(delimiter); at !== -1; at = raw.indexOf(delimiter, at + 1)) count += 1;
+    // Counting on would hold up other work for longer than all else that is done with the record.
+    for (
+      let at = raw.indexOf(delimiter);
+      at !== -1 && count <= FIELDS_AT_MOST;
+      at = raw.indexOf(delimiter, at + 1)
+    )
+      count += 1;
     return count > FIELDS_AT_MOST;
   }
 }
