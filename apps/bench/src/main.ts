@@ -5,7 +5,9 @@ import { addLargeFile } from './commands/large-file.ts';
 import { addLatency } from './commands/latency.ts';
 import { addManyFiles } from './commands/many-files.ts';
 import { addRivals } from './commands/rivals.ts';
+import { addScale } from './commands/scale.ts';
 import { addStalls } from './commands/stalls.ts';
+import { addStart } from './commands/start.ts';
 import { addThroughput } from './commands/throughput.ts';
 
 const program = new Command('bench')
@@ -14,7 +16,17 @@ const program = new Command('bench')
   .showHelpAfterError()
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
-for (const add of [addThroughput, addLargeFile, addLatency, addManyFiles, addRivals, addStalls, addDashboard])
+for (const add of [
+  addThroughput,
+  addLargeFile,
+  addLatency,
+  addManyFiles,
+  addRivals,
+  addScale,
+  addStalls,
+  addStart,
+  addDashboard,
+])
   add(program);
 
 await program.parseAsync();
