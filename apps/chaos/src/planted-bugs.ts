@@ -23,6 +23,8 @@ export interface PlantedBug {
 const CLAIM_SQL = 'libs/ledger/src/sql/commit/claim.sql';
 const INSERT_SQL = 'libs/ledger/src/sql/parts/insert.sql';
 const LOAD_SQL = 'libs/ledger/src/sql/parts/load.sql';
+const BY_COPY = 'libs/ledger/src/commit/by-copy.ts';
+const SORT_OUT = 'libs/ledger/src/commit/sort-out.ts';
 const SMALL = { faults: ['kill'], kills: 12, files: 30, rows: 150 } as const;
 
 /** The bugs by name. If an edit's text is no longer there, the run stops, because a bug that is not planted proves nothing. */
@@ -46,20 +48,61 @@ export const PLANTED_BUGS = {
     edits: [
       {
         file: 'libs/ledger/src/commit/commit.ts',
-        find: '      return await inTransaction(sql, (session) =>',
-        replace: `      const { rowsOf } = await import('./payload.ts');
-      const { execute } = await import('../statements.ts');
-      for (const payload of payloads)
-        for (const { fileNo, row } of rowsOf(payload, sql.contract))
-          await execute(await withColumns(sql), 'commit/try-row', [JSON.stringify({ ...row, sluice_file: fileNo })]);
-      return await inTransaction(sql, (session) =>`,
+        find: '      return await inTransaction(sql, (transaction) =>\n        commitByCopy(',
+        replace: `      const { copy } = await import('../statements.ts');
+      const lines = offer.chunks.flatMap((chunk) => chunk.lines.map((line) => \`\${line}\\n\`));
+      await copy(table, 'commit/copy', lines.join('')).catch(() => undefined);
+      return await inTransaction(sql, (transaction) =>
+        commitByCopy(`,
       },
+    ],
+    ...SMALL,
+  },
+  claim_after_copy: {
+    about: 'rows are copied and counted without regard to who has claimed their chunks (I3)',
+    edits: [
+      {
+        file: BY_COPY,
+        find: 'claimed.flatMap(({ at }) => offer.chunks[at] ?? [])',
+        replace: 'offer.chunks',
+      },
+    ],
+    ...SMALL,
+    points: ['commit:committed'],
+    files: 15,
+    rows: 2_500,
+  },
+  finish_before_copy: {
+    about: 'the ledger is committed before the rows are copied (I2)',
+    edits: [
+      { file: BY_COPY, find: '  await copyFresh(session, sorted);\n', replace: '' },
+      {
+        file: BY_COPY,
+        find: "  killPoint('commit:in-transaction');",
+        replace: `  await session.unsafe('COMMIT AND CHAIN');
+  killPoint('commit:in-transaction');
+  await copyFresh(session, sorted);`,
+      },
+    ],
+    ...SMALL,
+    points: ['commit:in-transaction'],
+  },
+  rows_swallowed_in_copy: {
+    about: 'nobody counts the rows that the table took of a COPY (I7)',
+    edits: [
+      { file: BY_COPY, find: 'fresh.join(', replace: 'fresh.slice(Number(fresh.length > 9)).join(' },
+      { file: BY_COPY, find: 'if (copied !== fresh.length)', replace: 'if (copied > fresh.length)' },
     ],
     ...SMALL,
   },
   unsorted_insert: {
     about: 'rows are inserted in the order of the file, so that two batches lock each other out',
     edits: [
+      {
+        file: SORT_OUT,
+        find: '[...first.keys()].sort()',
+        replace: '[...first.keys()].sort(() => Math.random() - 0.5)',
+      },
       {
         file: INSERT_SQL,
         find: 'ORDER BY :key\nON CONFLICT',
@@ -151,6 +194,11 @@ export const PLANTED_BUGS = {
   duplicates_uncounted: {
     about: 'a duplicate within a batch counts as inserted (I1)',
     edits: [
+      {
+        file: SORT_OUT,
+        find: 'delta.duplicates += 1;',
+        replace: 'if (before === undefined) delta.duplicates += 1;',
+      },
       {
         file: LOAD_SQL,
         find: 'WHERE NOT (sluice_nth = 1 AND (:key) IN (SELECT :key FROM inserted))',

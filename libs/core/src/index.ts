@@ -14,7 +14,7 @@ export {
   uuidKeyOf,
   type Value,
 } from './contract/contract.ts';
-export { copyCells, nullTextOf } from './contract/copy-line.ts';
+export { cellsAt, copyCells, nullTextOf, unescaped } from './contract/copy-line.ts';
 export { events } from './contract/events.ts';
 export { FALSE_VALUES, TRUE_VALUES } from './contract/expected.ts';
 export {
@@ -53,7 +53,7 @@ export { baseOf, FIRST_FEED, feedOf, ledgerName } from './ledger-name.ts';
 export { binaryKind } from './magic.ts';
 export { QUARANTINE_REASONS, type Quarantine } from './quarantine.ts';
 export { isKnown, type Recognised, recognise } from './recognise.ts';
-export { Rows, RowsBuilder } from './rows.ts';
+export { parsedRow, Rows, RowsBuilder } from './rows.ts';
 export {
   DEFAULT_RULES,
   exceeds,

@@ -48,6 +48,13 @@ export class Rows {
     }
   }
 
+  /** The lines of one row, as {@link lines} gives them for all. */
+  placeOf(index: number): readonly [line: number, lastLine: number] {
+    const [at, line, lastLine] = this.places.findLast(([from]) => from <= index) ?? [0, 1, 1];
+    const next = lastLine + index - at;
+    return at === index ? [line, lastLine] : [next, next];
+  }
+
   /** The same rows, without those at these indexes. */
   without(indexes: ReadonlySet<number>): Rows {
     const texts = this.text.split('\n');
@@ -59,17 +66,22 @@ export class Rows {
 
   /** The rows as objects. Much slower than their text: for what looks at few of them. */
   parsed(): ParsedRow[] {
-    const { fields } = this.contract;
-    const nullText = nullTextOf(this.contract);
     const texts = this.text.split('\n');
-    return Array.from(this.lines(), ([line, lastLine], i) => {
-      const row: Record<string, Value> & { sluice_line: number } = { sluice_line: line };
-      if (lastLine !== line) row.sluice_last_line = lastLine;
-      const cells = copyCells(texts[i] ?? '', nullText);
-      for (const [at, field] of fields.entries()) row[field.name] = cellValue(field, cells[at] ?? null);
-      return row;
-    });
+    return Array.from(this.lines(), (place, i) => parsedRow(this.contract, texts[i] ?? '', place));
   }
+}
+
+/** A row as an object, from its line and the lines of its file on which its record begins and ends. */
+export function parsedRow(
+  contract: Contract,
+  text: string,
+  [line, lastLine]: readonly [line: number, lastLine: number],
+): ParsedRow {
+  const row: Record<string, Value> & { sluice_line: number } = { sluice_line: line };
+  if (lastLine !== line) row.sluice_last_line = lastLine;
+  const cells = copyCells(text, nullTextOf(contract));
+  for (const [at, field] of contract.fields.entries()) row[field.name] = cellValue(field, cells[at] ?? null);
+  return row;
 }
 
 /** Collects rows. */

@@ -1,5 +1,6 @@
 export { connectPostgres, postgresVersion, type Sql, sessionSecurity } from './client.ts';
-export { type ClosedFile, type Commit, type Counts, commitBatch } from './commit/commit.ts';
+export { commitBatch } from './commit/commit.ts';
+export type { ClosedFile, Commit, Counts } from './commit/finish.ts';
 export { foreignAmong } from './commit/foreign-chunks.ts';
 export { isStagedChunk, type Refused, refuseRows, rowsOf } from './commit/payload.ts';
 export {

@@ -1,4 +1,4 @@
-import { type Contract, columnsOf, contentOf, type Field, uuidKeyOf } from '@sluice/core';
+import { type Contract, columnsOf, contentOf, type Field, nullTextOf, uuidKeyOf } from '@sluice/core';
 
 /** What a statement must know of a column of the table. */
 interface TableColumn {
@@ -44,6 +44,9 @@ const ARGUMENTS = 100;
  * Rows as JSON: `:recordset` names the fields with types, `:keyset` those of the key, `:values(record)` are their values in the types of the table, and
  * `:texts(row)` is the way back to JSON.
  *
+ * Rows as lines of COPY: `:null_text` is what stands for NULL. `:key_arrays` are arrays of the values of the key, one parameter for each
+ * column, and `:count_type` is the type of the column by which rows are counted.
+ *
  * Two rows: `:differ(a, b)` says whether their contents differ. `:contents(row)` is the content as the ledger keeps it, and
  * `:key_uuid(row)` and `:key_json(row)` are the key: one of them is NULL.
  *
@@ -67,6 +70,10 @@ export function rendered(statement: string, to: RenderedFor, part: (name: string
     recordset: () => fields.map((name) => `${column(name)} ${typeInJson(columnOf(name, to))}`).join(', '),
     values: (alias) => fields.map((name) => cellOf(columnOf(name, to), alias)).join(', '),
     texts: (alias) => fields.map((name) => `${column(name, alias)}::text AS ${column(name)}`).join(', '),
+    null_text: () => (nullTextOf(contract) === '' ? "''" : String.raw`E'\\N'`),
+    key_arrays: () =>
+      contract.key.map((name, i) => `$${i + 1}::text::${typeToLookFor(columnOf(name, to))}[]`).join(', '),
+    count_type: () => (contract.countBy === null ? 'text' : columnOf(contract.countBy, to).type),
     differ: (one, other) => differ(to, one, other),
     contents: (alias) => contentsOf(contract, alias),
     key_uuid: (alias) => (uuidKeyOf(contract) ? `${list(contract.key)(alias)}::uuid` : 'NULL::uuid'),
@@ -110,6 +117,18 @@ function typeInJson(found: TableColumn): string {
   if (isJson(found)) return 'text';
   return found.collation === null ? found.type : `${found.type} COLLATE ${found.collation}`;
 }
+
+/** A cast to a type with a length would cut a value, which might then be equal to another one. */
+function typeToLookFor({ base, type }: TableColumn): string {
+  return WITHOUT_LENGTH[base] ?? type;
+}
+
+const WITHOUT_LENGTH: Readonly<Record<string, string>> = {
+  character: 'bpchar',
+  'character varying': 'varchar',
+  bit: 'varbit',
+  'bit varying': 'varbit',
+};
 
 function cellOf(found: TableColumn, alias?: string): string {
   const value = column(found.name, alias);

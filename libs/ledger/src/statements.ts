@@ -19,10 +19,14 @@ const TEXTS = new WeakMap<Contract, Map<string, Rendered>>();
 export type Session = Pick<Sql, 'unsafe'> & Made;
 
 /** What statements are made for. The options tell one pool from another. */
-type Made = Pick<Sql, 'options' | 'eventsTable' | 'contract'> & {
-  /** The columns of the table, for statements that need them: see table/columns.ts. */
-  readonly columns?: TableColumns;
-};
+type Made = Pick<Sql, 'options' | 'eventsTable' | 'contract'> & Partial<Table>;
+
+/** What statements must know of the table: see table/columns.ts. */
+export interface Table {
+  readonly columns: TableColumns;
+  /** A COPY into it does what an INSERT would. */
+  readonly takesCopy: boolean;
+}
 
 /** A transaction or connection of a pool, with the same table and contract as the pool. */
 export function sessionOf<T extends object>(
@@ -122,6 +126,15 @@ export async function execute(
   parameters: readonly Parameter[] = [],
 ): Promise<number> {
   return (await send(session, name, parameters)).count;
+}
+
+/** Sends lines of COPY text with the statement of `sql/<name>.sql`. Returns how many rows the table took. */
+export async function copy(session: Session, name: string, lines: string): Promise<number> {
+  try {
+    return (await session.unsafe(text(name, session), [], { copy: lines })).count;
+  } catch (error) {
+    throw classify(error);
+  }
 }
 
 async function send(

@@ -1,20 +1,9 @@
-import {
-  type Chunk,
-  DEFAULT_RULES,
-  events,
-  type FileNo,
-  fileNo,
-  type ParsedRow,
-  Rows,
-  recordsOf,
-  type Token,
-} from '@sluice/core';
-import { commitBatch, findVersions, markGone, quarantineCrashing, registerVersions } from '@sluice/ledger';
+import { fileNo } from '@sluice/core';
+import { commitBatch, markGone, quarantineCrashing } from '@sluice/ledger';
 import { testLedger } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   connectPostgres,
-  encodeChunk,
   FROM_NEWEST,
   findFile,
   listConflicts,
@@ -25,6 +14,7 @@ import {
   verify,
   versionsOf,
 } from '../src/index.ts';
+import { payload, registered, row } from './staged.ts';
 
 let sql: Sql;
 let drop: () => Promise<void>;
@@ -40,59 +30,7 @@ afterAll(async () => {
   await drop();
 });
 
-const RULES = { ...DEFAULT_RULES, chunkRows: 2 };
-
-async function register(name: string, content = 'token'): Promise<FileNo> {
-  const token = `1-${name}-${content}` as Token;
-  const now = new Date();
-  await registerVersions(
-    sql,
-    [{ name, token, changedAt: null, landedAt: now, stableAt: now, same: null }],
-    RULES,
-  );
-  const [version] = await findVersions(sql, [{ name, token }]);
-  if (version === undefined) throw new Error('not registered');
-  return version.fileNo;
-}
-
-let line = 1;
-function row(event_id: string = crypto.randomUUID(), event_type = 'view'): ParsedRow {
-  line += 1;
-  const event_timestamp = '2026-01-01 00:00:00';
-  return {
-    sluice_line: line,
-    event_id,
-    event_type,
-    product_id: 'p',
-    user_id: 'u',
-    event_timestamp,
-    quantity: null,
-    price: '1.00',
-  };
-}
-
-function payload(
-  no: FileNo,
-  firstLine: number,
-  rows: readonly ParsedRow[],
-  total: number | null,
-  rejects: Chunk['rejects'] = [],
-  strayQuotes: Chunk['strayQuotes'] = null,
-): string {
-  const eof = total === null ? null : { total, contentHash: 'hash', quarantine: null };
-  const chunk: Chunk = {
-    firstLine,
-    lastLine: firstLine + rows.length + rejects.length - 1,
-    rows: Rows.of(events, rows),
-    rejects,
-    header: null,
-    strayQuotes,
-    eof,
-  };
-  expect(recordsOf(chunk)).toBe(rows.length + rejects.length);
-  const now = new Date().toISOString();
-  return encodeChunk({ fileNo: no, contractNo: null }, chunk, { queuedAt: now, parsedAt: now })(now);
-}
+const register = (name: string, content?: string) => registered(sql, name, content);
 
 const batch = () => crypto.randomUUID();
 const problems = async () => [...(await verify(sql)).problems];

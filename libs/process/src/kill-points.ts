@@ -35,6 +35,7 @@ export const KILL_POINTS = [
   'flush:before-note',
   'flush:noted',
   'commit:loaded',
+  'commit:copied',
   'commit:in-transaction',
   'commit:committed',
   'aside:before-note',

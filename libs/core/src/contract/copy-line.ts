@@ -33,10 +33,30 @@ export function nullTextOf({ fields }: Pick<Contract, 'fields'>): '' | '\\N' {
 /** The cells of a line as texts; null for NULL. */
 export function copyCells(line: string, nullText: string): (string | null)[] {
   const cells = line.includes('\\') ? escapedCells(line) : line.split(',');
-  return cells.map((cell) => {
-    if (cell === nullText) return null;
-    return cell.includes('\\') ? cell.replaceAll(/\\(.)/g, (_, one: string) => UNESCAPES[one] ?? one) : cell;
+  return cells.map((cell) => (cell === nullText ? null : unescaped(cell)));
+}
+
+/** The cells of a line at these positions, in rising order, as they stand there. */
+export function cellsAt(line: string, positions: readonly number[]): string[] {
+  if (line.includes('\\')) {
+    const cells = escapedCells(line);
+    return positions.map((at) => cells[at] ?? '');
+  }
+  let [position, from] = [0, 0];
+  return positions.map((at) => {
+    for (; position < at; position += 1) {
+      from = line.indexOf(',', from) + 1;
+      // A line that is too short has no such cell.
+      if (from === 0) return '';
+    }
+    const end = line.indexOf(',', from);
+    return end < 0 ? line.slice(from) : line.slice(from, end);
   });
+}
+
+/** The text of a cell, which may have backslashes. */
+export function unescaped(cell: string): string {
+  return cell.includes('\\') ? cell.replaceAll(/\\(.)/g, (_, one: string) => UNESCAPES[one] ?? one) : cell;
 }
 
 /** Splits at commas that have no backslash of their own. */

@@ -1,5 +1,5 @@
--- Claims the chunks of a micro-batch, each at most once (I3). The first statement of a commit: load.sql and finish.sql follow in the
--- same transaction.
+-- Claims the chunks of a micro-batch, each at most once (I3). The first statement of a commit: the others follow in
+-- the same transaction.
 -- $1: JSON array of the headers of staged chunks   $2: batch id
 
 -- A chunk that is named twice counts once. Chunks of a closed file are left out: they are in the ledger already, even if retention

@@ -1,6 +1,6 @@
 -- The last statement of a commit: what it means for the rejects, the files and the counts. All of the transaction becomes visible
 -- as a whole or not at all (I2).
--- $1: JSON array of the headers of the claimed chunks   $2: what load.sql says of each file   $3: what late-conflicts.sql says
+-- $1: JSON array of the headers of the claimed chunks   $2: what came of the rows of each file   $3: what conflicts.sql says
 -- $4: rows by the field that they are counted by   $5: batch id   $6: when they were taken from staging, if that is known
 WITH own AS MATERIALIZED (
   SELECT *

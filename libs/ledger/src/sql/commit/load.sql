@@ -30,7 +30,7 @@ SELECT (SELECT coalesce(json_agg(delta), '[]') FROM delta)::text AS delta,
        (SELECT coalesce(json_agg(part), '[]')
         FROM (SELECT sluice_counted::text AS name, count(*) AS count
               FROM inserted WHERE sluice_counted IS NOT NULL GROUP BY 1) AS part)::text AS counts,
-       -- Duplicates of rows that were committed after this statement's snapshot, which late-conflicts.sql compares.
+       -- Duplicates of rows that were committed after this statement's snapshot, which conflicts.sql compares.
        (SELECT json_agg(late)
         FROM (SELECT sluice_file, sluice_line, sluice_last_line, :texts(duplicate)
               FROM duplicate WHERE NOT sluice_seen) AS late)::text AS unseen

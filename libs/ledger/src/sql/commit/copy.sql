@@ -1,0 +1,1 @@
+COPY :events (:columns) FROM STDIN (DELIMITER ',', NULL :null_text)
