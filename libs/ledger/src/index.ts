@@ -1,5 +1,5 @@
 export { connectPostgres, postgresVersion, type Sql, sessionSecurity } from './client.ts';
-export { commitBatch } from './commit/commit.ts';
+export { commitBatch, commitTogether } from './commit/commit.ts';
 export type { ClosedFile, Commit, Counts } from './commit/finish.ts';
 export { foreignAmong } from './commit/foreign-chunks.ts';
 export { isStagedChunk, type Refused, refuseRows, rowsOf } from './commit/payload.ts';

@@ -14,7 +14,7 @@ export class NotPlain extends Error {
 }
 
 /**
- * Commits a batch by a COPY of the rows that are new: claim and look, COPY, finish. A key that another transaction brings in meanwhile
+ * Commits batches by a COPY of the rows that are new: claim and look, COPY, finish. A key that another transaction brings in meanwhile
  * makes the COPY fail.
  *
  * @param onLook is told how many of the keys the table has
@@ -22,13 +22,13 @@ export class NotPlain extends Error {
  */
 export async function commitByCopy(
   session: Session,
-  batch: Batch,
+  batches: readonly Batch[],
   offer: Offer,
   onLook: (known: number) => void,
 ): Promise<Commit> {
   const [, claimed, known] = await Promise.all([
     execute(session, 'commit/plans'),
-    claimChunks(session, batch),
+    claimChunks(session, batches),
     knownKeys(session, offer),
   ]);
   onLook(known.size);
@@ -38,7 +38,7 @@ export async function commitByCopy(
   await copyFresh(session, sorted);
   killPoint('commit:copied');
   const book = async () =>
-    await finish(session, batch, {
+    await finish(session, batches, {
       headers: chunks.map(({ header }) => header),
       deltas: JSON.stringify(sorted.deltas),
       conflicts:

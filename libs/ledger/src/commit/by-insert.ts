@@ -21,7 +21,7 @@ const loaded = z.object({
  */
 export async function commitByInsert(transaction: Session, batch: Batch): Promise<Commit> {
   const session = await withColumns(transaction);
-  const claimed = await claimChunks(session, batch);
+  const claimed = await claimChunks(session, [batch]);
   if (claimed.length === 0) return NOTHING;
   const own = claimed.map(({ fileNo, firstLine, at }) => {
     const payload = batch.payloads[at] ?? '';
@@ -31,7 +31,7 @@ export async function commitByInsert(transaction: Session, batch: Batch): Promis
   const { delta, counts, unseen } = await runForOne(session, 'commit/load', loaded, [
     listOf(own.map(({ chunk }) => chunk)),
   ]);
-  const commit = await finish(session, batch, {
+  const commit = await finish(session, [batch], {
     headers: own.map(({ payload }) => partsOf(payload).header),
     deltas: delta,
     // Few rows: their other row was committed meanwhile.

@@ -4,7 +4,7 @@ import { inTransaction, sessionOf } from '../statements.ts';
 import { forgetColumns, withColumns } from '../table/columns.ts';
 import { commitByCopy, NotPlain } from './by-copy.ts';
 import { commitByInsert } from './by-insert.ts';
-import type { Batch, Commit } from './finish.ts';
+import { type Batch, type Commit, payloadsOf } from './finish.ts';
 import { offerOf } from './offer.ts';
 
 /**
@@ -20,23 +20,28 @@ export async function commitBatch(
   takenAt: Date | null = null,
 ): Promise<Commit> {
   const batch = { id: batchId, payloads, takenAt };
-  return (await copied(sql, batch)) ?? (await inserted(sql, batch));
+  return (await commitTogether(sql, [batch])) ?? (await inserted(sql, batch));
 }
 
-/** How often a batch is copied before it is inserted, when other commits bring in its keys at the same moment. */
+/** How often rows are copied before they are inserted, when other commits bring in their keys at the same moment. */
 const TRIES = 5;
 
-/** Commits by a COPY. Undefined: the rows must be inserted, which also tells what is wrong with them. */
-async function copied(sql: Sql, batch: Batch): Promise<Commit | undefined> {
+/**
+ * Commits batches of one contract in one transaction, by a COPY. Undefined: nothing is committed, and each must be committed alone, which
+ * inserts the rows and tells what is wrong with them.
+ *
+ * @throws {PostgresFailure} when PostgreSQL is away, or somebody has held a lock for too long
+ */
+export async function commitTogether(sql: Sql, batches: readonly Batch[]): Promise<Commit | undefined> {
   const { unsafe, options, eventsTable, contract } = sql;
   const table = await withColumns({ unsafe, options, eventsTable, contract });
-  const offer = table.takesCopy ? offerOf(batch.payloads, table) : undefined;
+  const offer = table.takesCopy ? offerOf(payloadsOf(batches), table) : undefined;
   if (offer === undefined) return undefined;
   for (let [attempt, known] = [1, -1]; attempt <= TRIES; attempt += 1) {
     const before = known;
     try {
       return await inTransaction(sql, (transaction) =>
-        commitByCopy(sessionOf(transaction, table), batch, offer, (now) => {
+        commitByCopy(sessionOf(transaction, table), batches, offer, (now) => {
           known = now;
         }),
       );

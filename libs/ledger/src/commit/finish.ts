@@ -35,11 +35,11 @@ export const NOTHING: Commit = {
   closed: [],
 };
 
-/** What is committed together. */
+/** A micro-batch of staged chunks. */
 export interface Batch {
   readonly id: string;
   readonly payloads: readonly string[];
-  /** When the chunks were taken from staging. */
+  /** When the chunks were taken from staging, if that is known. */
   readonly takenAt: Date | null;
 }
 
@@ -52,23 +52,28 @@ export interface Loaded {
   readonly counts: string;
 }
 
-/** Books what came of a batch: the last statement of its transaction. */
+/** Books what came of batches: the last statement of their transaction. */
 export async function finish(
   session: Session,
-  { id, takenAt }: Batch,
+  batches: readonly Batch[],
   { headers, deltas, conflicts, counts }: Loaded,
 ): Promise<Commit> {
+  const times = batches.flatMap(({ takenAt }) => (takenAt === null ? [] : takenAt.getTime()));
   return await runForOne(session, 'commit/finish', committed, [
     listOf(headers),
     deltas,
     conflicts,
     counts,
-    id,
-    takenAt?.toISOString() ?? null,
+    `{${batches.map(({ id }) => id).join(',')}}`,
+    times.length === 0 ? null : new Date(Math.min(...times)).toISOString(),
   ]);
 }
 
 /** Values that are JSON texts already, as the text of an array. */
 export function listOf(texts: readonly string[]): string {
   return `[${texts.join(',')}]`;
+}
+
+export function payloadsOf(batches: readonly Batch[]): string[] {
+  return batches.flatMap(({ payloads }) => payloads);
 }

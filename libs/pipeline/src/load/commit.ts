@@ -1,122 +1,128 @@
 import type { ChunkRef } from '@sluice/core';
-import { type Commit, type Counts, commitBatch, PostgresFailure } from '@sluice/ledger';
+import { type Commit, type Counts, commitTogether } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
-import { type OpenBatch, refOf } from '@sluice/staging';
+import type { OpenBatch } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
-import { misfitOf } from './aside.ts';
+import { commitOrSetAside, dropUnreadable, withoutContract } from './alone.ts';
 import { withContract } from './contract.ts';
-import { setPoisonAside } from './poison.ts';
-import { byForm, findBlamed, namesOfChunks } from './set-aside.ts';
+import { type ByForm, byForm } from './set-aside.ts';
 import { settle } from './settle.ts';
 
 export interface CommittedBatch extends Counts {
-  /** How many chunks of the batch were still staged, and how many of them this commit claimed. */
+  /** How many chunks of the batch were still staged. */
   readonly carried: number;
+  /** How many chunks the commit claimed. */
   readonly claimed: number;
+  /** How many batches were committed in its transaction. `claimed` and the counts are of all of them. */
+  readonly together: number;
   /** Chunks that only a newer version of this program can commit. */
   readonly newer: readonly ChunkRef[];
   /** Chunks of files that the ledger does not know. They stay staged. */
   readonly foreign: readonly ChunkRef[];
 }
 
-/**
- * Commits one micro-batch and settles it. A missing payload was committed by another execution, or will be parsed again. A chunk
- * that is already in the ledger inserts nothing (I3). So this may run twice, concurrently, and after any crash.
- *
- * @param takenAt when its chunks were taken from staging, for the ledger
- */
-export async function commit(
-  batch: OpenBatch,
-  stores: Pick<Stores, 'log' | 'feeds' | 'sql' | 'staging'>,
-  takenAt: Date | null = null,
-): Promise<CommittedBatch> {
-  const { staging, log } = stores;
-  const began = performance.now();
-  const { own, older, newer } = byForm(batch.chunks, await staging.payloads(batch));
-  await dropUnreadable(older, 'staged by an older version', stores);
-  killPoint('commit:loaded');
-  const session = await withContract(stores.sql, batch.contractNo);
-  const done =
-    session === undefined
-      ? withoutContract(batch, own)
-      : await commitOrSetAside(batch, own, takenAt, { ...stores, sql: session });
-  const { closed, chunks, ...counts } = done.commit;
-  killPoint('commit:committed');
-  if (newer.length + done.foreign.length > 0) await staging.noteNewer(batch.id, newer.length);
-  await settle(batch.id, done.carried, closed, stores);
-  const ms = Math.round(performance.now() - began);
-  log.info({ batch: batch.id, chunks, ...counts, ms }, 'committed');
-  for (const { name, token: _, seconds, strayQuotes, ...file } of closed) {
-    log.info({ file: name, ...file, seconds }, 'file complete');
-    if (strayQuotes !== null) log.warn({ file: name, ...strayQuotes }, 'lines that a quote takes along');
-  }
-  return { carried: done.carried.length, claimed: chunks, ...counts, newer, foreign: done.foreign };
+/** A micro-batch to be committed. `takenAt`: when its chunks were taken from staging, for the ledger. */
+export interface TakenBatch {
+  readonly batch: OpenBatch;
+  readonly takenAt: Date | null;
 }
 
-/** Drops staged chunks that nobody can commit. Their files are still open in the ledger, so they are parsed again (I4). */
-async function dropUnreadable(
-  chunks: readonly ChunkRef[],
-  why: string,
-  { staging, log }: Pick<Stores, 'log' | 'staging'>,
-): Promise<void> {
-  if (chunks.length === 0) return;
-  await staging.drop(chunks.map(refOf));
-  const about = { chunks: chunks.length, which: namesOfChunks(chunks), why };
-  log.warn(about, 'staged chunks cannot be committed: dropped, and their files are parsed again');
+/** A batch whose payloads are loaded. */
+interface LoadedBatch extends TakenBatch, Pick<ByForm, 'own' | 'newer'> {
+  readonly began: number;
 }
 
-const NOTHING: Commit = {
-  ...{ chunks: 0, records: 0, inserted: 0, duplicates: 0, conflicts: 0, rejects: 0 },
-  closed: [],
-};
-
-interface Done {
-  readonly commit: Commit;
-  /** References of the chunks that this commit carried. */
+/** A batch of which everything is committed that could be. */
+interface DoneBatch extends LoadedBatch {
+  /** References of the chunks that the commit carried. */
   readonly carried: readonly string[];
   readonly foreign: readonly ChunkRef[];
 }
 
-/** A ledger that has lost the contract has lost the files that were registered with it, too. */
-function withoutContract({ chunks }: OpenBatch, payloads: ReadonlyMap<string, string>): Done {
-  const foreign = chunks.filter((chunk) => payloads.has(refOf(chunk)));
-  return { commit: NOTHING, carried: [], foreign };
-}
+type Needs = Pick<Stores, 'log' | 'feeds' | 'sql' | 'staging'>;
 
 /**
- * Commits these payloads. If PostgreSQL refuses the batch, the parts that cause this are set aside, so that the rest need not
- * wait (I9): payloads that are not chunks, chunks of unknown files, and single rows, which become rejects.
+ * Commits one micro-batch and settles it. A missing payload was committed by another execution, or will be parsed again. A chunk
+ * that is already in the ledger inserts nothing (I3). So this may run twice, concurrently, and after any crash.
  */
-async function commitOrSetAside(
+export async function commit(
   batch: OpenBatch,
-  payloads: ReadonlyMap<string, string>,
-  takenAt: Date | null,
-  stores: Pick<Stores, 'log' | 'sql' | 'staging'>,
-): Promise<Done> {
-  const carried = [...payloads.keys()];
-  try {
-    const commit = await commitBatch(stores.sql, batch.id, [...payloads.values()], takenAt);
-    return { commit, carried, foreign: [] };
-  } catch (error) {
-    if (!(error instanceof PostgresFailure) || !['data', 'fault'].includes(error.kind)) throw error;
-    const { unreadable, foreign } = await findBlamed(batch.chunks, payloads, error, stores);
-    await dropUnreadable(unreadable, 'what is staged is not what Sluice writes', stores);
-    const blamed = new Set([...unreadable, ...foreign].map(refOf));
-    if (blamed.size > 0) {
-      const others = new Map([...payloads].filter(([ref]) => !blamed.has(ref)));
-      const done = await commitOrSetAside(batch, others, takenAt, stores);
-      return { ...done, foreign: [...foreign, ...done.foreign] };
-    }
-    if (error.kind !== 'data') throw error;
-    // For example a NOT NULL column that nothing fills refuses every row. No row is to blame for that.
-    if ((await misfitOf(stores.sql)) !== undefined)
-      throw new PostgresFailure('fault', error.sqlstate, error.message);
-    const withoutPoison = await setPoisonAside([...payloads.values()], stores);
-    if (withoutPoison === undefined) throw error;
-    stores.log.warn(
-      { batch: batch.id, reason: error.message },
-      'rows that PostgreSQL refuses became rejects',
-    );
-    return { commit: await commitBatch(stores.sql, batch.id, withoutPoison, takenAt), carried, foreign: [] };
+  stores: Needs,
+  takenAt: Date | null = null,
+): Promise<CommittedBatch> {
+  const loaded = await load({ batch, takenAt }, stores);
+  const session = await withContract(stores.sql, batch.contractNo);
+  const done =
+    session === undefined
+      ? withoutContract(batch, loaded.own)
+      : await commitOrSetAside(batch, loaded.own, takenAt, { ...stores, sql: session });
+  const { carried, foreign } = done;
+  const [result] = await settleAll([{ ...loaded, carried, foreign }], done.commit, stores);
+  return result;
+}
+
+/** The most bytes of payloads that are committed together, unless it is those of one batch. */
+const TOGETHER_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Commits micro-batches of one contract in one transaction and settles them. Returns what came of the first of them; others are left when
+ * all would be too large. Undefined: nothing is committed, and each must be committed alone, which finds out what is wrong.
+ */
+export async function commitSome(
+  batches: readonly [TakenBatch, ...TakenBatch[]],
+  stores: Needs,
+): Promise<CommittedBatch[] | undefined> {
+  const { contractNo } = batches[0].batch;
+  const session = await withContract(stores.sql, contractNo);
+  if (session === undefined) return undefined;
+  const loaded: LoadedBatch[] = [];
+  let bytes = 0;
+  for (const taken of batches) {
+    const next = await load(taken, stores);
+    for (const payload of next.own.values()) bytes += payload.length;
+    if (loaded.length > 0 && bytes > TOGETHER_BYTES) break;
+    loaded.push(next);
   }
+  const commit = await commitTogether(
+    session,
+    loaded.map(({ batch: { id }, own, takenAt }) => ({ id, payloads: [...own.values()], takenAt })),
+  );
+  if (commit === undefined) return undefined;
+  const [first, ...others] = loaded.map((one) => ({ ...one, carried: [...one.own.keys()], foreign: [] }));
+  return first && (await settleAll([first, ...others], commit, stores));
+}
+
+async function load({ batch, takenAt }: TakenBatch, stores: Needs): Promise<LoadedBatch> {
+  const began = performance.now();
+  const { own, older, newer } = byForm(batch.chunks, await stores.staging.payloads(batch));
+  await dropUnreadable(older, 'staged by an older version', stores);
+  killPoint('commit:loaded');
+  return { batch, takenAt, own, newer, began };
+}
+
+/** What follows the commit of batches. The files that it completed are cleaned up once. */
+async function settleAll(
+  batches: readonly [DoneBatch, ...DoneBatch[]],
+  { closed, chunks, ...counts }: Commit,
+  stores: Needs,
+): Promise<[CommittedBatch, ...CommittedBatch[]]> {
+  const { staging, log } = stores;
+  const [first, ...others] = batches;
+  const together = batches.length;
+  killPoint('commit:committed');
+  const settleOne = async ({ batch, carried, newer, foreign }: DoneBatch, complete: typeof closed) => {
+    if (newer.length + foreign.length > 0) await staging.noteNewer(batch.id, newer.length);
+    await settle(batch.id, carried, complete, stores);
+    return { carried: carried.length, claimed: chunks, ...counts, together, newer, foreign };
+  };
+  const result = await settleOne(first, closed);
+  const results: CommittedBatch[] = [];
+  for (const other of others) results.push(await settleOne(other, []));
+  const ms = Math.round(performance.now() - first.began);
+  log.info({ batch: first.batch.id, ...(together > 1 && { together }), chunks, ...counts, ms }, 'committed');
+  for (const { name, token: _, seconds, strayQuotes, ...file } of closed) {
+    log.info({ file: name, ...file, seconds }, 'file complete');
+    if (strayQuotes !== null) log.warn({ file: name, ...strayQuotes }, 'lines that a quote takes along');
+  }
+  return [result, ...results];
 }

@@ -114,6 +114,11 @@ export class OutageGate {
   }
 }
 
+/** Whether a server is away, so that nobody need try again before it is back. */
+export function isOutage(error: unknown): boolean {
+  return outageOf(error) !== undefined;
+}
+
 function outageOf(error: unknown): Outage | undefined {
   if (error instanceof PostgresFailure && error.kind === 'outage') {
     return { server: 'PostgreSQL', reason: error.message, hint: error.hint ?? hintOf(error.sqlstate) };

@@ -181,8 +181,13 @@ async function byBatch(
       }
     }
   }
-  const [chunk] = chunks;
+  // The batches of a commit share its time.
+  const chunk = chunks.find((own) => origin !== undefined && holds(own, origin)) ?? chunks[0];
   return { batch: chunk && { id: chunk.batchId, committedAt: chunk.committedAt }, files, origin };
+}
+
+function holds({ fileNo, firstLine, lastLine }: BatchChunk, { fileNo: file, line }: Origin): boolean {
+  return fileNo === file && firstLine <= line && line <= lastLine;
 }
 
 async function beside(

@@ -1,6 +1,6 @@
--- Claims the chunks of a micro-batch, each at most once (I3). The first statement of a commit: the others follow in
+-- Claims the chunks of micro-batches, each at most once (I3). The first statement of a commit: the others follow in
 -- the same transaction.
--- $1: JSON array of the headers of staged chunks   $2: batch id
+-- $1: JSON array of the headers of staged chunks   $2: the batch of each, as the text of an array
 
 -- A chunk that is named twice counts once. Chunks of a closed file are left out: they are in the ledger already, even if retention
 -- has dropped their claims, or the file was closed without them. So are chunks that were read by another contract than the one that
@@ -19,7 +19,7 @@ WITH header AS MATERIALIZED (
 -- A chunk that is in the ledger already returns no row here. Sorted, so that two workers cannot deadlock.
 claimed AS (
   INSERT INTO sluice_chunks (file_no, first_line, last_line, records, batch_id, queued_at, parsed_at, staged_at)
-  SELECT file_no, first_line, last_line, records, $2::uuid, queued_at, parsed_at, staged_at
+  SELECT file_no, first_line, last_line, records, ($2::text::uuid[])[nth], queued_at, parsed_at, staged_at
   FROM header
   ORDER BY file_no, first_line
   ON CONFLICT DO NOTHING

@@ -1,7 +1,8 @@
 -- The last statement of a commit: what it means for the rejects, the files and the counts. All of the transaction becomes visible
 -- as a whole or not at all (I2).
 -- $1: JSON array of the headers of the claimed chunks   $2: what came of the rows of each file   $3: what conflicts.sql says
--- $4: rows by the field that they are counted by   $5: batch id   $6: when they were taken from staging, if that is known
+-- $4: rows by the field that they are counted by   $5: the batches, as the text of an array
+-- $6: when the first of them was taken from staging, if that is known
 WITH own AS MATERIALIZED (
   SELECT *
   FROM json_to_recordset($1::text::json) AS chunk (
@@ -84,10 +85,10 @@ updated AS (
 ),
 
 committed AS (
-  INSERT INTO sluice_commits (batch_id, feed, chunks, records, inserted, duplicates, duplicates_in_chunk, conflicts, rejects, taken_at)
-  SELECT $5::uuid, coalesce(min(feed), 'events'), sum(chunks), sum(records), sum(inserted), sum(duplicates), sum(repeated), sum(conflicts), sum(rejects),
+  INSERT INTO sluice_commits (batch_id, batches, feed, chunks, records, inserted, duplicates, duplicates_in_chunk, conflicts, rejects, taken_at)
+  SELECT ($5::text::uuid[])[1], CASE WHEN cardinality($5::text::uuid[]) > 1 THEN $5::text::uuid[] END, coalesce(min(feed), 'events'), sum(chunks), sum(records), sum(inserted), sum(duplicates), sum(repeated), sum(conflicts), sum(rejects),
          $6::timestamptz
-  FROM delta LEFT JOIN locked USING (file_no) -- A batch is of one feed.
+  FROM delta LEFT JOIN locked USING (file_no) -- A commit is of one feed.
   RETURNING *
 ),
 

@@ -6,7 +6,7 @@ WITH old AS MATERIALIZED (
   WHERE feed = $3::text AND committed_at < now() - $1::float8 * interval '1 millisecond'
     AND commit_no < (SELECT max(commit_no) FROM sluice_commits WHERE feed = $3::text)
     AND NOT EXISTS (SELECT FROM sluice_chunks AS chunk
-                    WHERE chunk.batch_id = candidate.batch_id
+                    WHERE chunk.batch_id = ANY (coalesce(candidate.batches, ARRAY[candidate.batch_id]))
                       AND chunk.committed_at < now() - $1::float8 * interval '1 millisecond')
   ORDER BY commit_no
   LIMIT $2::int

@@ -9,13 +9,13 @@ WITH bounds AS (
                                 WHERE committed_at >= $1::timestamptz AND ($3::text IS NULL OR feed = $3::text) LIMIT $2::int + 1) AS few) AS commits
 ),
 looked AS MATERIALIZED (
-  SELECT batch_id, taken_at FROM sluice_commits, bounds
+  SELECT coalesce(batches, ARRAY[batch_id]) AS batches, taken_at FROM sluice_commits, bounds
   WHERE commits <= $2::int AND committed_at >= $1::timestamptz AND ($3::text IS NULL OR feed = $3::text)
   UNION
-  SELECT at.batch_id, at.taken_at
+  SELECT at.batches, at.taken_at
   FROM bounds,
        generate_series(first, last, (last - first) / $2::int) AS moment,
-       LATERAL (SELECT batch_id, taken_at FROM sluice_commits
+       LATERAL (SELECT coalesce(batches, ARRAY[batch_id]) AS batches, taken_at FROM sluice_commits
                 WHERE committed_at >= moment AND ($3::text IS NULL OR feed = $3::text) ORDER BY committed_at LIMIT 1) AS at
   WHERE commits > $2::int
 ),
@@ -28,7 +28,7 @@ stage AS (
          extract(epoch FROM coalesce(looked.taken_at, chunk.committed_at) - chunk.staged_at)::float8 AS waiting,
          extract(epoch FROM chunk.committed_at - coalesce(looked.taken_at, chunk.committed_at))::float8 AS committed
   FROM looked
-  CROSS JOIN LATERAL (SELECT * FROM sluice_chunks WHERE batch_id = looked.batch_id LIMIT 1000) AS chunk
+  CROSS JOIN LATERAL (SELECT * FROM sluice_chunks WHERE batch_id = ANY (looked.batches) LIMIT 1000) AS chunk
   CROSS JOIN LATERAL (SELECT landed_at, stable_at FROM sluice_files WHERE file_no = chunk.file_no LIMIT 1) AS file
 )
 SELECT count(*) AS chunks, (SELECT commits > $2::int FROM bounds) AS sampled,
