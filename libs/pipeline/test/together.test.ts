@@ -52,6 +52,7 @@ async function jobs(files: readonly string[], type = (file: string) => file): Pr
       data: { ...batch, records: 2, transient: false, revivals: 0 } satisfies InsertJob,
       addedAt: new Date(),
       attempt: 1,
+      isFirstTry: true,
       note: async (line) => void notes.set(file, [...(notes.get(file) ?? []), line]),
       rewrite: async () => undefined,
     }));

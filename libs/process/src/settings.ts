@@ -205,7 +205,7 @@ export const settingsSchema = z
       env: 'WORKER_CONCURRENCY',
       default: '4',
       description:
-        'jobs of one queue that one worker process runs at once (its pool has at most 10 connections)',
+        'files that one worker process parses at once, and contracts that it commits at once (its pool has at most 10 connections)',
     }),
     jobLock: durationSchema(500, day).register(described, {
       env: 'JOB_LOCK',
