@@ -1,8 +1,6 @@
 import type { Contract, ContractNo } from './contract/contract.ts';
-import { copyLine, nullTextOf } from './contract/copy-line.ts';
 import type { Columns } from './contract/header.ts';
 import type { Reject } from './contract/reject.ts';
-import type { Validated } from './contract/validate.ts';
 import type { CsvRecord } from './csv-reader.ts';
 import type { FileNo } from './file-version.ts';
 import type { Quarantine } from './quarantine.ts';
@@ -50,8 +48,6 @@ export interface ChunkRef {
  */
 export class Chunker {
   header: Columns | null = null;
-  readonly #contract: Contract;
-  readonly #nullText: string;
   readonly #limit: number;
   #firstLine = 1;
   #lastLine = 0;
@@ -62,8 +58,6 @@ export class Chunker {
   #strayQuotes: StrayQuotes | null = null;
 
   constructor(contract: Contract, chunkRows: number) {
-    this.#contract = contract;
-    this.#nullText = nullTextOf(contract);
     this.#rows = new RowsBuilder(contract);
     this.#limit = chunkRows;
   }
@@ -73,13 +67,19 @@ export class Chunker {
     return this.#total;
   }
 
-  /** Adds the outcome of one record. Returns the chunk before it when this record shows that chunk to be complete. */
-  add(outcome: Validated, { line, lastLine, raw }: CsvRecord, stray: StrayQuotes | null): Chunk | undefined {
+  /**
+   * Adds the outcome of one record, which is a row as a line for COPY, or a reject. Returns the chunk before it when this record
+   * shows that chunk to be complete.
+   */
+  add(
+    outcome: string | Reject,
+    { line, lastLine, raw }: CsvRecord,
+    stray: StrayQuotes | null,
+  ): Chunk | undefined {
     const full = this.#held >= this.#limit || this.#chars >= CHUNK_CHARS;
     const complete = full ? this.#cut(this.#lastLine, null) : undefined;
-    if ('row' in outcome)
-      this.#rows.add(copyLine(this.#contract, outcome.row, this.#nullText), line, lastLine);
-    else this.#rejects.push(outcome.reject);
+    if (typeof outcome === 'string') this.#rows.add(outcome, line, lastLine);
+    else this.#rejects.push(outcome);
     this.#strayQuotes = bothStrayQuotes(this.#strayQuotes, stray);
     this.#lastLine = lastLine;
     this.#chars += raw.length;

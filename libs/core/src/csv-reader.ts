@@ -51,13 +51,8 @@ type FieldParser = new (config: {
 
 const FieldParser = Papa.Parser as unknown as FieldParser;
 
-/** A record whose end has been found, before its fields are split. */
-interface Span {
-  readonly line: number;
-  readonly lastLine: number;
-  readonly raw: string;
-  readonly broken: boolean;
-}
+/** A record whose end has been found, and whose fields may still have to be split. */
+type Span = CsvRecord & { fields: readonly string[] };
 
 /**
  * Reads CSV (RFC 4180) from text that comes in blocks of any size. The same text gives the same records, however it is cut into
@@ -66,9 +61,9 @@ interface Span {
  * next line, so later rows are not shifted (I9). Quotes are also broken if they are still open at the
  * end of the text, or {@link MAX_RECORD_CHARS} after the beginning of their record.
  *
- * This class finds the borders of records, and papaparse splits the fields. Papaparse alone would search the whole text again
- * after each broken quote, and would repair some silently (I7). A search that fails stops at the latest at the second line
- * with an odd number of quotes, so the work is linear.
+ * This class finds the borders of records, and papaparse splits the fields of those with quotes. Papaparse alone would search the
+ * whole text again after each broken quote, and would repair some silently (I7). A search that fails stops at the latest at the
+ * second line with an odd number of quotes, so the work is linear.
  */
 export class CsvReader {
   /** How many lines have been read, without those of an unfinished record. */
@@ -82,6 +77,9 @@ export class CsvReader {
   readonly #reading: Reading;
   readonly #search: BorderSearch;
   #rest = '';
+  /** The records of the next group, and those of them whose fields papaparse has to split. */
+  #spans: Span[] = [];
+  #quoted: Span[] = [];
 
   /** @param skipRows how many lines before the first record are passed over, whatever they hold */
   constructor(dialect: Partial<Dialect> = {}, reading = readingOf(READER_VERSION), skipRows = 0) {
@@ -113,7 +111,6 @@ export class CsvReader {
   }
 
   *#read(text: string, final: boolean): Generator<CsvRecord[]> {
-    let spans: Span[] = [];
     const { quoteChar, comment } = this.#dialect;
     let start = 0;
     let quote = quoteChar === null ? -1 : text.indexOf(quoteChar);
@@ -126,14 +123,12 @@ export class CsvReader {
       const end = border.broken ? lineEnd(text, start) : border.at;
       const raw = text.slice(start, end);
       if (none) this.#pass(raw);
-      else spans.push(...this.#span(raw, border.broken));
+      else this.#add(raw, border.broken, quote !== -1 && quote < end);
       start = end;
-      if (spans.length < AT_ONCE) continue;
-      yield this.#records(spans);
-      spans = [];
+      if (this.#spans.length >= AT_ONCE) yield this.#group();
     }
     this.#rest = text.slice(start);
-    yield this.#records(spans);
+    yield this.#group();
   }
 
   #pass(line: string): void {
@@ -147,10 +142,21 @@ export class CsvReader {
     this.loneCr = hasLoneCr(text.slice(start, start + MAX_RECORD_CHARS));
   }
 
-  #span(raw: string, broken: boolean): Span[] {
+  /** Adds the record with this text, unless it is an empty line. */
+  #add(raw: string, broken: boolean, hasQuote: boolean): void {
     const line = this.lines + 1;
-    this.lines += newlines(raw) + (raw.endsWith('\n') ? 0 : 1);
-    return raw === '\n' || raw === '\r\n' ? [] : [{ line, lastLine: this.lines, raw, broken }];
+    this.lines += hasQuote ? newlines(raw) + (raw.endsWith('\n') ? 0 : 1) : 1;
+    if (raw === '\n' || raw === '\r\n') return;
+    const fields = hasQuote ? [] : this.#split(raw);
+    const span = { line, lastLine: this.lines, fields, raw, broken };
+    this.#spans.push(span);
+    if (hasQuote && !broken) this.#quoted.push(span);
+  }
+
+  /** The fields of a record without quotes. No header has more than {@link FIELDS_AT_MOST}: then it is rejected for their number. */
+  #split(raw: string): readonly string[] {
+    const fields = withoutLineEnd(raw).split(this.#dialect.delimiter, FIELDS_AT_MOST + 1);
+    return fields.length > FIELDS_AT_MOST ? [] : fields;
   }
 
   /** Where the record that begins at `start` ends. `quote`: the next quote in the text, or -1. `final`: no more text comes. */
@@ -169,39 +175,26 @@ export class CsvReader {
     return { at: end, broken: true };
   }
 
-  #records(spans: readonly Span[]): CsvRecord[] {
-    const good = spans.filter((span) => !span.broken && !this.#hasTooManyFields(span));
-    const text = good.map(({ raw }) => raw.replace(/\r?\n$/, '')).join('\n');
-    const data = good.length === 0 ? [] : this.#fields(text);
-    if (data.length !== good.length) {
+  /** Gives the records since the last group. */
+  #group(): CsvRecord[] {
+    const [spans, quoted, { delimiter, quoteChar }] = [this.#spans, this.#quoted, this.#dialect];
+    [this.#spans, this.#quoted] = [[], []];
+    if (quoted.length === 0) return spans;
+    const text = quoted.map(({ raw }) => `${withoutLineEnd(raw)}\n`).join('');
+    const { data } = new FieldParser({ delimiter, newline: '\n', quoteChar }).parse(text, 0, true);
+    if (data.length !== quoted.length) {
       throw new Error(
-        `papaparse made ${data.length} records of ${good.length}, from line ${good[0]?.line} on`,
+        `papaparse made ${data.length} records of ${quoted.length}, from line ${quoted[0]?.line} on`,
       );
     }
-    const fields = new Map(good.map((span, i) => [span, data[i] ?? []]));
-    return spans.map((span) => ({ ...span, fields: fields.get(span) ?? [] }));
+    for (const [i, span] of quoted.entries()) span.fields = data[i] ?? [];
+    return spans;
   }
+}
 
-  #fields(text: string): readonly (readonly string[])[] {
-    const { delimiter, quoteChar } = this.#dialect;
-    if (quoteChar === null) return text.split('\n').map((record) => record.split(delimiter));
-    return new FieldParser({ delimiter, newline: '\n', quoteChar }).parse(`${text}\n`, 0, true).data;
-  }
-
-  /** No header has that many fields, so the record is rejected for their number and its fields need not be split. */
-  #hasTooManyFields({ raw }: Span): boolean {
-    const { delimiter, quoteChar } = this.#dialect;
-    if (raw.length <= FIELDS_AT_MOST || (quoteChar !== null && raw.includes(quoteChar))) return false;
-    let count = 1;
-    // Counting on would hold up other work for longer than all else that is done with the record.
-    for (
-      let at = raw.indexOf(delimiter);
-      at !== -1 && count <= FIELDS_AT_MOST;
-      at = raw.indexOf(delimiter, at + 1)
-    )
-      count += 1;
-    return count > FIELDS_AT_MOST;
-  }
+function withoutLineEnd(raw: string): string {
+  if (!raw.endsWith('\n')) return raw;
+  return raw.slice(0, raw.endsWith('\r\n') ? -2 : -1);
 }
 
 function lineEnd(text: string, start: number): number {

@@ -2,7 +2,7 @@ import { type Chunk, Chunker } from './chunk.ts';
 import type { Contract } from './contract/contract.ts';
 import { nameFault } from './contract/file-name.ts';
 import { type Columns, columnsWithoutHeader, readHeader } from './contract/header.ts';
-import { type Validator, validatorOf } from './contract/validate.ts';
+import { type LineReader, lineReaderOf } from './contract/validate.ts';
 import { CsvReader, type CsvRecord } from './csv-reader.ts';
 import { headerHint, LOOK_AHEAD } from './header-hint.ts';
 import type { Quarantine } from './quarantine.ts';
@@ -30,7 +30,7 @@ export class EventFile {
   readonly #reading: Reading;
   readonly #text: TextLines;
   readonly #csv: CsvReader;
-  readonly #validate: Validator;
+  readonly #line: LineReader;
   readonly #chunker: Chunker;
   /** The last line of a header that is not accepted. The CSV reader may already be further on. */
   #faultyHeader: number | undefined;
@@ -43,7 +43,7 @@ export class EventFile {
     this.#contract = contract;
     this.#rules = rules;
     this.#text = new TextLines(rules.encoding);
-    this.#validate = validatorOf(contract, rules, name);
+    this.#line = lineReaderOf(contract, rules, name);
     this.#reading = readingOf(rules.reader);
     this.#csv = new CsvReader(rules, this.#reading, rules.skipRows);
     this.#chunker = new Chunker(contract, rules.chunkRows);
@@ -148,7 +148,7 @@ export class EventFile {
       this.#faultyHeader = record.lastLine;
       return this.#stop({ reason: 'header_missing_column', detail: LONE_CR });
     }
-    const outcome = this.#validate(record, columns);
+    const outcome = this.#line(record, columns);
     const stray = record.line === record.lastLine ? null : strayQuotesOf(record, columns.width, this.#rules);
     return this.#chunker.add(outcome, record, stray);
   }

@@ -1,11 +1,22 @@
-import type { Contract, Field, ParsedRow, Value } from './contract.ts';
+import { type Contract, columnsOf, type Field, type ParsedRow, type Value } from './contract.ts';
 
 /**
  * A row as a line of `COPY ... FROM STDIN (DELIMITER ',', NULL <nullText>)`: the values of the contract's fields in their order. A comma,
  * a backslash and a line end within a value have a backslash before them, so that most lines of a CSV file are such lines already.
  */
 export function copyLine({ fields }: Pick<Contract, 'fields'>, row: ParsedRow, nullText: string): string {
-  return fields.map(({ name }) => copyCell(row[name] ?? null, nullText)).join(',');
+  return copyValues(
+    columnsOf({ fields }).map((name) => row[name] ?? null),
+    nullText,
+  );
+}
+
+/** As {@link copyLine}, of the values alone. */
+export function copyValues(values: readonly Value[], nullText: string): string {
+  let line = '';
+  for (let i = 0; i < values.length; i += 1)
+    line += (i === 0 ? '' : ',') + copyCell(values[i] ?? null, nullText);
+  return line;
 }
 
 /** One value of such a line. */
