@@ -1,4 +1,8 @@
 const DAY = 86_400_000;
+const HOUR = 3_600_000;
+
+/** The first instant whose year has five digits. */
+const LAST = Date.UTC(10_000, 0);
 
 /** Modern time zones change their clocks only at whole quarters of an hour (UTC), so one lookup serves a whole quarter. */
 const QUARTER = 900_000;
@@ -10,6 +14,8 @@ const KNOWN_AT_MOST = 50_000;
 interface Zone {
   readonly format: Intl.DateTimeFormat;
   readonly offsets: Map<number, number>;
+  /** Hours of local time in UTC, null where an hour is not one in UTC too. */
+  readonly hours: Map<number, string | null>;
 }
 
 const zones = new Map<string, Zone>();
@@ -29,13 +35,51 @@ export function instantOf(local: number, timeZone: string): number | undefined {
   return candidates.filter((at) => at + offsetAt(at, zone) === local).sort((a, b) => a - b)[0];
 }
 
+/** From this year on, every zone is ahead of UTC or behind it by whole quarters of an hour. */
+const QUARTERS_SINCE = 1973;
+
+/**
+ * The hour of UTC, as `YYYY-MM-DD HH`, that is this hour of a zone from its first to its last second. Undefined when there is none,
+ * such as in zones that are ahead by half an hour, and when the clocks change.
+ *
+ * @param local a day and a time that exist, as `YYYY-MM-DD HH` with more behind it
+ */
+export function hourInUtc(local: string, timeZone: string): string | undefined {
+  const [year, month] = [100 * digits(local, 0) + digits(local, 2), digits(local, 5)];
+  if (year < QUARTERS_SINCE) return undefined;
+  const [day, hour] = [digits(local, 8), digits(local, 11)];
+  const { hours } = zones.get(timeZone) ?? newZone(timeZone);
+  // A number: a part of the text as a key would keep the whole text of a block in memory (I8).
+  const key = ((year * 13 + month) * 32 + day) * 24 + hour;
+  let found = hours.get(key);
+  if (found === undefined) {
+    found = wholeHour(Date.UTC(year, month - 1, day, hour), timeZone);
+    if (hours.size >= KNOWN_AT_MOST) hours.clear();
+    hours.set(key, found);
+  }
+  return found ?? undefined;
+}
+
+function wholeHour(local: number, timeZone: string): string | null {
+  const at = instantOf(local, timeZone);
+  if (at === undefined || (local - at) % HOUR !== 0 || at >= LAST) return null;
+  for (let quarter = QUARTER; quarter < HOUR; quarter += QUARTER)
+    if (instantOf(local + quarter, timeZone) !== at + quarter) return null;
+  return new Date(at).toISOString().slice(0, 'YYYY-MM-DD HH'.length).replace('T', ' ');
+}
+
+/** The number of two digits at this place. */
+function digits(text: string, at: number): number {
+  return 10 * text.charCodeAt(at) + text.charCodeAt(at + 1) - 11 * 48;
+}
+
 function newZone(timeZone: string): Zone {
   const two = '2-digit';
   const format = new Intl.DateTimeFormat('en-u-ca-iso8601-nu-latn', {
     ...{ timeZone, year: 'numeric', month: two, day: two },
     ...{ hour: two, minute: two, second: two, hourCycle: 'h23' },
   });
-  const zone = { format, offsets: new Map<number, number>() };
+  const zone = { format, offsets: new Map<number, number>(), hours: new Map<number, string | null>() };
   zones.set(timeZone, zone);
   return zone;
 }

@@ -1,7 +1,14 @@
-import { instantOf } from './time-zone.ts';
+import { isoTime } from './contract/calendar.ts';
+import { hourInUtc, instantOf } from './time-zone.ts';
 
 const FORM =
   /^(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2}):(\d{2})(\.\d{1,6})?(?:Z|([+-])(\d{2})(?::?(\d{2}))?)?$/;
+
+const DAY_CHARS = 'YYYY-MM-DD'.length;
+const HOUR_CHARS = 'YYYY-MM-DD HH'.length;
+
+/** A time that is surely there, in UTC or without an offset. */
+const SURE = new RegExp(`^${isoTime('[ T]')}Z?$`);
 
 /**
  * Reads a timestamp (ISO 8601 in the forms of docs/files.md) and gives it in UTC as `YYYY-MM-DD HH:MM:SS[.ffffff]`, or
@@ -10,6 +17,21 @@ const FORM =
  * drops an offset.
  */
 export function utcTimestamp(text: string, timeZone: string): string | undefined {
+  return (SURE.test(text) ? sureTimestamp(text, timeZone) : undefined) ?? anyTimestamp(text, timeZone);
+}
+
+/** The quick way for most times. Undefined where the other one must be taken. */
+function sureTimestamp(text: string, timeZone: string): string | undefined {
+  const isUtc = text.endsWith('Z');
+  if (!isUtc && timeZone !== 'UTC') {
+    const hour = hourInUtc(text, timeZone);
+    return hour === undefined ? undefined : hour + text.slice(HOUR_CHARS);
+  }
+  if (!isUtc && text[DAY_CHARS] === ' ') return text;
+  return `${text.slice(0, DAY_CHARS)} ${text.slice(DAY_CHARS + 1, isUtc ? -1 : undefined)}`;
+}
+
+function anyTimestamp(text: string, timeZone: string): string | undefined {
   const parts = FORM.exec(text);
   if (parts === null) return undefined;
   const [, year = '', month = '', day = '', hour = '', minute = '', second = '', fraction = '', sign] = parts;

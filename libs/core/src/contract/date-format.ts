@@ -1,3 +1,5 @@
+import { HOUR, MINUTE, surely, YEAR } from './calendar.ts';
+
 const MONTHS = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
 
 /** What a directive stands for. `one`: the same where its digits do not touch other digits, so that one may be missing. */
@@ -34,7 +36,7 @@ export function isoBy(format: string): (text: string) => string | undefined {
   const parts = partsOf(format);
   const names = parts.flatMap(({ directive }) => directive ?? []);
   const form = new RegExp(`^${parts.map((part, i) => formOf(part, parts[i - 1], parts[i + 1])).join('')}$`);
-  const utc = /(?:UTC|GMT|Z)$/.test(parts.at(-1)?.literal ?? '') && !names.includes('z');
+  const utc = endsInUtc(parts) && !names.includes('z');
   return (text) => {
     const match = form.exec(text);
     if (match === null) return undefined;
@@ -46,6 +48,56 @@ export function isoBy(format: string): (text: string) => string | undefined {
     const offset = names.includes('z') ? of('z') : utc ? 'Z' : '';
     return `${year}-${month}-${two('d')} ${two('H')}:${two('M')}:${two('S')}${fraction}${offset}`;
   };
+}
+
+function endsInUtc(parts: readonly Part[]): boolean {
+  return /(?:UTC|GMT|Z)$/.test(parts.at(-1)?.literal ?? '');
+}
+
+/** The directives that {@link sureIsoBy} knows, each of a fixed length. Those of a day get their forms from the calendar. */
+const SURE = { Y: YEAR, m: '', d: '', H: HOUR, M: MINUTE, S: MINUTE };
+
+/**
+ * A quick form of {@link isoBy}, for days and times that are surely there, with all of their digits. It gives undefined for any other
+ * text, and for each text where the format has other directives.
+ *
+ * @param withTime whether the result has a time, or only the day
+ */
+export function sureIsoBy(format: string, withTime: boolean): (text: string) => string | undefined {
+  const parts = partsOf(format);
+  const names = parts.flatMap(({ directive }) => directive ?? []);
+  const isSure = names.every((name) => name in SURE) && new Set(names).size === names.length;
+  const hasDay = ['Y', 'm', 'd'].every((name) => names.includes(name));
+  if (!isSure || !hasDay || endsInUtc(parts)) return () => undefined;
+  const form = surely((d, m) => {
+    const forms: Readonly<Record<string, string>> = { ...SURE, d, m };
+    return parts
+      .map(({ directive = '', literal = '' }) => forms[directive] ?? RegExp.escape(literal))
+      .join('');
+  });
+  const test = new RegExp(`^${form}$`);
+  const places = placesIn(parts);
+  const two = (text: string, name: string) => {
+    const at = places[name];
+    return at === undefined ? '00' : text.slice(at, at + 2);
+  };
+  const { Y: year = 0 } = places;
+  return (text) => {
+    if (!test.test(text)) return undefined;
+    const day = `${text.slice(year, year + 4)}-${two(text, 'm')}-${two(text, 'd')}`;
+    return withTime ? `${day} ${two(text, 'H')}:${two(text, 'M')}:${two(text, 'S')}` : day;
+  };
+}
+
+/** Where each directive begins in a text whose numbers have all of their digits. */
+function placesIn(parts: readonly Part[]): Partial<Record<string, number>> {
+  const places: Partial<Record<string, number>> = {};
+  let at = 0;
+  for (const { directive, literal = '' } of parts) {
+    if (directive !== undefined) places[directive] = at;
+    at += directive === undefined ? literal.length : directive === 'Y' ? 4 : 2;
+  }
+  return places;
 }
 
 /** A date and time as this format writes it, for people. */

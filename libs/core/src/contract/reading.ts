@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { utcTimestamp } from '../timestamp.ts';
 import { constrained } from './constraints.ts';
 import type { Field, Value } from './contract.ts';
-import { isoBy } from './date-format.ts';
+import { isoBy, sureIsoBy } from './date-format.ts';
 import { DEFAULT_DATE, expectedOf, FALSE_VALUES, TRUE_VALUES } from './expected.ts';
 import { integerReader, numberReader } from './numbers.ts';
 import type { RejectCode } from './reject.ts';
@@ -134,8 +134,10 @@ function boolean(
 }
 
 function date(format: string): (text: string) => string | undefined {
-  const iso = isoBy(format);
+  const [sure, iso] = [sureIsoBy(format, false), isoBy(format)];
   return (given) => {
+    const day = sure(given);
+    if (day !== undefined) return day;
     const found = iso(given);
     return found === undefined ? undefined : utcTimestamp(found, 'UTC')?.slice(0, 10);
   };
@@ -143,9 +145,9 @@ function date(format: string): (text: string) => string | undefined {
 
 function datetime(format: string, zone: string): (text: string) => string | undefined {
   if (format === 'sluice') return (given) => utcTimestamp(given, zone);
-  const iso = isoBy(format);
+  const [sure, iso] = [sureIsoBy(format, true), isoBy(format)];
   return (given) => {
-    const found = iso(given);
+    const found = sure(given) ?? iso(given);
     return found === undefined ? undefined : utcTimestamp(found, zone);
   };
 }

@@ -8,7 +8,7 @@ import { rawOf } from './mask.ts';
 import { isRefused, type Reader, type Refused, readerOf } from './reading.ts';
 import { GENERAL, type Reject, type RejectCode, reject } from './reject.ts';
 
-export type Validated = { readonly row: ParsedRow } | { readonly reject: Reject };
+type Validated = { readonly row: ParsedRow } | { readonly reject: Reject };
 
 /** Turns one record into a row or into a reject (I7): never into both, never into neither. */
 export type Validator = (record: CsvRecord, columns: Columns) => Validated;
