@@ -1,3 +1,5 @@
+import { isAscii } from 'node:buffer';
+
 /** How the line ends of an encoding look. At a character border, these bytes are never part of another character. */
 export interface Encoding {
   readonly name: EncodingName;
@@ -39,11 +41,19 @@ export function encodingOf(head: Uint8Array, named: EncodingName): Encoding {
 /** Gives the text of bytes that end at the border of a character, or undefined when they are not valid. */
 type Decoder = (bytes: Uint8Array) => string | undefined;
 
-/** Decodes bytes of this encoding; the result is undefined when a byte is not valid in it. */
+const decoders = new Map<EncodingName, Decoder>();
+
+/** Decodes bytes of this encoding; the result is undefined when a byte is not valid in it. Each is made once. */
 export function decoderOf(name: EncodingName): Decoder {
-  if (isSingleByte(name)) return singleByte(name);
+  const decoder = decoders.get(name) ?? (isSingleByte(name) ? singleByte(name) : unicode(name));
+  decoders.set(name, decoder);
+  return decoder;
+}
+
+function unicode(name: Exclude<EncodingName, SingleByte>): Decoder {
   const decoder = new TextDecoder(name, { fatal: true, ignoreBOM: true });
   return (bytes) => {
+    if (name === 'utf-8' && isAscii(bytes)) return latin1(bytes);
     try {
       return decoder.decode(bytes);
     } catch {
@@ -52,11 +62,14 @@ export function decoderOf(name: EncodingName): Decoder {
   };
 }
 
+/** The quickest way to a text of ASCII. */
+function latin1({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString('latin1');
+}
+
 export function isSingleByte(name: EncodingName): name is SingleByte {
   return SINGLE_BYTE.some((own) => own === name);
 }
-
-const HIGH = /[\u0080-\u00ff]/g;
 
 /**
  * Decodes by a table. A byte without a character is not valid, and neither is one that stands for a control character of C1
@@ -64,15 +77,19 @@ const HIGH = /[\u0080-\u00ff]/g;
  */
 function singleByte(name: SingleByte): Decoder {
   const table = tableOf(name);
+  const others = table.flatMap((character, i) => {
+    const byte = String.fromCharCode(0x80 + i);
+    return character === byte ? [] : [byte];
+  });
+  // The bytes that are not the characters of the same numbers.
+  const other = new RegExp(`[${others.join('')}]`, 'g');
   return (bytes) => {
     let valid = true;
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-      .toString('latin1')
-      .replace(HIGH, (character) => {
-        const given = table[character.charCodeAt(0) - 0x80];
-        valid &&= given !== undefined;
-        return given ?? '';
-      });
+    const text = latin1(bytes).replace(other, (character) => {
+      const given = table[character.charCodeAt(0) - 0x80];
+      valid &&= given !== undefined;
+      return given ?? '';
+    });
     return valid ? text : undefined;
   };
 }
