@@ -76,20 +76,45 @@ export class Chunker {
     { line, lastLine, raw }: CsvRecord,
     stray: StrayQuotes | null,
   ): Chunk | undefined {
-    const full = this.#held >= this.#limit || this.#chars >= CHUNK_CHARS;
-    const complete = full ? this.#cut(this.#lastLine, null) : undefined;
+    const complete = this.#cutIfFull();
     if (typeof outcome === 'string') this.#rows.add(outcome, line, lastLine);
     else this.#rejects.push(outcome);
     this.#strayQuotes = bothStrayQuotes(this.#strayQuotes, stray);
-    this.#lastLine = lastLine;
-    this.#chars += raw.length;
-    this.#total += 1;
+    this.#count(1, lastLine, raw.length);
     return complete;
+  }
+
+  /** How many records, and how many characters before the last of them, the chunk of the next record takes. */
+  get room(): { readonly records: number; readonly chars: number } {
+    if (this.#isFull) return { records: this.#limit, chars: CHUNK_CHARS };
+    return { records: this.#limit - this.#held, chars: CHUNK_CHARS - this.#chars };
+  }
+
+  /** Adds rows of one line each, from this line of the file on, as lines for COPY. There must be {@link room} for them. */
+  addLines(copyText: string, line: number, lines: number, chars: number): Chunk | undefined {
+    const complete = this.#cutIfFull();
+    this.#rows.addLines(copyText, line, lines);
+    this.#count(lines, line + lines - 1, chars);
+    return complete;
+  }
+
+  #count(records: number, lastLine: number, chars: number): void {
+    this.#lastLine = lastLine;
+    this.#chars += chars;
+    this.#total += records;
   }
 
   /** Ends the version at `lastLine`, and returns its last chunk. */
   end(lastLine: number, contentHash: string | null, quarantine: Quarantine | null): Chunk {
     return this.#cut(lastLine, { total: this.#total, contentHash, quarantine });
+  }
+
+  get #isFull(): boolean {
+    return this.#held >= this.#limit || this.#chars >= CHUNK_CHARS;
+  }
+
+  #cutIfFull(): Chunk | undefined {
+    return this.#isFull ? this.#cut(this.#lastLine, null) : undefined;
   }
 
   get #held(): number {

@@ -36,6 +36,14 @@ export interface CsvRecord {
   readonly broken: boolean;
 }
 
+/** Takes lines whose fields need not be split. */
+export interface LineTaker {
+  /** Whether it takes the line that begins there. */
+  isNext(text: string, at: number): boolean;
+  /** Takes at least that line. `line`: its number. Gives the end of the last line that it has taken, and how many there were. */
+  take(text: string, at: number, line: number): { readonly end: number; readonly lines: number };
+}
+
 /** Papaparse's inner parser, without the guessing and repairing around it. Papaparse's type declarations leave it out. */
 type FieldParser = new (config: {
   delimiter: string;
@@ -72,6 +80,8 @@ export class CsvReader {
   tooLong = false;
   /** Set when a line that is too long, or no record, holds a CR that is not part of its line end. */
   loneCr = false;
+  /** Is asked for each line at which a record begins. It may be set when the first record has been given. */
+  taker: LineTaker | undefined;
   readonly #dialect: Dialect;
   readonly #skipRows: number;
   readonly #reading: Reading;
@@ -80,6 +90,7 @@ export class CsvReader {
   /** The records of the next group, and those of them whose fields papaparse has to split. */
   #spans: Span[] = [];
   #quoted: Span[] = [];
+  #isFirst = true;
 
   /** @param skipRows how many lines before the first record are passed over, whatever they hold */
   constructor(dialect: Partial<Dialect> = {}, reading = readingOf(READER_VERSION), skipRows = 0) {
@@ -115,6 +126,14 @@ export class CsvReader {
     let start = 0;
     let quote = quoteChar === null ? -1 : text.indexOf(quoteChar);
     while (start < text.length) {
+      if (this.lines >= this.#skipRows && this.taker?.isNext(text, start)) {
+        if (this.#spans.length > 0) yield this.#group();
+        const taken = this.taker.take(text, start, this.lines + 1);
+        this.lines += taken.lines;
+        start = taken.end;
+        yield [];
+        continue;
+      }
       if (quoteChar !== null && quote !== -1 && quote < start) quote = text.indexOf(quoteChar, start);
       const none = this.lines < this.#skipRows || (comment !== null && text.startsWith(comment, start));
       const border = this.#border(text, start, none ? -1 : quote, final);
@@ -125,7 +144,9 @@ export class CsvReader {
       if (none) this.#pass(raw);
       else this.#add(raw, border.broken, quote !== -1 && quote < end);
       start = end;
-      if (this.#spans.length >= AT_ONCE) yield this.#group();
+      // The first record may be the header, which decides what is done with the lines after it.
+      const isFirst = this.#isFirst && this.#spans.length > 0;
+      if (this.#spans.length >= AT_ONCE || isFirst) yield this.#group();
     }
     this.#rest = text.slice(start);
     yield this.#group();
@@ -179,6 +200,7 @@ export class CsvReader {
   #group(): CsvRecord[] {
     const [spans, quoted, { delimiter, quoteChar }] = [this.#spans, this.#quoted, this.#dialect];
     [this.#spans, this.#quoted] = [[], []];
+    this.#isFirst &&= spans.length === 0;
     if (quoted.length === 0) return spans;
     const text = quoted.map(({ raw }) => `${withoutLineEnd(raw)}\n`).join('');
     const { data } = new FieldParser({ delimiter, newline: '\n', quoteChar }).parse(text, 0, true);

@@ -2,9 +2,11 @@ import { type Chunk, Chunker } from './chunk.ts';
 import type { Contract } from './contract/contract.ts';
 import { nameFault } from './contract/file-name.ts';
 import { type Columns, columnsWithoutHeader, readHeader } from './contract/header.ts';
+import { plainLine } from './contract/plain-line.ts';
 import { type LineReader, lineReaderOf } from './contract/validate.ts';
 import { CsvReader, type CsvRecord } from './csv-reader.ts';
 import { headerHint, LOOK_AHEAD } from './header-hint.ts';
+import { PlainLines } from './plain-lines.ts';
 import type { Quarantine } from './quarantine.ts';
 import { ENCODING_HINT, hasLoneCr, LONE_CR } from './reading-hints.ts';
 import { type FileRules, type Reading, readingOf } from './rules.ts';
@@ -17,6 +19,9 @@ interface LackingHeader {
   readonly columns: string;
   readonly following: CsvRecord[];
 }
+
+/** How many lines are read before other work gets its turn, where they are short. */
+const AT_ONCE = 100;
 
 /**
  * Reads the bytes of one file version into chunks: it decodes the text, splits the CSV, reads the header, validates each record
@@ -32,14 +37,19 @@ export class EventFile {
   readonly #csv: CsvReader;
   readonly #line: LineReader;
   readonly #chunker: Chunker;
+  readonly #takesPlain: boolean;
+  #plain: PlainLines | undefined;
   /** The last line of a header that is not accepted. The CSV reader may already be further on. */
   #faultyHeader: number | undefined;
   #lacking: LackingHeader | undefined;
   /** There is no more text. */
   #ended = false;
 
-  /** @param name the file's name in the ledger. Fields of the contract may have parts of it for their values */
-  constructor(rules: FileRules, contract: Contract, name = '') {
+  /**
+   * @param name the file's name in the ledger. Fields of the contract may have parts of it for their values
+   * @param takesPlain whether lines that are lines for COPY already are taken as they stand. The chunks are the same either way
+   */
+  constructor(rules: FileRules, contract: Contract, name = '', takesPlain = true) {
     this.#contract = contract;
     this.#rules = rules;
     this.#text = new TextLines(rules.encoding);
@@ -47,7 +57,8 @@ export class EventFile {
     this.#reading = readingOf(rules.reader);
     this.#csv = new CsvReader(rules, this.#reading, rules.skipRows);
     this.#chunker = new Chunker(contract, rules.chunkRows);
-    if (!rules.header) this.#chunker.header = columnsWithoutHeader(contract);
+    this.#takesPlain = takesPlain;
+    if (!rules.header) this.#begin(columnsWithoutHeader(contract));
     this.fault = nameFault(contract, rules.timeZone, name);
     if (this.fault !== null) this.#faultyHeader = 0;
   }
@@ -131,11 +142,30 @@ export class EventFile {
   }
 
   *#take(groups: Iterable<readonly CsvRecord[]>): Generator<Chunk[]> {
+    let chunks: Chunk[] = [];
+    let since = this.#csv.lines;
     for (const records of groups) {
-      yield records.flatMap((record) => this.#chunkBefore(record) ?? []);
+      chunks.push(...(this.#plain?.complete() ?? []));
+      for (const record of records) {
+        const chunk = this.#chunkBefore(record);
+        if (chunk !== undefined) chunks.push(chunk);
+      }
+      if (this.#csv.lines - since < AT_ONCE && chunks.length === 0 && this.fault === null) continue;
+      yield chunks;
       if (this.fault !== null) return;
+      [chunks, since] = [[], this.#csv.lines];
     }
+    yield chunks;
     if (this.#csv.tooLong) this.#stop({ reason: 'record_too_long', detail: this.#tooLong() });
+  }
+
+  /** The columns are known: what follows are records. */
+  #begin(columns: Columns): void {
+    this.#chunker.header = columns;
+    const form = this.#takesPlain ? plainLine(this.#contract, this.#rules, columns) : undefined;
+    if (form === undefined) return;
+    this.#plain = new PlainLines(form, this.#chunker);
+    this.#csv.taker = this.#plain;
   }
 
   /** Takes one record. Returns the chunk before it when this record shows that chunk to be complete. */
@@ -162,7 +192,7 @@ export class EventFile {
   #readHeader(record: CsvRecord): undefined {
     const header = readHeader(record, this.#contract);
     if (!('reason' in header)) {
-      this.#chunker.header = header;
+      this.#begin(header);
       return;
     }
     this.#faultyHeader = record.lastLine;

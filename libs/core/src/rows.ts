@@ -110,6 +110,14 @@ export class RowsBuilder {
     this.#next = lastLine + 1;
   }
 
+  /** Adds rows of one line each, with their line ends, which stand on this line of their file and the next ones. */
+  addLines(copyText: string, line: number, lines: number): void {
+    if (this.#count === 0 || line !== this.#next) this.#places.push([this.#count, line, line]);
+    this.#count += lines;
+    this.#text += copyText;
+    this.#next = line + lines;
+  }
+
   /** Gives the rows, and begins again. */
   take(): Rows {
     const rows = new Rows(this.#contract, this.#count, this.#text, this.#places);

@@ -1,4 +1,4 @@
-import { isoTime } from './contract/calendar.ts';
+import { ISO_8601 } from './contract/calendar.ts';
 import { hourInUtc, instantOf } from './time-zone.ts';
 
 const FORM =
@@ -8,7 +8,7 @@ const DAY_CHARS = 'YYYY-MM-DD'.length;
 const HOUR_CHARS = 'YYYY-MM-DD HH'.length;
 
 /** A time that is surely there, in UTC or without an offset. */
-const SURE = new RegExp(`^${isoTime('[ T]')}Z?$`);
+const SURE = new RegExp(`^${ISO_8601}$`);
 
 /**
  * Reads a timestamp (ISO 8601 in the forms of docs/files.md) and gives it in UTC as `YYYY-MM-DD HH:MM:SS[.ffffff]`, or

@@ -18,6 +18,10 @@ export function surely(write: (day: string, month: string) => string): string {
   return `(?:${DAYS.map(({ day, month }) => write(day, month)).join('|')})`;
 }
 
-/** Days and times in the way of ISO 8601, without a zone. `between` stands between the two. */
+/** Days and times as PostgreSQL takes them. */
 export const ISO_DAY = `${YEAR}-${surely((day, month) => `${month}-${day}`)}`;
-export const isoTime = (between: string) => `${ISO_DAY}${between}${HOUR}:${MINUTE}:${MINUTE}(?:\\.\\d{1,6})?`;
+const TIME = `${HOUR}:${MINUTE}:${MINUTE}(?:\\.\\d{1,6})?`;
+export const ISO_TIME = `${ISO_DAY} ${TIME}`;
+
+/** Times that are in UTC or have no zone, in the forms of ISO 8601. */
+export const ISO_8601 = `${ISO_DAY}[ T]${TIME}Z?`;
