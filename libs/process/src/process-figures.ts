@@ -25,8 +25,14 @@ export interface HostFigures {
   readonly sentMbps: number | null;
 }
 
-/** How often the delay of the event loop is sampled. Measured delays include this time, so it is subtracted. */
-const RESOLUTION_MS = 20;
+/**
+ * How often the delay of the event loop is sampled. Measured delays include this time, so it is subtracted. In a process that has
+ * nothing to do, the samples would cost more than all else that it does.
+ */
+const RESOLUTION_MS = { busy: 20, idle: 200 } as const;
+
+/** The share of a processor from which a process counts as busy, in percent. */
+const BUSY_PERCENT = 5;
 
 interface Network {
   readonly received: number;
@@ -42,11 +48,15 @@ interface Look {
 
 /** Measures this process and its machine between two readings, without a child process or a thread. */
 export class Figures {
-  readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  readonly #delays = {
+    busy: monitorEventLoopDelay({ resolution: RESOLUTION_MS.busy }),
+    idle: monitorEventLoopDelay({ resolution: RESOLUTION_MS.idle }),
+  };
+  #load: keyof typeof RESOLUTION_MS = 'busy';
   #last = look();
 
   constructor() {
-    this.#delay.enable();
+    this.#delays[this.#load].enable();
   }
 
   read(): { readonly process: ProcessFigures; readonly host: HostFigures } {
@@ -54,15 +64,16 @@ export class Figures {
     this.#last = now;
     const ms = Math.max(1, now.at - before.at);
     const used = now.process.user + now.process.system - before.process.user - before.process.system;
-    const late = (ns: number) => rounded(Math.max(0, ns / 1e6 - RESOLUTION_MS));
+    const delay = this.#delays[this.#load];
+    const late = (ns: number) => rounded(Math.max(0, ns / 1e6 - RESOLUTION_MS[this.#load]));
     const memory = process.memoryUsage();
     const figures = {
       process: {
         cpuPercent: rounded(used / 10 / ms),
         memoryBytes: memory.rss,
         heapBytes: memory.heapUsed,
-        eventLoopP99Ms: late(this.#delay.percentile(99)),
-        eventLoopMaxMs: late(this.#delay.max),
+        eventLoopP99Ms: late(delay.percentile(99)),
+        eventLoopMaxMs: late(delay.max),
       },
       host: {
         cpus: cpus().length,
@@ -75,7 +86,10 @@ export class Figures {
         sentMbps: mbps(before.network?.sent, now.network?.sent, ms),
       },
     };
-    this.#delay.reset();
+    delay.disable();
+    this.#load = figures.process.cpuPercent < BUSY_PERCENT ? 'idle' : 'busy';
+    this.#delays[this.#load].reset();
+    this.#delays[this.#load].enable();
     return figures;
   }
 }
