@@ -14,7 +14,7 @@ export {
   uuidKeyOf,
   type Value,
 } from './contract/contract.ts';
-export { cellsAt, copyCells, nullTextOf, unescaped } from './contract/copy-line.ts';
+export { cellAt, copyCells, nullTextOf, unescaped } from './contract/copy-line.ts';
 export { events } from './contract/events.ts';
 export { FALSE_VALUES, TRUE_VALUES } from './contract/expected.ts';
 export {

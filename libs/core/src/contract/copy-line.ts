@@ -47,22 +47,16 @@ export function copyCells(line: string, nullText: string): (string | null)[] {
   return cells.map((cell) => (cell === nullText ? null : unescaped(cell)));
 }
 
-/** The cells of a line at these positions, in rising order, as they stand there. */
-export function cellsAt(line: string, positions: readonly number[]): string[] {
-  if (line.includes('\\')) {
-    const cells = escapedCells(line);
-    return positions.map((at) => cells[at] ?? '');
+/** The cell of a line at this position, as it stands there; empty if the line is too short. */
+export function cellAt(line: string, position: number): string {
+  if (line.includes('\\')) return escapedCells(line)[position] ?? '';
+  let from = 0;
+  for (let nth = 0; nth < position; nth += 1) {
+    from = line.indexOf(',', from) + 1;
+    if (from === 0) return '';
   }
-  let [position, from] = [0, 0];
-  return positions.map((at) => {
-    for (; position < at; position += 1) {
-      from = line.indexOf(',', from) + 1;
-      // A line that is too short has no such cell.
-      if (from === 0) return '';
-    }
-    const end = line.indexOf(',', from);
-    return end < 0 ? line.slice(from) : line.slice(from, end);
-  });
+  const end = line.indexOf(',', from);
+  return end < 0 ? line.slice(from) : line.slice(from, end);
 }
 
 /** The text of a cell, which may have backslashes. */

@@ -1,4 +1,13 @@
-import { cellsAt, columnsOf, FILLED, type FileNo, fileNo, type Rows, unescaped } from '@sluice/core';
+import {
+  type Contract,
+  cellAt,
+  columnsOf,
+  FILLED,
+  type FileNo,
+  fileNo,
+  type Rows,
+  unescaped,
+} from '@sluice/core';
 import type { Session } from '../statements.ts';
 import { readPayload } from './payload.ts';
 import { partsOf } from './payload-form.ts';
@@ -13,8 +22,6 @@ export interface OfferedChunk {
   readonly lines: readonly string[];
   /** The key of each row. Rows with equal texts have equal keys. PostgreSQL may find more keys to be equal. */
   readonly keys: readonly string[];
-  /** The cell of each row that it is counted by. */
-  readonly counted: readonly string[];
 }
 
 /** What a commit offers to the table. */
@@ -26,44 +33,40 @@ export interface Offer {
 
 /** Reads the payloads. Undefined when one of them is not what Sluice writes, which others have to look into. */
 export function offerOf(payloads: readonly string[], session: Session): Offer | undefined {
-  const values: string[][] = session.contract.key.map(() => []);
-  const read = rowReader(session, values);
+  const { key } = session.contract;
+  const values: string[][] = key.map(() => []);
   const chunks: OfferedChunk[] = [];
   for (const payload of payloads) {
-    const chunk = offeredChunk(payload, session, read);
+    const chunk = readChunk(payload, session.contract);
     if (chunk === undefined) return undefined;
-    chunks.push(chunk);
+    const columns = key.map((name) => columnOf(name, chunk, session));
+    for (const [i, column] of columns.entries()) for (const value of column) values[i]?.push(value);
+    chunks.push({ ...chunk, keys: joined(columns) });
   }
-  return { chunks, keyArrays: values.map((column) => `{${column.join(',')}}`) };
+  return { chunks, keyArrays: values.map(arrayText) };
 }
 
-type Filled = Readonly<Record<(typeof FILLED)[number], string>>;
-type RowReader = (line: string, own: Filled) => readonly [key: string, counted: string];
+interface ReadChunk extends Omit<OfferedChunk, 'keys'> {
+  readonly filled: Readonly<Record<(typeof FILLED)[number], readonly string[]>>;
+}
 
-function offeredChunk(payload: string, { contract }: Session, read: RowReader): OfferedChunk | undefined {
+function readChunk(payload: string, contract: Contract): ReadChunk | undefined {
   const staged = readStaged(payload, contract);
   if (staged === undefined) return undefined;
   const { rows, header } = staged;
   const texts = rows.text.split('\n');
   if (texts.pop() !== '' || texts.length !== rows.count) return undefined;
   const file = fileNo.parse(header.file_no);
-  const { filled } = contract;
-  const places = filled.length > 0 ? Array.from(rows.lines(), ([line]) => String(line)) : [];
-  const own = (i: number) => ({ sluice_file: String(file), sluice_line: places[i] ?? '' });
-  const lines =
-    filled.length > 0
-      ? texts.map((text, i) => [text, ...filled.map((name) => own(i)[name])].join(','))
-      : texts;
-  const [keys, counted]: [string[], string[]] = [[], []];
-  for (const [i, text] of texts.entries()) {
-    const [key, name] = read(text, own(i));
-    keys.push(key);
-    counted.push(name);
-  }
-  return { header: partsOf(payload).header, fileNo: file, rows, texts, lines, keys, counted };
+  const isFilled = contract.filled.length > 0;
+  const filled = {
+    sluice_file: isFilled ? texts.map(() => String(file)) : [],
+    sluice_line: isFilled ? Array.from(rows.lines(), ([line]) => String(line)) : [],
+  };
+  const lines = isFilled ? joined([texts, ...contract.filled.map((name) => filled[name])]) : texts;
+  return { header: partsOf(payload).header, fileNo: file, rows, texts, lines, filled };
 }
 
-function readStaged(...[payload, contract]: Parameters<typeof readPayload>) {
+function readStaged(payload: string, contract: Contract): ReturnType<typeof readPayload> | undefined {
   try {
     return readPayload(payload, contract);
   } catch {
@@ -71,35 +74,34 @@ function readStaged(...[payload, contract]: Parameters<typeof readPayload>) {
   }
 }
 
-/** Reads from a line of COPY what decides about the row, and adds the values of its key to `values`. */
-function rowReader({ contract, columns }: Session, values: readonly string[][]): RowReader {
-  const fields = columnsOf(contract);
-  const names = [...contract.key, ...(contract.countBy === null ? [] : [contract.countBy])];
-  const positions = [...new Set(names.map((name) => fields.indexOf(name)))].sort((a, b) => a - b);
-  const wanted = positions.filter((position) => position >= 0);
-  const parts = contract.key.map((name) => ({
-    filled: FILLED.find((column) => column === name),
-    at: wanted.indexOf(fields.indexOf(name)),
-    isUuid: columns?.get(name)?.base === 'uuid',
-  }));
-  const countedAt = contract.countBy === null ? -1 : wanted.indexOf(fields.indexOf(contract.countBy));
-  return (line, own) => {
-    const cells = cellsAt(line, wanted);
-    const key = parts.map(({ filled, at, isUuid }, i) => {
-      const given = filled === undefined ? (cells[at] ?? '') : own[filled];
-      const text = isUuid ? given.toLowerCase() : given;
-      values[i]?.push(quoted(unescaped(text)));
-      return text;
-    });
-    // The cells have a backslash before each comma of their own.
-    return [key.length === 1 ? (key[0] ?? '') : key.join(','), cells[countedAt] ?? ''];
-  };
+/** The cells of one column of the key. */
+function columnOf(
+  name: string,
+  { texts, filled }: ReadChunk,
+  { contract, columns }: Session,
+): readonly string[] {
+  const own = FILLED.find((column) => column === name);
+  if (own !== undefined) return filled[own];
+  const position = columnsOf(contract).indexOf(name);
+  const cells = texts.map((text) => cellAt(text, position));
+  return columns?.get(name)?.base === 'uuid' ? cells.map((cell) => cell.toLowerCase()) : cells;
 }
 
-/** A value in the text of an array. */
-function quoted(value: string): string {
-  return `"${SPECIAL.test(value) ? value.replaceAll(EACH_SPECIAL, String.raw`\$&`) : value}"`;
+/** The cells of each row with commas between them. They have a backslash before each comma of their own. */
+function joined([first = [], ...others]: readonly (readonly string[])[]): readonly string[] {
+  if (others.length === 0) return first;
+  return first.map((cell, i) => [cell, ...others.map((column) => column[i])].join(','));
+}
+
+/** Cells as the text of an array. */
+function arrayText(cells: readonly string[]): string {
+  const values = cells.some((cell) => SPECIAL.test(cell)) ? cells.map(escaped) : cells;
+  return values.length === 0 ? '{}' : `{"${values.join('","')}"}`;
 }
 
 const SPECIAL = /["\\]/;
 const EACH_SPECIAL = /["\\]/g;
+
+function escaped(cell: string): string {
+  return unescaped(cell).replaceAll(EACH_SPECIAL, String.raw`\$&`);
+}

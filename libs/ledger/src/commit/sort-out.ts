@@ -1,4 +1,12 @@
-import { type Contract, type FileNo, nullTextOf, parsedRow, unescaped } from '@sluice/core';
+import {
+  type Contract,
+  cellAt,
+  columnsOf,
+  type FileNo,
+  nullTextOf,
+  parsedRow,
+  unescaped,
+} from '@sluice/core';
 import type { OfferedChunk } from './offer.ts';
 
 /** What a commit adds to a file, as finish.sql takes it. */
@@ -22,11 +30,6 @@ export interface SortedOut {
   readonly counts: readonly { readonly name: string; readonly count: number }[];
 }
 
-interface Found {
-  readonly chunk: OfferedChunk;
-  readonly index: number;
-}
-
 /**
  * Decides which rows are new: of the rows of one key the first, unless the table has the key. The chunks come in the order of their
  * files and lines. The new rows are sorted, so that two workers cannot deadlock.
@@ -37,35 +40,35 @@ export function sortOut(
   contract: Contract,
 ): SortedOut {
   const deltas = new Map<FileNo, Delta>();
-  const first = new Map<string, Found>();
-  const repeatedFirst = new Set<Found>();
-  const duplicates: Found[] = [];
+  const duplicates: string[] = [];
+  const lines: string[] = [];
+  /** By their keys, which of all rows are the first. */
+  const first = new Map<string, number>();
   const latest = new Map<string, OfferedChunk>();
+  const repeated = new Set<number>();
   for (const chunk of chunks) {
+    const from = lines.length;
     const delta = deltaOf(deltas, chunk.fileNo);
     delta.candidates += chunk.keys.length;
+    for (const line of chunk.lines) lines.push(line);
     for (const [index, key] of chunk.keys.entries()) {
-      const found = { chunk, index };
       const before = first.get(key);
       if (before === undefined && !known.has(key)) {
-        first.set(key, found);
+        first.set(key, from + index);
         continue;
       }
       delta.duplicates += 1;
-      if ((latest.get(key) ?? before?.chunk) === chunk) delta.repeated += 1;
+      if (latest.get(key) === chunk || (before ?? -1) >= from) delta.repeated += 1;
       latest.set(key, chunk);
-      duplicates.push(found);
-      if (before !== undefined) repeatedFirst.add(before);
+      duplicates.push(asJson(chunk, index, contract));
+      if (before !== undefined) repeated.add(before);
     }
   }
-  const fresh = [...first.keys()].sort().flatMap((key) => first.get(key) ?? []);
+  const fresh = [...first.keys()].sort().map((key) => lines[first.get(key) ?? -1] ?? '');
   return {
-    fresh: fresh.map(({ chunk, index }) => chunk.lines[index] ?? ''),
+    fresh,
     deltas: [...deltas.values()],
-    duplicates: [
-      ...duplicates.map((found) => asJson(found, contract, {})),
-      ...[...repeatedFirst].map((found) => asJson(found, contract, { sluice_first: true })),
-    ],
+    duplicates: [...duplicates, ...firstOf(repeated, chunks, contract)],
     counts: countsOf(fresh, contract),
   };
 }
@@ -82,17 +85,33 @@ function deltaOf(deltas: Map<FileNo, Delta>, fileNo: FileNo): Delta {
   return delta;
 }
 
-function asJson({ chunk, index }: Found, contract: Contract, more: object): string {
-  const [line, lastLine] = chunk.rows.placeOf(index);
-  const row = parsedRow(contract, chunk.texts[index] ?? '', [line, lastLine]);
-  return JSON.stringify({ ...row, sluice_file: chunk.fileNo, sluice_last_line: lastLine, ...more });
+function asJson({ rows, texts, fileNo }: OfferedChunk, index: number, contract: Contract, more = {}): string {
+  const place = rows.placeOf(index);
+  const row = parsedRow(contract, texts[index] ?? '', place);
+  return JSON.stringify({ ...row, sluice_file: fileNo, sluice_last_line: place[1], ...more });
 }
 
-function countsOf(fresh: readonly Found[], contract: Contract): SortedOut['counts'] {
+/** The new rows that others repeat. */
+function firstOf(
+  wanted: ReadonlySet<number>,
+  chunks: readonly OfferedChunk[],
+  contract: Contract,
+): readonly string[] {
+  let from = 0;
+  return chunks.flatMap((chunk) => {
+    const [begin, end] = [from, from + chunk.lines.length];
+    from = end;
+    const own = wanted.size === 0 ? [] : [...wanted].filter((at) => at >= begin && at < end);
+    return own.map((at) => asJson(chunk, at - begin, contract, { sluice_first: true }));
+  });
+}
+
+function countsOf(fresh: readonly string[], contract: Contract): SortedOut['counts'] {
   if (contract.countBy === null) return [];
+  const position = columnsOf(contract).indexOf(contract.countBy);
   const counts = new Map<string, number>();
-  for (const { chunk, index } of fresh) {
-    const cell = chunk.counted[index] ?? '';
+  for (const line of fresh) {
+    const cell = cellAt(line, position);
     counts.set(cell, (counts.get(cell) ?? 0) + 1);
   }
   counts.delete(nullTextOf(contract));
