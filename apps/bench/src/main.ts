@@ -1,6 +1,8 @@
 import { version } from '@sluice/process';
 import { Command } from 'commander';
+import { addAll } from './commands/all.ts';
 import { addDashboard } from './commands/dashboard.ts';
+import { addDraw } from './commands/draw.ts';
 import { addLargeFile } from './commands/large-file.ts';
 import { addLatency } from './commands/latency.ts';
 import { addManyFiles } from './commands/many-files.ts';
@@ -26,6 +28,8 @@ for (const add of [
   addStalls,
   addStart,
   addDashboard,
+  addAll,
+  addDraw,
 ])
   add(program);
 

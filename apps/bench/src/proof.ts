@@ -14,8 +14,11 @@ class VoidRun extends Error {
 const quoted = (names: readonly string[], of: string): string =>
   names.map((name) => `${of}."${name}"`).join(', ');
 
-/** How many rows of a table are not the expected ones: absent, of too many, or different in a column. */
-async function wrongRows(sql: Sql, { table, columns, key }: Kind): Promise<number> {
+/**
+ * How many rows of a table are not the expected ones: absent, too many, or different in a column.
+ * @internal Exported for its test.
+ */
+export async function wrongRows(sql: Sql, { table, columns, key }: Kind): Promise<number> {
   const told = columns.filter((name) => name !== 'sluice_file');
   const [row] = await sql.unsafe<{ wrong: number }[]>(`
     SELECT count(*) AS wrong

@@ -29,11 +29,22 @@ export function tell(
   results: Readonly<Record<string, unknown>>,
   table: string,
 ): void {
-  const text = `${JSON.stringify({ ground, ...results }, null, 2)}\n`;
-  if (json === true) process.stdout.write(text);
+  if (json === true) process.stdout.write(asJson(ground, results));
   else process.stdout.write(`${table}\n${groundLine(ground)}\n`);
-  if (typeof json === 'string') writeFileSync(json, text);
+  writeJson(json, ground, results);
 }
+
+/** Writes the JSON into its file, if it goes into one. */
+export function writeJson(
+  json: JsonTarget,
+  ground: Ground,
+  results: Readonly<Record<string, unknown>>,
+): void {
+  if (typeof json === 'string') writeFileSync(json, asJson(ground, results));
+}
+
+const asJson = (ground: Ground, results: Readonly<Record<string, unknown>>): string =>
+  `${JSON.stringify({ ground, ...results }, null, 2)}\n`;
 
 function groundLine({ cpu, cores, memoryGib, system, node, sluice, postgres, redis }: Ground): string {
   const servers = postgres === null ? '' : `, PostgreSQL ${postgres} (durable), Redis ${redis}`;

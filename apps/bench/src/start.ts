@@ -86,7 +86,8 @@ async function status(env: NodeJS.ProcessEnv): Promise<void> {
     stdio: 'ignore',
   });
   const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0) throw new Error(`"status" ended with ${code}`);
+  // 1 says that something needs a person, such as a first password.
+  if (code !== 0 && code !== 1) throw new Error(`"status" ended with ${code}`);
 }
 
 async function freePort(): Promise<number> {

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import { type LargeFile, MEMORY_GOAL_MIB, measureLargeFile } from '../large-file.ts';
+import { type LargeFile, measureLargeFile } from '../large-file.ts';
 import { commonOptions, wholeNumber } from '../options.ts';
-import { throughputPage } from '../pages/throughput.ts';
+import { largeFilePage } from '../pages/throughput.ts';
 import type { JsonTarget } from '../result.ts';
-import type { Throughput } from '../throughput.ts';
 import { measuring } from './with-servers.ts';
 
 /** Adds `large-file`, which loads one file and looks at the memory of the apps. */
@@ -26,12 +25,4 @@ Examples:
     .action(({ json, ...o }: LargeFile & { json?: JsonTarget }) =>
       measuring('large-file', json, (servers) => measureLargeFile(servers, o), largeFilePage),
     );
-}
-
-function largeFilePage(result: Throughput): string {
-  const { watcher = 0, workers = 0 } = result.memory;
-  const verdict = Math.max(watcher, workers) < MEMORY_GOAL_MIB ? 'yes' : 'NO';
-  return `${throughputPage(result)}
-Watcher and each worker below ${MEMORY_GOAL_MIB} MiB: ${verdict} (${watcher.toFixed(0)} and at most ${workers.toFixed(0)} MiB).
-`;
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { wholeNumber } from '../options.ts';
+import { startPage } from '../pages/start.ts';
 import { groundOf, type JsonTarget, tell } from '../result.ts';
-import { measureStart, type Start } from '../start.ts';
+import { measureStart } from '../start.ts';
 
 /** Adds `start`, which measures how long a user waits for the first sign of life. */
 export function addStart(program: Command): void {
@@ -23,14 +24,4 @@ Examples:
       const start = await measureStart(rounds);
       tell(json, groundOf(), { start }, startPage(start));
     });
-}
-
-/** How long starting takes, for people. */
-export function startPage({ banner, status, rounds, nodeModulesMb }: Start): string {
-  const all = (name: 'banner' | 'status') => rounds.map((round) => round[name].toFixed(2)).join(', ');
-  return `
-"npm start" to its banner, with servers that were started before: ${banner.toFixed(2)} s (${all('banner')})
-"node apps/cli/src/main.ts status", the second call: ${status.toFixed(2)} s (${all('status')})
-node_modules of this installation: ${nodeModulesMb.toFixed(0)} MB
-`;
 }

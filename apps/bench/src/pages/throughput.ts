@@ -1,4 +1,5 @@
 import { aligned } from '../figures.ts';
+import { MEMORY_GOAL_MIB } from '../large-file.ts';
 import type { Timed } from '../rounds.ts';
 import type { Throughput } from '../throughput.ts';
 
@@ -31,6 +32,15 @@ One watcher, ${workers} workers, warmed up by a small load: ${Object.entries(set
     .join(' ')}.
 COPY takes the ${rows} rows that must be in the table, in one transaction, into an empty table with the same columns, key and indexes.
 Each round has a new database. Every row, reject and count was checked afterwards, and verify is clean.
+`;
+}
+
+/** The same of one large file, with a verdict on the memory. */
+export function largeFilePage(result: Throughput): string {
+  const { watcher = 0, workers = 0 } = result.memory;
+  const verdict = Math.max(watcher, workers) < MEMORY_GOAL_MIB ? 'yes' : 'NO';
+  return `${throughputPage(result)}
+Watcher and each worker below ${MEMORY_GOAL_MIB} MiB: ${verdict} (${watcher.toFixed(0)} and at most ${workers.toFixed(0)} MiB).
 `;
 }
 
