@@ -156,7 +156,7 @@ const CASES: Readonly<Record<string, Case>> = {
       ],
       { ...integer, missingValues: ['', '-5', '9'], groupChar: "'" },
     ),
-    values: ['-9223372036854775807', '0', '126', '-100', '9', '10'],
+    values: ['-922337203685477580', '0', '126', '-100', '9', '10'],
   },
   numbers: {
     contract: contractOf(
@@ -349,6 +349,8 @@ describe('a line that is taken as it stands', () => {
     for (const quoteChar of ['a', '0', '-', ' ', '.']) expect(form(two, { quoteChar })).toBeUndefined();
     expect(form(two, {}, { at: [1, 0], width: 2 })).toBeUndefined();
     expect(form(two, {}, { at: [0, 1], width: 3 })).toBeUndefined();
+    const long = contractOf(...Array.from({ length: 60 }, () => ({ type: 'datetime' })));
+    expect(form(long, {}, { at: [...Array(60).keys()], width: 60 })).toBeUndefined();
     const local = contractOf(string, { type: 'datetime' });
     expect(form(local, { timeZone: 'Europe/Berlin' })).toBeUndefined();
     for (const field of [

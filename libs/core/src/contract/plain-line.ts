@@ -10,8 +10,8 @@ export type LineRules = Pick<FileRules, 'delimiter' | 'quoteChar' | 'comment' | 
 /** Characters that a value of any type may have. A quote that is one of them makes no line plain. */
 const OF_VALUES = /[\w\s.:+,\\-]/;
 
-/** More fields would make an expression that is no longer quick. */
-const FIELDS_AT_MOST = 250;
+/** A longer expression holds up other work when it is compiled, and is slow. */
+const CHARS_AT_MOST = 5_000;
 
 const known = new WeakMap<Contract, Map<string, RegExp | undefined>>();
 
@@ -24,7 +24,7 @@ const known = new WeakMap<Contract, Map<string, RegExp | undefined>>();
 export function plainLine(contract: Contract, rules: LineRules, columns: Columns): RegExp | undefined {
   const { at, width } = columns;
   const inOrder = width === at.length && at.every((place, i) => place === i);
-  if (!inOrder || rules.delimiter !== ',' || width > FIELDS_AT_MOST) return undefined;
+  if (!inOrder || rules.delimiter !== ',') return undefined;
   const forms = known.get(contract) ?? new Map<string, RegExp | undefined>();
   known.set(contract, forms);
   const key = JSON.stringify([rules.quoteChar, rules.comment, rules.timeZone]);
@@ -40,5 +40,6 @@ function compile(contract: Contract, { quoteChar, comment, timeZone }: LineRules
   const noComment = comment === null ? '' : `(?!${RegExp.escape(comment)})`;
   // An empty line is not a record.
   const noEmpty = values.length === 1 ? '(?!\\r?\\n)' : '';
-  return new RegExp(`${noComment}${noEmpty}${values.join(',')}\\r?\\n`, 'y');
+  const form = `${noComment}${noEmpty}${values.join(',')}\\r?\\n`;
+  return form.length > CHARS_AT_MOST ? undefined : new RegExp(form, 'y');
 }

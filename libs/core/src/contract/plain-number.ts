@@ -39,9 +39,13 @@ function below(maximum: string, digits: number): string | undefined {
   return `0|${upTo(most < limit ? most : limit)}`;
 }
 
-/** The whole numbers from 1 to this one. */
+/** Bounds with more digits are nearly never reached, and would make a long expression. */
+const EXACT_DIGITS = 10;
+
+/** The whole numbers from 1 to this one, without the longest ones where it is very large. */
 function upTo(most: bigint): string {
   const digits = String(most);
+  if (digits.length > EXACT_DIGITS) return `[1-9]\\d{0,${digits.length - 2}}`;
   const rest = (count: number) => (count === 0 ? '' : count === 1 ? '\\d' : `\\d{${count}}`);
   const shorter = digits.length === 1 ? [] : [`[1-9]\\d{0,${digits.length - 2}}`];
   const less = [...digits].flatMap((digit, i) => {
