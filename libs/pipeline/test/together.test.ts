@@ -94,7 +94,7 @@ describe('insert jobs of one contract that wait in a worker', () => {
     expect(await problems()).toEqual([]);
   });
 
-  it('are committed one by one when one of them cannot be, and only that is an attempt', async () => {
+  it('are each committed alone when one of them cannot be, and only that is an attempt', async () => {
     await other.unsafe(`
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN IF NEW.event_type = 'c' THEN RAISE EXCEPTION 'no' USING ERRCODE = 'XX000'; END IF; RETURN NULL; END $$;

@@ -73,8 +73,11 @@ export class InsertStage {
       const done = await this.#together([first, ...others]);
       if (done > 0) return jobs.slice(done);
     }
-    for (const { job, outcome } of [first, ...others])
-      await commitNoted(job, this.#stores).then(outcome.resolve, outcome.reject);
+    // At once, so that a table that somebody has locked costs each of them one time-out, and not the last one five.
+    const alone = [first, ...others].map(({ job, outcome }) =>
+      commitNoted(job, this.#stores).then(outcome.resolve, outcome.reject),
+    );
+    await Promise.all(alone);
     return jobs.slice(TOGETHER);
   }
 
