@@ -10,7 +10,7 @@ const LOCAL = new Set([
 ]);
 
 /** Whether a file system of this type answers at once. Some systems give the type as a negative number. */
-export function isLocal(type: number): boolean {
+function isLocal(type: number): boolean {
   return LOCAL.has(type >>> 0);
 }
 
