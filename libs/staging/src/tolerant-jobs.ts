@@ -37,20 +37,37 @@ class TolerantJob<Data, Result, Name extends string, Progress extends JobProgres
     json: JobJson,
     jobId?: string,
   ): Job<T, R, N> {
-    const { name, data, timestamp, finishedOn, processedOn, ...rest } = json;
-    return Job.fromJSON<T, R, N>(
-      queue,
-      {
-        ...rest,
-        name: name || NOTHING.name,
-        data: isJson(data) ? data : NOTHING.data,
-        timestamp: moment.catch(0).parse(timestamp),
-        ...(moment.safeParse(finishedOn).success && { finishedOn: Number(finishedOn) }),
-        ...(moment.safeParse(processedOn).success && { processedOn: Number(processedOn) }),
-      },
-      jobId,
-    );
+    if (isSound(json)) {
+      try {
+        return Job.fromJSON<T, R, N>(queue, json, jobId);
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+      }
+    }
+    return Job.fromJSON<T, R, N>(queue, readable(json), jobId);
   }
+}
+
+/** Whether all but the texts that are JSON is what BullMQ writes. Almost every job is, so this costs little. */
+function isSound({ name, timestamp, finishedOn, processedOn }: JobJson): boolean {
+  const may = (at: unknown) => at === undefined || isMoment(at);
+  return name !== '' && isMoment(timestamp) && may(finishedOn) && may(processedOn);
+}
+
+function isMoment(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= 8.64e15;
+}
+
+/** What can be read of a job. */
+function readable({ name, data, timestamp, finishedOn, processedOn, ...rest }: JobJson): JobJson {
+  return {
+    ...rest,
+    name: name || NOTHING.name,
+    data: isJson(data) ? data : NOTHING.data,
+    timestamp: moment.catch(0).parse(timestamp),
+    ...(moment.safeParse(finishedOn).success && { finishedOn: Number(finishedOn) }),
+    ...(moment.safeParse(processedOn).success && { processedOn: Number(processedOn) }),
+  };
 }
 
 /** A queue whose lists of jobs show what can be read of each. */
