@@ -4,7 +4,8 @@ import { type Bars, drawBars } from './bars.ts';
 const figures = z.record(z.string(), z.number());
 const throughput = z.object({
   ...{ what: z.string(), files: z.number(), records: z.number(), ratio: z.number() },
-  ...{ cpu: figures, copyCpu: figures },
+  ...{ recordsPerSecond: z.number(), copyRowsPerSecond: z.number() },
+  ...{ cpu: figures, copyCpu: figures, memory: figures },
 });
 const spread = z.object({ median: z.number(), least: z.number(), most: z.number() });
 
@@ -40,8 +41,8 @@ const measured = z.object({
 
 const PARTS = ['postgres', 'redis', 'workers', 'watcher'];
 
-/** The pictures of a result, as SVG by the names of their files. */
-export function picturesOf(result: unknown): Record<string, string> {
+/** The pictures of a result, as SVG by the names of their files, and the table of its loads, as Markdown. */
+export function picturesOf(result: unknown): { pictures: Record<string, string>; table: string } {
   const told = measured.parse(result);
   const loads = [...(told.throughput ?? []), ...(told['large-file'] ? [told['large-file']] : [])].map(
     (load) => ({
@@ -100,5 +101,17 @@ export function picturesOf(result: unknown): Record<string, string> {
     },
   };
   const drawn = Object.entries(bars).filter(([, picture]) => picture.bars.length > 0);
-  return Object.fromEntries(drawn.map(([name, picture]) => [name, drawBars(picture)]));
+  const table = [
+    '| load | records/s | raw COPY, rows/s | ratio | CPU, us a record | of COPY | watcher, worker: peak MiB |',
+    '|---|---|---|---|---|---|---|',
+    ...loads.map((load) => {
+      const rates = [load.recordsPerSecond, load.copyRowsPerSecond].map((rate) =>
+        Math.round(rate).toLocaleString('en'),
+      );
+      const cpu = [load.cpu.all, load.copyCpu.all].map((us = 0) => us.toFixed(0));
+      const peaks = [load.memory.watcher, load.memory.workers].map((mib = 0) => mib.toFixed(0));
+      return `| ${[load.label, ...rates, load.ratio.toFixed(2), ...cpu, peaks.join(', ')].join(' | ')} |`;
+    }),
+  ].join('\n');
+  return { pictures: Object.fromEntries(drawn.map(([name, picture]) => [name, drawBars(picture)])), table };
 }
