@@ -47,7 +47,7 @@ export function wayOf(name: string, { command, ownTable }: Rival): Way {
       const task = { folder: main.folder, table, columns: kind.columns, key: kind.key };
       const clock = new CpuClock({ postgres: [servers.postgres.pid] });
       const [began, own] = [performance.now(), ownCpu()];
-      const ended = await runProgram(command(task), libpqVariables(database.url));
+      const ended = await runProgram(command(task), addressOf(database.url));
       const seconds = (performance.now() - began) / 1000;
       return { seconds, cpu: { ...clock.read(), client: ownCpu() - own }, ...ended };
     },
@@ -58,9 +58,11 @@ export function wayOf(name: string, { command, ownTable }: Rival): Way {
   };
 }
 
-function libpqVariables(url: string): Record<string, string> {
+/** How a rival finds the server: by the variables of libpq, or the whole address. */
+function addressOf(url: string): Record<string, string> {
   const { hostname, port, username, password, pathname } = new URL(url);
   return {
+    BENCH_URL: url,
     ...{ PGHOST: hostname, PGPORT: port, PGDATABASE: pathname.slice(1) },
     ...{ PGUSER: decodeURIComponent(username), PGPASSWORD: decodeURIComponent(password) },
   };
