@@ -4,6 +4,7 @@ import { createLogger, loadConfig } from '@sluice/process';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { closeStores, openStores, work } from '../src/index.ts';
+import { Linger } from '../src/load/linger.ts';
 import { dropFiles, expectExactly, nothingExpected, type TestPipeline, testPipeline } from './load.ts';
 
 let pipeline: TestPipeline;
@@ -61,4 +62,27 @@ it('takes the rest of an idle feed, and lets the batch of a busy one fill', asyn
   stop.abort();
   await working;
   await Promise.all([busy, idle].map(closeStores));
+});
+
+it('takes a batch that does not fill an interval after its first file landed, unless it was taken before', async () => {
+  const config = loadConfig({ env: { ...pipeline.env, FLUSH_INTERVAL: '200ms' } });
+  const stores = openStores('test', config, createLogger('test', 'silent'), 'wait');
+  const { staging } = stores;
+  const stop = new AbortController();
+  const linger = new Linger(stores, stop.signal);
+  const chunk = (contract: number, file: number) => ({
+    ...{ contractNo: contractNo.parse(contract), fileNo: fileNo.parse(file), file: `${file}.csv` },
+    ...{ firstLine: 1, lastLine: 2, records: 1 },
+  });
+  for (const [contract, file] of [[1, 1] as const, [1, 2] as const, [2, 3] as const, [3, 4] as const])
+    await staging.stage(chunk(contract, file), 'payload', 1_000);
+  // The first chunk of this batch has been taken, and another process has the timer of the one that waits now.
+  linger.begin(chunk(1, 2), null);
+  // A clock that is ahead or behind shortens or lengthens no wait beyond the interval and its half.
+  linger.begin(chunk(2, 3), Date.now() + 3_600_000);
+  linger.begin(chunk(3, 4), Date.now() - 3_600_000);
+  await waitFor(async () => (await staging.waitingContracts()).length === 1, { what: 'two flushes' });
+  expect(await staging.waitingContracts()).toEqual([1]);
+  expect((await staging.openBatches()).map(({ contractNo: no }) => no).sort()).toEqual([2, 3]);
+  await closeStores(stores);
 });

@@ -263,6 +263,11 @@ export class Staging {
     return new Set(files.filter((_, i) => readCount(counts[i], 0) > 0));
   }
 
+  /** The reference of the oldest chunk of a contract that no micro-batch holds yet. */
+  async oldestOf(contract: ContractNo | null): Promise<string | undefined> {
+    return (await this.#redis.lindex(this.#keys.staged(contract), 0)) ?? undefined;
+  }
+
   /** The reference of the oldest chunk that no micro-batch holds yet. */
   async oldestWaiting(): Promise<string | undefined> {
     const heads = this.#redis.pipeline();

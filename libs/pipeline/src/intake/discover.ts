@@ -94,7 +94,7 @@ export class Discovery {
    * they need not wait for the end of the scan. `thorough` asks the ledger for every file, and so finds files that an entry of the
    * checkpoint hides: the entry may be forged, or left over from a database that lost commits.
    */
-  async scan(tidy: boolean, onward?: () => Promise<unknown>, thorough = false): Promise<Scan> {
+  async scan(tidy: boolean, onward?: () => void, thorough = false): Promise<Scan> {
     const { feed, log } = this.#stores;
     const began = performance.now();
     this.#identity = this.#gone && (await feed.source.identity());
@@ -112,7 +112,7 @@ export class Discovery {
     for (let i = 0; i < files.length; i += SLICE) {
       const news = await this.#register(files.slice(i, i + SLICE), looked, tidy, thorough);
       registered += news;
-      if (news > 0) await onward?.();
+      if (news > 0) onward?.();
     }
     const waits = this.#stable.end();
     this.#tellHidden();
@@ -130,7 +130,7 @@ export class Discovery {
    * Looks only at the waiting files that may be stable now, and at those with news, so that a file becomes stable as soon in a large
    * folder as in a small one.
    */
-  async lookAgain(onward?: () => Promise<unknown>, news: Iterable<string> = []): Promise<Scan> {
+  async lookAgain(onward?: () => void, news: Iterable<string> = []): Promise<Scan> {
     const names = [...new Set([...this.#stable.due(performance.now()), ...news])];
     this.#begin('names', names);
     this.#identity = this.#gone && (await this.#stores.feed.source.identity());
@@ -141,7 +141,7 @@ export class Discovery {
       const looked = { began, ended: performance.now() };
       const registers = await this.#register(await this.#withoutFirstLooks(files, looked), looked, false);
       registered += registers;
-      if (registers > 0) await onward?.();
+      if (registers > 0) onward?.();
     }
     const waits = this.#stable.end();
     return { registered, found: this.#stable.found, ...waits, more: waits.more || this.#toCompare };

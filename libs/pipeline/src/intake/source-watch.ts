@@ -35,7 +35,7 @@ export type FeedReport = NonNullable<FleetMember['feeds']>[number];
  */
 export class SourceWatch {
   readonly #stores: FeedStores;
-  readonly #enqueue: () => Promise<unknown>;
+  readonly #enqueue: () => void;
   readonly #onNews: () => void;
   readonly #bell = new Bell();
   readonly #gone: GoneFiles;
@@ -57,7 +57,7 @@ export class SourceWatch {
   constructor(
     stores: FeedStores,
     standing: Standing,
-    o: { readonly enqueue: () => Promise<unknown>; readonly onNews: () => void },
+    o: { readonly enqueue: () => void; readonly onNews: () => void },
   ) {
     this.#stores = stores;
     this.#enqueue = o.enqueue;
@@ -163,7 +163,7 @@ export class SourceWatch {
           scanNotBefore = now + took + Math.max(REST_AT_LEAST_MS, took * REST_FACTOR);
           scanAt = Math.max(scanNotBefore, reconcileAt);
           await this.#goOn(scan);
-          await this.#enqueue();
+          this.#enqueue();
         } else if (now >= nextLook()) {
           const scan = await this.#discovery.lookAgain(this.#enqueue, this.#heard());
           const took = performance.now() - now;

@@ -50,6 +50,7 @@ export async function watch(stores: FeedStores, stopping: AbortSignal): Promise<
   // A stop does not wait for its answer from Redis.
   void flushWhenIdle(stores, stopping);
   let reconcileAt = 0;
+  let enqueued: Promise<void> | undefined;
 
   while (!stopping.aborted) {
     let again = stores.config.reconcileInterval;
@@ -71,7 +72,7 @@ export async function watch(stores: FeedStores, stopping: AbortSignal): Promise<
     if (full.rung) await pause(REFILL_MS, stopping);
     full.silence();
   }
-  const ended = Promise.all(running.values()).then(() => 'stopped' as const);
+  const ended = Promise.all([...running.values(), enqueued]).then(() => 'stopped' as const);
   const patience = new AbortController();
   const outcome = await Promise.race([
     ended,
@@ -80,6 +81,17 @@ export async function watch(stores: FeedStores, stopping: AbortSignal): Promise<
   patience.abort();
   await beating;
   return outcome;
+
+  /** Queues what was just registered. The next look at a folder does not wait for it. */
+  function enqueueSoon(): void {
+    enqueued = queue.enqueue().then(
+      (more) => {
+        if (more || queue.waitsForTable) full.ring();
+      },
+      // The loop above meets the same error, or has none.
+      () => full.ring(),
+    );
+  }
 
   async function reconcile(): Promise<void> {
     // This comes before the first scan, which registers files that no job can be of yet.
@@ -105,9 +117,7 @@ export async function watch(stores: FeedStores, stopping: AbortSignal): Promise<
       // A feed that has never been in use may have no folder yet.
       if (standing.pinned === undefined && !standing.outdated && !open.has(feed.name)) continue;
       const one = new SourceWatch({ ...stores, feed }, standing, {
-        enqueue: async () => {
-          if ((await queue.enqueue()) || queue.waitsForTable) full.ring();
-        },
+        enqueue: enqueueSoon,
         onNews: () => beat.now(),
       });
       watches.set(feed.name, one);

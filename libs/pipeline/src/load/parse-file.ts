@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Chunk, type ChunkRef, type Contract, type ContractNo, recordsOf, sizeOf } from '@sluice/core';
+import { type Chunk, type ChunkRef, type Contract, recordsOf, sizeOf } from '@sluice/core';
 import {
   encodeChunk,
   type FileToParse,
@@ -14,6 +14,7 @@ import type { Feed } from '../feed.ts';
 import type { Stores } from '../stores.ts';
 import { withContract } from './contract.ts';
 import { flush } from './flush.ts';
+import type { Linger } from './linger.ts';
 import { judge, readChunks } from './read-chunks.ts';
 
 /** A file that was read to its end. */
@@ -50,13 +51,14 @@ export async function parseFile(
   queuedAt: Date,
   stores: Stores,
   stopping: AbortSignal,
+  linger?: Linger,
 ): Promise<FileParsed> {
   const feed = await stores.feeds.ofFile(file.name);
   if (feed === undefined) return { outcome: 'unseen' };
   const session = await withContract(stores.sql, file.contractNo);
   if (session === undefined)
     throw new Error(`the ledger has no contract ${file.contractNo} for ${file.name}`);
-  const parse = new Parse({ file, feed, contract: session.contract, queuedAt }, stores, stopping);
+  const parse = new Parse({ file, feed, contract: session.contract, queuedAt, linger }, stores, stopping);
   const outcome = await parse.run();
   if (!parse.hasStaged) await noteUntouched(stores.sql, file.fileNo);
   return outcome;
@@ -67,6 +69,7 @@ interface Task {
   readonly feed: Feed;
   readonly contract: Contract;
   readonly queuedAt: Date;
+  readonly linger: Linger | undefined;
 }
 
 /** One execution of one parse. */
@@ -75,6 +78,7 @@ class Parse {
   readonly #feed: Feed;
   readonly #contract: Contract;
   readonly #queuedAt: Date;
+  readonly #linger: Linger | undefined;
   readonly #stores: Stores;
   readonly #stopping: AbortSignal;
   /** The ctime of the file for which everything read so far is valid. */
@@ -88,11 +92,12 @@ class Parse {
   #chunks = 0;
   #quarantine: string | undefined;
 
-  constructor({ file, feed, contract, queuedAt }: Task, stores: Stores, stopping: AbortSignal) {
+  constructor({ file, feed, contract, queuedAt, linger }: Task, stores: Stores, stopping: AbortSignal) {
     this.#file = file;
     this.#feed = feed;
     this.#contract = contract;
     this.#queuedAt = queuedAt;
+    this.#linger = linger;
     this.#stores = stores;
     this.#stopping = stopping;
     this.#changedAt = file.changedAt;
@@ -188,7 +193,7 @@ class Parse {
       killPoint('parse:before-stage');
       const staged = await staging.stage(ref, payload(new Date().toISOString()), config.stagingMaxBytes);
       killPoint('parse:staged');
-      await this.#flushEarly(ref.contractNo, staged);
+      await this.#flushEarly(ref, staged);
       const waited = performance.now() - fullAt;
       if (staged.outcome !== 'full') {
         this.#waited += waited;
@@ -201,8 +206,17 @@ class Parse {
   }
 
   /** Flushes without waiting for the tick when there is a full micro-batch, or staging is full. */
-  async #flushEarly(contract: ContractNo | null, { outcome, waiting }: Staged): Promise<void> {
+  async #flushEarly(chunk: ChunkRef, { outcome, waiting }: Staged): Promise<void> {
+    const isFull = waiting >= this.#stores.config.batchRows;
     if (outcome === 'full') await flush('all', this.#stores);
-    else if (waiting >= this.#stores.config.batchRows) await flush('full', this.#stores, [contract]);
+    else if (isFull) await flush('full', this.#stores, [chunk.contractNo]);
+    // The chunk that a full batch has no room for is the first one of the next.
+    if (outcome === 'staged' && (isFull || waiting === chunk.records))
+      this.#linger?.begin(chunk, this.#landedAt);
+  }
+
+  /** When the file landed, in ms since 1970 by the clock of its source. */
+  get #landedAt(): number | null {
+    return this.#changedAt === null ? null : Number(this.#changedAt) / 1e6;
   }
 }

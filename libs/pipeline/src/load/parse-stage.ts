@@ -3,6 +3,7 @@ import { takeBackBeginning } from '@sluice/ledger';
 import type { Handled, ParseJob, TakenJob } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 import { LargeFiles } from './large-files.ts';
+import { Linger } from './linger.ts';
 import { parse } from './parse.ts';
 import { Room } from './room.ts';
 import type { Sight } from './sight.ts';
@@ -21,6 +22,7 @@ export class ParseStage {
   readonly #stopping: AbortSignal;
   readonly #room: Room;
   readonly #large: LargeFiles;
+  readonly #linger: Linger;
   readonly #standings: Standings;
 
   constructor(stores: Stores, sight: Sight, stopping: AbortSignal) {
@@ -29,6 +31,7 @@ export class ParseStage {
     this.#stopping = stopping;
     this.#room = new Room(stores);
     this.#large = new LargeFiles(stores.config.workerConcurrency);
+    this.#linger = new Linger(stores, stopping);
     this.#standings = new Standings(stores);
   }
 
@@ -59,7 +62,7 @@ export class ParseStage {
   }
 
   async #parse(feed: string, job: ParseJob, addedAt: Date): Promise<Handled> {
-    const outcome = await parse(job, addedAt, this.#stores, this.#stopping);
+    const outcome = await parse(job, addedAt, this.#stores, this.#stopping, this.#linger);
     switch (outcome.outcome) {
       case 'newer':
         return { outcome: 'newer', what: 'its reading' };

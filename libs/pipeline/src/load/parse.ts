@@ -11,6 +11,7 @@ import {
 import { killPoint } from '@sluice/process';
 import type { ParseJob } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
+import type { Linger } from './linger.ts';
 import { parseAlone } from './parse-alone.ts';
 import { type FileParsed, type Parsed, parseFile } from './parse-file.ts';
 
@@ -34,14 +35,17 @@ const WHY: Readonly<Record<Exclude<GoneWhy, 'missing'>, string>> = {
 };
 
 /**
- * Reads one file version into staged chunks. Only a job's first try may come with `first_try`. May run any number of times, in any number of processes at once: the same
- * bytes give the same chunks (I6), and each is staged once and committed once (I3).
+ * Reads one file version into staged chunks. Only a job's first try may come with `first_try`. May run any number of times, in any
+ * number of processes at once: the same bytes give the same chunks (I6), and each is staged once and committed once (I3).
+ *
+ * @param linger flushes what fills no micro-batch; without it, only the tick does
  */
 export async function parse(
   job: ParseJob,
   queuedAt: Date,
   stores: Stores,
   stopping: AbortSignal,
+  linger?: Linger,
 ): Promise<ParseOutcome> {
   const { sql, log } = stores;
   const began = performance.now();
@@ -51,7 +55,7 @@ export async function parse(
   if (file.gone) return { outcome: 'gone' };
   if (file.aside) return { outcome: 'aside' };
   if (file.rules.reader > READER_VERSION) return { outcome: 'newer' };
-  const outcome = await read(file, queuedAt, stores, stopping);
+  const outcome = await read(file, queuedAt, stores, stopping, linger);
   if (typeof outcome === 'string') {
     killPoint('parse:before-gone');
     if ((await markGone(sql, [file.fileNo], outcome)).length > 0)
@@ -91,8 +95,9 @@ async function read(
   queuedAt: Date,
   stores: Stores,
   stopping: AbortSignal,
+  linger?: Linger,
 ): Promise<FileParsed | { readonly outcome: 'crashes' }> {
-  if (file.begun < SUSPECT_AFTER) return await parseFile(file, queuedAt, stores, stopping);
+  if (file.begun < SUSPECT_AFTER) return await parseFile(file, queuedAt, stores, stopping, linger);
   stores.log.warn(
     { file: file.name, begun: file.begun },
     'reading began again and again: it is read alone now',
