@@ -2,8 +2,8 @@ import { setInterval as every } from 'node:timers/promises';
 import { contractNo, fileNo } from '@sluice/core';
 import { createLogger, loadConfig } from '@sluice/process';
 import { waitFor } from '@sluice/testkit';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { closeStores, openStores, work } from '../src/index.ts';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { closeStores, flush, openStores, work } from '../src/index.ts';
 import { Linger } from '../src/load/linger.ts';
 import { dropFiles, expectExactly, nothingExpected, type TestPipeline, testPipeline } from './load.ts';
 
@@ -84,5 +84,30 @@ it('takes a batch that does not fill an interval after its first file landed, un
   await waitFor(async () => (await staging.waitingContracts()).length === 1, { what: 'two flushes' });
   expect(await staging.waitingContracts()).toEqual([1]);
   expect((await staging.openBatches()).map(({ contractNo: no }) => no).sort()).toEqual([2, 3]);
+  await closeStores(stores);
+});
+
+it('lets what is staged during a flush wait for more, and takes all that was there before', async () => {
+  const stores = openStores(
+    'test',
+    loadConfig({ env: pipeline.env }),
+    createLogger('test', 'silent'),
+    'wait',
+  );
+  const { staging, queues } = stores;
+  let file = 0;
+  const stage = async () => {
+    file += 1;
+    const ref = { contractNo: contractNo.parse(1), fileNo: fileNo.parse(file), file: `${file}.csv` };
+    await staging.stage({ ...ref, firstLine: 1, lastLine: 400, records: 400 }, 'payload', 1e6);
+  };
+  for (let i = 0; i < 5; i += 1) await stage();
+  const add = queues.addInsert.bind(queues);
+  vi.spyOn(queues, 'addInsert').mockImplementation(async (batch) => {
+    if (file < 20) await stage();
+    return await add(batch);
+  });
+  expect(await flush('all', stores)).toMatchObject({ batches: 3, records: 2_400 });
+  expect((await staging.size()).waiting).toBe(800);
   await closeStores(stores);
 });

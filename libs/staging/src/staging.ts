@@ -263,6 +263,11 @@ export class Staging {
     return new Set(files.filter((_, i) => readCount(counts[i], 0) > 0));
   }
 
+  /** How many chunks of a contract no micro-batch holds yet. */
+  waitingChunks(contract: ContractNo | null): Promise<number> {
+    return this.#redis.llen(this.#keys.staged(contract));
+  }
+
   /** The reference of the oldest chunk of a contract that no micro-batch holds yet. */
   async oldestOf(contract: ContractNo | null): Promise<string | undefined> {
     return (await this.#redis.lindex(this.#keys.staged(contract), 0)) ?? undefined;

@@ -27,10 +27,17 @@ export async function flush(
   const { staging, queues, config } = stores;
   let batches = 0;
   let records = 0;
-  let contracts: readonly (ContractNo | null)[] = only ?? (await staging.waitingContracts());
-  while (contracts.length > 0) {
-    const more: (ContractNo | null)[] = [];
-    for (const contract of contracts) {
+  // How many chunks of each contract are to be taken: those that wait now. Chunks that are staged meanwhile, a few between two
+  // batches, wait for others to join them.
+  let contracts = new Map<ContractNo | null, number>();
+  for (const contract of only ?? (await staging.waitingContracts()))
+    contracts.set(
+      contract,
+      mode === 'full' ? Number.POSITIVE_INFINITY : await staging.waitingChunks(contract),
+    );
+  while (contracts.size > 0) {
+    const more: typeof contracts = new Map();
+    for (const [contract, waiting] of contracts) {
       // A new UUID: a counter in Redis would repeat itself after a wipe, and two batches would have the same id.
       killPoint('flush:before-take');
       const taken = { id: randomUUID(), batchRows: config.batchRows, mode };
@@ -40,7 +47,8 @@ export async function flush(
       records += await queues.addInsert(batch);
       killPoint('flush:added');
       batches += 1;
-      more.push(contract);
+      const left = waiting - batch.chunks.length;
+      if (left > 0) more.set(contract, left);
     }
     contracts = more;
   }
