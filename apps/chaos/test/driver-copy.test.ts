@@ -3,12 +3,12 @@ import { testDatabase, waitFor } from '@sluice/testkit';
 import postgres from 'postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { TcpProxy } from '../src/tcp-proxy.ts';
+import { settled } from './settled.ts';
 
 const ROWS = 60_000;
 /** Some megabytes, so that most of it still waits for the socket when the server answers. */
 const MANY = Array.from({ length: ROWS }, (_, n) => `${n},${'x'.repeat(90)}\n`).join('');
 const COPY = "COPY copied (id, name) FROM STDIN (DELIMITER ',', NULL '')";
-const SETTLES_WITHIN_MS = 20_000;
 
 let database: Awaited<ReturnType<typeof testDatabase>>;
 let proxy: TcpProxy;
@@ -36,19 +36,6 @@ afterAll(async () => {
   await proxy.close();
   await database.drop();
 });
-
-/** Settles with what `question` came to, or says that it never did. */
-async function settled<T>(question: Promise<T>): Promise<{ answer: T } | { error: Error }> {
-  const never = delay(SETTLES_WITHIN_MS, 'never', { ref: false }).then(() => {
-    throw new RangeError('a query did not settle');
-  });
-  try {
-    return { answer: await Promise.race([question, never]) };
-  } catch (error) {
-    if (error instanceof RangeError || !(error instanceof Error)) throw error;
-    return { error };
-  }
-}
 
 const names = async () =>
   (await direct<{ name: string }[]>`SELECT name FROM copied ORDER BY id`).map(({ name }) => name);

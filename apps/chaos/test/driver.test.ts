@@ -7,11 +7,11 @@ import postgres from 'postgres';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Random } from '../src/random.ts';
 import { TcpProxy } from '../src/tcp-proxy.ts';
+import { settled } from './settled.ts';
 
 /** Resets of all connections, some at once and some in the middle of a reply. */
 const RESETS = 25;
 const CLIENTS = 30;
-const SETTLES_WITHIN_MS = 10_000;
 
 let database: Awaited<ReturnType<typeof testDatabase>>;
 let proxy: TcpProxy;
@@ -57,19 +57,6 @@ async function resetAgainAndAgain(): Promise<void> {
     }
   } finally {
     over = true;
-  }
-}
-
-/** Settles with what `question` came to, or says that it never did. */
-async function settled<T>(question: Promise<T>): Promise<{ answer: T } | { error: Error }> {
-  const never = delay(SETTLES_WITHIN_MS, 'never', { ref: false }).then(() => {
-    throw new RangeError('a query did not settle');
-  });
-  try {
-    return { answer: await Promise.race([question, never]) };
-  } catch (error) {
-    if (error instanceof RangeError || !(error instanceof Error)) throw error;
-    return { error };
   }
 }
 

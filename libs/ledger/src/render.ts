@@ -72,7 +72,7 @@ export function rendered(statement: string, to: RenderedFor, part: (name: string
     texts: (alias) => fields.map((name) => `${column(name, alias)}::text AS ${column(name)}`).join(', '),
     null_text: () => (nullTextOf(contract) === '' ? "''" : String.raw`E'\\N'`),
     key_arrays: () =>
-      contract.key.map((name, i) => `$${i + 1}::text::${typeToLookFor(columnOf(name, to))}[]`).join(', '),
+      contract.key.map((name, i) => `$${i + 1}::text::${columnOf(name, to).type}[]`).join(', '),
     count_type: () => (contract.countBy === null ? 'text' : columnOf(contract.countBy, to).type),
     differ: (one, other) => differ(to, one, other),
     contents: (alias) => contentsOf(contract, alias),
@@ -117,18 +117,6 @@ function typeInJson(found: TableColumn): string {
   if (isJson(found)) return 'text';
   return found.collation === null ? found.type : `${found.type} COLLATE ${found.collation}`;
 }
-
-/** A cast to a type with a length would cut a value, which might then be equal to another one. */
-function typeToLookFor({ base, type }: TableColumn): string {
-  return WITHOUT_LENGTH[base] ?? type;
-}
-
-const WITHOUT_LENGTH: Readonly<Record<string, string>> = {
-  character: 'bpchar',
-  'character varying': 'varchar',
-  bit: 'varbit',
-  'bit varying': 'varbit',
-};
 
 function cellOf(found: TableColumn, alias?: string): string {
   const value = column(found.name, alias);

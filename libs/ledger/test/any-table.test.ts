@@ -206,6 +206,25 @@ describe('two rows have one key when PostgreSQL says so', () => {
 });
 
 describe('a table of any kind', () => {
+  it('whose key has a length takes a longer key for no duplicate of the one that it begins with', async () => {
+    await sql.unsafe('CREATE TABLE lengths (k varchar(3), b char(2), n text, PRIMARY KEY (k, b))');
+    const contract = contractOf({
+      table: 'lengths',
+      key: ['k', 'b'],
+      fields: [text('k', required), text('b', required), text('n')],
+    });
+    expect(await load(contract, [{ k: 'abc', b: 'x', n: '1' }])).toMatchObject({ inserted: 1 });
+    for (const row of [
+      { k: 'abcd', b: 'x', n: '1' },
+      { k: 'abc', b: 'x  y', n: '1' },
+    ])
+      await expect(load(contract, [row])).rejects.toMatchObject({ kind: 'data', sqlstate: '22001' });
+    expect(await load(contract, [{ k: 'abc', b: 'x ', n: '2' }])).toMatchObject({
+      duplicates: 1,
+      conflicts: 1,
+    });
+  });
+
   it('is exact under eight writers with the same keys, partitioned and with two columns in its key', async () => {
     await sql.unsafe(`CREATE TABLE shop.busy (k citext, line int, who text, PRIMARY KEY (k, line)) PARTITION BY HASH (k, line);
       CREATE TABLE shop.busy0 PARTITION OF shop.busy FOR VALUES WITH (MODULUS 2, REMAINDER 0);
