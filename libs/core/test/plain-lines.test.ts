@@ -12,6 +12,7 @@ import {
   DEFAULT_RULES,
   EventFile,
   type FileRules,
+  utcTimestamp,
 } from '../src/index.ts';
 import { events } from './events.ts';
 import { id, mutate, mutation, VALID } from './written-file.ts';
@@ -304,6 +305,21 @@ describe('a line that is taken as it stands', () => {
       );
       expectSame(Buffer.from(headOf(one) + lines.join('')), one, 7, [500, 1_000]);
     }
+  });
+
+  it('has only days that the calendar of JavaScript has, and so does a time that is read', () => {
+    const form = plainLine(contractOf({ type: 'datetime' }), DEFAULT_RULES, { at: [0], width: 1 });
+    const two = (n: number) => String(n).padStart(2, '0');
+    for (const year of ['0000', '0001', '1900', '2000', '2023', '2024', '9999'])
+      for (let month = 0; month <= 13; month += 1)
+        for (let day = 0; day <= 32; day += 1) {
+          const text = `${year}-${two(month)}-${two(day)} 00:00:00`;
+          const at = Date.parse(`${text.replace(' ', 'T')}Z`);
+          const isDay = !Number.isNaN(at) && new Date(at).getUTCDate() === day && year !== '0000';
+          expect([text, utcTimestamp(text, 'UTC')]).toEqual([text, isDay ? text : undefined]);
+          if (form !== undefined) form.lastIndex = 0;
+          expect([text, form?.test(`${text}\n`)]).toEqual([text, isDay && !text.includes('-02-29')]);
+        }
   });
 
   it('is so in a file that was damaged, and in each file of the corpus', () => {
