@@ -35,8 +35,8 @@ const WHY: Readonly<Record<Exclude<GoneWhy, 'missing'>, string>> = {
 };
 
 /**
- * Reads one file version into staged chunks. Only a job's first try may come with `first_try`. May run any number of times, in any
- * number of processes at once: the same bytes give the same chunks (I6), and each is staged once and committed once (I3).
+ * Reads one file version into staged chunks. May run any number of times, in any number of processes at once: the same bytes give
+ * the same chunks (I6), and each is staged once and committed once (I3). Only the first try of a job may come with `first_try`.
  *
  * @param linger flushes what fills no micro-batch; without it, only the tick does
  */
@@ -73,9 +73,7 @@ export async function parse(
   return outcome;
 }
 
-/**
- * What the job says of a version whose first try this is, so that the ledger need not be asked. Undefined for a later try.
- */
+/** What the job says of a version whose first try this is, so that the ledger need not be asked. Undefined for a later try. */
 async function asNoted(
   { file_no, file: name, first_try: first }: ParseJob,
   { sql }: Pick<Stores, 'sql'>,
