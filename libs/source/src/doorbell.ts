@@ -1,10 +1,10 @@
-import { type FSWatcher, watch } from 'node:fs';
 import { basename } from 'node:path';
+import { type FSWatcher, watch } from 'chokidar';
 
 /**
  * Rings when something changes in a folder, with the name of what changed if that is known. It only says where to look: looks find
- * what a file is, and a scan finds what a lost event did not announce. One inotify watch on the folder is enough. Watching each file
- * would take one for each, and past the system's limit files would be missed silently.
+ * what a file is, and a scan finds what a lost event did not announce. chokidar watches only the folder. Watching each file would take
+ * one inotify watch for each, and past the system's limit files would be missed silently.
  */
 export class Doorbell {
   readonly #path: string;
@@ -23,14 +23,13 @@ export class Doorbell {
     this.close();
     this.#identity = identity;
     if (identity === undefined) return;
-    try {
-      this.#watcher = watch(this.#path, (_, name) => this.#ring(this.#nameOf(name)));
-      this.#watcher.on('error', () => this.#ring(undefined));
-    } catch {
-      // The scan at every reconcile interval finds what a watch that is broken, or one too many, does not announce.
-    }
+    const ignored = (path: string) => path !== this.#path;
+    this.#watcher = watch(this.#path, { ignored, ignoreInitial: true });
+    this.#watcher.on('raw', (_, name) => this.#ring(this.#nameOf(name)));
     // Files may have arrived between the last scan and the start of the watch.
-    this.#ring(undefined);
+    this.#watcher.on('ready', () => this.#ring(undefined));
+    // The scan at every reconcile interval finds what a watch that is broken, or one too many, does not announce.
+    this.#watcher.on('error', () => this.#ring(undefined));
   }
 
   /** The folder announces its own end under its own name. A name that is not UTF-8 cannot be looked at. */
@@ -45,7 +44,7 @@ export class Doorbell {
 
   close(): void {
     this.#identity = undefined;
-    this.#watcher?.close();
+    void this.#watcher?.close();
     this.#watcher = undefined;
   }
 }
