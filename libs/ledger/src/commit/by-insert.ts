@@ -5,7 +5,7 @@ import { withColumns } from '../table/columns.ts';
 import { claimChunks } from './claim.ts';
 import { noteConflicts } from './conflicts.ts';
 import { type Batch, type Commit, finish, listOf, NOTHING } from './finish.ts';
-import { readPayload } from './payload.ts';
+import { readWhole } from './payload.ts';
 import { partsOf } from './payload-form.ts';
 
 const loaded = z.object({
@@ -25,7 +25,7 @@ export async function commitByInsert(transaction: Session, batch: Batch): Promis
   if (claimed.length === 0) return NOTHING;
   const own = claimed.map(({ fileNo, firstLine, at }) => {
     const payload = batch.payloads[at] ?? '';
-    const rows = readPayload(payload, session.contract).rows.parsed();
+    const rows = readWhole(payload, session.contract).rows.parsed();
     return { payload, chunk: JSON.stringify({ file_no: fileNo, first_line: firstLine, rows }) };
   });
   const { delta, counts, unseen } = await runForOne(session, 'commit/load', loaded, [

@@ -1,5 +1,6 @@
 import { type ChunkRef, type Contract, copyCells, fileNo, nullTextOf, Rows } from '@sluice/core';
 import { z } from 'zod';
+import { PostgresFailure } from '../failure.ts';
 import { formOf, partsOf } from './payload-form.ts';
 import { type Refusal, rejectOf } from './refused-record.ts';
 import type { PlacedRow } from './refused-rows.ts';
@@ -44,13 +45,29 @@ interface ReadPayload {
   readonly rows: Rows;
 }
 
-/** @throws {Error} without the payload's content (I10) when it is not what {@link encodeChunk} writes */
+/**
+ * Reads a payload. Its rows are taken as they are: {@link readWhole} looks at them, too.
+ *
+ * @throws {PostgresFailure} of kind `data` when it is not what {@link encodeChunk} writes, as PostgreSQL would refuse it
+ */
 export function readPayload(payload: string, contract: Contract): ReadPayload {
   const { header, rows } = partsOf(payload);
   const read = headerSchema.safeParse(parsed(header));
-  if (!read.success) throw new Error('this is no staged chunk');
+  if (!read.success) throw notStaged();
   const { records, rejects, places } = read.data;
   return { header: read.data, rows: new Rows(contract, records - rejects.length, rows, places) };
+}
+
+/** Like {@link readPayload}, and makes sure that the rows are as many as the payload says, with as many values as there are fields. */
+export function readWhole(payload: string, contract: Contract): ReadPayload {
+  const read = readPayload(payload, contract);
+  if (!areRows(read.rows)) throw notStaged();
+  return read;
+}
+
+/** The message has nothing of the payload (I10). */
+function notStaged(): PostgresFailure {
+  return new PostgresFailure('data', '22000', 'a staged payload is not what Sluice writes');
 }
 
 function parsed(json: string): unknown {

@@ -23,6 +23,9 @@ local function is_full()
   return own > 0 and own + #payload > share(own, all, tonumber(limit))
 end
 
+-- An empty staging holds no bytes. This repairs a wrong total, which could keep the next chunks out.
+if own == 0 and all > 0 and clear_bytes(chunks, totals) then all = 0 end
+
 local had = false
 if is_full() then
   if is_known() then return { 'known', waiting } end
