@@ -95,6 +95,31 @@ export const PLANTED_BUGS = {
     ],
     ...SMALL,
   },
+  plain_line_unproved: {
+    about: 'a line is taken as it stands although the validator refuses it (I7)',
+    edits: [
+      {
+        file: 'libs/core/src/contract/plain-number.ts',
+        find: "const negative = unsigned || minimum !== undefined ? '' :",
+        replace: "const negative = minimum !== undefined ? '' :",
+      },
+    ],
+    ...SMALL,
+    rows: 600,
+  },
+  batches_split_wrongly: {
+    about: 'of batches that are committed together, only the rows of the first one are copied (I2)',
+    edits: [
+      {
+        file: BY_COPY,
+        find: 'claimed.flatMap(({ at }) => offer.chunks[at] ?? [])',
+        replace: `claimed.flatMap(({ at }) => (at < (batches[0]?.payloads.length ?? 0) ? offer.chunks[at] ?? [] : []))`,
+      },
+    ],
+    ...SMALL,
+    files: 60,
+    rows: 2_500,
+  },
   unsorted_insert: {
     about: 'rows are inserted in the order of the file, so that two batches lock each other out',
     edits: [
@@ -156,7 +181,7 @@ export const PLANTED_BUGS = {
   },
   reconcile_forgets: {
     about: 'files that were queued once are never looked at again (I4)',
-    edits: [{ file: 'libs/pipeline/src/intake/watch.ts', find: '    queue.restart();\n', replace: '' }],
+    edits: [{ file: 'libs/pipeline/src/intake/watch.ts', find: '    await queue.restart();\n', replace: '' }],
     ...SMALL,
     faults: ['redis-wipe'],
     kills: 120,
@@ -166,7 +191,7 @@ export const PLANTED_BUGS = {
     edits: [
       {
         file: 'libs/pipeline/src/load/parse-file.ts',
-        find: 'if (source === undefined || (await source.token()) !== this.#file.token)',
+        find: 'if (source === undefined || source.opened.token !== token)',
         replace: 'if (source === undefined)',
       },
       {
@@ -183,8 +208,8 @@ export const PLANTED_BUGS = {
     edits: [
       {
         file: 'libs/staging/src/lua/stage.lua',
-        find: "if had and noted then return { 'known', waiting } end",
-        replace: '',
+        find: "  if is_known() then return { 'known', waiting } end\n  had",
+        replace: '  had',
       },
     ],
     ...SMALL,
