@@ -185,6 +185,8 @@ export const PLANTED_BUGS = {
     ...SMALL,
     faults: ['redis-wipe'],
     kills: 120,
+    files: 150,
+    rows: 400,
   },
   token_unchecked: {
     about: 'a file is read, and read on, although somebody has written to it',
@@ -208,8 +210,13 @@ export const PLANTED_BUGS = {
     edits: [
       {
         file: 'libs/staging/src/lua/stage.lua',
-        find: "  if is_known() then return { 'known', waiting } end\n  had",
-        replace: '  had',
+        find: "  if is_known() then return { 'known', waiting } end\n  had = is_payload(chunk)\n",
+        replace: '',
+      },
+      {
+        file: 'libs/staging/src/lua/stage.lua',
+        find: 'if not had and not noted then add(',
+        replace: 'if not had then add(',
       },
     ],
     ...SMALL,
