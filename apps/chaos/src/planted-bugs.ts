@@ -49,9 +49,11 @@ export const PLANTED_BUGS = {
       {
         file: 'libs/ledger/src/commit/commit.ts',
         find: '      return await inTransaction(sql, (transaction) =>\n        commitByCopy(',
-        replace: `      const { copy } = await import('../statements.ts');
-      const lines = offer.chunks.flatMap((chunk) => chunk.lines.map((line) => \`\${line}\\n\`));
-      await copy(table, 'commit/copy', lines.join('')).catch(() => undefined);
+        replace: `      const { rowsOf } = await import('./payload.ts');
+      const { execute } = await import('../statements.ts');
+      for (const payload of payloadsOf(batches))
+        for (const { fileNo, row } of rowsOf(payload, contract))
+          await execute(table, 'commit/try-row', [JSON.stringify({ ...row, sluice_file: fileNo })]);
       return await inTransaction(sql, (transaction) =>
         commitByCopy(`,
       },
