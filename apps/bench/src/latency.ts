@@ -3,7 +3,8 @@ import { type Env, Fleet } from './fleet.ts';
 import { commitTimes } from './latency/commit-times.ts';
 import { landSteadily } from './latency/land.ts';
 import { type Contents, writeContents } from './loads/contents.ts';
-import { dropFiles, KINDS, linkFiles } from './loads/kinds.ts';
+import { dropFiles, KINDS } from './loads/kinds.ts';
+import { startWarm } from './pipeline.ts';
 import { prove } from './proof.ts';
 import { copyRows, makeExpected } from './raw-copy.ts';
 import { type Database, mustGoOn, type Servers, withDatabase } from './servers.ts';
@@ -118,10 +119,7 @@ function withFleet<T>(
     const { warmUp, main, kind, feedsDir } = contents;
     const fleet = new Fleet(servers, database, { feedsDir, env });
     try {
-      fleet.startAll(workers);
-      linkFiles(warmUp.folder, fleet.source);
-      await untilClosed(servers, database.sql, fleet, warmUp.written.files);
-      linkFiles(main.folder, fleet.beside);
+      await startWarm(servers, database.sql, fleet, contents, workers);
       await database.sql`CHECKPOINT`;
       const measured = await measure({ servers, database, contents, fleet });
       await fleet.stop();

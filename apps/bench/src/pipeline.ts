@@ -1,5 +1,6 @@
 import type { Sql } from '@sluice/ledger';
 import { Fleet } from './fleet.ts';
+import type { Contents } from './loads/contents.ts';
 import { dropFiles, linkFiles } from './loads/kinds.ts';
 import type { Round, Timed } from './rounds.ts';
 import type { Servers } from './servers.ts';
@@ -10,14 +11,25 @@ export async function viaPipeline({ servers, database, contents, workers, env }:
   const { warmUp, main, feedsDir } = contents;
   const fleet = new Fleet(servers, database, { feedsDir, env });
   try {
-    fleet.startAll(workers);
-    linkFiles(warmUp.folder, fleet.source);
-    await untilClosed(servers, database.sql, fleet, warmUp.written.files);
-    linkFiles(main.folder, fleet.beside);
+    await startWarm(servers, database.sql, fleet, contents, workers);
     return await timePipeline(servers, database.sql, fleet, warmUp.written.files + main.written.files);
   } finally {
     await fleet.stop();
   }
+}
+
+/** Starts the fleet, warms it up, and lays the files that are measured beside its source. */
+export async function startWarm(
+  servers: Servers,
+  sql: Sql,
+  fleet: Fleet,
+  { warmUp, main }: Contents,
+  workers: number,
+): Promise<void> {
+  fleet.startAll(workers);
+  linkFiles(warmUp.folder, fleet.source);
+  await untilClosed(servers, sql, fleet, warmUp.written.files);
+  linkFiles(main.folder, fleet.beside);
 }
 
 /**

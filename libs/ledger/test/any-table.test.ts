@@ -1,13 +1,4 @@
-import {
-  type Contract,
-  contractSchema,
-  DEFAULT_RULES,
-  type FileNo,
-  type ParsedRow,
-  Rows,
-  type Token,
-  type Value,
-} from '@sluice/core';
+import { type Contract, contractSchema, type FileNo, type ParsedRow, Rows, type Value } from '@sluice/core';
 import { testLedger } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -17,14 +8,13 @@ import {
   createTable,
   encodeChunk,
   findRefusedRows,
-  findVersions,
   forContract,
   PostgresFailure,
   refuseRows,
-  registerVersions,
   rowOfReject,
   type Sql,
 } from '../src/index.ts';
+import { registered } from './staged.ts';
 
 let sql: Sql;
 let drop: () => Promise<void>;
@@ -72,17 +62,7 @@ const text = (name: string, more: object = {}) => ({ name, type: 'string', ...mo
 let files = 0;
 async function register(): Promise<FileNo> {
   files += 1;
-  const name = `file-${files}.csv`;
-  const token = `1-${name}` as Token;
-  const now = new Date();
-  await registerVersions(
-    sql,
-    [{ name, token, changedAt: null, landedAt: now, stableAt: now, same: null }],
-    DEFAULT_RULES,
-  );
-  const [version] = await findVersions(sql, [{ name, token }]);
-  if (version === undefined) throw new Error('not registered');
-  return version.fileNo;
+  return await registered(sql, `file-${files}.csv`);
 }
 
 type Values = Readonly<Record<string, Value>>;

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { type ChunkRef, type ContractNo, contractNo, type FileNo, feedOf, fileNo } from '@sluice/core';
+import { type ChunkRef, type ContractNo, contractNo, type FileNo, feedOf } from '@sluice/core';
 import type { Logger } from '@sluice/process';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { metaJson, type Pair, pairs, sorted } from './chunk-entry.ts';
 import { moment, readCount, readJson, tellUnreadable } from './entry.ts';
 import type { OpenBatch } from './jobs.ts';
 import { type Keys, ofContract, refOf } from './keys.ts';
@@ -14,28 +15,6 @@ const BATCH_REFS = 1_000;
 const BATCH_BYTES = 4 * 1024 * 1024;
 
 const count = z.number().int().nonnegative();
-
-const chunkMeta = z
-  .object({
-    // A version without contracts noted none.
-    contract_no: contractNo.nullable().default(null),
-    file_no: fileNo,
-    file: z.string(),
-    first_line: count,
-    last_line: count,
-    records: count,
-    bytes: count,
-  })
-  .transform(
-    (meta): ChunkRef => ({
-      contractNo: meta.contract_no,
-      fileNo: meta.file_no,
-      file: meta.file,
-      firstLine: meta.first_line,
-      lastLine: meta.last_line,
-      records: meta.records,
-    }),
-  );
 
 const stagedRecords = z.object({ records: count, staged_at: moment.default(0) });
 /** With more chunks than this, their times are not read: a page that refreshes every few seconds must stay cheap (I8). */
@@ -335,40 +314,6 @@ const isRecords = (field: string) => field === RECORDS || field.startsWith(`${RE
 
 function sum(counts: readonly string[]): number {
   return counts.reduce((total, text) => total + readCount(text, 0), 0);
-}
-
-/** A reference, and the entry of its chunk. */
-type Pair = readonly [ref: string, meta: string];
-
-function pairs(flat: readonly string[]): Pair[] {
-  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i] ?? '', flat[2 * i + 1] ?? '']);
-}
-
-function sorted(noted: readonly Pair[]): { chunks: ChunkRef[]; unreadable: [ref: string, why: string][] } {
-  const chunks: ChunkRef[] = [];
-  const unreadable: [string, string][] = [];
-  for (const [ref, meta] of noted) {
-    const read = readJson(chunkMeta, meta);
-    if (read.outcome === 'unreadable')
-      unreadable.push([ref, meta === '' ? 'nothing is noted of it' : read.why]);
-    else if (refOf(read.value) === ref) chunks.push(read.value);
-    else unreadable.push([ref, 'what is noted is of another chunk']);
-  }
-  return { chunks, unreadable };
-}
-
-function metaJson(chunk: ChunkRef, payload: string): string {
-  return JSON.stringify({
-    ...(chunk.contractNo !== null && { contract_no: chunk.contractNo }),
-    feed: feedOf(chunk.file),
-    file_no: chunk.fileNo,
-    file: chunk.file,
-    first_line: chunk.firstLine,
-    last_line: chunk.lastLine,
-    records: chunk.records,
-    bytes: Buffer.byteLength(payload),
-    staged_at: Date.now(),
-  });
 }
 
 function lua(name: string): string {
