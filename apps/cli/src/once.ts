@@ -1,10 +1,10 @@
 import { type Totals, totals, verify } from '@sluice/ledger';
-import { drain, type FeedStores, judgeHealth, readHealthFacts } from '@sluice/pipeline';
+import { awaitedFiles, drain, type FeedStores, judgeHealth, readHealthFacts } from '@sluice/pipeline';
 import { ErrorWithHint, hideSecrets } from '@sluice/process';
 import type { Fleet } from './fleet.ts';
 import { counted, printable } from './printable.ts';
 import type { Screen } from './screen.ts';
-import { problemTable, proofLine, type Snapshot, snapshot, summary } from './summary.ts';
+import { goneLines, problemTable, proofLine, type Snapshot, snapshot, summary } from './summary.ts';
 import { whyWaiting } from './waiting.ts';
 
 /** Waits until the generators have written all their files and all of them are loaded. Otherwise says why not. */
@@ -55,11 +55,11 @@ export async function report(
       `  ${style(['bold', 'green'], 'Proof holds:')} ${all(sums)}, each accounted for once\n${each.join('')}`,
     );
   }
-  if (proof.gone.length > 0) {
-    screen.warn(`${counted(proof.gone.length, 'file')} went away before all of it was read`);
-  }
+  for (const line of goneLines(proof)) screen.warn(line);
   return proof.problems.length === 0 ? 0 : 1;
 }
+
+const MOST_AWAITED = 5;
 
 /** Explains to people why nothing moves any more. */
 export async function whyStuck(stores: FeedStores): Promise<string> {
@@ -78,7 +78,10 @@ export async function whyStuck(stores: FeedStores): Promise<string> {
     const blind = reasons
       .filter(({ code }) => code === 'source_not_visible')
       .map(({ text }) => `  ${printable(text)}`);
-    return [still, ...waiting, ...blind].join('\n');
+    const awaited = (await awaitedFiles(stores, MOST_AWAITED)).map(
+      ({ name, why }) => `  it waited for ${printable(name)}: ${why}`,
+    );
+    return [still, ...awaited, ...waiting, ...blind].join('\n');
   }
   const lines = failed.map(
     (job) => `  batch ${job.id} (${job.name}): ${printable(hideSecrets(job.reason ?? ''))}`,

@@ -2,12 +2,12 @@ import { type App, type Flags, runApp } from '@sluice/process';
 import { explain } from './explain.ts';
 
 /**
- * Runs a command and exits. `main` resolves with the exit code: 0 clean, 1 found something. An error is reported on
- * stderr and exits with 2, because the command could not run.
+ * Runs a command and exits. `main` resolves with the exit code: 0 clean, 1 found something, 3 clean as far as it has come
+ * (only `verify`). An error is reported on stderr and exits with 2, because the command could not run.
  */
 export function runCommand(
   name: string,
-  main: (app: App) => Promise<0 | 1 | 2>,
+  main: (app: App) => Promise<0 | 1 | 2 | 3>,
   flags: Flags = {},
 ): Promise<void> {
   const told = async (app: App): Promise<void> => {

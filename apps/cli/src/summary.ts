@@ -127,6 +127,27 @@ export function problemTable({ problems }: Proof): string {
   );
 }
 
+const MOST_NAMED = 5;
+
+/** Which files were not read, or not to their end: those that went away, and those that lie there and could not be read. */
+export function goneLines({ gone }: Proof): string[] {
+  const line = (files: Proof['gone'], what: string, toDo = '') => {
+    const names = files.slice(0, MOST_NAMED).map(({ name }) => printable(name));
+    const more = files.length > MOST_NAMED ? ', ...' : '';
+    return files.length === 0
+      ? []
+      : [`${counted(files.length, 'file')} ${what}: ${names.join(', ')}${more}${toDo}`];
+  };
+  const isUnreadable = ({ why }: Proof['gone'][number]) => why === 'unreadable';
+  return [
+    ...line(
+      gone.filter((file) => !isUnreadable(file)),
+      'went away before all of it was read',
+    ),
+    ...line(gone.filter(isUnreadable), 'could not be read', ' (give this account the right to read it)'),
+  ];
+}
+
 /** The proof in one line: what adds up, or how many problems there are. An open file is not a breach, but not proven either. */
 export function proofLine(proof: Proof, sums: Totals, style: ReturnType<typeof stylist>): string {
   const { problems } = proof;

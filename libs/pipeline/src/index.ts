@@ -18,6 +18,7 @@ export {
 } from './observe/health.ts';
 export { HEARTBEAT_MS, Heartbeat } from './observe/heartbeat.ts';
 export { readiness } from './observe/readiness.ts';
+export { awaitedFiles } from './operate/awaited-files.ts';
 export { type Drained, drain, waitsFor } from './operate/drain.ts';
 export { type Recovery, type Rehearsal, recover, rehearse } from './operate/recover.ts';
 export { rename } from './operate/rename.ts';

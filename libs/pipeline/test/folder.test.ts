@@ -19,8 +19,10 @@ import { SourceFolder } from '@sluice/source';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  awaitedFiles,
   closeStores,
   Discovery,
+  drain,
   type FeedStores,
   judgeHealth,
   openStores,
@@ -346,6 +348,7 @@ describe('a file that may not be read', () => {
     const hint = 'give this account the right to read it, or take it away';
     expect(told(warned)).toEqual([{ file: 'a.csv', code: 'EACCES', hint }]);
 
+    expect(discovery.unreadable).toEqual(['a.csv']);
     chmodSync(at('a.csv'), 0o644);
     await scan(false);
     expect(await stillOpen()).toEqual(['b.csv']);
@@ -353,6 +356,29 @@ describe('a file that may not be read', () => {
     expect(await stillOpen()).toEqual(['a.csv', 'b.csv']);
     expect(told(informed)).toEqual([{ file: 'a.csv' }]);
     expect(told(warned)).toHaveLength(1);
+    expect(discovery.unreadable).toEqual([]);
+  });
+
+  it('holds up no drain, which names the files that it waits for; verify does not say that it went away', async () => {
+    for (const name of ['a.csv', 'b.csv']) dropFile(pipeline.source, name, csv(name));
+    for (const name of ['a.csv', 'b.csv']) chmodSync(at(name), 0);
+    const awaited = async () => (await asStranger(() => awaitedFiles(stores, 5))).map(({ name }) => name);
+    const drained = (ms: number) => asStranger(() => drain(stores, AbortSignal.timeout(ms)));
+    await scan(true);
+    await parseOpen();
+    expect(await drained(20_000)).toBe('drained');
+    expect(await awaited()).toEqual([]);
+    expect((await verify(stores.sql)).gone).toMatchObject([
+      { name: 'a.csv', why: 'unreadable' },
+      { name: 'b.csv', why: 'unreadable' },
+    ]);
+
+    chmodSync(at('b.csv'), 0o644);
+    expect(await drained(500)).toBe('stopped');
+    await waitFor(async () => (await awaited()).length > 0, { what: 'the file that is settled' });
+    expect(await awaited()).toEqual(['b.csv']);
+    await scan(true);
+    expect(await awaited()).toEqual(['b.csv']);
   });
 
   it('has been loaded before under its name: it holds up no other, and is compared once it may be read', async () => {

@@ -73,6 +73,10 @@ const member = z.object({
         waiting,
         /** Files that another feed of the same folder matches as well, so that no feed takes them, and names of some. */
         ambiguous: z.object({ files: z.number(), names: z.array(z.string()).readonly() }),
+        /** Files that it may not or cannot read, and names of some. An older version does not tell of them. */
+        unreadable: z
+          .object({ files: z.number(), names: z.array(z.string()).readonly() })
+          .default({ files: 0, names: [] }),
         /** How many files in the folder no feed matches. */
         unclaimed: z.number(),
         /** Its YAML there is older than the active contract, and differs. */

@@ -5,7 +5,7 @@ import { answerOf, reachLedger } from '../connect.ts';
 import { feedGiven } from '../named-file.ts';
 import { counted, grouped, printable, stylist, table } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
-import { type FeedSums, feedLines, feedSums, problemTable, proofLine } from '../summary.ts';
+import { type FeedSums, feedLines, feedSums, goneLines, problemTable, proofLine } from '../summary.ts';
 
 const WITHIN_MS = 600_000;
 
@@ -26,13 +26,17 @@ export function addVerify(program: Command): void {
     .addHelpText(
       'after',
       `
-A file that is still being loaded counts as a problem ("open"). Files that went away before they were
-read are a warning. With --sources, each file that lies in the folder has to be in the ledger as it lies
-there: whatever Redis says, a file that nobody loads is named. Files that changed within STABLE_FOR, or
-UNFINISHED_FOR where their last line has no end, are on their way. The watcher does the same at its start
-and once a day, and loads what it finds.
-A table that others fill too is compared by its column sluice_file, where a feed fills it.
-Exit codes: 0 it holds, 1 problems, or files that are not in the ledger, 2 could not run.
+A file that is still being loaded is listed as "open". Files that went away
+before they were read are a warning. With --sources, each file that lies in the
+folder has to be in the ledger as it lies there: whatever Redis says, a file
+that nobody loads is named. Files that changed within STABLE_FOR, or
+UNFINISHED_FOR where their last line has no end, are on their way. The watcher
+does the same at its start and once a day, and loads what it finds.
+A table that others fill too is compared by its column sluice_file, where a feed
+fills it.
+
+Exit codes: 0 it holds, 1 it does not, or files are not in the ledger,
+2 could not look, 3 nothing is wrong, but files are still on their way.
 
 Examples:
   npm run sluice -- verify
@@ -50,9 +54,18 @@ Examples:
           `${json ? asJson(proof, sums, each, sources) : asText(proof, sums, each, sources)}\n`,
         );
         warnOfGone(proof);
-        return proof.problems.length === 0 && differing(sources) === 0 ? 0 : 1;
+        return EXITS[outcomeOf(proof, sources)];
       }),
     );
+}
+
+const EXITS = { right: 0, wrong: 1, on_its_way: 3 } as const;
+
+/** `on_its_way`: nothing is wrong, but a file is not loaded yet, so a monitor should look again later. */
+export function outcomeOf({ problems }: Proof, sources: ComparedSources | undefined): keyof typeof EXITS {
+  if (problems.some(({ problem }) => problem !== 'open') || differing(sources) > 0) return 'wrong';
+  const onTheirWay = sources === undefined ? 0 : sources.open + sources.onTheirWay;
+  return problems.length + onTheirWay > 0 ? 'on_its_way' : 'right';
 }
 
 /** How many files in the folder will never be loaded. */
@@ -72,7 +85,7 @@ function asJson(
     file_no: fileNo,
     ...about,
   });
-  const sum = { clean, ...shown(sums) };
+  const sum = { outcome: outcomeOf({ problems, gone }, sources), clean, ...shown(sums) };
   const feeds =
     each.length > 0 ? Object.fromEntries(each.map(({ feed, sums }) => [feed, shown(sums)])) : undefined;
   const about = { ...sum, feeds, problems: problems.map(named), gone: gone.map(named), sources };
@@ -121,13 +134,6 @@ function sourceLines(sources: ComparedSources): string[] {
   ];
 }
 
-const MOST_NAMED = 5;
-
-function warnOfGone({ gone }: Proof): void {
-  if (gone.length === 0) return;
-  const names = gone.slice(0, MOST_NAMED).map(({ name }) => printable(name));
-  const more = gone.length > MOST_NAMED ? ', ...' : '';
-  process.stderr.write(
-    `warning: ${counted(gone.length, 'file')} went away before all of it was read: ${names.join(', ')}${more}\n`,
-  );
+function warnOfGone(proof: Proof): void {
+  for (const line of goneLines(proof)) process.stderr.write(`warning: ${line}\n`);
 }

@@ -21,9 +21,10 @@ const problem = z.object({
 });
 type Problem = Readonly<z.output<typeof problem>>;
 
-const goneFile = z.object({ fileNo, name: z.string(), records: z.int() });
+/** `why`: `missing`, `changed` or `unreadable`; null of a version from before the ledger kept it. */
+const goneFile = z.object({ fileNo, name: z.string(), records: z.int(), why: z.string().nullable() });
 
-/** The proof of I1: everything that does not add up, and the files that were gone when they should have been read. */
+/** The proof of I1: everything that does not add up, and the files that were gone, or could not be read, when their turn came. */
 export interface Proof {
   readonly problems: readonly Problem[];
   readonly gone: readonly Readonly<z.output<typeof goneFile>>[];

@@ -15,7 +15,7 @@ export const HIDDEN_WHY = {
   unknown: 'the ledger does not know it',
   changed: 'the ledger knows it with another content or time only',
   gone: 'the ledger gave it up as gone, but it lies there',
-  unreadable: 'it cannot be looked at',
+  unreadable: 'it cannot be read: give this account the right to, or take it away',
   ambiguous: 'two feeds match it, so none loads it',
 } as const;
 
@@ -102,12 +102,12 @@ async function compareSource(
     for (const { file } of unreadable) hidden.push({ name: file, why: 'unreadable' });
     const versions = await findVersions(sql, slice);
     const known = new Map(versions.map((version) => [versionKey(version), version]));
-    const missed: SourceFile[] = [];
+    const [missed, gone]: [SourceFile[], SourceFile[]] = [[], []];
     for (const file of slice) {
       const version = known.get(versionKey(file));
       if (version === undefined || !isKnown(recognise(version, file))) missed.push(file);
       else if (version.closed) loaded += 1;
-      else if (version.gone) hidden.push({ name: file.name, why: 'gone' });
+      else if (version.gone) gone.push(file);
       else if (version.held) held += 1;
       else open += 1;
     }
@@ -120,9 +120,12 @@ async function compareSource(
       sql,
       settled.map(({ name }) => name),
     );
+    const tell = async ({ name }: SourceFile, why: HiddenFile['why']) =>
+      hidden.push({ name, why: (await folder.trouble(name)) === undefined ? why : 'unreadable' });
+    for (const file of gone) await tell(file, 'gone');
     for (const file of settled) {
       const changed = names.has(file.name) || known.has(versionKey(file));
-      hidden.push({ name: file.name, why: changed ? 'changed' : 'unknown' });
+      await tell(file, changed ? 'changed' : 'unknown');
     }
   }
   return { files, loaded, open, held, onTheirWay, hidden, unclaimed, unreadableNames };

@@ -78,6 +78,11 @@ export class Discovery {
     return this.#leftOut;
   }
 
+  /** The names of the files that cannot be read. */
+  get unreadable(): readonly string[] {
+    return this.#unreadable.names;
+  }
+
   /** When one of the waiting files may have become stable, in monotonic ms. */
   get nextDue(): number {
     return this.#stable.nextDue;

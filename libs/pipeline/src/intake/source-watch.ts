@@ -86,13 +86,15 @@ export class SourceWatch {
   /** What the heartbeat says of this feed. */
   get report(): FeedReport {
     const { source, name: feed } = this.feed;
-    const { ambiguous, unclaimed } = this.#discovery.leftOut;
+    const { leftOut, unreadable } = this.#discovery;
+    const { ambiguous, unclaimed } = leftOut;
     return {
       feed,
       folder: source.path,
       declared: this.#stores.feeds.declared(feed) !== undefined,
       waiting: this.#discovery.waiting,
       ambiguous: { files: ambiguous.length, names: ambiguous.slice(0, NAMED_AT_MOST) },
+      unreadable: { files: unreadable.length, names: unreadable.slice(0, NAMED_AT_MOST) },
       unclaimed,
       outdated: this.#standing.outdated,
     };

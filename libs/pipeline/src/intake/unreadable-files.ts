@@ -21,6 +21,11 @@ export class UnreadableFiles {
     this.#log = log;
   }
 
+  /** Their names in the ledger. */
+  get names(): string[] {
+    return [...this.#known.keys()];
+  }
+
   /** Allows one more try for each of them. */
   retry(): void {
     for (const file of this.#known.values()) file.tried = false;

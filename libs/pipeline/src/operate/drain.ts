@@ -1,11 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isKnown, recognise, versionKey } from '@sluice/core';
-import { findVersions } from '@sluice/ledger';
-import type { Feed } from '../feed.ts';
-import { compareSources } from '../intake/compare-sources.ts';
 import { readBacklog } from '../observe/backlog.ts';
 import { type WaitingFiles, waitingOf } from '../observe/fleet.ts';
 import type { FeedStores, Stores } from '../stores.ts';
+import { isAllSeen } from './awaited-files.ts';
 
 /** `stuck`: nothing has moved for a minute plus the time that files must stay unchanged, or only failed batches are left. */
 export type Drained = 'drained' | 'stuck' | 'stopped';
@@ -49,30 +46,4 @@ export async function drain(
 /** How long a file waits at most after its last change, in ms. */
 export function waitsFor({ config }: Pick<Stores, 'config'>): number {
   return config.stableFor + config.unfinishedFor;
-}
-
-/**
- * True when every file in the sources of all feeds is a version that the ledger has closed, or that waits for an operator. The
- * checkpoint only says when to ask the ledger.
- */
-async function isAllSeen(stores: Pick<FeedStores, 'config' | 'feeds' | 'sql'>): Promise<boolean> {
-  await stores.feeds.refresh();
-  for (const feed of stores.feeds.list()) if (!(await isLoaded(feed, stores))) return false;
-  const { open, onTheirWay, hidden } = await compareSources(stores);
-  return open + onTheirWay === 0 && hidden.every(({ why }) => why === 'unreadable' || why === 'ambiguous');
-}
-
-async function isLoaded({ source, checkpoint }: Feed, { sql }: Pick<Stores, 'sql'>): Promise<boolean> {
-  // The watcher makes a source that is not there.
-  const { files } = await source.list().catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return { files: [] };
-    throw error;
-  });
-  const seen = await checkpoint.has(files);
-  const missed = files.filter((_, i) => !seen[i]);
-  const known = new Map((await findVersions(sql, missed)).map((version) => [versionKey(version), version]));
-  return missed.every((file) => {
-    const version = known.get(versionKey(file));
-    return version !== undefined && (version.closed || version.held) && isKnown(recognise(version, file));
-  });
 }
