@@ -73,6 +73,32 @@ describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, 
     for (const line of Object.values(lines)) await line.close();
   });
 
+  it('a link that logs in leads to the place that was asked for before, once, and to no other site', async () => {
+    const visitor = await openReader(browser, address);
+    try {
+      const { page } = visitor;
+      for (const [to, path] of [
+        ['//evil.example', 'files'],
+        ['/#/fleet', 'fleet'],
+        ['/', ''],
+      ] as const) {
+        await page.context().clearCookies();
+        if (path === 'files') {
+          await page.goto(`${address}/#/files?state=open`);
+          await page.getByText('npm run sluice -- dashboard-url').waitFor();
+        }
+        await page.goto(`${address}${dashboard.link()}&to=${encodeURIComponent(to)}`);
+        await page.locator(`main[data-path="${path}"]`).waitFor();
+        expect(
+          page.url().startsWith(`${address}/#/${path}${path === 'files' ? '?state=open' : ''}`) ||
+            path === '',
+        ).toBe(true);
+      }
+    } finally {
+      await visitor.close();
+    }
+  });
+
   it('tells a new installation in one sentence what to do next', async () => {
     const { page, figure, violations } = await open('/');
     expect(await figure('health')).toBe('Nothing to do');

@@ -12,7 +12,7 @@ declare module 'fastify' {
 }
 
 /** The addresses that are open to everybody: the log-in page with its files, and the health probes. */
-const OPEN = new Set(['/livez', '/readyz', '/login', '/login.css', '/icon.svg']);
+const OPEN = new Set(['/livez', '/readyz', '/login', '/login.css', '/login.js', '/icon.svg']);
 const SAFE = new Set(['GET', 'HEAD']);
 
 /**
@@ -48,7 +48,7 @@ async function admit(
     throw new Refusal(429, 'too_many_log_ins', `too many wrong passwords: try again in ${tooMany} s`);
   }
   if (visitor === undefined && isForPeople(request)) {
-    return await reply.redirect(`/login?to=${encodeURIComponent(path)}`, 303);
+    return await reply.redirect(`/login?to=${encodeURIComponent(request.url)}`, 303);
   }
   if (shut !== undefined) {
     throw new Refusal(503, 'nobody_gets_in', `nobody can log in: ${shut.shown}`, shut.hint);

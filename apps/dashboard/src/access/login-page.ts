@@ -7,21 +7,26 @@ const frame = readFileSync(new URL('./login.html', import.meta.url), 'utf8');
 export type LoginPage =
   | { readonly shows: 'form'; readonly message: string; readonly to: string }
   | { readonly shows: 'link'; readonly message: string }
-  | { readonly shows: 'shut'; readonly why: Pick<UsersFileError, 'shown' | 'hint'> }
+  | { readonly shows: 'shut'; readonly why: Pick<UsersFileError, 'shown' | 'hint'>; readonly to: string }
   | { readonly shows: 'welcome'; readonly to: string };
 
 export function loginPage(page: LoginPage): string {
+  const script = '<script type="module" src="/login.js"></script>';
   // Redirects from a page of our own. The browser may not send the SameSite cookie if a terminal or a mail opened the address.
-  const head =
-    page.shows === 'welcome' ? `<meta http-equiv="refresh" content="0; url=${escaped(page.to)}">` : '';
+  const away =
+    page.shows === 'welcome'
+      ? `<noscript><meta http-equiv="refresh" content="0; url=${escaped(page.to)}"></noscript>`
+      : '';
+  const head = page.shows === 'welcome' || page.shows === 'link' ? `${script}${away}` : '';
   return frame.replace('{{head}}', () => head).replace('{{content}}', () => contentOf(page));
 }
 
 function contentOf(page: LoginPage): string {
   switch (page.shows) {
     case 'form':
+      // Without an action the form goes to the address of this page, and the browser keeps what stands behind its `#`.
       return `${alert(page.message)}
-      <form method="post" action="/login">
+      <form method="post">
         <input type="hidden" name="to" value="${escaped(page.to)}">
         <label for="name">Name</label>
         <input id="name" name="name" autocomplete="username" autocapitalize="none" spellcheck="false" required>
@@ -40,9 +45,9 @@ function contentOf(page: LoginPage): string {
       <p>${escaped(sentence(page.why.shown))} It may no longer say who may come in, so nobody does.</p>
       <p>What to do: ${escaped(page.why.hint)}. The log of the dashboard names the file, and so does</p>
       <pre><code>npm run sluice -- doctor</code></pre>
-      <p>Once it is put right, log-ins work: <a href="/login">try again</a>.</p>`;
+      <p>Once it is put right, log-ins work: <a href="/login?to=${encodeURIComponent(page.to)}">try again</a>.</p>`;
     case 'welcome':
-      return `<p>You are logged in: <a href="${escaped(page.to)}">open the dashboard</a>.</p>`;
+      return `<p>You are logged in: <a href="${escaped(page.to)}" data-opened>open the dashboard</a>.</p>`;
   }
 }
 

@@ -5,13 +5,14 @@ import { type Access, COOKIE, cookieOf } from './access.ts';
 import { type LoginPage, loginPage } from './login-page.ts';
 
 const style = readFileSync(new URL('./login.css', import.meta.url));
+const script = readFileSync(new URL('./login.js', import.meta.url));
 
 const query = z.object({ to: z.string().catch('/'), token: z.string().max(100).optional().catch('') });
 
 const form = z.object({
   name: z.string().max(200),
   password: z.string().max(1000),
-  to: z.string().max(500).default('/'),
+  to: z.string().catch('/'),
 });
 
 const USED = 'This link was used already, or a newer one was made.';
@@ -25,6 +26,7 @@ export function addLogin(app: FastifyInstance, access: Access): void {
   );
   app.get('/login', async (request, reply) => await welcome(request, reply, access));
   app.get('/login.css', async (_, reply) => await reply.type('text/css; charset=utf-8').send(style));
+  app.get('/login.js', async (_, reply) => await reply.type('text/javascript; charset=utf-8').send(script));
   app.post('/login', async (request, reply) => await logIn(request, reply, access));
   app.post('/logout', async (request, reply) => {
     access.sessions.end(cookieOf(request) ?? '');
@@ -36,7 +38,7 @@ async function welcome(request: FastifyRequest, reply: FastifyReply, access: Acc
   const { to, token } = query.parse(request.query);
   const { visitor, shut } = await access.identify(request);
   if (visitor !== undefined) return await reply.redirect(ownAddress(to), 303);
-  if (shut !== undefined) return await show(reply, 503, { shows: 'shut', why: shut });
+  if (shut !== undefined) return await show(reply, 503, { shows: 'shut', why: shut, to });
   if (access.users.door.kind === 'users') return await show(reply, 200, { shows: 'form', message: '', to });
   if (token === undefined || !isOpened(request))
     return await show(reply, 200, { shows: 'link', message: '' });
@@ -52,7 +54,7 @@ function isOpened({ method, headers }: FastifyRequest): boolean {
 
 async function logIn(request: FastifyRequest, reply: FastifyReply, access: Access): Promise<FastifyReply> {
   const { door } = access.users;
-  if (door.kind === 'shut') return await show(reply, 503, { shows: 'shut', why: door.why });
+  if (door.kind === 'shut') return await show(reply, 503, { shows: 'shut', why: door.why, to: '/' });
   if (door.kind === 'link') return await show(reply, 401, { shows: 'link', message: '' });
   const given = form.safeParse(request.body);
   const again = async (status: number, message: string, to = '/') =>
@@ -89,7 +91,7 @@ async function show(reply: FastifyReply, status: number, page: LoginPage): Promi
     .send(html);
 }
 
-/** Allows only a path of this server, so that a log-in cannot lead to another site. */
+/** Allows only a path of this server in characters that an address may have, so that a log-in cannot lead to another site. */
 function ownAddress(to: string): string {
-  return /^\/(?![/\\])[^\s\\]*$/.test(to) ? to : '/';
+  return /^\/(?![/\\])[!"$-[\]-~]*(#[!-~]*)?$/.test(to) ? to : '/';
 }
