@@ -55,6 +55,8 @@ const jsonString = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
 
 /** Like {@link hideSecrets}, for a line of JSON. It changes only string values, so the line stays JSON with the same names. */
 export function hideSecretsInJson(line: string): string {
+  // A line without an escape holds each text as it is, so that one look at all of it is enough for nearly every line.
+  if (!line.includes('\\') && hideSecrets(line) === line) return line;
   return line.replace(jsonString, (found, colon?: string) => {
     if (colon !== undefined) return found;
     const text: unknown = JSON.parse(found);

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 
 // What is known to one test must not hide anything in another.
@@ -85,6 +86,35 @@ test('a line of JSON stays JSON with the same names and numbers', () => {
     msg: 'with ***',
     list: ['***'],
   });
+});
+
+test('a line without escapes, which is looked at as a whole, hides as much as one whose texts are looked at one by one', () => {
+  for (const secret of ['open-sesame', 'tiny5']) secrets.knowSecret(secret);
+  const piece = fc.constantFrom(
+    'open-sesame',
+    'tiny5',
+    'a',
+    ' ',
+    ':',
+    '@',
+    '&',
+    '=',
+    'password',
+    'url://',
+    '%2F',
+    '\u{130}',
+  );
+  const text = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''));
+  const hidden = (value: object): unknown => JSON.parse(secrets.hideSecretsInJson(JSON.stringify(value)));
+  fc.assert(
+    fc.property(text, text, (one, other) => {
+      expect(hidden({ one, other, escape: '' })).toEqual({
+        ...Object(hidden({ one, other, escape: '\n' })),
+        escape: '',
+      });
+    }),
+    { numRuns: 3000 },
+  );
 });
 
 test('an error says nothing that is secret, in its message or its stack', () => {

@@ -8,6 +8,9 @@ import type { Stores } from '../stores.ts';
 /** How long a job is left to other workers, and how often this worker checks whether it sees the folder again. */
 const UNSEEN_MS = 5_000;
 
+/** For how long the identity of a folder counts in which files are seen one after the other, because asking costs as much as reading. */
+const KNOWN_FOR_MS = 1_000;
+
 /** Why a file was not seen: it was not there as it was registered, or its source did not answer. */
 type Missed = 'unseen' | 'hangs';
 
@@ -33,8 +36,8 @@ export class Sight {
   readonly #mayGoOn: () => boolean;
   readonly #onChange: () => void;
   readonly #stopping: AbortSignal;
-  /** By feed: the identity of the folder in which this worker last saw a registered file. */
-  readonly #known = new Map<string, string>();
+  /** By feed: the identity of the folder in which this worker last saw a registered file, and when it was asked for. */
+  readonly #known = new Map<string, { readonly identity: string; readonly at: number }>();
   readonly #blind = new Map<string, Blind>();
   #looking = false;
 
@@ -72,12 +75,20 @@ export class Sight {
     return mayTry ? undefined : UNSEEN_MS;
   }
 
-  /** Call it when a version of this feed was found as it was registered. */
+  /**
+   * Call it when a version of this feed was found as it was registered. Where the folder was exchanged within the last second, the
+   * next missing file makes this worker blind for a moment longer, which loses nothing.
+   */
   async saw(name: string): Promise<void> {
-    const feed = this.#stores.feeds.get(name);
-    const identity = feed && (await feed.source.identity());
-    if (identity !== undefined) this.#known.set(name, identity);
+    if (performance.now() - (this.#known.get(name)?.at ?? Number.NEGATIVE_INFINITY) > KNOWN_FOR_MS) {
+      const identity = await this.#stores.feeds.get(name)?.source.identity();
+      if (identity !== undefined) this.#know(name, identity);
+    }
     this.#over(name);
+  }
+
+  #know(name: string, identity: string): void {
+    this.#known.set(name, { identity, at: performance.now() });
   }
 
   /** Call it when this version was not seen. Returns how long its job is left to other workers, in ms. */
@@ -86,7 +97,7 @@ export class Sight {
     const name = feedOf(file.name);
     const feed = await feeds.ofFile(file.name);
     const identity = feed && why === 'unseen' ? await feed.source.identity() : undefined;
-    if (identity !== undefined && identity === this.#known.get(name)) return UNSEEN_MS;
+    if (identity !== undefined && identity === this.#known.get(name)?.identity) return UNSEEN_MS;
     const first = !this.#blind.has(name);
     const folder = feed?.source.path ?? null;
     this.#blind.set(name, { file, why, folder, mayTry: false });
@@ -119,10 +130,10 @@ export class Sight {
       const feed = await feeds.ofFile(file.name);
       const identity = feed && (await feed.source.identity());
       if (feed === undefined || identity === undefined) return false;
-      if (identity === this.#known.get(name)) return true;
+      if (identity === this.#known.get(name)?.identity) return true;
       const { files } = await feed.source.looks([file.name]);
       if (files[0]?.token === file.token) {
-        this.#known.set(name, identity);
+        this.#know(name, identity);
         return true;
       }
       return (await findVersions(sql, [file])).some(({ fileNo, gone }) => fileNo === file.fileNo && gone);
