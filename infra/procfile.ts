@@ -1,15 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import concurrently from 'concurrently';
+import { Program } from '../libs/process/src/program.ts';
 
-const USAGE = `Runs the processes of the Procfile until Ctrl-C, or until one of them ends: one of each, but no generator.
-
-Usage: npm run procfile -- [<name>=<processes>]...
-
+const program = new Program('procfile')
+  .description(
+    'Runs the processes of the Procfile until Ctrl-C, or until one of them ends: one of each, but no generator.',
+  )
+  .argument('[name=processes...]', 'how many of a name, such as worker=4')
+  .usage('[name=processes...]       such as worker=4 generator=1')
+  .addHelpText(
+    'after',
+    `
 Examples:
   npm run procfile                             a watcher, a worker and a dashboard
-  npm run procfile -- worker=4 generator=1     four workers, and the generator: it writes invented rows
-`;
+  npm run procfile -- worker=4 generator=1     four workers, and the generator: it writes invented rows`,
+  )
+  .parse();
 
 /** How many processes of a name run by default. The generator runs only on request, because it writes invented rows. */
 const defaultCount = (name: string): number => (name === 'generator' ? 0 : 1);
@@ -17,8 +23,7 @@ const defaultCount = (name: string): number => (name === 'generator' ? 0 : 1);
 const KILL_AFTER_MS = 30_000;
 
 function fail(message: string): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(2);
+  return program.error(`error: ${message}`);
 }
 
 function readProcfile(): Map<string, string> {
@@ -49,25 +54,8 @@ function readCounts(args: readonly string[], names: readonly string[]): Map<stri
   );
 }
 
-function readArgs() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      strict: true,
-      options: { help: { type: 'boolean', short: 'h' } },
-    });
-  } catch {
-    return fail(`allowed: <name>=<processes>, such as worker=4\n\n${USAGE}`);
-  }
-}
-
-const { values, positionals } = readArgs();
-if (values.help) {
-  process.stdout.write(USAGE);
-  process.exit();
-}
 const procfile = readProcfile();
-const counts = readCounts(positionals, [...procfile.keys()]);
+const counts = readCounts(program.args, [...procfile.keys()]);
 const commands = [...procfile].flatMap(([name, command]) =>
   Array.from({ length: counts.get(name) ?? defaultCount(name) }, (_, i) => ({
     name: `${name}.${i + 1}`,

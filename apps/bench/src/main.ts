@@ -1,5 +1,5 @@
 import { version } from '@sluice/process';
-import { Command } from 'commander';
+import { Program } from '@sluice/process/program';
 import { addAll } from './commands/all.ts';
 import { addDashboard } from './commands/dashboard.ts';
 import { addDraw } from './commands/draw.ts';
@@ -12,11 +12,9 @@ import { addStalls } from './commands/stalls.ts';
 import { addStart } from './commands/start.ts';
 import { addThroughput } from './commands/throughput.ts';
 
-const program = new Command('bench')
+const program = new Program('bench')
   .description('Measures the pipeline on embedded servers of its own, in a temporary folder.')
-  .version(version)
-  .showHelpAfterError()
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+  .version(version);
 
 for (const add of [
   addThroughput,

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { type App, runApp, version } from '@sluice/process';
-import { Command } from 'commander';
+import { Program } from '@sluice/process/program';
 import { runBugs, runCalls, runChaos } from './commands.ts';
 import { addChaosOptions, type ChaosOptions, wholeNumber } from './options.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
@@ -18,13 +18,11 @@ function run(command: (app: App) => Promise<0 | 1>): Promise<void> {
   return runApp('chaos', {}, told, { logTo: 2 });
 }
 
-const program = new Command('chaos')
+const program = new Program('chaos')
   .description(
     'Runs the real apps on servers of its own, breaks them by a seeded plan, and proves that every row is there once.',
   )
   .version(version)
-  .showHelpAfterError()
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .addHelpText(
     'after',
     `

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
+import { widthOf } from '@sluice/process';
 
 type Format = Parameters<typeof styleText>[0];
 
@@ -24,10 +25,6 @@ export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", "'\\''")}'`;
 }
 
-/** Characters that take two columns of a terminal. */
-const wide =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
-
 /**
  * As much of the text as fits into `columns`, with `…` where it is cut. It includes `part` if the text contains it.
  */
@@ -44,7 +41,7 @@ export function fittedAround(text: string, part: string, columns: number): strin
 export function fitted(text: string, columns: number): string {
   let [width, end, room] = [0, 0, 0];
   for (const character of text) {
-    width += wide.test(character) ? 2 : 1;
+    width += widthOf(character);
     if (width > columns) return `${text.slice(0, room)}…`;
     end += character.length;
     if (width < columns) room = end;
@@ -81,7 +78,7 @@ export function wrapped(text: string, columns: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= columns)
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= columns)
       lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
@@ -91,12 +88,13 @@ export function wrapped(text: string, columns: number): string[] {
 /** Rows of cells as lines. Each column is as wide as its widest cell, and numbers are right-aligned. */
 export function table(rows: readonly (readonly (string | number)[])[]): string[] {
   const texts = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? grouped(cell) : cell)));
-  const widths = texts[0]?.map((_, i) => Math.max(...texts.map((row) => row[i]?.length ?? 0))) ?? [];
+  const widths = texts[0]?.map((_, i) => Math.max(...texts.map((row) => widthOf(row[i] ?? '')))) ?? [];
   return rows.map((row, y) =>
     row
       .map((cell, x) => {
         const text = texts[y]?.[x] ?? '';
-        return typeof cell === 'number' ? text.padStart(widths[x] ?? 0) : text.padEnd(widths[x] ?? 0);
+        const gap = ' '.repeat((widths[x] ?? 0) - widthOf(text));
+        return typeof cell === 'number' ? `${gap}${text}` : `${text}${gap}`;
       })
       .join('  ')
       .trimEnd(),

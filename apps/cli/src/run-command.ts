@@ -1,5 +1,6 @@
 import { type App, type Flags, runApp } from '@sluice/process';
 import { explain } from './explain.ts';
+import { warn } from './say.ts';
 
 /**
  * Runs a command and exits. `main` resolves with the exit code: 0 clean, 1 found something, 3 clean as far as it has come
@@ -14,7 +15,7 @@ export function runCommand(
     try {
       process.exitCode = await main(app);
     } catch (error) {
-      process.stderr.write(`sluice ${name}: ${explain(error)}\n`);
+      warn(`sluice ${name}: ${explain(error)}`);
       process.exitCode = 2;
     }
     await Promise.all([left(process.stdout), left(process.stderr)]);

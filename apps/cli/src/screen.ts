@@ -1,4 +1,5 @@
 import { stylist } from './printable.ts';
+import { shown } from './say.ts';
 
 const CLEAR_LINE = '\r\u001b[2K';
 
@@ -35,7 +36,7 @@ export class Screen {
   #above(stream: NodeJS.WriteStream, text: string): void {
     const line = this.#line;
     this.show('');
-    stream.write(`${text}\n`);
+    stream.write(`${shown(text, stream)}\n`);
     this.show(line);
   }
 }

@@ -1,11 +1,11 @@
 import { closeStores, Heartbeat, openStores } from '@sluice/pipeline';
 import { runApp } from '@sluice/process';
-import { Command } from 'commander';
+import { Program } from '@sluice/process/program';
 import { DashboardRefused } from './access/access.ts';
 import { listen } from './listen.ts';
 import { type OpenDashboard, openDashboard } from './server.ts';
 
-const program = new Command('dashboard')
+const program = new Program('dashboard')
   .description('The live page, Bull Board, the API, metrics and health, on one port.')
   .option('--host <address>', 'address to listen on (DASHBOARD_HOST)')
   .option('--port <port>', 'port to listen on (DASHBOARD_PORT)')

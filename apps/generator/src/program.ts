@@ -1,12 +1,12 @@
 import { FIRST_FEED } from '@sluice/core';
 import { feedNamed, readFeeds } from '@sluice/feeds';
 import { type Config, messageOf, runApp, version } from '@sluice/process';
-import { Command } from 'commander';
+import { Program } from '@sluice/process/program';
 import type { GeneratedFeed } from './feed-files.ts';
 import { generate } from './generate.ts';
 import { addGeneratorOptions, type GeneratorOptions, readGeneratorOptions } from './options.ts';
 
-const command = addGeneratorOptions(new Command('generate'))
+const command = addGeneratorOptions(new Program('generate'))
   .description('Writes CSV files into the source folder of a feed, endlessly or --files many.')
   .option('--feed <name>', 'the feed whose files are written', FIRST_FEED)
   .version(version)
@@ -21,7 +21,6 @@ Examples:
   npm run generate -- --feed orders --files 3           files of another feed, made from its YAML`,
   )
   .allowExcessArguments(false)
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse();
 
 function optionsOrExit(): GeneratorOptions {

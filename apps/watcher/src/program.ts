@@ -1,9 +1,9 @@
 import { showsToken } from '@sluice/access';
 import { checkStart, closeStores, openStores, readiness, watch } from '@sluice/pipeline';
 import { runApp, serveMetrics } from '@sluice/process';
-import { Command } from 'commander';
+import { Program } from '@sluice/process/program';
 
-const program = new Command('watcher')
+const program = new Program('watcher')
   .description('Finds new files in the source folder of each feed and queues one job for each.')
   .option('--source <folder>', 'the source folder of the feed of events (SOURCE_DIR)')
   .addHelpText('after', '\nExample:\n  npm run watcher -- --source /srv/events')

@@ -1,9 +1,9 @@
 import { showsToken } from '@sluice/access';
 import { checkStart, closeStores, openStores, readiness, work } from '@sluice/pipeline';
 import { runApp, serveMetrics } from '@sluice/process';
-import { Command } from 'commander';
+import { Program } from '@sluice/process/program';
 
-const program = new Command('worker')
+const program = new Program('worker')
   .description('Parses, flushes and inserts. Run as many as you like; they share the work.')
   .option('--concurrency <jobs>', 'parses and inserts at once in this process (WORKER_CONCURRENCY)')
   .addHelpText('after', '\nExample:\n  npm run worker -- --concurrency 8')

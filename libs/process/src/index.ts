@@ -2,6 +2,7 @@ export { databaseAddress, ownerAddress, type ServerAddresses, serverAddresses } 
 export { type Config, ConfigError, type Flags, loadConfig } from './config.ts';
 export { codeOf, ErrorWithHint, messageOf } from './errors.ts';
 export { readIfPresent, writeAtomically } from './files.ts';
+export { forPeople, widthOf } from './fold.ts';
 export { limitedServer } from './http-server.ts';
 export { KILL_POINTS, type KillPoint, killPoint, onKillPoint } from './kill-points.ts';
 export { type App, runApp } from './lifecycle.ts';

@@ -1,5 +1,6 @@
 import { type Config, ConfigError, type Flags, loadConfig } from './config.ts';
 import { messageOf } from './errors.ts';
+import { forPeople } from './fold.ts';
 import { createLogger, type Logger } from './logger.ts';
 
 /** What the `main` of an app receives. */
@@ -61,7 +62,7 @@ function configOrExit(flags: Flags): Config {
     return loadConfig({ flags });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${forPeople(error.message, process.stderr)}\n`);
     process.exit(2);
   }
 }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { isatty } from 'node:tty';
 import { destination, type Logger, pino, stdSerializers } from 'pino';
+import { forPeople } from './fold.ts';
 import { LogFile } from './log-file.ts';
 import { hideSecretsInJson } from './secrets.ts';
 import type { LogLevel } from './settings.ts';
@@ -46,7 +47,7 @@ export function prettyLine(colorize: boolean): (line: string) => string {
     singleLine: true,
     messageFormat: (log, key) => `${log.app} ${String(log[key] ?? '').replaceAll('\n', '\\n')}`,
   });
-  return (line) => render(harmless(line, true)) ?? '';
+  return (line) => forPeople(render(harmless(line, true)) ?? '', process.stderr);
 }
 
 /**

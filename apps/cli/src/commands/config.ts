@@ -9,6 +9,7 @@ import {
 import type { Command } from 'commander';
 import { printable, stylist, table } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
+import { say } from '../say.ts';
 
 /** Adds `config`, which shows every setting and where its value came from. */
 export function addConfig(program: Command): void {
@@ -30,7 +31,7 @@ Examples:
       runCommand('config', async () => {
         // Loaded as the apps load it, because commands use a different log level.
         const config = loadConfig({});
-        process.stdout.write(`${json ? asJson(config) : asText(config)}\n`);
+        say(json ? asJson(config) : asText(config));
         return 0;
       }),
     );

@@ -2,6 +2,7 @@ import { makeLink, readDoor } from '@sluice/access';
 import { ErrorWithHint } from '@sluice/process';
 import type { Command } from 'commander';
 import { runCommand } from '../run-command.ts';
+import { say } from '../say.ts';
 
 /** Adds `dashboard-url`, which prints a link that logs in while the dashboard has no users. */
 export function addDashboardUrl(program: Command): void {
@@ -27,7 +28,7 @@ Example:
             'log in with a name and a password; "npm run sluice -- user list" shows the names',
           );
         }
-        process.stdout.write(`${makeLink(config)}\n`);
+        say(makeLink(config));
         return 0;
       }),
     );

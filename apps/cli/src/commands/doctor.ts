@@ -3,6 +3,7 @@ import { examine } from '../doctor.ts';
 import type { Finding } from '../finding.ts';
 import { counted, printable, stylist } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
+import { say } from '../say.ts';
 
 /** Adds `doctor`, which shows what is wrong and how to fix it. */
 export function addDoctor(program: Command): void {
@@ -25,7 +26,7 @@ Examples:
       runCommand('doctor', async ({ config }) => {
         const findings = await examine(config);
         const healthy = findings.every(({ state }) => state !== 'wrong');
-        process.stdout.write(`${json ? JSON.stringify({ healthy, findings }, null, 2) : asText(findings)}\n`);
+        say(json ? JSON.stringify({ healthy, findings }, null, 2) : asText(findings));
         return healthy ? 0 : 1;
       }),
     );

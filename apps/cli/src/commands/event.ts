@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { answerOf, reachLedger } from '../connect.ts';
 import { counted, grouped, printable, stylist, table } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
+import { say, warn } from '../say.ts';
 
 /** The key of an event. */
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -41,10 +42,10 @@ Examples:
         const { sql, url } = await reachLedger('event', config);
         const found = await answerOf(url, lineage(key, { sql, config }, feed), WITHIN_MS);
         const text = found.row === undefined ? absent(key.join(' '), found) : present(found);
-        process.stdout.write(`${json ? asJson(found) : text}\n`);
+        say(json ? asJson(found) : text);
         if (found.detailHidden) {
-          process.stderr.write(
-            'warning: the user of DATABASE_URL may not read rejects and conflicts, so mentions and corrections are not told\n',
+          warn(
+            'warning: the user of DATABASE_URL may not read rejects and conflicts, so mentions and corrections are not told',
           );
         }
         return found.row === undefined ? 1 : 0;

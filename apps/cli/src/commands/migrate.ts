@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { answerOf } from '../connect.ts';
 import { counted } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
+import { say, warn } from '../say.ts';
 
 /** Building an index on a large table can take minutes. */
 const WITHIN_MS = 600_000;
@@ -30,14 +31,14 @@ Examples:
         const sql = connectPostgres(url, 'migrate', config);
         await answerOf(url, postgresVersion(sql));
         const done = await answerOf(url, migrate(sql), WITHIN_MS);
-        for (const { name } of done) process.stdout.write(`${name}\n`);
+        for (const { name } of done) say(name);
         const known = counted(knownMigrations().length, 'migration');
         const told =
           done.length > 0 ? `applied ${counted(done.length, 'migration')} to` : `nothing to do: ${known} in`;
-        process.stderr.write(`${told} ${hideSecrets(url)}\n`);
+        warn(`${told} ${hideSecrets(url)}`);
         const misfits = await answerOf(url, checkFit(sql, { ...events, table: config.eventsTable }));
         for (const { text, hint } of misfits.filter(({ severity }) => severity === 'refused'))
-          process.stderr.write(`warning: the events cannot be loaded: ${text}\nWhat to do: ${hint}.\n`);
+          warn(`warning: the events cannot be loaded: ${text}\nWhat to do: ${hint}.`);
         return 0;
       }),
     );

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { counted, grouped, printable, table } from '../printable.ts';
 import { reachStores } from '../reach-stores.ts';
 import { runCommand } from '../run-command.ts';
+import { say } from '../say.ts';
 
 /** Adds `recover`, which rebuilds Redis from the ledger. */
 export function addRecover(program: Command): void {
@@ -35,13 +36,11 @@ Examples:
         if (only) {
           const rehearsal = await rehearse(stores);
           const due = rehearsal.hidden.length > 0 || rehearsal.foreign > 0;
-          process.stdout.write(
-            `${json ? JSON.stringify({ due, ...rehearsal }, null, 2) : wouldDo(rehearsal)}\n`,
-          );
+          say(json ? JSON.stringify({ due, ...rehearsal }, null, 2) : wouldDo(rehearsal));
           return due ? 1 : 0;
         }
         const recovery = await recover(stores);
-        process.stdout.write(`${json ? JSON.stringify(recovery, null, 2) : hasDone(recovery)}\n`);
+        say(json ? JSON.stringify(recovery, null, 2) : hasDone(recovery));
         return 0;
       }),
     );

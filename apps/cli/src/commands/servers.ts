@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { untilAborted } from '../once.ts';
 import { stylist } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
+import { warn } from '../say.ts';
 import { bringUpServers } from '../servers-in-use.ts';
 
 /** Adds `servers`, which runs only the embedded servers. */
@@ -27,7 +28,7 @@ Examples:
 
 async function serve(config: Config, stopping: AbortSignal): Promise<0> {
   const style = stylist(process.stdout);
-  const tell = (message: string) => process.stderr.write(`${message}\n`);
+  const tell = (message: string) => warn(message);
   const own = { ...config, databaseUrl: undefined, redisUrl: undefined };
   const servers = await bringUpServers(own, tell);
   process.stdout.write(

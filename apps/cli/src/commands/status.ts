@@ -4,6 +4,7 @@ import { answerOf } from '../connect.ts';
 import { stylist } from '../printable.ts';
 import { reachStores } from '../reach-stores.ts';
 import { runCommand } from '../run-command.ts';
+import { say } from '../say.ts';
 import { readStatus } from '../status.ts';
 import { statusJson, statusPage } from '../status-page.ts';
 
@@ -33,7 +34,7 @@ Examples:
         const text = json
           ? statusJson(status, health)
           : statusPage(status, health, config, stylist(process.stdout));
-        process.stdout.write(`${text}\n`);
+        say(text);
         return health.state === 'stuck' ? 1 : 0;
       }),
     );

@@ -17,6 +17,7 @@ import { type Config, ErrorWithHint, passwordFault, SHORTEST_PASSWORD } from '@s
 import { type Command, Option } from 'commander';
 import { table } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
+import { say, warn } from '../say.ts';
 
 /** Rights from the command line. A right that is not given stays as it is. */
 interface Given {
@@ -95,7 +96,7 @@ Examples:
           tokenSince === null ? '' : `token of ${tokenSince.slice(0, 10)}`,
         ]);
         const lines = users.length === 0 ? [`no users in ${file}`] : table(rows);
-        process.stdout.write(`${json ? JSON.stringify(users, null, 2) : lines.join('\n')}\n`);
+        say(json ? JSON.stringify(users, null, 2) : lines.join('\n'));
         return 0;
       }),
     );
@@ -137,7 +138,7 @@ async function add(name: string, given: Given, config: Config, stopping: AbortSi
   const rights = { role: 'viewer', values: known?.values ?? false, ...given } as const;
   const user = { ...(await makeUser(name, rights, password)), token: known?.token ?? null };
   writeUsers(file, [...others, user]);
-  process.stdout.write(`${name} may log in as ${inWords(user)} (${file})\n`);
+  say(`${name} may log in as ${inWords(user)} (${file})`);
   return 0;
 }
 
@@ -146,7 +147,7 @@ function change(name: string, given: Given, { dashboardUsers: file }: Config): 0
   if (known === undefined) return unknown(name, file);
   const user = { ...known, ...given };
   writeUsers(file, [...others, user]);
-  process.stdout.write(`${name} is ${inWords(user)}\n`);
+  say(`${name} is ${inWords(user)}`);
   return 0;
 }
 
@@ -165,19 +166,19 @@ function newToken(name: string, given: Given, { dashboardUsers: file }: Config):
   }
   const { token, kept } = makeToken();
   writeUsers(file, [...others, { name, scrypt: null, ...known, ...asked, token: kept }]);
-  process.stderr.write(`token of ${name}, ${inWords(asked)}; it is not shown again:\n`);
-  process.stdout.write(`${token}\n`);
+  warn(`token of ${name}, ${inWords(asked)}; it is not shown again:`);
+  say(token);
   return 0;
 }
 
 function dropToken(name: string, { dashboardUsers: file }: Config): 0 | 1 {
   const { known, others } = find(name, file);
   if (!known?.token) {
-    process.stderr.write(`${JSON.stringify(name)} has no token in ${file}\n`);
+    warn(`${JSON.stringify(name)} has no token in ${file}`);
     return 1;
   }
   writeUsers(file, known.scrypt === null ? others : [...others, { ...known, token: null }]);
-  process.stdout.write(`the token of ${name} works no longer\n`);
+  say(`the token of ${name} works no longer`);
   return 0;
 }
 
@@ -185,17 +186,17 @@ function remove(name: string, { dashboardUsers: file }: Config): 0 | 1 {
   const { known, others } = find(name, file);
   if (known === undefined) return unknown(name, file);
   writeUsers(file, others);
-  process.stdout.write(`${name} may not log in any more\n`);
+  say(`${name} may not log in any more`);
   if (others.length === 0) {
-    process.stderr.write('nobody is left, so the dashboard lets nobody in until there is a user again\n');
+    warn('nobody is left, so the dashboard lets nobody in until there is a user again');
   } else if (others.every(({ scrypt }) => scrypt === null)) {
-    process.stderr.write('nobody has a password any more: people log in with the link of "dashboard-url"\n');
+    warn('nobody has a password any more: people log in with the link of "dashboard-url"');
   }
   return 0;
 }
 
 function unknown(name: string, file: string): 1 {
-  process.stderr.write(`there is no user ${JSON.stringify(name)} in ${file}\n`);
+  warn(`there is no user ${JSON.stringify(name)} in ${file}`);
   return 1;
 }
 
@@ -218,6 +219,6 @@ async function ask(question: string, signal: AbortSignal): Promise<string> {
     return String(line);
   } finally {
     lines.close();
-    process.stderr.write('\n');
+    warn('');
   }
 }

@@ -5,6 +5,7 @@ import { answerOf, reachLedger } from '../connect.ts';
 import { feedGiven } from '../named-file.ts';
 import { counted, grouped, printable, stylist, table } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
+import { say, warn } from '../say.ts';
 import { type FeedSums, feedLines, feedSums, goneLines, problemTable, proofLine } from '../summary.ts';
 
 const WITHIN_MS = 600_000;
@@ -50,9 +51,7 @@ Examples:
         const proving = Promise.all([verify(sql, feed), totals(sql, feed), feed ? [] : feedSums(sql)]);
         const [proof, sums, each] = await answerOf(url, proving, WITHIN_MS);
         const sources = andSources && (await answerOf(url, compareSources({ sql, config }), WITHIN_MS));
-        process.stdout.write(
-          `${json ? asJson(proof, sums, each, sources) : asText(proof, sums, each, sources)}\n`,
-        );
+        say(json ? asJson(proof, sums, each, sources) : asText(proof, sums, each, sources));
         warnOfGone(proof);
         return EXITS[outcomeOf(proof, sources)];
       }),
@@ -135,5 +134,5 @@ function sourceLines(sources: ComparedSources): string[] {
 }
 
 function warnOfGone(proof: Proof): void {
-  for (const line of goneLines(proof)) process.stderr.write(`warning: ${line}\n`);
+  for (const line of goneLines(proof)) warn(`warning: ${line}`);
 }

@@ -11,6 +11,7 @@ import { inspectionPage } from '../../inspection-page.ts';
 import { lintFile, lintPage } from '../../lint-page.ts';
 import { printable, shellWord } from '../../printable.ts';
 import { runCommand } from '../../run-command.ts';
+import { warn } from '../../say.ts';
 import { Screen } from '../../screen.ts';
 
 interface Given {
@@ -194,7 +195,7 @@ async function askedName(suggested: string, stopping: AbortSignal): Promise<stri
 
 /** A person who mistyped is asked again. */
 function sayWrong({ message, hint }: ErrorWithHint): void {
-  process.stderr.write(`${printable(message)}; ${printable(hint)}\n`);
+  warn(`${printable(message)}; ${printable(hint)}`);
 }
 
 async function asked(question: string, stopping: AbortSignal): Promise<string> {
