@@ -60,8 +60,8 @@ const ONE_OF = 20;
 /** A plan with fewer points than this has no kills from outside. */
 const MANY_POINTS = 10;
 
-/** A feed is set aside only when its table does not fit, which no fault of the lab brings about. */
-export const PASSED_POINTS = KILL_POINTS.filter((point) => !point.startsWith('aside:'));
+/** A feed is set aside only when its table does not fit, which no fault of the lab brings about, and only people retry what has failed. */
+export const PASSED_POINTS = KILL_POINTS.filter((point) => !/^(aside|retry):/.test(point));
 
 /** Points that are passed only after a crash at `flush:taken`, which leaves an open batch without a job. */
 const AFTER_TAKEN: ReadonlySet<KillPoint> = new Set(['flush:before-revive', 'flush:revived']);

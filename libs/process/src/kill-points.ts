@@ -50,6 +50,7 @@ export const KILL_POINTS = [
   'clean-up:before-place',
   'clean-up:placed',
   'clean-up:removed',
+  'retry:noted',
 ] as const;
 
 export type KillPoint = (typeof KILL_POINTS)[number];

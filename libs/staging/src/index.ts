@@ -3,6 +3,7 @@ export { redisRefusal, type WhileAway } from './connection.ts';
 export type { FleetMember, FleetRegister } from './fleet.ts';
 export {
   type InsertJob,
+  type LeftOut,
   type OpenBatch,
   type ParseJob,
   QUEUE_NAMES,

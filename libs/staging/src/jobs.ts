@@ -1,4 +1,4 @@
-import { type ChunkRef, type ContractNo, contractNo, fileNo, type Token } from '@sluice/core';
+import { type ChunkRef, type ContractNo, contractNo, type FileNo, fileNo, type Token } from '@sluice/core';
 import { z } from 'zod';
 import { type Entry, readValue } from './entry.ts';
 
@@ -54,6 +54,20 @@ export const flushJob = z.object({
 });
 export type FlushJob = z.infer<typeof flushJob>;
 
+/** A row of a batch that an operator rejects, because PostgreSQL refuses it: why, and its place in the file. It has no value (I10). */
+const leftOut = z.object({
+  file_no: fileNo,
+  line: z.int().positive(),
+  sqlstate: z.string(),
+  constraint: z.string().nullable(),
+  column: z.string().nullable(),
+});
+
+/** A row that a commit leaves out of the table, and makes a reject of its file. */
+export interface LeftOut extends Omit<z.infer<typeof leftOut>, 'file_no'> {
+  readonly fileNo: FileNo;
+}
+
 /** A micro-batch to be committed. */
 export interface InsertJob extends OpenBatch {
   readonly records: number;
@@ -61,6 +75,8 @@ export interface InsertJob extends OpenBatch {
   readonly transient: boolean;
   /** How often a later flush has tried the batch again. */
   readonly revivals: number;
+  /** The rows that an operator rejects; absent: none. A version that does not know this commits or fails as before. */
+  readonly leaveOut?: readonly LeftOut[];
 }
 
 const insertJob = z
@@ -72,6 +88,7 @@ const insertJob = z
     records: z.number(),
     transient: z.boolean().default(false),
     revivals: z.number().default(0),
+    leave_out: z.array(leftOut).exactOptional(),
     chunks: z.array(
       z.object({
         file: z.string(),
@@ -81,11 +98,12 @@ const insertJob = z
       }),
     ),
   })
-  .transform(({ v: _, batch: id, contract: contractNo, chunks, ...job }): InsertJob => {
+  .transform(({ v: _, batch: id, contract: contractNo, chunks, leave_out, ...job }): InsertJob => {
     const refs = chunks.map(({ file, file_no, lines: [firstLine, lastLine], records }): ChunkRef => {
       return { contractNo, fileNo: file_no, file, firstLine, lastLine, records };
     });
-    return { id, contractNo, ...job, chunks: refs };
+    const leaveOut = leave_out?.map(({ file_no, ...row }) => ({ fileNo: file_no, ...row }));
+    return { id, contractNo, ...job, chunks: refs, ...(leaveOut && { leaveOut }) };
   });
 
 /** The content of the jobs of each queue. */
@@ -114,9 +132,10 @@ export function readJob<Q extends QueueName>(
 /** What a job stores in Redis. An insert names files and lines, so that people can read a failed one where it is shown. */
 export function writeJob(job: JobData[QueueName]): object {
   if (!('chunks' in job)) return job;
-  const { id, contractNo: contract, records, transient, revivals, chunks } = job;
+  const { id, contractNo: contract, records, transient, revivals, chunks, leaveOut } = job;
   return {
     ...{ v: VERSION.value, batch: id, contract, records, transient, revivals },
+    ...(leaveOut && { leave_out: leaveOut.map(({ fileNo: file_no, ...row }) => ({ file_no, ...row })) }),
     chunks: chunks.map(({ fileNo: file_no, file, firstLine, lastLine, records: own }) => {
       return { file, file_no, lines: [firstLine, lastLine], records: own };
     }),

@@ -4,6 +4,7 @@ import type { Job } from 'bullmq';
 import { z } from 'zod';
 import {
   type JobData,
+  type LeftOut,
   type OpenBatch,
   type ParseJob,
   QUEUE_NAMES,
@@ -159,9 +160,9 @@ export class Queues {
   }
 
   /** Adds the insert of an open batch again, after its job was lost or has failed. */
-  async reviveInsert(batch: OpenBatch, revivals: number): Promise<void> {
+  async reviveInsert(batch: OpenBatch, revivals: number, leaveOut?: readonly LeftOut[]): Promise<void> {
     const { name, job } = insertOf(batch, revivals);
-    await this.#replace('insert', batch.id, name, job);
+    await this.#replace('insert', batch.id, name, { ...job, ...(leaveOut && { leaveOut }) });
   }
 
   async #replace<Q extends QueueName>(queue: Q, jobId: string, name: string, job: JobData[Q]): Promise<void> {
@@ -172,10 +173,32 @@ export class Queues {
     killPoint('queue:added');
   }
 
-  /** Retries a failed job, with all its attempts. Returns false when the job is no longer failed, or gone. */
+  /** Retries a failed job, with all its attempts and all its rows. Returns false when the job is no longer failed, or gone. */
   async retry(queue: QueueName, id: string): Promise<boolean> {
+    return await this.#retry(queue, id, []);
+  }
+
+  /**
+   * Retries a failed insert, whose commit makes rejects of these rows, and of those that were named before. A plain retry forgets them.
+   * Who dies before the retry leaves a failed job.
+   */
+  async retryWithout(id: string, leaveOut: readonly LeftOut[]): Promise<boolean> {
+    return await this.#retry('insert', id, leaveOut);
+  }
+
+  async #retry(queue: QueueName, id: string, leaveOut: readonly LeftOut[]): Promise<boolean> {
     const job = await this.#raw.queues[queue].getJob(id);
-    if (job === undefined) return false;
+    if (job === undefined || (await job.getState()) !== 'failed') return false;
+    const content = readJob(queue, job);
+    if (content.outcome === 'read' && 'chunks' in content.value) {
+      const { leaveOut: before = [], ...all } = content.value;
+      const rows = new Map([...before, ...leaveOut].map((row) => [`${row.fileNo}-${row.line}`, row]));
+      if (rows.size > 0)
+        await job.updateData(
+          writeJob(leaveOut.length === 0 ? all : { ...all, leaveOut: [...rows.values()] }),
+        );
+    }
+    killPoint('retry:noted');
     try {
       await job.retry('failed', { resetAttemptsMade: true });
       return true;

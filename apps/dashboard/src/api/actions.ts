@@ -1,17 +1,13 @@
 import { findFile, writeAudit } from '@sluice/ledger';
-import { replay } from '@sluice/pipeline';
+import { failedJobs, type JobName, replay, retryFailed } from '@sluice/pipeline';
 import type { QueueName } from '@sluice/staging';
 import type { z } from 'zod';
 import type { Dashboard } from '../dashboard.ts';
-import { FAILED_PAGE, groupedJobs } from './failed-jobs.ts';
 import { Refusal } from './refusal.ts';
 import { route } from './route.ts';
 import { done, queueOrder, replayOrder, retryOrder } from './schemas.ts';
 
 type Done = z.infer<typeof done>;
-
-/** The most jobs that the audit names one by one. */
-const AUDITED = 100;
 
 export const retryRoute = route({
   method: 'POST',
@@ -79,21 +75,14 @@ async function setPaused(
 type FeedStores = Dashboard['stores'];
 type Queues = FeedStores['queues'];
 
-interface JobName {
-  readonly queue: QueueName;
-  readonly job: string;
-}
-
 type RetryOrder = z.infer<typeof retryOrder>;
 
-async function retry(order: RetryOrder, who: string, { sql, queues }: FeedStores): Promise<Done> {
-  const jobs = 'group' in order ? await failedOfGroup(order.group, queues) : await failedOne(order, queues);
+async function retry(order: RetryOrder, who: string, stores: FeedStores): Promise<Done> {
+  const { queues } = stores;
+  const jobs = 'group' in order ? await failedJobs(queues, order.group) : await failedOne(order, queues);
   if (jobs.length === 0) return { changed: 0, message: 'nothing to do: it is not failed any more' };
   const subject = 'group' in order ? `group ${order.group}` : `${order.queue} ${order.job}`;
-  const detail = { jobs: jobs.slice(0, AUDITED), count: jobs.length };
-  await writeAudit(sql, { action: 'retry', subject, detail, who });
-  let changed = 0;
-  for (const { queue, job } of jobs) changed += (await queues.retry(queue, job)) ? 1 : 0;
+  const changed = (await retryFailed(jobs, subject, who, stores)).length;
   return { changed, message: `${changed === 1 ? '1 job is' : `${changed} jobs are`} tried again` };
 }
 
@@ -101,15 +90,4 @@ async function failedOne({ queue, job: id }: JobName, queues: Queues): Promise<J
   if ((await queues.job(queue, id)) === undefined)
     throw new Refusal(404, 'not_found', `there is no job ${id} in the queue ${queue} any more`);
   return (await queues.state(queue, id)) === 'failed' ? [{ queue, job: id }] : [];
-}
-
-/** All failed jobs of a group, however many. Only their names are kept. */
-async function failedOfGroup(group: string, queues: Queues): Promise<JobName[]> {
-  const found: JobName[] = [];
-  for (let from = 0; ; from += FAILED_PAGE) {
-    const jobs = await groupedJobs(queues, from);
-    if (jobs.length === 0) return found;
-    const own = jobs.filter((one) => one.group === group);
-    found.push(...own.map(({ job: { queue, id } }) => ({ queue, job: id })));
-  }
 }

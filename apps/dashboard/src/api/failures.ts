@@ -1,9 +1,8 @@
 import { type Contract, feedOf, keyOf, type ParsedRow, uuidKeyOf } from '@sluice/core';
-import { formOf, isStagedChunk, rowsOf } from '@sluice/ledger';
-import type { FeedStores } from '@sluice/pipeline';
+import { causeOf, type FeedStores, groupedJobs, groupOf, stagedRows } from '@sluice/pipeline';
 import { type InsertJob, QUEUE_NAMES, type QueueName, refOf } from '@sluice/staging';
 import type { z } from 'zod';
-import { causeOf, groupedJobs, groupOf, shownJob } from './failed-jobs.ts';
+import { shownJob } from './failed-jobs.ts';
 import { contractAt } from './feeds.ts';
 import { Refusal } from './refusal.ts';
 import { iso, route } from './route.ts';
@@ -90,17 +89,6 @@ export function identityOf(contract: Contract, row: ParsedRow, fileNo: number) {
     eventId: uuidKeyOf(contract) ? keyOf(contract, row) : null,
     key: keyOfRow(contract, row, fileNo),
   };
-}
-
-/** The rows of those chunks of a batch that are still staged. */
-export async function stagedRows(batch: InsertJob, contract: Contract, { staging }: FeedStores) {
-  const payloads = await staging.payloads(batch);
-  return batch.chunks.flatMap((chunk) => {
-    const payload = payloads.get(refOf(chunk));
-    const good =
-      payload !== undefined && formOf(payload) === 'own' && isStagedChunk(payload, chunk, contract);
-    return good ? [{ ...chunk, rows: rowsOf(payload, contract).map(({ row }) => row) }] : [];
-  });
 }
 
 async function pageOfJob(

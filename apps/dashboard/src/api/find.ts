@@ -1,8 +1,7 @@
-import { findRefusedRows, forContract } from '@sluice/ledger';
-import { batchOf, identityOf, stagedRows } from './failures.ts';
-import { contractAt } from './feeds.ts';
+import { findRefused, rejectRecords } from '@sluice/pipeline';
+import { batchOf, identityOf } from './failures.ts';
 import { route } from './route.ts';
-import { found, jobOrder } from './schemas.ts';
+import { done, found, jobOrder, rejectOrder } from './schemas.ts';
 
 /** The most records that the answer lists one by one. */
 const TOLD = 50;
@@ -18,42 +17,34 @@ export const findRoute = route({
     await servers.ask(
       ['redis', 'postgres'],
       async () => {
-        const batch = await batchOf(queue, job, stores);
-        const contract = await contractAt(stores.sql, batch.contractNo);
-        const staged = await stagedRows(batch, contract, stores);
-        const rows = staged.flatMap(({ fileNo, file, rows: own }) =>
-          own.map((row) => ({ fileNo, file, row })),
-        );
-        const refusals = await findRefusedRows(forContract(stores.sql, contract), rows, { anyFailure: true });
-        const refused = [...refusals].flatMap(([index, why]) => {
-          const at = rows[index];
-          return at
-            ? [
-                {
-                  fileNo: at.fileNo,
-                  file: at.file,
-                  line: at.row.sluice_line,
-                  ...identityOf(contract, at.row, at.fileNo),
-                  ...why,
-                },
-              ]
-            : [];
+        const { contract, refused, message } = await findRefused(await batchOf(queue, job, stores), stores);
+        const told = refused.slice(0, TOLD).map(({ row, ...place }) => {
+          return { ...place, ...identityOf(contract, row, place.fileNo) };
         });
-        return {
-          refused: refused.slice(0, TOLD),
-          more: refused.length > TOLD,
-          message: messageOf(refused.length, rows.length),
-        };
+        return { refused: told, count: refused.length, more: refused.length > TOLD, message };
       },
       { patiently: true },
     ),
 });
 
-function messageOf(refused: number, tried: number): string {
-  if (tried === 0) return 'no record of this batch is staged any more';
-  if (refused === 0) return `PostgreSQL takes all ${tried} records now: retry the batch`;
-  if (refused === tried && tried > 1) return `no single record is to blame: PostgreSQL refuses all ${tried}`;
-  return refused === 1
-    ? 'PostgreSQL refuses 1 record; it takes the others'
-    : `PostgreSQL refuses ${refused} records; it takes the others`;
-}
+export const rejectRoute = route({
+  method: 'POST',
+  path: '/api/actions/reject',
+  summary:
+    'Makes rejects of records of a failed batch that PostgreSQL refuses, and has the rest of it tried again',
+  body: rejectOrder,
+  answer: done,
+  answerTo: async ({ body: { queue, job, records }, who }, { servers, acting: stores }) =>
+    await servers.ask(
+      ['redis', 'postgres'],
+      async () => {
+        const batch = await batchOf(queue, job, stores);
+        const done = await rejectRecords(batch, records, who, stores);
+        if (!done.changed) return { changed: 0, message: 'nothing to do: it is not failed any more' };
+        const what =
+          done.records === 1 ? '1 record becomes a reject' : `${done.records} records become rejects`;
+        return { changed: done.records, message: `${what}; the rest of the batch is tried again` };
+      },
+      { patiently: true },
+    ),
+});

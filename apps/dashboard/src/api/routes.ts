@@ -7,7 +7,7 @@ import { eventRoute, rowRoute } from './events.ts';
 import { batchRecordsRoute, failureRoute, failuresRoute } from './failures.ts';
 import { feedsRoute } from './feeds.ts';
 import { fileRoute, filesRoute, quarantineRoute } from './files.ts';
-import { findRoute } from './find.ts';
+import { findRoute, rejectRoute } from './find.ts';
 import { fleetRoute } from './fleet.ts';
 import { openApi } from './openapi.ts';
 import { overviewRoute } from './overview.ts';
@@ -45,6 +45,7 @@ export const ROUTES: readonly AnyRoute[] = [
   pauseRoute,
   resumeRoute,
   findRoute,
+  rejectRoute,
 ];
 
 export function addApi(app: FastifyInstance, dashboard: Dashboard): void {

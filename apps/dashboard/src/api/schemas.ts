@@ -29,6 +29,7 @@
  * | /api/actions/replay | replayOrder | done |
  * | /api/actions/pause, /api/actions/resume | queueOrder | done |
  * | /api/actions/find | jobOrder | found |
+ * | /api/actions/reject | rejectOrder | done |
  *
  * Each route may answer `failure` instead: 400 invalid request, 401 not logged in, 403 not allowed, 404 not found, 409 cannot be
  * done now, 429 too many, 503 a server is away (`since`). Only /api/overview answers while servers are away. It then has null

@@ -1,10 +1,10 @@
 import type { ChunkRef } from '@sluice/core';
-import { type Commit, type Counts, commitTogether } from '@sluice/ledger';
+import { type Commit, type Counts, commitTogether, type Sql } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
-import type { OpenBatch } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 import { commitOrSetAside, dropUnreadable, withoutContract } from './alone.ts';
 import { withContract } from './contract.ts';
+import { leaveOut, type OrderedBatch } from './leave-out.ts';
 import { type ByForm, byForm } from './set-aside.ts';
 import { settle } from './settle.ts';
 
@@ -23,7 +23,7 @@ export interface CommittedBatch extends Counts {
 
 /** A micro-batch to be committed. `takenAt`: when its chunks were taken from staging, for the ledger. */
 export interface TakenBatch {
-  readonly batch: OpenBatch;
+  readonly batch: OrderedBatch;
   readonly takenAt: Date | null;
 }
 
@@ -46,12 +46,12 @@ type Needs = Pick<Stores, 'log' | 'feeds' | 'sql' | 'staging'>;
  * that is already in the ledger inserts nothing (I3). So this may run twice, concurrently, and after any crash.
  */
 export async function commit(
-  batch: OpenBatch,
+  batch: OrderedBatch,
   stores: Needs,
   takenAt: Date | null = null,
 ): Promise<CommittedBatch> {
-  const loaded = await load({ batch, takenAt }, stores);
   const session = await withContract(stores.sql, batch.contractNo);
+  const loaded = await load({ batch, takenAt }, session, stores);
   const done =
     session === undefined
       ? withoutContract(batch, loaded.own)
@@ -78,7 +78,7 @@ export async function commitSome(
   const loaded: LoadedBatch[] = [];
   let bytes = 0;
   for (const taken of batches) {
-    const next = await load(taken, stores);
+    const next = await load(taken, session, stores);
     for (const payload of next.own.values()) bytes += payload.length;
     if (loaded.length > 0 && bytes > TOGETHER_BYTES) break;
     loaded.push(next);
@@ -92,12 +92,17 @@ export async function commitSome(
   return first && (await settleAll([first, ...others], commit, stores));
 }
 
-async function load({ batch, takenAt }: TakenBatch, stores: Needs): Promise<LoadedBatch> {
+async function load(
+  { batch, takenAt }: TakenBatch,
+  session: Sql | undefined,
+  stores: Needs,
+): Promise<LoadedBatch> {
   const began = performance.now();
   const { own, older, newer } = byForm(batch.chunks, await stores.staging.payloads(batch));
   await dropUnreadable(older, 'staged by an older version', stores);
   killPoint('commit:loaded');
-  return { batch, takenAt, own, newer, began };
+  const ordered = session === undefined ? own : leaveOut(own, batch, session.contract);
+  return { batch, takenAt, own: ordered, newer, began };
 }
 
 /** What follows the commit of batches. The files that it completed are cleaned up once. */

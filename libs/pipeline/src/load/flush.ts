@@ -85,7 +85,7 @@ async function reviveOne(batch: OpenBatch, { queues }: Pick<Stores, 'queues'>): 
   const before = last?.outcome === 'read' ? last.value : undefined;
   if (before !== undefined && (!before.transient || before.revivals >= REVIVALS)) return false;
   killPoint('flush:before-revive');
-  await queues.reviveInsert(batch, before === undefined ? 0 : before.revivals + 1);
+  await queues.reviveInsert(batch, before === undefined ? 0 : before.revivals + 1, before?.leaveOut);
   killPoint('flush:revived');
   return true;
 }

@@ -78,6 +78,14 @@ export const batchRecords = z.object({
 const jobId = z.string().min(1).max(500);
 export const jobParams = z.object({ queue: queueName, job: jobId });
 export const jobOrder = z.strictObject({ queue: queueName, job: jobId });
+export const rejectOrder = jobOrder.extend({
+  records: z
+    .array(z.strictObject({ fileNo: count.positive(), line: count.positive() }))
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe('As /api/actions/find names them; without it, all that PostgreSQL refuses'),
+});
 export const retryOrder = z.union([jobOrder, z.strictObject({ group: z.string().regex(/^[0-9a-f]{16}$/) })]);
 /** Which records of a batch PostgreSQL refuses. They are tried in a transaction that is rolled back. */
 export const found = z.object({
@@ -93,6 +101,7 @@ export const found = z.object({
       column: z.string().nullable(),
     }),
   ),
+  count: count.describe('How many are refused; not all of them may be named'),
   more: z.boolean().describe('There are more than are named'),
   message: z.string(),
 });
