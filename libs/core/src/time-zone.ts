@@ -7,12 +7,13 @@ const LAST = Date.UTC(10_000, 0);
 /** Modern time zones change their clocks only at whole quarters of an hour (UTC), so one lookup serves a whole quarter. */
 const QUARTER = 900_000;
 
-/** How many quarters of a zone are remembered: more than a year of events, in a few megabytes. */
+/** How many days, quarters and hours of a zone are remembered: those of many years, in a few megabytes. */
 const KNOWN_AT_MOST = 50_000;
 
 /** One zone: its formatter, and the offsets that were looked up. */
 interface Zone {
   readonly format: Intl.DateTimeFormat;
+  /** By the instants to which they belong. */
   readonly offsets: Map<number, number>;
   /** Hours of local time in UTC, null where an hour is not one in UTC too. */
   readonly hours: Map<number, string | null>;
@@ -28,11 +29,14 @@ const zones = new Map<string, Zone>();
  */
 export function instantOf(local: number, timeZone: string): number | undefined {
   const zone = zones.get(timeZone) ?? newZone(timeZone);
-  // No zone changes its clocks twice within a day, so one of these two offsets holds.
-  const candidates = [offsetAt(local - DAY, zone), offsetAt(local + DAY, zone)].map(
-    (offset) => local - offset,
-  );
-  return candidates.filter((at) => at + offsetAt(at, zone) === local).sort((a, b) => a - b)[0];
+  // No zone changes its clocks twice within a day, so one of these two offsets holds. The first instant is that of the larger one.
+  const [before, after] = [offsetAt(local - DAY, zone), offsetAt(local + DAY, zone)];
+  return at(local, Math.max(before, after), zone) ?? at(local, Math.min(before, after), zone);
+}
+
+/** The instant at which the clocks show a local time, if they are as far ahead of UTC then. */
+function at(local: number, offset: number, zone: Zone): number | undefined {
+  return offsetAt(local - offset, zone) === offset ? local - offset : undefined;
 }
 
 /** From this year on, every zone is ahead of UTC or behind it by whole quarters of an hour. */
@@ -61,11 +65,11 @@ export function hourInUtc(local: string, timeZone: string): string | undefined {
 }
 
 function wholeHour(local: number, timeZone: string): string | null {
-  const at = instantOf(local, timeZone);
-  if (at === undefined || (local - at) % HOUR !== 0 || at >= LAST) return null;
+  const from = instantOf(local, timeZone);
+  if (from === undefined || (local - from) % HOUR !== 0 || from >= LAST) return null;
   for (let quarter = QUARTER; quarter < HOUR; quarter += QUARTER)
-    if (instantOf(local + quarter, timeZone) !== at + quarter) return null;
-  return new Date(at).toISOString().slice(0, 'YYYY-MM-DD HH'.length).replace('T', ' ');
+    if (instantOf(local + quarter, timeZone) !== from + quarter) return null;
+  return new Date(from).toISOString().slice(0, 'YYYY-MM-DD HH'.length).replace('T', ' ');
 }
 
 /** The number of two digits at this place. */
@@ -84,19 +88,34 @@ function newZone(timeZone: string): Zone {
   return zone;
 }
 
-/** How far ahead of UTC the clocks of a zone are at an instant, in ms. */
-function offsetAt(instant: number, { format, offsets }: Zone): number {
-  const quarter = Math.floor(instant / QUARTER);
-  const known = offsets.get(quarter);
+/**
+ * How far ahead of UTC the clocks of a zone are at an instant, in ms. A day at both ends of which they are as far ahead has no change,
+ * because no zone changes its clocks twice within a day.
+ */
+function offsetAt(instant: number, zone: Zone): number {
+  const day = instant - modulo(instant, DAY);
+  const offset = offsetFrom(day, zone);
+  return offset === offsetFrom(day + DAY, zone)
+    ? offset
+    : offsetFrom(instant - modulo(instant, QUARTER), zone);
+}
+
+function offsetFrom(instant: number, { format, offsets }: Zone): number {
+  const known = offsets.get(instant);
   if (known !== undefined) return known;
-  const parts = new Map(format.formatToParts(quarter * QUARTER).map(({ type, value }) => [type, value]));
+  const parts = new Map(format.formatToParts(instant).map(({ type, value }) => [type, value]));
   const of = (type: Intl.DateTimeFormatPartTypes) => Number(parts.get(type));
   const shown = new Date(0);
   // setUTCFullYear, because Date.UTC reads the years 0 to 99 as 1900 to 1999.
   shown.setUTCFullYear(of('year'), of('month') - 1, of('day'));
   shown.setUTCHours(of('hour'), of('minute'), of('second'));
   if (offsets.size >= KNOWN_AT_MOST) offsets.clear();
-  const offset = shown.getTime() - quarter * QUARTER;
-  offsets.set(quarter, offset);
+  const offset = shown.getTime() - instant;
+  offsets.set(instant, offset);
   return offset;
+}
+
+/** Instants before 1970 are negative. */
+function modulo(instant: number, unit: number): number {
+  return ((instant % unit) + unit) % unit;
 }
