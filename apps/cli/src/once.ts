@@ -1,5 +1,12 @@
 import { type Totals, totals, verify } from '@sluice/ledger';
-import { awaitedFiles, drain, type FeedStores, judgeHealth, readHealthFacts } from '@sluice/pipeline';
+import {
+  awaitedFiles,
+  drain,
+  type FeedStores,
+  judgeHealth,
+  readHealthFacts,
+  reasonLine,
+} from '@sluice/pipeline';
 import { ErrorWithHint, hideSecrets } from '@sluice/process';
 import type { Fleet } from './fleet.ts';
 import { counted, printable } from './printable.ts';
@@ -77,7 +84,7 @@ export async function whyStuck(stores: FeedStores): Promise<string> {
     const { reasons } = judgeHealth(facts);
     const blind = reasons
       .filter(({ code }) => code === 'source_not_visible')
-      .map(({ text }) => `  ${printable(text)}`);
+      .map((one) => `  ${printable(reasonLine(one))}`);
     const awaited = (await awaitedFiles(stores, MOST_AWAITED)).map(
       ({ name, why }) => `  it waited for ${printable(name)}: ${why}`,
     );

@@ -1,4 +1,4 @@
-import type { Health } from '@sluice/pipeline';
+import { type Health, reasonLine } from '@sluice/pipeline';
 import type { Config } from '@sluice/process';
 import { age, counted, grouped, printable, type stylist, table, tableWithHead } from './printable.ts';
 import type { Status } from './status.ts';
@@ -11,15 +11,17 @@ type Style = ReturnType<typeof stylist>;
 /** The state as one JSON value, with times in ISO 8601 and ages in seconds. */
 export function statusJson(
   { totals, backlog, workers, fleet, ...rest }: Status,
-  { state, reasons }: Health,
+  { state, doing, reasons }: Health,
 ): string {
   const { oldestOpen: _, ...sums } = totals;
   const { oldestOpen, ...waiting } = backlog;
   const oldest = oldestOpen === null ? null : (Date.now() - oldestOpen.getTime()) / 1000;
   const about = {
     health: state,
-    reasons: reasons.map(({ text }) => text),
+    doing,
+    reasons: reasons.map(reasonLine),
     codes: reasons.map(({ code }) => code),
+    needs: reasons,
     workers,
     fleet,
     backlog: { ...waiting, oldestSeconds: oldest },
@@ -44,8 +46,8 @@ export function statusPage(status: Status, health: Health, config: Config, style
   const since = (date: Date | null) => age(Date.now() - (date?.getTime() ?? 0));
   return [
     headline(status, health, style),
-    ...health.reasons.map(({ text }) => `  ${printable(text)}`),
-    ...health.notices.map(({ text }) => `  ${style('dim', `note: ${printable(text)}`)}`),
+    ...health.reasons.map((one) => `  ${printable(reasonLine(one))}`),
+    ...health.notices.map((one) => `  ${style('dim', `note: ${printable(reasonLine(one))}`)}`),
     '',
     field('Backlog', backlogLine(status, since)),
     more(`${counted(backlog.parses, 'parse job')}, ${counted(backlog.inserts, 'insert job')}`),
@@ -63,13 +65,20 @@ export function statusPage(status: Status, health: Health, config: Config, style
   ].join('\n');
 }
 
-function headline({ backlog, workers, waiting }: Status, { state }: Health, style: Style): string {
+function headline(status: Status, { state, doing }: Health, style: Style): string {
   if (state === 'stuck') return style(['bold', 'red'], 'Stuck: this needs a person');
-  if (state === 'idle' && waiting.files > 0)
-    return style(['bold', 'green'], `Waiting: ${counted(waiting.files, 'file')} may still be being written`);
-  if (state === 'idle') return style(['bold', 'green'], 'Nothing to do: all that was found is loaded');
-  const files = `${counted(backlog.openFiles, 'file')} on the way, ${counted(workers, 'worker')}`;
-  return style(['bold', 'green'], `Running: ${files}`);
+  const [word, what] = doingWords(status, doing);
+  if (state === 'attention')
+    return `${style(['bold', 'yellow'], 'Needs attention')} (${word.toLowerCase()}${what === '' ? '' : `: ${what}`})`;
+  return style(['bold', 'green'], `${word}: ${what || 'all that was found is loaded'}`);
+}
+
+/** What the pipeline does, in a word, and more of it. */
+function doingWords({ backlog, workers, waiting }: Status, doing: Health['doing']): [string, string] {
+  if (doing === 'running')
+    return ['Running', `${counted(backlog.openFiles, 'file')} on the way, ${counted(workers, 'worker')}`];
+  if (waiting.files > 0) return ['Waiting', `${counted(waiting.files, 'file')} may still be being written`];
+  return ['Nothing to do', ''];
 }
 
 /** One line per process. More than 12 processes are only counted. */

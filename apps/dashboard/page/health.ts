@@ -7,13 +7,14 @@ import { awayServers, sentence, sinceWords } from './parts/states.ts';
 const STATES: Readonly<Record<Overview['health']['state'], readonly [Tone, string]>> = {
   running: ['ok', 'Running'],
   idle: ['ok', 'Nothing to do'],
+  attention: ['warn', 'Needs attention'],
   stuck: ['bad', 'Stuck'],
 };
 
+type Said = Overview['health']['reasons' | 'notices'][number];
+
 /** The page on which to deal with each reason. */
-const LEADS: Readonly<
-  Record<Overview['health']['reasons'][number]['code'], readonly [string, string] | null>
-> = {
+const LEADS: Readonly<Record<Said['code'], readonly [string, string] | null>> = {
   outage: null,
   failed_batches: ['#/failures', 'See the failures'],
   no_workers: ['#/fleet', 'See the fleet'],
@@ -29,6 +30,13 @@ const LEADS: Readonly<
   feed_files_ambiguous: ['#/feeds', 'See the feeds'],
   feed_files_unclaimed: ['#/feeds', 'See the feeds'],
   files_held: ['#/files', 'See the files'],
+  file_quarantined: ['#/quarantine', 'See the quarantined files'],
+  file_rejected: ['#/rejects', 'See the rejects'],
+  lines_swallowed: ['#/files', 'See the files'],
+  file_unreadable: ['#/files', 'See the files'],
+  process_missed: ['#/fleet', 'See the fleet'],
+  no_watcher: ['#/fleet', 'See the fleet'],
+  expectation_missed: ['#/feeds', 'See the feeds'],
 };
 
 /** Says whether anything is wrong, and why. People read this first. */
@@ -40,6 +48,9 @@ export function healthLine(overview: Overview): HTMLElement {
     { class: `card health ${tone}` },
     el('p', { class: 'health-state' }, sign(), el('span', { attributes: { 'data-figure': 'health' } }, name)),
     fact('since', timeOfDay(health.since)),
+    health.reasons.length === 0
+      ? null
+      : el('p', {}, health.doing === 'running' ? 'work is on its way' : 'no work is on its way'),
     awayServers(overview.servers).map(([server, since]) => fact(`${server} away since`, sinceWords(since))),
     health.oldestWaitingSeconds === null
       ? null
@@ -81,12 +92,12 @@ export function healthLine(overview: Overview): HTMLElement {
 function reasons({ health }: Overview): Child {
   const all = [...health.reasons, ...health.notices];
   if (all.length === 0) return null;
-  const told = all.map(({ code, text }) => {
+  const told = all.map(({ code, text, todo }) => {
     const lead = LEADS[code];
     return el(
       'li',
       { class: 'text' },
-      `${sentence(text)} `,
+      `${sentence(`${text}: ${todo}`)} `,
       lead === null ? null : el('a', { href: lead[0] }, lead[1]),
     );
   });

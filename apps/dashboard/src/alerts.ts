@@ -1,11 +1,19 @@
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { reasonLine } from '@sluice/pipeline';
 import { type Logger, messageOf } from '@sluice/process';
 import type { SeenHealth } from './health-watch.ts';
 
 const TRIES = 3;
 const FIRST_WAIT_MS = 1_000;
 const TIMEOUT_MS = 5_000;
+
+const IS: Readonly<Record<SeenHealth['state'], string>> = {
+  running: 'is running',
+  idle: 'is idle',
+  attention: 'needs attention',
+  stuck: 'is stuck',
+};
 
 /** Posts changes of the health to ALERT_WEBHOOK. Nothing waits for a post, and a failed post is only logged. */
 export class Alerts {
@@ -20,20 +28,21 @@ export class Alerts {
     this.#log = log;
   }
 
-  tell({ state, reasons, since }: SeenHealth, before: SeenHealth | undefined): void {
+  tell({ state, doing, reasons, since }: SeenHealth, before: SeenHealth | undefined): void {
     const url = this.#url;
     // At the start only a bad state is reported. A long queue means that the webhook takes nothing, so more changes are dropped.
-    if (url === undefined || (before === undefined && state !== 'stuck') || this.#waiting > 100) return;
+    if (url === undefined || (before === undefined && reasons.length === 0) || this.#waiting > 100) return;
     const body = JSON.stringify({
       source: 'sluice',
       host: hostname(),
       at: new Date().toISOString(),
       state,
+      doing,
       before: before?.state ?? null,
       since: since.toISOString(),
       reasons,
       // Chats such as Slack and Mattermost show this field.
-      text: `Sluice is ${state}${reasons.length > 0 ? `: ${reasons.map(({ text }) => text).join('; ')}` : ''}`,
+      text: `Sluice ${IS[state]}${reasons.length > 0 ? `: ${reasons.map(reasonLine).join('; ')}` : ''}`,
     });
     this.#waiting += 1;
     this.#sent = this.#sent.then(async () => {

@@ -5,8 +5,10 @@ import {
   type Health,
   type HealthFacts,
   type HealthReason,
+  healthOf,
   judgeHealth,
   readHealthFacts,
+  reason,
 } from '@sluice/pipeline';
 import { messageOf } from '@sluice/process';
 import type { ServerWatch } from './server-watch.ts';
@@ -101,13 +103,12 @@ export class HealthWatch {
 
   #outage(): Health {
     const { postgres, redis } = this.#servers.states;
-    const away = (name: string, { up, reason }: typeof postgres): HealthReason[] =>
-      up ? [] : [{ code: 'outage', text: `${name} is away: ${reason}. Work waits for it, nothing is lost` }];
-    return {
-      state: 'stuck',
-      reasons: [...away('PostgreSQL', postgres), ...away('Redis', redis)],
-      notices: [],
+    const away = (subject: string, { up, reason: why }: typeof postgres): HealthReason[] => {
+      const text = `${subject} is away: ${why}`;
+      const todo = 'start it again, or repair the connection; work waits for it, and nothing is lost';
+      return up ? [] : [reason({ code: 'outage', subject, text, todo })];
     };
+    return healthOf(this.#seen?.doing ?? 'idle', [...away('PostgreSQL', postgres), ...away('Redis', redis)]);
   }
 }
 
@@ -128,7 +129,7 @@ function rarely(count: (stores: FeedStores) => Promise<number>): (stores: FeedSt
   };
 }
 
-/** Two healths are the same if their state and kinds of reasons are. The figures do not matter. */
+/** Two healths are the same if their state and their reasons are, and what these are about. The figures do not matter. */
 function codes({ state, reasons }: Health): string {
-  return [state, ...reasons.map(({ code }) => code).sort()].join(' ');
+  return JSON.stringify([state, reasons.map(({ code, subject }) => `${code} ${subject}`).sort()]);
 }

@@ -8,16 +8,11 @@ export { readChunks } from './load/read-chunks.ts';
 export { work } from './load/work.ts';
 export { readBacklog } from './observe/backlog.ts';
 export type { WaitingFiles } from './observe/fleet.ts';
-export {
-  countUnseen,
-  type Health,
-  type HealthFacts,
-  type HealthReason,
-  judgeHealth,
-  readHealthFacts,
-} from './observe/health.ts';
+export { type Health, healthOf, judgeHealth } from './observe/health.ts';
+export { countUnseen, type HealthFacts, readHealthFacts } from './observe/health-facts.ts';
 export { HEARTBEAT_MS, Heartbeat } from './observe/heartbeat.ts';
 export { readiness } from './observe/readiness.ts';
+export { type HealthReason, reason, reasonLine } from './observe/reasons.ts';
 export { awaitedFiles } from './operate/awaited-files.ts';
 export { type Drained, drain, waitsFor } from './operate/drain.ts';
 export { causeOf, contentOf, groupedJobs, groupOf } from './operate/failed-jobs.ts';

@@ -19,7 +19,7 @@ export function addStatus(program: Command): void {
     .addHelpText(
       'after',
       `
-Exit codes: 0 healthy, 1 something needs a person, 2 PostgreSQL or Redis cannot be reached.
+Exit codes: 0 well, 1 stuck or needs attention, 2 PostgreSQL or Redis cannot be reached.
 
 Examples:
   npm run sluice -- status
@@ -35,7 +35,7 @@ Examples:
           ? statusJson(status, health)
           : statusPage(status, health, config, stylist(process.stdout));
         say(text);
-        return health.state === 'stuck' ? 1 : 0;
+        return health.reasons.length > 0 ? 1 : 0;
       }),
     );
 }

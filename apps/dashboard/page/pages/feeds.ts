@@ -41,16 +41,16 @@ export const feedsPage: Page = {
 /** What the health says of feeds. What a feed itself says of why it is set aside stands in its row. */
 function troubles({ health }: Overview, feeds: readonly Feed[]): Child {
   const about = [
-    ...health.reasons.map((reason) => ({ ...reason, tone: 'bad' })),
+    ...health.reasons.map((reason) => ({ ...reason, tone: reason.level === 'stuck' ? 'bad' : 'warn' })),
     ...health.notices.map((notice) => ({ ...notice, tone: 'warn' })),
   ].filter(({ code }) => code.startsWith('feed_') && code !== 'feed_aside');
-  return about.map(({ feed, text, tone }) => {
+  return about.map(({ feed, text, todo, tone }) => {
     const known = feeds.some(({ name }) => name === feed);
     return el(
       'div',
       { class: `card banner ${tone}`, key: text },
       el('p', {}, el('b', {}, feed ?? ''), known || feed === undefined ? '' : ' (not in use yet)'),
-      el('p', { class: 'text' }, sentence(text)),
+      el('p', { class: 'text' }, sentence(`${text}: ${todo}`)),
     );
   });
 }

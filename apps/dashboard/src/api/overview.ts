@@ -94,11 +94,12 @@ function serverStates({ servers: { states } }: Dashboard): Overview['servers'] {
 }
 
 async function shownHealth(seen: SeenHealth, { servers, stores }: Dashboard): Promise<Overview['health']> {
-  const { state, reasons, notices, since, facts } = seen;
+  const { state, doing, reasons, notices, since, facts } = seen;
   const flush = (await servers.askOrNull('redis', () => stores.ticks.nextFlush())) ?? undefined;
   const oldest = facts?.backlog.oldestOpen;
   return {
     state,
+    doing,
     reasons: [...reasons],
     notices: [...notices],
     since: iso(since),

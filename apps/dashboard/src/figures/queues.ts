@@ -25,7 +25,7 @@ export async function queueFigures(metrics: Metrics, { servers, health, stores }
     [{ server: 'postgres' }, postgres.up ? 1 : 0],
     [{ server: 'redis' }, redis.up ? 1 : 0],
   ]);
-  const states = ['running', 'idle', 'stuck'] as const;
+  const states = ['running', 'idle', 'attention', 'stuck'] as const;
   figures.gauge(
     'sluice_health',
     'Which of these the health is',

@@ -1,5 +1,6 @@
 import type { HeldFile, LedgerFeed } from '@sluice/ledger';
 import type { FleetMember } from '@sluice/staging';
+import { type HealthNotice, type HealthReason, type ReasonCode, reason } from './reasons.ts';
 
 /** What watchers and the ledger say of single feeds. */
 export interface FeedFacts {
@@ -15,19 +16,6 @@ export interface FeedFacts {
   readonly held: readonly HeldFile[];
   /** Files in a folder that no feed matches. The feed is the first one of the folder. */
   readonly unclaimed: readonly { readonly feed: string; readonly folder: string; readonly files: number }[];
-}
-
-/** Why a feed needs a person, and what to do. */
-export interface FeedReason {
-  readonly code:
-    | 'feed_aside'
-    | 'feed_yaml_wrong'
-    | 'feed_yaml_outdated'
-    | 'feed_files_ambiguous'
-    | 'feed_files_unclaimed'
-    | 'files_held';
-  readonly feed: string;
-  readonly text: string;
 }
 
 const TOLD_AT_MOST = 5;
@@ -71,37 +59,56 @@ export function feedFacts(
 }
 
 /** What needs a person. */
-export function feedReasons({ aside, outdated, mistakes, ambiguous }: FeedFacts): FeedReason[] {
+export function feedReasons({ aside, outdated, mistakes, ambiguous }: FeedFacts): HealthReason[] {
+  const about = (code: ReasonCode, feed: string, text: string, todo: string) =>
+    reason({ code, subject: feed, feed, text, todo });
   return [
-    ...aside.map(({ feed, why }): FeedReason => {
-      const text = `the feed ${feed} is set aside: ${why}; it goes on by itself when its table fits`;
-      return { code: 'feed_aside', feed, text };
-    }),
-    ...mistakes.map(({ feed, host, text: line }): FeedReason => {
-      const text = `the YAML of the feed ${feed} on ${host} is wrong, so what was right before stays: ${line}`;
-      return { code: 'feed_yaml_wrong', feed, text };
-    }),
-    ...outdated.map(({ feed, host }): FeedReason => {
-      const text = `the YAML of the feed ${feed} on ${host} is older than its active contract, and differs: give all watchers the same one; this one registers nothing for it`;
-      return { code: 'feed_yaml_outdated', feed, text };
-    }),
-    ...ambiguous.map(({ feed, files, name }): FeedReason => {
-      const text = `another feed of the same folder matches ${files} ${files === 1 ? 'file' : 'files'} of ${feed} too, such as ${name}, so none loads them: change "files" of one`;
-      return { code: 'feed_files_ambiguous', feed, text };
-    }),
+    ...aside.map(({ feed, why }) =>
+      about(
+        'feed_aside',
+        feed,
+        `the feed ${feed} is set aside, because its table does not fit: ${why}`,
+        `make the table fit ("feed check ${feed}" says how); the feed then goes on by itself`,
+      ),
+    ),
+    ...mistakes.map(({ feed, host, text }) =>
+      about(
+        'feed_yaml_wrong',
+        feed,
+        `the YAML of the feed ${feed} on ${host} is wrong, so what was right before stays: ${text}`,
+        `correct it; "feed check ${feed}" shows all mistakes`,
+      ),
+    ),
+    ...outdated.map(({ feed, host }) =>
+      about(
+        'feed_yaml_outdated',
+        feed,
+        `the YAML of the feed ${feed} on ${host} is older than its active contract, and differs, so its watcher registers nothing for the feed`,
+        'give all watchers the same one',
+      ),
+    ),
+    ...ambiguous.map(({ feed, files, name }) =>
+      about(
+        'feed_files_ambiguous',
+        feed,
+        `another feed of the same folder matches ${counted(files)} of ${feed} too, such as ${name}, so none loads them`,
+        'change "files" of one',
+      ),
+    ),
   ].slice(0, 4 * TOLD_AT_MOST);
 }
 
 /** What a person may want to know. */
-export function feedNotices({ unclaimed, held }: FeedFacts): FeedReason[] {
-  const unmatched = unclaimed.slice(0, TOLD_AT_MOST).map(({ feed, folder, files }): FeedReason => {
-    const text = `no feed matches ${files} ${files === 1 ? 'file' : 'files'} in ${folder}`;
-    return { code: 'feed_files_unclaimed', feed, text };
+export function feedNotices({ unclaimed, held }: FeedFacts): HealthNotice[] {
+  const unmatched = unclaimed.slice(0, TOLD_AT_MOST).map(({ feed, folder, files }): HealthNotice => {
+    const text = `no feed matches ${counted(files)} in ${folder}`;
+    const todo = 'rename them, or change "files" of a feed';
+    return { code: 'feed_files_unclaimed', subject: folder, feed, text, todo };
   });
   return [...unmatched, ...held.slice(0, TOLD_AT_MOST).map(heldNotice)];
 }
 
-function heldNotice({ feed, name, held, sameAs, files }: HeldFile): FeedReason {
+function heldNotice({ feed, name, held, sameAs, files }: HeldFile): HealthNotice {
   const same =
     sameAs === name
       ? `${name} was not loaded again, because its content has not changed`
@@ -109,5 +116,8 @@ function heldNotice({ feed, name, held, sameAs, files }: HeldFile): FeedReason {
   const what =
     held === 'new_content' ? `${name} waits: it is new content under the name of a loaded file` : same;
   const others = files > 1 ? ` (one of ${files} of the feed ${feed})` : '';
-  return { code: 'files_held', feed, text: `${what}${others}: "replay ${name} --add" loads it` };
+  const todo = `"replay ${name} --add" loads it`;
+  return { code: 'files_held', subject: name, feed, text: `${what}${others}`, todo };
 }
+
+const counted = (files: number): string => `${files} ${files === 1 ? 'file' : 'files'}`;

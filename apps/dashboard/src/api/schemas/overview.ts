@@ -10,32 +10,46 @@ const server = z.object({
   reason: z.string().nullable(),
 });
 
-const reason = z.object({
-  code: z.enum([
-    'outage',
-    'failed_batches',
-    'no_workers',
-    'source_not_visible',
-    'flush_overdue',
-    'standstill',
-    'unseen_files',
-    'paused',
-    'newer_version',
-    'feed_aside',
-    'feed_yaml_wrong',
-    'feed_yaml_outdated',
-    'feed_files_ambiguous',
-    'feed_files_unclaimed',
-    'files_held',
-  ]),
-  text: z.string().describe('One sentence: what is wrong and what to do'),
+/** The page takes its types from here, so the codes of the pipeline are listed once more. The answer is checked against its type. */
+const reasonCode = z.enum([
+  'outage',
+  'failed_batches',
+  'no_workers',
+  'source_not_visible',
+  'flush_overdue',
+  'standstill',
+  'unseen_files',
+  'paused',
+  'newer_version',
+  'feed_aside',
+  'feed_yaml_wrong',
+  'feed_yaml_outdated',
+  'feed_files_ambiguous',
+  'file_quarantined',
+  'file_rejected',
+  'lines_swallowed',
+  'file_unreadable',
+  'process_missed',
+  'no_watcher',
+  'expectation_missed',
+]);
+
+const told = {
+  subject: z.string().describe('What it is about: a file, a feed, a process; empty for the whole pipeline'),
+  text: z.string().describe('What is wrong, and why'),
+  todo: z.string().describe('What to do'),
   feed: z.string().optional().describe('The feed that it is about, if it is about one'),
-});
+};
 
 const health = z.object({
-  state: z.enum(['running', 'idle', 'stuck']),
-  reasons: z.array(reason).describe('Why a person is needed'),
-  notices: z.array(reason).describe('What a person may want to know, though nothing is stuck'),
+  state: z.enum(['running', 'idle', 'attention', 'stuck']).describe('The worst level of the reasons'),
+  doing: z.enum(['running', 'idle']).describe('What it does, whatever needs a person'),
+  reasons: z
+    .array(z.object({ code: reasonCode, level: z.enum(['stuck', 'attention']), ...told }))
+    .describe('Why a person is needed: what is stuck comes first'),
+  notices: z
+    .array(z.object({ code: z.enum(['feed_files_unclaimed', 'files_held']), ...told }))
+    .describe('What a person may want to know, though nobody is needed'),
   since: time.describe('Since when the dashboard has seen this state'),
   oldestWaitingSeconds: seconds.nullable(),
   nextFlushSeconds: seconds.nullable(),
