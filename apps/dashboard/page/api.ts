@@ -55,7 +55,7 @@ export class Api {
     try {
       return await this.get<T>(path, query, signal);
     } catch (error) {
-      if (error instanceof Refused && error.status === 503) return null;
+      if (error instanceof Refused && error.code.endsWith('_away')) return null;
       throw error;
     }
   }

@@ -128,6 +128,21 @@ export function askingLine(): HTMLElement {
   );
 }
 
+/** The health line while the health cannot be told. What is below it says why. */
+export function unknownLine(): HTMLElement {
+  return el(
+    'div',
+    { class: 'card health warn' },
+    el(
+      'p',
+      { class: 'health-state' },
+      sign(),
+      el('span', { attributes: { 'data-figure': 'health' } }, 'Not known'),
+    ),
+    el('p', {}, 'it is asked again every 10 s'),
+  );
+}
+
 /** The health line while the dashboard itself does not answer. */
 export function lostLine(lostSince: number, at: number | null): HTMLElement {
   const since = new Date(lostSince).toISOString();

@@ -1,13 +1,13 @@
 import type { Overview, Range } from './answers.ts';
-import { Api, Refused } from './api.ts';
+import { Api, Refused, Unreachable } from './api.ts';
 import type { App } from './app.ts';
-import { el, to } from './dom.ts';
-import { askingLine, healthLine, healthWords, lostLine } from './health.ts';
+import { type Child, el, to } from './dom.ts';
+import { askingLine, healthLine, healthWords, lostLine, unknownLine } from './health.ts';
 import { morphChildren } from './morph.ts';
 import { pageAt } from './pages/index.ts';
 import { clearNotice } from './parts/dialog.ts';
 import { pageHead } from './parts/section.ts';
-import { broken, waiting } from './parts/states.ts';
+import { broken, empty, waiting } from './parts/states.ts';
 import { placeOf } from './place.ts';
 import { type Freshness, Refresh } from './refresh.ts';
 import { Shell } from './shell.ts';
@@ -33,8 +33,22 @@ const shell = new Shell({
 });
 shell.showWaiting(askingLine());
 
-/** Shows the current page with fresh figures. */
+/** Shows the current page with fresh figures, or why there are none. */
 async function show(signal: AbortSignal): Promise<void> {
+  try {
+    await showFigures(signal);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    if (error instanceof Unreachable) {
+      showNothing();
+      throw error;
+    }
+    if (!(error instanceof Refused)) console.error(error);
+    showRefusal(error);
+  }
+}
+
+async function showFigures(signal: AbortSignal): Promise<void> {
   const place = placeOf(location.hash);
   const page = pageAt(place);
   const range = chosenRange(place.query.get('range'));
@@ -60,6 +74,31 @@ async function show(signal: AbortSignal): Promise<void> {
     throw error;
   });
   if (signal.aborted) return;
+  fill(shown);
+}
+
+/** The health line says that the dashboard does not answer. What was shown before stays; a page that waits for its figures ends that. */
+function showNothing(): void {
+  if (!shell.main.hasAttribute('aria-busy')) return;
+  fill([pageHead(pageAt(placeOf(location.hash)).title), empty('There are no figures yet')]);
+}
+
+/** Neither the health nor a page can be shown: for example, the database is not migrated, or a right is missing. */
+function showRefusal(error: unknown): void {
+  const refused = error instanceof Refused ? error : faultOfPage(error);
+  shell.showHealth(unknownLine(), 'Health: not known.');
+  fill([pageHead(pageAt(placeOf(location.hash)).title), broken(refused)]);
+}
+
+function faultOfPage(error: unknown): Refused {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Refused(0, {
+    message: `this page cannot show what it was given: ${reason}`,
+    hint: 'reload the page; if that does not help, the dashboard and the page may be of different versions',
+  });
+}
+
+function fill(shown: Child): void {
   morphChildren(shell.main, el('div', {}, shown));
   shell.main.removeAttribute('aria-busy');
 }

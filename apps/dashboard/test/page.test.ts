@@ -107,6 +107,21 @@ describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, 
     expect(await violations()).toEqual([]);
   });
 
+  it('shows a refusal with its hint on every page instead of loading without end', async () => {
+    const { sql } = dashboard.stores;
+    const { page, open: go, figure, violations } = reader;
+    await sql`ALTER TABLE sluice_files RENAME TO away`;
+    for (const place of PLACES) {
+      await go(place);
+      expect(await page.getByRole('alert').innerText()).toContain('npm run sluice -- migrate');
+      expect(await figure('health')).toBe('Not known');
+    }
+    expect(await violations()).toEqual([]);
+    await sql`ALTER TABLE away RENAME TO sluice_files`;
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await expect.poll(() => figure('health'), soon).toBe('Nothing to do');
+  });
+
   it('shows the figures that SQL finds in the tables', async () => {
     const nulls = Array.from({ length: 3 }, () => 'null,view,p,u,2026-01-02 03:04:05,1,1\n').join('');
     const again = lineOf(1) + lineOf(2, { price: '9.99' });
