@@ -1,8 +1,8 @@
 import {
-  countsOf,
   type LedgerFeed,
   ledgerFeeds,
   type Proof,
+  rejectTotals,
   type Sql,
   type Totals,
   totals,
@@ -19,7 +19,7 @@ export interface Snapshot {
 }
 
 export async function snapshot(sql: Sql): Promise<Snapshot> {
-  const [sums, rejects, feeds] = await Promise.all([totals(sql), countsOf(sql, 'reject'), feedSums(sql)]);
+  const [sums, rejects, feeds] = await Promise.all([totals(sql), rejectTotals(sql), feedSums(sql)]);
   return { totals: sums, rejects: new Map(rejects.map(({ name, count }) => [name, count])), feeds };
 }
 

@@ -1,6 +1,8 @@
 import { countsOf, dropOldDetail, KeyTrace, listFiles, rejectTotals, totals } from '@sluice/ledger';
+import { undo } from '@sluice/pipeline/without-redis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileStates } from '../src/api/schemas/files.ts';
+import { overview, queues, rejectList } from '../src/api/schemas.ts';
 import { HEADER, idOf, lineOf, type TestDashboard, testDashboard } from './test-dashboard.ts';
 
 let dashboard: TestDashboard;
@@ -48,6 +50,44 @@ describe('the totals', () => {
     }
     expect(await sql`SELECT FROM sluice_commits`).toHaveLength(1);
     expect(await sums()).toEqual(before);
+  });
+});
+
+describe('what is shown of a file that was read again, and undone', () => {
+  it('adds up: each reject counts once, rows by type are those of the table, and each version is in one state', async () => {
+    const { sql } = dashboard.stores;
+    dashboard.drop('a.csv', HEADER + [lineOf(1), lineOf(2, { type: 'sale' }), 'bad,line\n'].join(''));
+    await dashboard.load();
+    expect((await dashboard.act('/api/actions/replay', { file: 1 })).status).toBe(200);
+    await dashboard.load();
+    dashboard.drop('b.csv', HEADER + lineOf(3));
+    await dashboard.load();
+    await undo('b.csv', { confirm: async () => true }, dashboard.stores);
+    const shown = async () => {
+      const { totals: of, database } = overview.parse((await dashboard.get('/api/overview')).body);
+      const { rejects } = rejectList.parse((await dashboard.get('/api/rejects')).body);
+      return { rejects: of?.rejects, files: of?.files, listed: rejects.length, types: database };
+    };
+    const before = await shown();
+    expect(before).toMatchObject({
+      rejects: { all: 1, readAgain: 1, byReason: [{ name: 'field_count', count: 1 }] },
+      files: { all: 3, closed: 3, complete: 2, undone: 1, quarantined: 0, same: 0, open: 0 },
+      listed: 1,
+      types: {
+        rows: 2,
+        byEventType: [
+          { name: 'sale', count: 1 },
+          { name: 'view', count: 1 },
+        ],
+      },
+    });
+    const { body } = await dashboard.get('/api/queues');
+    expect(queues.parse(body).queues.map(({ completed }) => completed)).toEqual([3, null, 3]);
+    await sql`UPDATE sluice_files SET closed_at = closed_at - interval '1 day' WHERE file_no = 1`;
+    await sql`UPDATE sluice_chunks SET committed_at = committed_at - interval '1 day' WHERE file_no = 1`;
+    await dropOldDetail(sql, 'events', 3_600_000);
+    expect(await sql`SELECT FROM sluice_rejects`).toHaveLength(1);
+    expect(await shown()).toEqual(before);
   });
 });
 

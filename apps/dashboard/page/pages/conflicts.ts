@@ -25,12 +25,16 @@ export const conflictsPage: Page = {
       { feed: file === null ? feed : null, file, cursor },
       signal,
     );
+    const [first] = list.conflicts;
     return [
       pageHead(
         'Conflicts',
         file == null
           ? 'duplicates with other content; the first row stays'
-          : ['of ', el('a', { href: to(['files', file]) }, `file ${file}`)],
+          : [
+              'of ',
+              first ? fileLink(first.fileNo, first.file) : el('a', { href: to(['files', file]) }, 'one file'),
+            ],
       ),
       badDataTabs('Conflicts'),
       list.conflicts.length === 0

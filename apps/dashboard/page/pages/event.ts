@@ -220,10 +220,22 @@ function mentions({ mentions: all, detailHidden }: Passport): Child {
       'This dashboard may not read rejects and conflicts, because they hold values of rows: it does not know whether they mention this row.';
     return card('Other mentions of this key', { class: 'w6' }, el('p', {}, why));
   }
-  if (all.length === 0) return null;
+  const repeated = el(
+    'p',
+    { class: 'small' },
+    'Exact repetitions of a row are not listed: only how many each file had is kept, as its duplicates.',
+  );
+  if (all.length === 0)
+    return card(
+      'Other mentions of this key',
+      { class: 'w6' },
+      el('p', {}, 'No reject and no other content mentions it.'),
+      repeated,
+    );
   return card(
     'Other mentions of this key',
     { class: 'w6' },
+    repeated,
     table({
       caption: 'Other mentions of this key',
       columns: [{ name: 'as' }, { name: 'file' }, { name: 'line', number: true }, { name: 'reason' }],

@@ -3,7 +3,7 @@ import type { App, Page } from '../app.ts';
 import { type Child, el, to } from '../dom.ts';
 import { bytes, count, duration, percent, timeOfDay, visible, words } from '../format.ts';
 import { ask } from '../parts/dialog.ts';
-import { filePill, pill } from '../parts/pill.ts';
+import { filePill, isBad, pill } from '../parts/pill.ts';
 import { name, raw, rejectTable } from '../parts/raw.ts';
 import { card, pageHead } from '../parts/section.ts';
 import { table } from '../parts/table.ts';
@@ -22,7 +22,7 @@ export const filePage: Page = {
     return [
       pageHead(
         name(file.name),
-        [filePill(file.state), ' ', `version ${file.fileNo}`],
+        [filePill(file), file.versions > 1 ? ` version ${file.version} of ${file.versions}` : null],
         replayButton(page, app),
       ),
       trouble(page),
@@ -99,7 +99,9 @@ function balance({ file }: FilePage): HTMLElement {
   const shown = parts.filter(([, n]) => n > 0);
   return card(
     'Where its records are',
-    { aside: pill(file.balanced ? 'ok' : 'bad', file.balanced ? 'adds up' : 'does not add up') },
+    {
+      aside: file.balanced ? pill(isBad(file) ? 'none' : 'ok', 'adds up') : pill('bad', 'does not add up'),
+    },
     el(
       'p',
       { class: 'lead', attributes: { 'data-figure': 'balance' } },
@@ -214,14 +216,22 @@ function batches({ batches: all, moreBatches }: FilePage): HTMLElement {
   );
 }
 
-function facts({ file }: FilePage): HTMLElement {
+function facts({ file, versions: all }: FilePage): HTMLElement {
+  const same = all.find(({ fileNo }) => fileNo === file.sameAs);
   const rows: readonly (readonly [string, Child])[] = [
+    ['number', `${file.fileNo} of all files in the ledger`],
     ['feed', el('a', { href: to([], { feed: file.feed }) }, file.feed)],
     ['size', bytes(file.bytes)],
     ['content', file.contentHash === null ? 'not read to its end' : el('code', {}, file.contentHash)],
     [
       'same content as',
-      file.sameAs === null ? null : el('a', { href: to(['files', file.sameAs]) }, `version ${file.sameAs}`),
+      file.sameAs === null
+        ? null
+        : el(
+            'a',
+            { href: to(['files', file.sameAs]) },
+            same === undefined ? `file number ${file.sameAs}` : `version ${same.version}`,
+          ),
     ],
     [
       'generation',
@@ -255,14 +265,14 @@ function versions({ versions: all, file }: FilePage): Child {
     table({
       caption: 'Versions of this name',
       columns: [{ name: 'version' }, { name: 'landed', number: true }, { name: 'state' }],
-      rows: all.map(({ fileNo, landedAt, state }) => ({
-        key: fileNo,
+      rows: all.map((one) => ({
+        key: one.fileNo,
         cells: [
-          fileNo === file.fileNo
-            ? `${fileNo} (this one)`
-            : el('a', { href: to(['files', fileNo]) }, String(fileNo)),
-          timeOfDay(landedAt, true),
-          filePill(state),
+          one.fileNo === file.fileNo
+            ? `${one.version} (this one)`
+            : el('a', { href: to(['files', one.fileNo]) }, String(one.version)),
+          timeOfDay(one.landedAt, true),
+          filePill(one),
         ],
       })),
       stack: false,

@@ -94,7 +94,7 @@ function listed({ files }: FileList, app: App): HTMLElement {
           file.generation > 0 ? el('small', {}, `generation ${file.generation}`) : null,
         ],
         ...(feeds ? [file.feed] : []),
-        [filePill(file.state), file.quarantine === null ? null : el('small', {}, words(file.quarantine))],
+        [filePill(file), file.quarantine === null ? null : el('small', {}, words(file.quarantine))],
         timeOfDay(file.landedAt),
         bytes(file.bytes),
         count(file.records),

@@ -69,11 +69,7 @@ function listed({ files }: QuarantineList, app: App): HTMLElement {
           ? pill('bad', 'to be corrected')
           : [
               pill('ok', 'corrected'),
-              el(
-                'small',
-                {},
-                el('a', { href: to(['files', file.correctedBy]) }, `by version ${file.correctedBy}`),
-              ),
+              el('small', {}, el('a', { href: to(['files', file.correctedBy]) }, 'by a later version')),
             ],
       ],
     })),

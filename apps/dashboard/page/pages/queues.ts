@@ -24,7 +24,7 @@ export const queuesPage: Page = {
     return [
       pageHead(
         'Queues',
-        'each job in them: on Bull Board',
+        'completed since the first file, as the ledger has it; Bull Board has each job, and of the completed ones the last',
         el('a', { class: 'button', href: '/queues' }, 'Open Bull Board'),
       ),
       el('div', { class: 'card' }, listed(queues, app)),

@@ -3,7 +3,7 @@ import { type App, onlyFeed, type Page } from '../app.ts';
 import { type Child, el, to } from '../dom.ts';
 import { count, words } from '../format.ts';
 import { badDataTabs } from '../parts/bad-data-tabs.ts';
-import { rejectTable } from '../parts/raw.ts';
+import { fileLink, rejectTable } from '../parts/raw.ts';
 import { pageHead } from '../parts/section.ts';
 import { empty } from '../parts/states.ts';
 import { pager } from '../parts/table.ts';
@@ -22,10 +22,14 @@ export const rejectsPage: Page = {
       { feed: file === null ? feed : null, file, reason, cursor },
       signal,
     );
+    const [first] = list.rejects;
     const note =
       file == null
         ? 'the newest file first'
-        : ['of ', el('a', { href: to(['files', file]) }, `file ${file}`)];
+        : [
+            'of ',
+            first ? fileLink(first.fileNo, first.file) : el('a', { href: to(['files', file]) }, 'one file'),
+          ];
     return [
       pageHead('Rejects', note, el('code', { class: 'small' }, command(feed))),
       badDataTabs('Rejects'),

@@ -22,8 +22,22 @@ const FILE_STATES: Readonly<Record<FileState, readonly [Tone, string]>> = {
   undone: ['none', 'undone'],
 };
 
-export function filePill(state: FileState): HTMLElement {
-  return pill(...FILE_STATES[state]);
+/** A file of which no record became a row or met one is not well, though it is complete. */
+export function filePill(file: {
+  readonly state: FileState;
+  readonly records: number;
+  readonly rejects: number;
+}): HTMLElement {
+  return allRejected(file) ? pill('bad', 'every record rejected') : pill(...FILE_STATES[file.state]);
+}
+
+/** Whether something is wrong with a file that is complete. */
+export function isBad(file: Parameters<typeof filePill>[0]): boolean {
+  return file.state === 'quarantined' || allRejected(file);
+}
+
+function allRejected({ state, records, rejects }: Parameters<typeof filePill>[0]): boolean {
+  return state === 'closed' && records > 0 && rejects === records;
 }
 
 /** The name of a file's state. */

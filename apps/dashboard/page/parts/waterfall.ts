@@ -8,13 +8,25 @@ import { table } from './table.ts';
 const WORDS: Readonly<Record<string, string>> = {
   landed: 'until unchanged for STABLE_FOR',
   stable: 'until found and registered',
-  queued: 'until a worker has read it',
+  queued: 'waits for a worker',
+  reading: 'until a worker has read this far',
   parsed: 'until there is room in staging',
   'waiting for flush': 'at most FLUSH_INTERVAL, after the last file FLUSH_WHEN_IDLE',
   committed: 'the insert and its retries',
 };
 
-/** Where the time from landed to committed is spent. Each stage begins where the previous one ends. */
+/** What a chunk does in each stage. */
+const DOES: Readonly<Record<string, string>> = {
+  landed: 'Waiting until it is stable',
+  stable: 'Being found and registered',
+  queued: 'Waiting for a worker',
+  reading: 'Being read',
+  parsed: 'Waiting for room in staging',
+  'waiting for flush': 'Waiting for a flush',
+  committed: 'Being inserted',
+};
+
+/** Where the time from landed to committed is spent, by the medians. Each stage begins where the previous one ends. */
 export function waterfall(found: NonNullable<Overview['waterfall']>): Child {
   let begin = 0;
   const rows = found.stages.map(({ name, about, median, p95, share }) => {
@@ -37,6 +49,7 @@ export function waterfall(found: NonNullable<Overview['waterfall']>): Child {
     };
   });
   const dominant = found.stages.find(({ name }) => name === found.dominant);
+  const slow = found.stages.find(({ name }) => name === found.dominantOfAll);
   return card(
     'Where the time goes',
     {
@@ -49,8 +62,19 @@ export function waterfall(found: NonNullable<Overview['waterfall']>): Child {
       : el(
           'p',
           { class: 'lead dominant-words' },
-          el('span', { attributes: { 'data-figure': 'dominant-stage' } }, dominant.name),
-          ` takes ${percent(dominant.share)}`,
+          el(
+            'span',
+            { attributes: { 'data-figure': 'dominant-stage' } },
+            DOES[dominant.name] ?? dominant.name,
+          ),
+          ` takes ${percent(dominant.share)} of the time of a usual chunk`,
+        ),
+    slow === undefined || slow === dominant
+      ? null
+      : el(
+          'p',
+          { class: 'small' },
+          `Of all chunks together, “${slow.name}” took ${percent(slow.shareOfAll)}, because a few took far longer.`,
         ),
     table({
       caption: 'Time spent in each stage from landed to committed',

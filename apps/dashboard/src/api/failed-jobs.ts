@@ -12,9 +12,17 @@ const FAILED_PAGE = 1_000;
 const FILES_SHOWN = 5;
 
 /** How much work has failed for good. */
-export async function failedWork(
-  queues: Queues,
-): Promise<{ readonly batches: number; readonly records: number; readonly files: number }> {
+interface FailedWork {
+  readonly batches: number;
+  /** Those of the batches. */
+  readonly records: number;
+  /** Failed parse jobs. */
+  readonly files: number;
+  /** How many files the failed batches have records of. */
+  readonly openFiles: number;
+}
+
+export async function failedWork(queues: Queues): Promise<FailedWork> {
   const [jobs, inserts, parses] = await Promise.all([
     queues.jobs('insert', 'failed', 0, FAILED_PAGE),
     queues.counts('insert'),
@@ -24,6 +32,7 @@ export async function failedWork(
     batches: inserts.failed,
     files: parses.failed,
     records: jobs.reduce((sum, job) => sum + (contentOf(job).records ?? 0), 0),
+    openFiles: new Set(jobs.flatMap((job) => contentOf(job).files)).size,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Contract, ContractNo } from '@sluice/core';
 import {
   contractOf,
+  countsOf,
   type DatabaseFigures,
   databaseFigures,
   forContract,
@@ -69,7 +70,7 @@ export function stateOf({ asideAt, retiredAt }: LedgerFeed): ShownFeed['state'] 
 }
 
 async function shown(sql: Sql, { contract, ...feed }: KnownFeed): Promise<ShownFeed> {
-  const sums = await totals(sql, feed.feed);
+  const [sums, rejects] = await Promise.all([totals(sql, feed.feed), countsOf(sql, 'reject', feed.feed)]);
   const { table, key, duplicates, countBy } = contract;
   return {
     ...{ name: feed.feed, table, key: [...key], duplicates, countBy },
@@ -82,7 +83,7 @@ async function shown(sql: Sql, { contract, ...feed }: KnownFeed): Promise<ShownF
     records: sums.records,
     rows: sums.inserted - sums.undone,
     repeated: sums.duplicates,
-    rejects: sums.rejects,
+    rejects: rejects.reduce((sum, { count }) => sum + count, 0),
     lastCommit: iso(sums.lastCommit),
   };
 }

@@ -97,6 +97,8 @@ async function pageOfFile(sql: Sql, file: WholeFile, visitor: Rights): Promise<z
   return {
     file: {
       ...brief(file),
+      version: versions.findIndex(({ fileNo }) => fileNo === file.fileNo) + 1,
+      versions: versions.length,
       ...{ contentHash, sameAs, total, lastLine, undone, duplicatesInChunk, quarantineDetail },
       undoneAt: iso(file.undoneAt),
       quarantineWords: meaningOf(file.quarantine),
@@ -115,10 +117,13 @@ async function pageOfFile(sql: Sql, file: WholeFile, visitor: Rights): Promise<z
     moreBatches: batches.length > BATCHES,
     rejects: rejects?.slice(0, PAGE).map((reject) => shownReject(reject, visitor, contracts)) ?? null,
     moreRejects: (rejects?.length ?? 0) > PAGE,
-    versions: versions.slice(-VERSIONS).map((version) => {
-      const { fileNo, generation, landedAt } = version;
-      return { fileNo, generation, landedAt: iso(landedAt), state: stateOf(version) };
-    }),
+    versions: versions
+      .map((version, i) => {
+        const { fileNo, generation, landedAt, records, rejects } = version;
+        const shown = { fileNo, version: i + 1, generation, landedAt: iso(landedAt) };
+        return { ...shown, state: stateOf(version), records, rejects };
+      })
+      .slice(-VERSIONS),
   };
 }
 

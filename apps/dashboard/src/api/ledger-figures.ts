@@ -1,8 +1,10 @@
+import type { Contract } from '@sluice/core';
 import {
   countsOf,
   rangeLatency,
   rangeSums,
   type Sql,
+  type Totals,
   totals,
   type Waterfall,
   waterfall,
@@ -41,17 +43,21 @@ export async function ledgerFigures(
   ]);
   const [p50, p95, p99] = latency.percentiles;
   const rows = sums.inserted - sums.undone;
+  const rejects = sumOf(codes);
+  const [only] = feeds.length === 1 ? feeds : [];
   const { tableBytes, indexBytes } = database;
   return {
     totals: {
       files: {
         all: sums.files,
         closed: sums.closed,
+        complete: sums.closed - sums.quarantined - sums.same - sums.undoneFiles,
         open: sums.open,
         gone: sums.gone,
         held: sums.held,
         quarantined: sums.quarantined,
         same: sums.same,
+        undone: sums.undoneFiles,
       },
       records: sums.records,
       inserted: sums.inserted,
@@ -63,9 +69,11 @@ export async function ledgerFigures(
         conflicts: sums.conflicts,
       },
       rejects: {
-        all: sums.rejects,
+        all: rejects,
         nullEventId: codes.find(({ name }) => name === 'null_event_id')?.count ?? 0,
         byReason: withShares(codes),
+        // Fewer than none: between two of the questions another one was committed.
+        readAgain: Math.max(0, sums.rejects - rejects),
       },
       batches: sums.batches,
       lastCommit: iso(sums.lastCommit),
@@ -84,8 +92,27 @@ export async function ledgerFigures(
       bytesPerRow:
         rows === 0 || tableBytes === null || indexBytes === null ? null : (tableBytes + indexBytes) / rows,
       ...database,
+      byEventType:
+        only === undefined ? database.byEventType : addingUp(database.byEventType, rows, sums, only.contract),
     },
   };
+}
+
+/**
+ * Adds what is counted under no name: rows without a value, and what an undo of an earlier version of Sluice has removed without noting
+ * the names. Any other difference is only a commit between two of the questions.
+ */
+function addingUp(
+  counts: Tables['byEventType'],
+  rows: number,
+  { undone }: Totals,
+  { countBy, fields }: Contract,
+): Tables['byEventType'] {
+  const rest = rows - sumOf(counts);
+  const always = fields.find(({ name }) => name === countBy)?.constraints.required === true;
+  if (rest > 0 && countBy !== null && !always)
+    return withShares([...counts, { name: 'without a value', count: rest }]);
+  return rest < 0 && undone > 0 ? withShares([...counts, { name: 'undone since', count: rest }]) : counts;
 }
 
 type Tables = Omit<NonNullable<Overview['database']>, 'rows' | 'rowsPerSecond' | 'bytesPerRow'>;
@@ -130,16 +157,21 @@ async function tablesOf(sql: Sql, feeds: readonly KnownFeed[]): Promise<Tables> 
   };
 }
 
+function sumOf(counts: readonly { count: number }[]): number {
+  return counts.reduce((sum, { count }) => sum + count, 0);
+}
+
 function withShares(counts: readonly { name: string; count: number }[]) {
-  const all = counts.reduce((sum, { count }) => sum + count, 0);
+  const all = sumOf(counts);
   return counts.map(({ name, count }) => ({ name, count, share: all === 0 ? 0 : count / all }));
 }
 
 /** Where each stage begins and ends. */
 const ABOUT: Readonly<Record<(typeof stageNames)[number], string>> = {
   landed: 'from landed to stable: STABLE_FOR',
-  stable: 'from stable to queued: found and registered',
-  queued: 'from queued to parsed: waits for a worker, then is read',
+  stable: 'from stable to registered: the watcher finds it',
+  queued: 'from registered until a worker reads its beginning',
+  reading: 'from its beginning to this chunk of it',
   parsed: 'from parsed to staged: room in staging',
   'waiting for flush': 'from staged to taken into a micro-batch: FLUSH_INTERVAL, FLUSH_WHEN_IDLE',
   committed: 'from taken to committed: the insert',
@@ -147,14 +179,20 @@ const ABOUT: Readonly<Record<(typeof stageNames)[number], string>> = {
 
 function shown({ chunks, sampled, means, spreads }: Waterfall): Overview['waterfall'] {
   const least = (seconds: number | undefined) => Math.max(0, seconds ?? 0);
+  const medians = spreads.map(([median]) => least(median));
+  const sumOfMedians = medians.reduce((sum, median) => sum + median, 0);
   const all = means.reduce((sum, mean) => sum + least(mean), 0);
   const stages = stageNames.map((name, i) => ({
     name,
     about: ABOUT[name],
-    median: least(spreads[i]?.[0]),
+    median: medians[i] ?? 0,
     p95: least(spreads[i]?.[1]),
-    share: all === 0 ? 0 : least(means[i]) / all,
+    share: sumOfMedians === 0 ? 0 : (medians[i] ?? 0) / sumOfMedians,
+    shareOfAll: all === 0 ? 0 : least(means[i]) / all,
   }));
-  const dominant = stages.reduce((most, stage) => (stage.share > most.share ? stage : most));
-  return { stages, dominant: all === 0 ? null : dominant.name, chunks, sampled };
+  const most = (of: 'share' | 'shareOfAll') => {
+    const stage = stages.reduce((one, other) => (other[of] > one[of] ? other : one));
+    return stage[of] === 0 ? null : stage.name;
+  };
+  return { stages, dominant: most('share'), dominantOfAll: most('shareOfAll'), chunks, sampled };
 }

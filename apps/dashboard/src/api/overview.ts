@@ -7,6 +7,7 @@ import type { SeenHealth } from '../health-watch.ts';
 import { failedWork } from './failed-jobs.ts';
 import { feedsOf, type KnownFeed, stateOf } from './feeds.ts';
 import { hostsOf, isSilent } from './fleet.ts';
+import { forecastOf } from './forecast.ts';
 import { ledgerFigures } from './ledger-figures.ts';
 import { spanOf } from './ranges.ts';
 import { Refusal } from './refusal.ts';
@@ -56,8 +57,16 @@ export const overviewRoute = route({
       backlog: seen.facts && backlogOf(seen.facts, stores),
       forecast:
         ahead &&
+        failed &&
         seen.facts &&
-        forecastOf(paced(ahead, ledger?.database ?? null), seen.facts, workers, stores),
+        forecastOf({
+          ledger: paced(ahead, ledger?.database ?? null),
+          backlog: seen.facts.backlog,
+          failed,
+          workers,
+          paused: seen.facts.paused,
+          config: stores.config,
+        }),
       failed,
       redis: redis && redisOf(redis),
       hosts: members && hostsOf(there),
@@ -128,29 +137,6 @@ function paced(
   lastMinute: Overview['database'],
 ): Awaited<ReturnType<typeof forecast>> {
   return { ...ahead, recordsPerSecond: ahead.recordsPerSecond || (lastMinute?.rowsPerSecond ?? null) };
-}
-
-function forecastOf(
-  ahead: Awaited<ReturnType<typeof forecast>>,
-  { backlog }: HealthFacts,
-  workers: number,
-  { config }: FeedStores,
-): Overview['forecast'] {
-  const { files, remaining, recordsPerSecond } = ahead;
-  const known = { workers, recordsPerSecond, remainingRecords: remaining };
-  const none = (why: string) => ({ ...known, clearsAt: null, why });
-  if (files === 0) return none('nothing waits');
-  if (workers === 0) return none('no worker runs');
-  if (backlog.parses === 0) {
-    // Everything is read, so only the next flush and its insert remain.
-    const due = (backlog.lastFlush?.getTime() ?? Date.now()) + config.flushInterval;
-    const idle = Date.now() + (config.flushWhenIdle ?? Number.POSITIVE_INFINITY);
-    const clearsAt = iso(new Date(Math.min(Math.max(due, Date.now()), idle) + 1000));
-    return { ...known, clearsAt, why: 'all is read, and the next flush takes it' };
-  }
-  if (!remaining || !recordsPerSecond) return none('nothing was committed yet, so the pace is not known');
-  const clearsAt = iso(new Date(Date.now() + (remaining / recordsPerSecond) * 1000));
-  return { ...known, clearsAt, why: 'what is there now, at the pace of the last minutes' };
 }
 
 function redisOf({ usedBytes, maxBytes, version, evictionPolicy, writeFailed }: RedisState) {

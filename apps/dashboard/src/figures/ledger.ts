@@ -102,14 +102,17 @@ function addFeeds(figures: Figures, ofFeeds: readonly OfFeed[]): void {
   figures.gauge(
     'sluice_files',
     'File versions that the ledger knows, by state',
-    ofFeeds.flatMap(({ feed: { feed }, sums: { open, closed, gone, held, quarantined, same } }) => [
-      [{ feed, state: 'open' }, open] as const,
-      [{ feed, state: 'closed' }, closed - quarantined - same] as const,
-      [{ feed, state: 'quarantined' }, quarantined] as const,
-      [{ feed, state: 'same' }, same] as const,
-      [{ feed, state: 'gone' }, gone] as const,
-      [{ feed, state: 'held' }, held] as const,
-    ]),
+    ofFeeds.flatMap(
+      ({ feed: { feed }, sums: { open, closed, gone, held, quarantined, same, undoneFiles } }) => [
+        [{ feed, state: 'open' }, open] as const,
+        [{ feed, state: 'closed' }, closed - quarantined - same - undoneFiles] as const,
+        [{ feed, state: 'undone' }, undoneFiles] as const,
+        [{ feed, state: 'quarantined' }, quarantined] as const,
+        [{ feed, state: 'same' }, same] as const,
+        [{ feed, state: 'gone' }, gone] as const,
+        [{ feed, state: 'held' }, held] as const,
+      ],
+    ),
   );
   figures.gauge(
     'sluice_oldest_file_age_seconds',
@@ -123,7 +126,7 @@ function addFeeds(figures: Figures, ofFeeds: readonly OfFeed[]): void {
   );
   figures.gauge(
     'sluice_table_rows',
-    'Rows in the table, as the ledger has it',
+    'Rows that Sluice has loaded into the table, without those undone',
     sum(({ inserted, undone }) => inserted - undone),
   );
   figures.gauge(

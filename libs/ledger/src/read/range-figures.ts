@@ -92,7 +92,7 @@ const stages = z.object({
   spreads: z.array(z.tuple([z.number(), z.number()])),
 });
 
-/** The seconds spent in each stage, in the order landed, stable, queued, parsed, waiting for flush, committed. */
+/** The seconds spent in each stage, in the order landed, stable, queued, reading, parsed, waiting for flush, committed. */
 export type Waterfall = Readonly<z.output<typeof stages>>;
 
 export async function waterfall(

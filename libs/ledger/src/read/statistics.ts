@@ -12,6 +12,8 @@ const sums = z.object({
   held: z.int(),
   quarantined: z.int(),
   same: z.int(),
+  /** Versions whose rows an undo has removed. */
+  undoneFiles: z.int(),
   ...counts,
   /** How many of the inserted rows an undo has removed. */
   undone: z.int(),
@@ -35,7 +37,10 @@ const mostOf = z.object({ name: z.string().nullable(), count: z.int(), names: z.
 /** Limits the number of names, because files may bring any number of event types (I8). */
 const NAMED = 100;
 
-/** Inserted rows by event type, or rejects by code, the highest counts first. All names after the first hundred count as one. */
+/**
+ * Inserted rows by event type, or rejects by code, the highest counts first. All names after the first hundred count as one. Undone
+ * rows, rejects that were corrected and rejects of a version that was read again are left out.
+ */
 export async function countsOf(
   sql: Sql,
   kind: 'event_type' | 'reject',

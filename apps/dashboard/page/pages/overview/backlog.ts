@@ -44,8 +44,8 @@ export function backlog({ backlog: found, forecast, totals, failed }: Overview):
     el(
       'div',
       { class: 'card' },
-      el('p', { class: 'lead', attributes: { 'data-figure': 'forecast' } }, clears(found, forecast)),
-      forecast === null || found.files === 0 ? null : el('p', { class: 'small' }, pace(forecast)),
+      el('p', { class: 'lead', attributes: { 'data-figure': 'forecast' } }, clears(forecast)),
+      forecast === null || forecast.state === 'nothing' ? null : el('p', { class: 'small' }, pace(forecast)),
       stays === 0
         ? null
         : el(
@@ -67,10 +67,16 @@ export function backlog({ backlog: found, forecast, totals, failed }: Overview):
   );
 }
 
-function clears({ files }: NonNullable<Overview['backlog']>, forecast: Overview['forecast']): Child {
-  if (files === 0) return 'Nothing waits';
+const WITHOUT_TIME = {
+  nothing: 'Nothing waits',
+  clears: 'No forecast',
+  unknown: 'No forecast yet',
+  stopped: 'Nothing clears without a person',
+} as const;
+
+function clears(forecast: Overview['forecast']): Child {
   if (forecast === null) return 'No forecast while a server is away';
-  if (forecast.clearsAt === null) return 'No forecast';
+  if (forecast.clearsAt === null) return WITHOUT_TIME[forecast.state];
   return `Clears at ${timeOfDay(forecast.clearsAt)} with the present ${counted(forecast.workers, 'worker')}`;
 }
 
@@ -81,6 +87,7 @@ function pace({ why, recordsPerSecond, remainingRecords }: NonNullable<Overview[
   return recordsPerSecond > 0 ? `${left}, ${rate(recordsPerSecond)} a second.` : `${left}.`;
 }
 
+/** Each file counts once, in the state in which its list shows it. */
 const SHOWN_STATES = [
   'open',
   'closed',
@@ -88,6 +95,7 @@ const SHOWN_STATES = [
   'gone',
   'held',
   'same',
+  'undone',
 ] as const satisfies readonly FileState[];
 
 function byState(files: NonNullable<Overview['totals']>['files']): HTMLElement {
@@ -100,8 +108,7 @@ function byState(files: NonNullable<Overview['totals']>['files']): HTMLElement {
       { name: 'share', number: true },
     ],
     rows: SHOWN_STATES.map((state) => {
-      // Each file counts once in the list, but a quarantined file is closed too.
-      const n = state === 'closed' ? files.closed - files.quarantined - files.same : files[state];
+      const n = state === 'closed' ? files.complete : files[state];
       const share = files.all === 0 ? 0 : n / files.all;
       const link = el('a', { href: to(['files'], { state }) }, fileStateName(state));
       return { key: state, cells: [link, bar(share, 'quiet'), count(n), percent(share)] };

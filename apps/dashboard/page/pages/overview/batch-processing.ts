@@ -104,15 +104,10 @@ function numbers({ overview }: App, inRange: NonNullable<Overview['inRange']>): 
       name: 'Insert rate',
       figure: rate(now?.insertedPerSecond ?? null),
       unit: '/ s',
-      note: rateNote(now),
+      note: 'committed, over the last minute',
       href: to(['files'], { state: 'closed' }),
     },
   ]);
-}
-
-function rateNote(now: App['overview']['now']): string {
-  if (now === null || now.readPerSecond === null || now.readPerSecond === 0) return 'over the last minute';
-  return `${percent(now.insertedPerSecond / now.readPerSecond)} of the input rate`;
 }
 
 function plots({ overview }: App, asked: Series | null): Child {

@@ -24,7 +24,10 @@ export function dataQuality(app: App): HTMLElement | null {
         id: 'rejects',
         name: 'Rejects',
         figure: count(rejects.all),
-        note: ofAll(rejects.all),
+        note:
+          rejects.readAgain === 0
+            ? ofAll(rejects.all)
+            : `without ${count(rejects.readAgain)} of files read again`,
         href: '#/rejects',
       },
       {
@@ -85,17 +88,25 @@ function lacking(
   };
 }
 
-/** A conflict is a duplicate too. Only conflicts are kept, because their content is not in the table. */
+/** The kinds add up. A conflict is a duplicate of one of them; only conflicts are kept, because their content is not in the table. */
 function byKind({ all, withinChunk, ofCommitted, conflicts }: Totals['duplicates']): Child {
   const kinds = [
     ['within a chunk', withinChunk],
     ['of a committed row', ofCommitted],
-    [el('a', { href: '#/conflicts' }, 'with other content'), conflicts],
+    ['all', all],
+    ['of these ', conflicts],
   ] as const;
   return table({
     caption: 'Duplicates by kind',
     columns: [{ name: 'kind' }, { name: 'records', number: true }, { name: 'share', number: true }],
-    rows: kinds.map(([kind, n]) => ({ cells: [kind, count(n), percent(all === 0 ? 0 : n / all)] })),
+    rows: kinds.map(([kind, n]) => ({
+      class: kind === 'all' ? 'sum' : '',
+      cells: [
+        kind === 'of these ' ? [kind, el('a', { href: '#/conflicts' }, 'with other content')] : kind,
+        count(n),
+        percent(all === 0 ? 0 : n / all),
+      ],
+    })),
     stack: false,
   });
 }

@@ -1,6 +1,6 @@
 import type { Overview } from '../../answers.ts';
 import { type Child, el, to } from '../../dom.ts';
-import { bytes, count, percent, rate, visible, words } from '../../format.ts';
+import { bytes, count, counted, percent, timeOfDay, visible, words } from '../../format.ts';
 import { bar, meter } from '../../parts/meter.ts';
 import { name as shownName } from '../../parts/raw.ts';
 import { card, section } from '../../parts/section.ts';
@@ -23,20 +23,19 @@ export function database({ database: found, totals }: Overview): HTMLElement | n
         tiles('Database', 3, [
           {
             id: 'rows',
-            name: 'Total records',
+            name: 'Rows loaded',
             figure: count(found.rows),
             note:
               totals && totals.undone > 0
-                ? `${count(totals.undone)} undone`
-                : `rows in ${found.table === null ? 'all tables' : found.table}`,
+                ? `without ${count(totals.undone)} undone`
+                : `by Sluice, into ${found.table === null ? 'all tables' : found.table}`,
             href: '#/events',
           },
           {
-            id: 'insertion-rate',
-            name: 'Insertion rate',
-            figure: rate(found.rowsPerSecond),
-            unit: '/ s',
-            note: 'over the last minute',
+            id: 'last-commit',
+            name: 'Last commit',
+            figure: timeOfDay(totals?.lastCommit ?? null),
+            note: `of ${counted(totals?.batches ?? 0, 'batch', 'batches')}`,
             href: to(['files'], { state: 'closed' }),
           },
           ...(found.time === null

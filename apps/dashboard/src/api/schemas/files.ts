@@ -34,6 +34,8 @@ export const filesQuery = feedPageQuery.extend({
 
 export const filePage = z.object({
   file: fileBrief.extend({
+    version: count.describe('Which of the versions of its name it is, from 1'),
+    versions: count.describe('How many versions of its name the ledger knows'),
     contentHash: z.string().nullable(),
     sameAs: count.nullable(),
     total: count.nullable(),
@@ -74,7 +76,14 @@ export const filePage = z.object({
       'The first of them; the others by /api/rejects?file=. Null where the dashboard may not read them',
     ),
   moreRejects: z.boolean(),
-  versions: z.array(z.object({ fileNo: count, generation: count, landedAt: time, state: fileState })),
+  versions: z
+    .array(
+      z.object({
+        ...{ fileNo: count, version: count, generation: count, landedAt: time },
+        ...{ state: fileState, records: count, rejects: count },
+      }),
+    )
+    .describe('The last of them'),
 });
 
 export const quarantineList = z.object({

@@ -10,7 +10,11 @@ export const queues = z.object({
       active: count,
       delayed: count,
       failed: count,
-      completed: count.describe('Those that are still kept'),
+      completed: count
+        .nullable()
+        .describe(
+          'Since the first file: files that were read to their end (parse), and commits (insert), as the ledger has them. Null for flushes, which nobody counts, and while PostgreSQL is away',
+        ),
       workers: count,
       board: z.string(),
     }),

@@ -58,18 +58,25 @@ const health = z.object({
 const totals = z.object({
   files: z.object({
     all: count,
-    closed: count,
+    closed: count.describe('Closed in any way: complete, quarantined, same or undone'),
+    complete: count,
     open: count,
     gone: count,
     held: count,
     quarantined: count,
     same: count,
+    undone: count,
   }),
-  records: count,
+  records: count.describe('Read, including those of files that were read again'),
   inserted: count,
   undone: count.describe('Of the inserted rows, those that an undo has removed'),
   duplicates: z.object({ all: count, withinChunk: count, ofCommitted: count, conflicts: count }),
-  rejects: z.object({ all: count, nullEventId: count, byReason: z.array(named) }),
+  rejects: z.object({
+    all: count.describe('The sum of byReason'),
+    nullEventId: count,
+    byReason: z.array(named),
+    readAgain: count.describe('Those of versions that were read again since, which count with the later one'),
+  }),
   batches: count,
   lastCommit: time.nullable(),
 });
@@ -88,7 +95,15 @@ const inRange = z.object({
   latency,
 });
 
-export const stageNames = ['landed', 'stable', 'queued', 'parsed', 'waiting for flush', 'committed'] as const;
+export const stageNames = [
+  'landed',
+  'stable',
+  'queued',
+  'reading',
+  'parsed',
+  'waiting for flush',
+  'committed',
+] as const;
 const waterfall = z.object({
   stages: z.array(
     z.object({
@@ -96,16 +111,21 @@ const waterfall = z.object({
       about: z.string().describe('From what to what'),
       median: seconds,
       p95: seconds,
-      share: z.number().describe('Of the sum of all means, 0 to 1'),
+      share: z.number().describe('Of the sum of the medians, 0 to 1'),
+      shareOfAll: z.number().describe('Of the time of all chunks together, 0 to 1'),
     }),
   ),
   dominant: z.enum(stageNames).nullable().describe('The stage with the largest share'),
+  dominantOfAll: z
+    .enum(stageNames)
+    .nullable()
+    .describe('The stage with the largest shareOfAll: another one where a few chunks took far longer'),
   chunks: count.describe('Looked at'),
   sampled: z.boolean().describe('True where there were more than could be looked at'),
 });
 
 const database = z.object({
-  rows: count,
+  rows: count.describe('Loaded by Sluice and not undone; what others did to the table is not in it'),
   rowsPerSecond: z.number().describe('Inserted, over the last minute'),
   table: z.string().nullable().describe('Its name; null where the figures are those of several tables'),
   time: z.string().nullable().describe('The field that says when it happened'),
@@ -114,7 +134,7 @@ const database = z.object({
     .string()
     .nullable()
     .describe('The field that rows are counted by; "feed" where they are of several feeds'),
-  byEventType: z.array(named).describe('Rows by the values of that field'),
+  byEventType: z.array(named).describe('Rows by the values of that field; they add up to rows'),
   tableBytes: bytes.nullable().describe('Null where the table is not there, or may not be read'),
   indexBytes: bytes.nullable(),
   bytesPerRow: z.number().nullable(),
@@ -122,10 +142,15 @@ const database = z.object({
 });
 
 const forecast = z.object({
+  state: z
+    .enum(['nothing', 'clears', 'unknown', 'stopped'])
+    .describe('Nothing waits; it clears; the pace is not known; or it does not clear without a person'),
   clearsAt: time.nullable().describe('When what is there now is loaded, at the present pace'),
   workers: count,
   recordsPerSecond: z.number().nullable(),
-  remainingRecords: count.nullable().describe('An estimate, from the sizes of the files'),
+  remainingRecords: count
+    .nullable()
+    .describe('An estimate, from the sizes of the files, without the records of failed batches'),
   why: z.string().describe('The forecast in words, or why there is none'),
 });
 
@@ -180,7 +205,14 @@ export const overview = z.object({
   database: database.nullable(),
   backlog: backlog.nullable(),
   forecast: forecast.nullable(),
-  failed: z.object({ batches: count, records: count, files: count.describe('Failed parse jobs') }).nullable(),
+  failed: z
+    .object({
+      batches: count,
+      records: count,
+      files: count.describe('Failed parse jobs'),
+      openFiles: count.describe('Files with records in failed batches'),
+    })
+    .nullable(),
   redis: redis.nullable(),
   hosts: z.array(host).nullable(),
   fleet: z.object({ workers: count, watchers: count, processes: count, silent: count }).nullable(),

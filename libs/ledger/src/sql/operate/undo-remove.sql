@@ -3,7 +3,13 @@
 WITH removed AS (
   DELETE FROM :events AS stored USING sluice_undoing AS noted
   WHERE noted.sluice_kept IS NULL AND (:key(stored)) = (:key(noted)) AND :origin(stored) = noted.sluice_origin
-  RETURNING noted.sluice_of AS file_no
+  RETURNING noted.sluice_of AS file_no, :count_by(stored)::text AS name
+),
+-- The rows by the value that their feed counts by are those of the table.
+uncounted AS (
+  INSERT INTO sluice_commit_counts (commit_no, feed, kind, name, count)
+  SELECT 0, $4::text, 'event_type', name, -count(*) FROM removed WHERE name IS NOT NULL GROUP BY name ORDER BY name
+  ON CONFLICT (commit_no, feed, kind, name) DO UPDATE SET count = sluice_commit_counts.count + excluded.count
 ),
 counted AS (
   UPDATE sluice_files AS file SET undone = file.undone + version.rows, undone_at = now()

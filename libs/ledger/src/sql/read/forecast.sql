@@ -1,10 +1,11 @@
--- The records that are still to be read, estimated from the sizes of the files, and the pace of the last minutes. A token begins
--- with the size of its file.
+-- The records that are not committed yet, estimated from the sizes of the files, and the pace of the last minutes. A token begins
+-- with the size of its file. Files of a feed that is set aside wait for a person.
 -- $1: the earliest time from which the pace is measured   $2: only this feed
 WITH open AS (
   SELECT count(*) AS files, coalesce(sum(split_part(token, '-', 1)::bigint), 0) AS bytes, coalesce(sum(records), 0) AS records,
          min(registered_at) AS since
   FROM sluice_files WHERE closed_at IS NULL AND gone_at IS NULL AND held IS NULL AND ($2::text IS NULL OR feed = $2::text)
+    AND feed NOT IN (SELECT aside.feed FROM sluice_feeds AS aside WHERE aside.aside_at IS NOT NULL)
 ),
 -- The latest files are used, because new files are most likely similar to them.
 known AS (

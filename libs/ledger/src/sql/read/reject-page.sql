@@ -1,4 +1,5 @@
--- One page of the rejects of all files, the newest file and its last line first.
+-- One page of the rejects of all files, the newest file and its last line first. Those of a version that was read again are left out,
+-- because the later version has them too.
 -- $1: only this code   $2: only committed at this time or later   $3, $4: file_no and line of the last reject of the previous page
 -- $5: limit   $6: only this feed
 SELECT file_no AS "fileNo", file.feed, file.name, reject.line, reject.last_line AS "lastLine", col, code, expected, raw,
@@ -8,6 +9,9 @@ FROM sluice_rejects AS reject JOIN sluice_files AS file USING (file_no)
 WHERE ($1::text IS NULL OR code = $1::text)
   AND ($6::text IS NULL OR file.feed = $6::text)
   AND (file_no, line) < ($3::bigint, $4::bigint)
+  AND NOT EXISTS (SELECT FROM sluice_files AS replay
+                  WHERE replay.name = file.name AND replay.token = file.token AND replay.content_no = file.content_no
+                    AND replay.generation > file.generation AND replay.closed_at IS NOT NULL AND replay.quarantine IS NULL)
   AND ($2::timestamptz IS NULL OR (
     -- The oldest file that may have such a chunk. Files before it need not be searched.
     file_no >= (SELECT least((SELECT min(file_no) FROM (SELECT file_no FROM sluice_files

@@ -1,4 +1,5 @@
--- The sums of the ledger, including the old commits merged into commit 0. Files are counted in indexes.
+-- The sums of the ledger, including the old commits merged into commit 0. Files are counted in indexes. A closed
+-- version that is quarantined, the same as another one, or undone counts in the state in which it is shown too.
 -- $1: only this feed
 WITH sums AS (
   SELECT count(*) AS batches, max(committed_at) AS last_commit, sum(records) AS records, sum(inserted) AS inserted,
@@ -20,9 +21,12 @@ kept AS (
 file AS (
   SELECT (SELECT count(*) FROM sluice_files WHERE $1::text IS NULL OR feed = $1::text) AS files,
          (SELECT count(*) FROM sluice_files WHERE closed_at IS NULL AND gone_at IS NOT NULL AND ($1::text IS NULL OR feed = $1::text)) AS gone,
-         (SELECT count(*) FROM sluice_files WHERE quarantine IS NOT NULL AND ($1::text IS NULL OR feed = $1::text)) AS quarantined,
-         (SELECT count(*) FROM sluice_files WHERE same_as IS NOT NULL AND ($1::text IS NULL OR feed = $1::text)) AS same,
+         (SELECT count(*) FROM sluice_files
+          WHERE quarantine IS NOT NULL AND undone_at IS NULL AND ($1::text IS NULL OR feed = $1::text)) AS quarantined,
+         (SELECT count(*) FROM sluice_files
+          WHERE same_as IS NOT NULL AND quarantine IS NULL AND undone_at IS NULL AND ($1::text IS NULL OR feed = $1::text)) AS same,
          (SELECT sum(undone) FROM sluice_files WHERE undone_at IS NOT NULL AND ($1::text IS NULL OR feed = $1::text)) AS undone,
+         (SELECT count(*) FROM sluice_files WHERE undone_at IS NOT NULL AND ($1::text IS NULL OR feed = $1::text)) AS undone_files,
          (SELECT count(*) FROM sluice_files
           WHERE held IS NOT NULL AND closed_at IS NULL AND gone_at IS NULL AND ($1::text IS NULL OR feed = $1::text)) AS held
 ),
@@ -31,6 +35,7 @@ waiting AS (
   FROM sluice_files WHERE closed_at IS NULL AND gone_at IS NULL AND held IS NULL AND ($1::text IS NULL OR feed = $1::text)
 )
 SELECT file.files, file.files - waiting.open - file.held - file.gone AS closed, waiting.open, file.held, file.gone, file.quarantined, file.same,
+       file.undone_files AS "undoneFiles",
        (coalesce(sums.records, 0) + coalesce(kept.records, 0))::bigint AS records,
        (coalesce(sums.inserted, 0) + coalesce(kept.inserted, 0))::bigint AS inserted,
        coalesce(file.undone, 0)::bigint AS undone,

@@ -1,5 +1,6 @@
 -- The seconds that chunks committed since a time spent in each stage. Of many commits, a sample at even distances in time is
--- used. If taken_at is missing, the wait for a flush cannot be separated from the commit.
+-- used. If taken_at is missing, the wait for a flush cannot be separated from the commit. A file waits for a worker from when it is
+-- registered, and not only from when it has a job, because few files have one at a time; when its first chunk is there, a worker reads it.
 -- $1: since   $2: limit of commits   $3: only this feed
 WITH bounds AS (
   SELECT (SELECT min(committed_at) FROM sluice_commits
@@ -22,20 +23,25 @@ looked AS MATERIALIZED (
 -- The LIMITs make each chunk a short walk down two indexes, even when the planner expects many rows.
 stage AS (
   SELECT extract(epoch FROM file.stable_at - file.landed_at)::float8 AS landed,
-         extract(epoch FROM chunk.queued_at - file.stable_at)::float8 AS stable,
-         extract(epoch FROM chunk.parsed_at - chunk.queued_at)::float8 AS queued,
+         extract(epoch FROM file.registered_at - file.stable_at)::float8 AS stable,
+         extract(epoch FROM coalesce(begun.parsed_at, chunk.parsed_at) - file.registered_at)::float8 AS queued,
+         extract(epoch FROM chunk.parsed_at - coalesce(begun.parsed_at, chunk.parsed_at))::float8 AS reading,
          extract(epoch FROM chunk.staged_at - chunk.parsed_at)::float8 AS parsed,
          extract(epoch FROM coalesce(looked.taken_at, chunk.committed_at) - chunk.staged_at)::float8 AS waiting,
          extract(epoch FROM chunk.committed_at - coalesce(looked.taken_at, chunk.committed_at))::float8 AS committed
   FROM looked
   CROSS JOIN LATERAL (SELECT * FROM sluice_chunks WHERE batch_id = ANY (looked.batches) LIMIT 1000) AS chunk
-  CROSS JOIN LATERAL (SELECT landed_at, stable_at FROM sluice_files WHERE file_no = chunk.file_no LIMIT 1) AS file
+  CROSS JOIN LATERAL (SELECT landed_at, stable_at, registered_at FROM sluice_files WHERE file_no = chunk.file_no LIMIT 1) AS file
+  LEFT JOIN LATERAL (SELECT parsed_at FROM sluice_chunks AS earlier
+                     WHERE earlier.file_no = chunk.file_no AND earlier.parsed_at <= chunk.parsed_at
+                     ORDER BY first_line LIMIT 1) AS begun ON true
 )
 SELECT count(*) AS chunks, (SELECT commits > $2::int FROM bounds) AS sampled,
-       ARRAY[avg(landed), avg(stable), avg(queued), avg(parsed), avg(waiting), avg(committed)] AS means,
+       ARRAY[avg(landed), avg(stable), avg(queued), avg(reading), avg(parsed), avg(waiting), avg(committed)] AS means,
        ARRAY[percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY landed),
              percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY stable),
              percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY queued),
+             percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY reading),
              percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY parsed),
              percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY waiting),
              percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY committed)] AS spreads
