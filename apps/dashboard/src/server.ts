@@ -13,6 +13,7 @@ import type { Dashboard } from './dashboard.ts';
 import { addHeaders, BARE_HEADERS } from './headers.ts';
 import { HealthWatch } from './health-watch.ts';
 import { addMetrics } from './metrics.ts';
+import { otherMethods } from './other-methods.ts';
 import { servePage } from './page.ts';
 import { addProbes } from './probes.ts';
 import { readerOf } from './reader.ts';
@@ -51,12 +52,14 @@ export async function openDashboard(acting: FeedStores): Promise<OpenDashboard> 
   tellRefusals(app, log);
   await addHeaders(app);
   guard(app, access);
+  const refuseOtherMethods = otherMethods(app);
   addLogin(app, access);
   addApi(app, dashboard);
   addMetrics(app, dashboard);
   addProbes(app, dashboard);
   await addBoard(app, dashboard);
   await servePage(app);
+  refuseOtherMethods();
   // A connection that is still being set up is not an outage.
   await stores.redis.untilReady(AbortSignal.timeout(CONNECT_WITHIN_MS)).catch(() => undefined);
   await servers.look();

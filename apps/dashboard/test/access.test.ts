@@ -116,7 +116,8 @@ describe('where there are users', () => {
     for (const url of ['/livez', '/readyz', '/login', '/login.css']) {
       expect([url, (await ask({ url })).status]).toEqual([url, 200]);
     }
-    expect((await ask({ method: 'POST', url: '/livez' })).status).toBe(401);
+    expect((await ask({ method: 'POST', url: '/livez' })).status).toBe(405);
+    expect((await ask({ method: 'POST', url: '/api/overview' })).status).toBe(401);
   });
 
   it('a viewer sees everything and does nothing; an operator does, on Bull Board neither, which only shows', async () => {

@@ -231,6 +231,34 @@ describe('what a file holds', () => {
 });
 
 describe('the document of the API', () => {
+  it('says where the API is, and names and describes each operation, parameter and answer', async () => {
+    const described = z.looseObject({ description: z.string().min(10) });
+    const document = z.object({
+      servers: z.array(described.extend({ url: z.literal('/') })).length(1),
+      paths: z.record(
+        z.string(),
+        z.record(
+          z.string(),
+          z.object({
+            operationId: z.string().regex(/^[a-z]+([A-Z][a-z]+)+$/),
+            summary: z.string().min(10),
+            parameters: z.array(
+              described.extend({ schema: z.looseObject({}).refine((of) => Object.keys(of).length > 0) }),
+            ),
+            responses: z.record(z.string(), described),
+          }),
+        ),
+      ),
+    });
+    const { paths } = document.parse((await dashboard.get('/api/openapi.json')).body);
+    const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
+    const ids = operations.map(({ operationId }) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toEqual(expect.arrayContaining(['getOverview', 'listFiles', 'getFile', 'retryJobs']));
+    for (const { responses } of operations)
+      expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '400', '401', 'default']));
+  });
+
   it('names every route, and what it does not understand is told as it says', async () => {
     const { body } = await dashboard.get('/api/openapi.json');
     const { paths } = z
@@ -245,6 +273,20 @@ describe('the document of the API', () => {
     for (const [method, url] of operations) {
       expect([method, url, dashboard.app.hasRoute({ method, url })]).toEqual([method, url, true]);
     }
+    for (const [wrong, words] of [
+      ['/api/overview?rnage=1h', 'unknown key in the query: "rnage"; known here: range, feed'],
+      ['/api/fleet?x=1&y=2', 'unknown keys in the query: "x", "y"; there are none here'],
+      ['/api/openapi.json?x', 'unknown key'],
+      ['/metrics?format=json', 'unknown key'],
+      ['/readyz?deep', 'unknown key in the query: "deep"; known here: verbose'],
+    ] as const) {
+      const { status, body: told } = await dashboard.get(wrong);
+      expect([wrong, status, schemas.failure.parse(told).error]).toMatchObject([
+        wrong,
+        400,
+        { code: 'bad_request', message: expect.stringContaining(words) },
+      ]);
+    }
     for (const wrong of [
       '/api/overview?range=1y',
       '/api/files/one',
@@ -256,5 +298,38 @@ describe('the document of the API', () => {
       const { status, body: told } = await dashboard.get(wrong);
       expect([wrong, status, schemas.failure.parse(told).error.code]).toEqual([wrong, 400, 'bad_request']);
     }
+  });
+});
+
+describe('a method that an address does not answer', () => {
+  it.each([
+    ['POST', '/api/overview', 'GET, HEAD, OPTIONS'],
+    ['DELETE', '/api/files/1', 'GET, HEAD, OPTIONS'],
+    ['GET', '/api/actions/retry', 'POST, OPTIONS'],
+    ['HEAD', '/api/actions/retry', 'POST, OPTIONS'],
+    ['PUT', '/metrics', 'GET, HEAD, OPTIONS'],
+    ['POST', '/livez', 'GET, HEAD, OPTIONS'],
+    ['PATCH', '/', 'GET, HEAD, OPTIONS'],
+    ['TRACE', '/api/openapi.json', 'GET, HEAD, OPTIONS'],
+    ['DELETE', '/login', 'GET, HEAD, POST, OPTIONS'],
+  ] as const)('is refused with 405: %s %s', async (method, url, allow) => {
+    const { own: headers } = dashboard;
+    const answer = await dashboard.app.inject({ method: method as 'POST', url, headers });
+    expect([answer.statusCode, answer.headers.allow]).toEqual([405, allow]);
+    if (method !== 'HEAD') expect(answer.json()).toMatchObject({ error: { code: 'wrong_method' } });
+    const options = await dashboard.app.inject({ method: 'OPTIONS', url, headers });
+    expect([options.statusCode, options.headers.allow, options.body]).toEqual([204, allow, '']);
+  });
+
+  it('is 404 where there is nothing, and HEAD is answered like GET without a body', async () => {
+    const { own: headers } = dashboard;
+    const nothing = await dashboard.app.inject({ method: 'DELETE', url: '/api/nothing', headers });
+    expect(nothing.statusCode).toBe(404);
+    const head = await dashboard.app.inject({ method: 'HEAD', url: '/api/files', headers });
+    expect([head.statusCode, head.headers['content-type'], head.body]).toEqual([
+      200,
+      'application/json; charset=utf-8',
+      '',
+    ]);
   });
 });

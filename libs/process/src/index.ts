@@ -12,7 +12,7 @@ export { serveMetrics } from './metrics-server.ts';
 export { HEAP_FLAGS, THREADS } from './node-limits.ts';
 export { passwordFault, SHORTEST_PASSWORD } from './password-fault.ts';
 export { type PostgresTls, parametersOf, postgresTls } from './postgres-tls.ts';
-export { ALIVE, type ProbeAnswer, type Readiness, readyAnswer } from './probes.ts';
+export { ALIVE, type ProbeAnswer, queryFault, type Readiness, readyAnswer } from './probes.ts';
 export { Figures } from './process-figures.ts';
 export { type RedisTlsSettings, redisTls } from './redis-tls.ts';
 export { isOpenToOthers } from './secret-files.ts';

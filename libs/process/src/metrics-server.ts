@@ -4,7 +4,7 @@ import type { Config } from './config.ts';
 import { limitedServer } from './http-server.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
-import { ALIVE, type ProbeAnswer, type Readiness, readyAnswer } from './probes.ts';
+import { ALIVE, type ProbeAnswer, queryFault, type Readiness, readyAnswer } from './probes.ts';
 
 /** The number of ports that are tried, so that this many processes of one machine can serve metrics. */
 const PORTS = 100;
@@ -71,6 +71,16 @@ async function tryPort(
   }
 }
 
+const TEXT = 'text/plain; charset=utf-8';
+const METHODS = 'GET, HEAD, OPTIONS';
+
+/** What is served, and the keys that a query may have there. */
+const QUERY_KEYS = new Map<string, readonly string[]>([
+  ['/metrics', []],
+  ['/livez', ['verbose']],
+  ['/readyz', ['verbose']],
+]);
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -79,19 +89,26 @@ async function answer(
 ): Promise<void> {
   const known = () => isKnown(request.headers.authorization);
   // The URL is split and not parsed, because a client may send anything here.
-  const [path, query = ''] = (request.url ?? '/').split('?', 2);
-  if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'text/plain', '');
+  const [path = '', text = ''] = (request.url ?? '/').split('?', 2);
+  const query = new URLSearchParams(text);
+  const keys = QUERY_KEYS.get(path);
+  if (keys === undefined) return send(response, 404, TEXT, 'there are /metrics, /livez and /readyz\n');
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('allow', METHODS);
+    return send(response, request.method === 'OPTIONS' ? 204 : 405, TEXT, '');
+  }
+  const fault = queryFault([...query.keys()], keys);
+  if (fault !== undefined) return send(response, 400, TEXT, `${fault}\n`);
   if (path === '/livez') return sendProbe(response, ALIVE);
   if (path === '/readyz') {
-    const verbose = new URLSearchParams(query).has('verbose');
+    const verbose = query.has('verbose');
     return sendProbe(response, readyAnswer(await ready(), { verbose, known: verbose && known() }));
   }
-  if (path === '/metrics' && !known()) {
+  if (!known()) {
     response.setHeader('www-authenticate', 'Bearer');
-    return send(response, 401, 'text/plain', NEEDS_TOKEN);
+    return send(response, 401, TEXT, NEEDS_TOKEN);
   }
-  if (path === '/metrics') return send(response, 200, metrics.contentType, await metrics.metrics());
-  return send(response, 404, 'text/plain', 'there are /metrics, /livez and /readyz\n');
+  return send(response, 200, metrics.contentType, await metrics.metrics());
 }
 
 function sendProbe(response: ServerResponse, { status, type, body }: ProbeAnswer): void {

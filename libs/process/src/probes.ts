@@ -34,3 +34,12 @@ export function readyAnswer(
     body: `${[...(verbose ? lines : []), verdict].join('\n')}\n`,
   };
 }
+
+/** What is wrong with the keys of a query; undefined if all are known. */
+export function queryFault(keys: readonly string[], known: readonly string[]): string | undefined {
+  const unknown = keys.filter((key) => !known.includes(key));
+  if (unknown.length === 0) return undefined;
+  const named = unknown.map((key) => JSON.stringify(key)).join(', ');
+  const which = known.length === 0 ? 'there are none here' : `known here: ${known.join(', ')}`;
+  return `unknown ${unknown.length === 1 ? 'key' : 'keys'} in the query: ${named}; ${which}`;
+}

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { queryFault } from '@sluice/process';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal, tellRefusal } from '../api/refusal.ts';
 import type { Access, Visitor } from './access.ts';
@@ -13,7 +14,7 @@ declare module 'fastify' {
 
 /** The addresses that are open to everybody: the log-in page with its files, and the health probes. */
 const OPEN = new Set(['/livez', '/readyz', '/login', '/login.css', '/login.js', '/icon.svg']);
-const SAFE = new Set(['GET', 'HEAD']);
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * Runs before every route, finds out who is asking, and refuses requests that are not allowed. A request with a method that is
@@ -38,7 +39,8 @@ async function admit(
   access: Access,
 ): Promise<FastifyReply | undefined> {
   const path = request.url.split('?', 1)[0] ?? '';
-  if (OPEN.has(path) && (SAFE.has(request.method) || path === '/login')) {
+  if (OPEN.has(path)) {
+    refuseUnknown(request, reply);
     if (!SAFE.has(request.method)) refuseOtherSites(request);
     return undefined;
   }
@@ -55,8 +57,22 @@ async function admit(
   }
   if (visitor === undefined) refuseStranger(request, reply, access);
   request.visitor = visitor;
-  if (!SAFE.has(request.method)) allowAction(request, visitor, path, access);
+  refuseUnknown(request, reply);
+  if (!SAFE.has(request.method) && !request.is404) allowAction(request, visitor, path, access);
   return undefined;
+}
+
+/** Refuses a method and keys of the query that the address does not know. A mistyped key would otherwise be ignored. */
+function refuseUnknown(
+  { method, query, routeOptions: { config } }: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  if (config.allow !== undefined) {
+    void reply.header('allow', config.allow);
+    throw new Refusal(405, 'wrong_method', `${method} is not answered here, but ${config.allow}`);
+  }
+  const fault = config.query && queryFault(Object.keys(query ?? {}), config.query);
+  if (fault !== undefined) throw new Refusal(400, 'bad_request', fault, 'see /api/openapi.json');
 }
 
 function allowAction(request: FastifyRequest, visitor: Visitor, path: string, access: Access): void {

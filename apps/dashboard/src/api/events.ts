@@ -16,7 +16,12 @@ export const eventRoute = route({
   path: '/api/events/{id}',
   summary:
     'The passport of an event: its row, the batch, file and line that it came from, and what else mentions it',
-  params: z.object({ id: z.guid({ error: 'a UUID in 8-4-4-4-12 hexadecimal digits' }).toLowerCase() }),
+  params: z.object({
+    id: z
+      .guid({ error: 'a UUID in 8-4-4-4-12 hexadecimal digits' })
+      .toLowerCase()
+      .describe('The key of the row'),
+  }),
   answer: passport,
   answerTo: async ({ params: { id }, visitor }, dashboard) =>
     await passportOf(FIRST_FEED, [id], visitor, dashboard),

@@ -48,6 +48,7 @@ export function addRoute(app: FastifyInstance, described: AnyRoute, dashboard: D
   app.route({
     method,
     url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    config: { query: query instanceof z.ZodObject ? Object.keys(query.shape) : [] },
     handler: async (request, reply) => {
       const { visitor } = request;
       if (visitor === undefined) throw new Refusal(401, 'not_logged_in', 'name and password are needed');

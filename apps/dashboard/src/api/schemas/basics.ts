@@ -7,10 +7,10 @@ export const bytes = z.number().int();
 export const cursor = z.string().nullable().describe('Of the next page; null at the end');
 export const ranges = ['15m', '1h', '6h', '24h', '7d'] as const;
 /** @public for the page */
-export const rangeSchema = z.enum(ranges).default('1h');
+export const rangeSchema = z.enum(ranges).default('1h').describe('How far back, until now');
 
 /** @public for the page */
-export const queueName = z.enum(['parse', 'flush', 'insert']);
+export const queueName = z.enum(['parse', 'flush', 'insert']).describe('The name of a queue');
 
 export const named = z.object({ name: z.string(), count, share: z.number().describe('0 to 1') });
 export const failure = z.object({
@@ -25,13 +25,15 @@ export const failure = z.object({
 /** Text in PostgreSQL cannot contain NUL. */
 export const searched = z.string().regex(/^[^\0]*$/, 'a NUL is in no text');
 
-export const fileNoParam = z.coerce.number().int().positive();
+export const fileNoParam = z.coerce.number().int().positive().describe('The fileNo of a file');
 /** The name of a feed. Without it, an answer is about all feeds. */
 export const feedName = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,62}$/, 'a feed has a name of small letters, digits and underscores')
   .optional()
   .describe('Only of this feed');
-export const pageQuery = z.object({ cursor: z.string().max(60).optional() });
+export const pageQuery = z.object({
+  cursor: z.string().max(60).optional().describe('The cursor of the page before; without it, the first page'),
+});
 export const feedPageQuery = pageQuery.extend({ feed: feedName });
 export const rangeQuery = z.object({ range: rangeSchema, feed: feedName });

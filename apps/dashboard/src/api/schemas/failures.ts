@@ -75,7 +75,7 @@ export const batchRecords = z.object({
   missing: count.describe('Records that are not staged any more'),
 });
 
-const jobId = z.string().min(1).max(500);
+const jobId = z.string().min(1).max(500).describe('The id of the job');
 export const jobParams = z.object({ queue: queueName, job: jobId });
 export const jobOrder = z.strictObject({ queue: queueName, job: jobId });
 export const rejectOrder = jobOrder.extend({

@@ -33,6 +33,6 @@ export const rejectList = z.object({
 
 export const rejectsQuery = feedPageQuery.extend({
   file: fileNoParam.optional(),
-  reason: searched.max(60).optional(),
+  reason: searched.max(60).optional().describe('Only of this reason, as `reasons` names it'),
   since: z.iso.datetime({ offset: true }).optional().describe('Of the commit'),
 });
