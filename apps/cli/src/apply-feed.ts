@@ -36,7 +36,7 @@ export type Applied =
  * changes nothing.
  */
 export async function applyFeed(
-  { name, load, source, modifiedAt }: Declaration,
+  { name, load, source, modifiedAt, expect }: Declaration,
   { config, sql }: { readonly config: Config; readonly sql: Sql },
   talk: Talk,
 ): Promise<Applied> {
@@ -54,6 +54,7 @@ export async function applyFeed(
     load,
     source,
     yamlAt: modifiedAt,
+    expect,
     who: operator(),
   });
   if (active.outcome === 'outdated') return { outcome: 'outdated', contractNo: active.contractNo };

@@ -30,6 +30,15 @@ export { CsvReader, type CsvRecord } from './csv-reader.ts';
 export { ENCODINGS, type EncodingName } from './encoding.ts';
 export { EventFile } from './event-file.ts';
 export {
+  type Expectation,
+  expectationSchema,
+  isOfDays,
+  type Missed,
+  missedPeriod,
+  type Period,
+  periodsOf,
+} from './expectation.ts';
+export {
   DEFAULT_FILES,
   type FilePattern,
   filePattern,
@@ -68,4 +77,5 @@ export {
 } from './rules.ts';
 export { bothStrayQuotes, type StrayQuotes, strayQuotesInWords } from './stray-quotes.ts';
 export { endsItsLine, TextLines } from './text-lines.ts';
+export { localTime } from './time-zone.ts';
 export { utcTimestamp } from './timestamp.ts';

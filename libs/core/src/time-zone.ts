@@ -1,5 +1,6 @@
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
+const MINUTE = 60_000;
 
 /** The first instant whose year has five digits. */
 const LAST = Date.UTC(10_000, 0);
@@ -37,6 +38,23 @@ export function instantOf(local: number, timeZone: string): number | undefined {
 /** The instant at which the clocks show a local time, if they are as far ahead of UTC then. */
 function at(local: number, offset: number, zone: Zone): number | undefined {
   return offsetAt(local - offset, zone) === offset ? local - offset : undefined;
+}
+
+/** What the clocks of a zone show at an instant, in ms as if it were UTC. */
+export function localTime(instant: number, timeZone: string): number {
+  return instant + offsetAt(instant, zones.get(timeZone) ?? newZone(timeZone));
+}
+
+/** The first instant at which the clocks of a zone show this local time, or a later one where they skip it. */
+export function instantAfter(local: number, timeZone: string): number {
+  let shown = local;
+  let at = instantOf(shown, timeZone);
+  // No clock has ever skipped more than a day, and none skips a part of a minute.
+  while (at === undefined) {
+    shown += MINUTE;
+    at = instantOf(shown, timeZone);
+  }
+  return at;
 }
 
 /** From this year on, every zone is ahead of UTC or behind it by whole quarters of an hour. */

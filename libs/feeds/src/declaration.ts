@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { DEFAULT_FILES, FIRST_FEED, type Load } from '@sluice/core';
+import { DEFAULT_FILES, type Expectation, FIRST_FEED, type Load } from '@sluice/core';
 import type { Config } from '@sluice/process';
 import type { FeedWords } from './words/feed.ts';
 
@@ -21,10 +21,18 @@ export interface Declaration {
   /** Whether content that was loaded before, or new content of a loaded name, is loaded or waits for an operator. */
   readonly sameContent: 'hold' | 'add';
   readonly newContent: 'hold' | 'add';
+  /** When files are to come; undefined when nobody waits for any. */
+  readonly expect: Expectation | undefined;
   readonly load: Load;
 }
 
 type Place = Pick<Declaration, 'file' | 'modifiedAt' | 'load'>;
+
+function expectationOf({ expect }: FeedWords): Expectation | undefined {
+  if (expect === undefined) return undefined;
+  const { every, by = null, timezone = 'UTC', files = 1 } = expect;
+  return { every, by, timeZone: timezone, files };
+}
 
 /** Adds the defaults of folders. Relative paths begin at the working directory. */
 export function declarationOf(words: FeedWords, config: Config, place: Place): Declaration {
@@ -44,6 +52,7 @@ export function declarationOf(words: FeedWords, config: Config, place: Place): D
     retention: 'retention' in load ? load.retention : config.retention,
     sameContent: load.sameContent ?? 'hold',
     newContent: load.newContent ?? 'hold',
+    expect: expectationOf(words),
     load: place.load,
   };
 }

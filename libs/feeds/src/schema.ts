@@ -13,6 +13,8 @@ export function feedSchema(): Part {
   const { $schema, ...rest } = schema;
   for (const [word, part] of partsOf(schema)) {
     if (word === 'source' || word === 'table') allowVariable(part);
+    if (word === 'expect')
+      for (const [below, one] of partsOf(part)) if (below === 'timezone') allowVariable(one);
     if (word === 'format' || word === 'load') for (const [, below] of partsOf(part)) allowVariable(below);
   }
   for (const [word, part] of partsOf(fieldOf(schema))) if (word === 'timezone') allowVariable(part);

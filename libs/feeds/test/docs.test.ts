@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { feedWords, formatWords, loadWords, schemaWords } from '../src/words/feed.ts';
+import { expectWords, feedWords, formatWords, loadWords, schemaWords } from '../src/words/feed.ts';
 import { constraintWords, fieldWords } from '../src/words/field.ts';
 import { linesOf, withFeeds } from './yaml.ts';
 
@@ -55,7 +55,7 @@ test('the reader takes the whole feed of the page, and tells a mistake as the pa
 });
 
 test('the page has an example of each word', () => {
-  const all = [feedWords, formatWords, schemaWords, fieldWords, constraintWords, loadWords];
+  const all = [feedWords, formatWords, schemaWords, fieldWords, constraintWords, loadWords, expectWords];
   const words = new Set(all.flatMap(({ shape }) => Object.keys(shape)));
   const text = examples.join('\n');
   const without = [...words].filter((word) => !new RegExp(`\\b${word}:`).test(text));

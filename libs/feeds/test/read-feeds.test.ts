@@ -44,6 +44,26 @@ test('a feed of three lines has the defaults of folders, files, format and load'
   ]);
 });
 
+test('what a feed expects is no part of what it pins', async () => {
+  const words = [
+    '',
+    'expect: { every: 1d }',
+    'expect: { every: 7d, by: 06:30, timezone: Europe/Berlin, files: 2 }',
+  ];
+  const read = await Promise.all(
+    words.map(
+      async (more) => (await readFeeds(withFeeds({ 'orders.yaml': feed('orders', more) }))).declarations[0],
+    ),
+  );
+  const day = 86_400_000;
+  expect(read.map((one) => one?.expect)).toEqual([
+    undefined,
+    { every: day, by: null, timeZone: 'UTC', files: 1 },
+    { every: 7 * day, by: 390, timeZone: 'Europe/Berlin', files: 2 },
+  ]);
+  expect(new Set(read.map((one) => one && canonicalLoad(one.load))).size).toBe(1);
+});
+
 test('what holds for all fields is pinned with each field, and a word with its default value is not pinned', async () => {
   const one = `feed: orders
 format: { decimalChar: ",", groupChar: "." }

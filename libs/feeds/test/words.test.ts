@@ -87,6 +87,41 @@ test.each([
     `4: schema.missingValues[2]: got 0; allowed: ${inQuotes}`,
   ],
   [
+    'no duration',
+    feed({ top: 'expect: { every: daily }' }),
+    '2: expect.every: got "daily"; allowed: a duration such as 15m, 1h, 1d or 7d, from 1s to 366d',
+  ],
+  [
+    'an expectation without a period',
+    feed({ top: 'expect: { files: 2 }' }),
+    '2: expect.every: got nothing; allowed: a duration such as 15m, 1h, 1d or 7d, from 1s to 366d',
+  ],
+  [
+    'no time of day',
+    feed({ top: 'expect: { every: 1d, by: "24:00" }' }),
+    '2: expect.by: got "24:00"; allowed: a time of day such as "06:30", from 00:01 to 23:59',
+  ],
+  [
+    'a day that is due when it begins',
+    feed({ top: 'expect: { every: 1d, by: "0:00" }' }),
+    '2: expect.by: got "0:00"; allowed: a time of day such as "06:30", from 00:01 to 23:59',
+  ],
+  [
+    'a time of day of a period that is no day',
+    feed({ top: 'expect: { every: 36h, by: 06:30 }' }),
+    '2: expect.by: got "06:30"; allowed: no such word unless "every" is in whole days, such as 1d',
+  ],
+  [
+    'no time zone',
+    feed({ top: 'expect: { every: 1d, timezone: Europe/Berlim }' }),
+    '2: expect.timezone: got "Europe/Berlim"; allowed: a time zone such as UTC or Europe/Berlin',
+  ],
+  [
+    'no files',
+    feed({ top: 'expect: { every: 1d, files: 0 }' }),
+    '2: expect.files: got 0; allowed: a whole number from 1 to 1000000',
+  ],
+  [
     'null in a list of texts',
     feed({ schema: 'missingValues: [NULL]' }),
     `4: schema.missingValues[1]: got NULL; allowed: ${inQuotes}`,

@@ -108,6 +108,7 @@ export {
 } from './read/file-pages.ts';
 export { feedTables, lackingRights, type Role, roleOf, serverState, standstill } from './read/health.ts';
 export { type HeldFile, heldFiles } from './read/held-files.ts';
+export { landedFiles } from './read/landed.ts';
 export { LATENCY_BOUNDS, type LatencyHistogram, LatencyTotals } from './read/latency-histogram.ts';
 export { listQuarantined, type QuarantinedFile, quarantinedPage } from './read/quarantined.ts';
 export {

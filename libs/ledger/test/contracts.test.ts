@@ -77,6 +77,26 @@ describe('the contracts of the ledger', () => {
     });
   });
 
+  it('stay the same when only the expectation of the feed changes, of which the YAML that was changed last counts', async () => {
+    const daily = { every: 86_400_000, by: 390, timeZone: 'Europe/Berlin', files: 1 };
+    const first = await activateContract(sql, await declared('daily', 2020));
+    const noted = async () => (await ledgerFeeds(sql)).find(({ feed }) => feed === 'daily')?.expect;
+    expect(await noted()).toBeNull();
+    for (const [year, files, now] of [
+      [2021, 1, 1],
+      [2022, 2, 2],
+      [2021, 3, 2],
+    ] as const) {
+      const expected = { ...daily, files };
+      expect(await activateContract(sql, { ...(await declared('daily', year)), expect: expected })).toEqual(
+        first,
+      );
+      expect(await noted()).toEqual({ ...daily, files: now });
+    }
+    await activateContract(sql, await declared('daily', 2023));
+    expect(await noted()).toBeNull();
+  });
+
   it('are made once when two processes declare a new feed at once', async () => {
     const both = await declared('twice', 2021);
     const done = await Promise.all(Array.from({ length: 8 }, () => activateContract(sql, both)));

@@ -33,6 +33,7 @@ export { TLS_NOT_OFFERED, type TlsNames, type TlsRefusal, tlsRefusal } from './t
 export {
   countSchema,
   durationOrSchema,
+  durationSchema,
   limitOrSchema,
   parseDuration,
   printDuration,

@@ -1,4 +1,4 @@
-import { FILLED, REJECT_CODES } from '@sluice/core';
+import { FILLED, isOfDays, REJECT_CODES } from '@sluice/core';
 import { nearest } from '../nearest.ts';
 import type { FeedWords } from '../words/feed.ts';
 import { checkField } from './field.ts';
@@ -26,6 +26,15 @@ export function checkFeed(words: FeedWords, refuse: Refuse): void {
   checkKey(words, refuse);
   checkMarks(words, refuse);
   checkFiles(words, refuse);
+  checkExpect(words, refuse);
+}
+
+/** Only days of the calendar have a time by which something must be there, and a time zone. */
+function checkExpect({ expect }: FeedWords, refuse: Refuse): void {
+  if (expect === undefined || isOfDays(expect)) return;
+  const allowed = 'no such word unless "every" is in whole days, such as 1d';
+  if (expect.by !== undefined) refuse(['expect', 'by'], allowed);
+  if (expect.timezone !== undefined) refuse(['expect', 'timezone'], allowed);
 }
 
 /** No two fields may be read from a column of the same name, and without a header there are no names to look for. */

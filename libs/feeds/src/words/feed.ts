@@ -3,6 +3,7 @@ import {
   countSchema,
   delimiter,
   durationOrSchema,
+  durationSchema,
   limitOrSchema,
   tableName,
   timeZone,
@@ -10,6 +11,7 @@ import {
 import { z } from 'zod';
 import { fieldWords } from './field.ts';
 import {
+  DAY,
   form,
   ignored,
   LONGEST,
@@ -19,6 +21,7 @@ import {
   orNumber,
   text,
   texts,
+  whole,
   yesOrNo,
   yesOrNoText,
 } from './values.ts';
@@ -155,6 +158,33 @@ export const loadWords = z.strictObject(
   { error: 'words such as { duplicates: first, rejectLimit: 5% }' },
 );
 
+const EVERY = 'a duration such as 15m, 1h, 1d or 7d, from 1s to 366d';
+
+export const expectWords = z.strictObject(
+  {
+    every: orNumber(durationSchema(1000, 366 * DAY), EVERY).describe(
+      'How often files come. Whole days are days of the calendar, and weeks begin on Monday; a shorter time is the time before now.',
+    ),
+    by: form(/^(?:[01]?\d|2[0-3]):[0-5]\d$/, 'a time of day such as "06:30", from 00:01 to 23:59')
+      .refine((text) => minuteOf(text) > 0, {
+        error: 'a time of day such as "06:30", from 00:01 to 23:59',
+      })
+      .transform(minuteOf)
+      .optional()
+      .describe('The time of the last of these days by which they must be there. Default: its end.'),
+    timezone: timeZone
+      .optional()
+      .describe('The time zone of these days, such as Europe/Berlin. Default: UTC.'),
+    files: whole(1, 1_000_000).optional().describe('How many files come each time. Default: 1.'),
+  },
+  { error: 'words such as { every: 1d, by: "06:30", timezone: Europe/Berlin, files: 1 }' },
+);
+
+function minuteOf(time: string): number {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number);
+  return 60 * hours + minutes;
+}
+
 /** The words of a feed, from what YAML gives to values. This is the only place that defines them and what they may be. */
 export const feedWords = z
   .strictObject(
@@ -181,6 +211,11 @@ export const feedWords = z
         ),
       schema: schemaWords.describe('What a record must be.'),
       load: loadWords.optional().describe('How records become rows, and what becomes of a file.'),
+      expect: expectWords
+        .optional()
+        .describe(
+          'When files are to come. A feed whose files do not come needs attention. Default: nobody waits for any.',
+        ),
       ...ignored,
     },
     { error: 'a map that begins with feed: NAME' },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 // Values of words. Each error text says what is allowed.
 
-const DAY = 86_400_000;
+export const DAY = 86_400_000;
 
 /** The longest time that files of a feed are remembered in detail, in ms. */
 export const LONGEST = 36_500 * DAY;

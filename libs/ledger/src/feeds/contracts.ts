@@ -1,6 +1,8 @@
 import {
   type ContractNo,
   contractNo,
+  type Expectation,
+  expectationSchema,
   type FileNo,
   fileNo,
   type Load,
@@ -42,6 +44,10 @@ const ledgerFeed = z.object({
   /** Since when its table does not fit, so that nothing is loaded. */
   asideAt: z.date().nullable(),
   asideWhy: z.string().nullable(),
+  /** When files are to come; null when nobody waits for any. */
+  expect: expectationSchema.nullable(),
+  /** When its first contract was made. */
+  inUseSince: z.date(),
 });
 
 /** A feed as the ledger knows it. */
@@ -75,6 +81,8 @@ export interface Declared {
   readonly load: Load;
   readonly source: string;
   readonly yamlAt: Date;
+  /** When files are to come; undefined when nobody waits for any. */
+  readonly expect?: Expectation | undefined;
   readonly who: string;
 }
 
@@ -108,9 +116,10 @@ export async function repinOpen(sql: Sql, feed: string, contract: ContractNo): P
 /** Makes what a feed declares its active contract, unless the active one comes from a newer YAML. */
 export async function activateContract(
   sql: Sql,
-  { feed, load, source, yamlAt, who }: Declared,
+  { feed, load, source, yamlAt, expect, who }: Declared,
 ): Promise<Activation> {
-  const asked = [feed, JSON.stringify(writeLoad(load)), source, yamlAt.toISOString(), who];
+  const expected = expect === undefined ? null : JSON.stringify(expect);
+  const asked = [feed, JSON.stringify(writeLoad(load)), source, yamlAt.toISOString(), who, expected];
   const { contractNo, newer } = await inTransaction(sql, async (session) => {
     await execute(session, 'feeds/lock', [feed]);
     return await runForOne(session, 'feeds/activate', activation, asked);

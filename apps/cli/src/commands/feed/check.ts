@@ -1,5 +1,6 @@
 import { type Declaration, type Mistake, mistakeLine, readFeeds } from '@sluice/feeds';
 import { checkFit, type Misfit } from '@sluice/ledger';
+import { expectationText } from '@sluice/pipeline/without-redis';
 import { type Config, ErrorWithHint } from '@sluice/process';
 import type { Command } from 'commander';
 import { reachLedger } from '../../connect.ts';
@@ -74,8 +75,9 @@ async function check(name: string | undefined, server: boolean, config: Config):
 }
 
 function asJson(checked: readonly Checked[], right: boolean, { cwd }: Config): string {
-  const feeds = checked.map(({ name: feed, mistakes, misfits }) => ({
+  const feeds = checked.map(({ name: feed, declaration, mistakes, misfits }) => ({
     feed,
+    expect: declaration?.expect ?? null,
     mistakes: mistakes.map((mistake) => mistakeLine(mistake, cwd)),
     misfits,
   }));
@@ -95,8 +97,11 @@ function asText(checked: readonly Checked[], { cwd }: Config, screen: Screen): s
             : style('green', 'right');
       const table =
         declaration === undefined ? '' : style('dim', `  table ${declaration.load.contract.table}`);
+      const expected =
+        declaration?.expect && `  ${style('dim', `expects ${expectationText(declaration.expect)}`)}`;
       return [
         `${style('bold', name)}  ${verdict}${table}`,
+        ...(expected === undefined ? [] : [expected]),
         ...mistakes.map((mistake) => `  ${printable(mistakeLine(mistake, cwd))}`),
         ...(misfits.length > 0 ? [misfitLines(misfits, screen)] : []),
       ].join('\n');

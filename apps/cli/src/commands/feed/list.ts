@@ -1,5 +1,6 @@
 import { readFeeds } from '@sluice/feeds';
-import { type Totals, totals } from '@sluice/ledger';
+import { type Sql, type Totals, totals } from '@sluice/ledger';
+import { expectationText, missedExpectations, missedText } from '@sluice/pipeline/without-redis';
 import type { Command } from 'commander';
 import { shownFolder } from '../../banner.ts';
 import { answerOf, reachLedger } from '../../connect.ts';
@@ -33,7 +34,11 @@ Examples:
         const { sql, url } = await reachLedger('feed', config);
         const rows: Listed[] = [];
         for (const feed of await knownFeeds(await readFeeds(config), sql))
-          rows.push({ feed, sums: await answerOf(url, totals(sql, feed.name)) });
+          rows.push({
+            feed,
+            sums: await answerOf(url, totals(sql, feed.name)),
+            missed: await missedOf(feed, sql),
+          });
         const screen = new Screen();
         screen.say(json ? JSON.stringify(rows.map(asJson), null, 2) : asText(rows, screen));
         return 0;
@@ -44,6 +49,13 @@ Examples:
 interface Listed {
   readonly feed: KnownFeed;
   readonly sums: Totals;
+  /** What has not come, if files of it are expected; '' while none is missed. */
+  readonly missed: string;
+}
+
+async function missedOf({ inLedger }: KnownFeed, sql: Sql): Promise<string> {
+  const [missed] = inLedger === undefined ? [] : await missedExpectations(sql, [inLedger]);
+  return missed === undefined ? '' : missedText(missed);
 }
 
 /** What a feed is by its YAML; where that is wrong or gone, what is in use. */
@@ -55,12 +67,13 @@ function about({ declaration, active, inLedger }: KnownFeed) {
     table: contract?.table ?? null,
     duplicates: contract?.duplicates ?? null,
     contract: inLedger?.contractNo ?? null,
+    expect: inLedger?.expect ?? declaration?.expect ?? null,
   };
 }
 
-function asJson({ feed, sums }: Listed): object {
+function asJson({ feed, sums, missed }: Listed): object {
   const { open, closed: loaded, inserted, undone } = sums;
-  return { feed: feed.name, ...stateOf(feed), ...about(feed), open, loaded, rows: inserted - undone };
+  return { feed: feed.name, ...stateOf(feed), ...about(feed), open, loaded, rows: inserted - undone, missed };
 }
 
 const COLORS: Readonly<Record<FeedState, 'green' | 'dim' | 'yellow' | 'red'>> = {
@@ -73,7 +86,7 @@ const COLORS: Readonly<Record<FeedState, 'green' | 'dim' | 'yellow' | 'red'>> = 
   'wrong YAML': 'red',
 };
 
-/** Two lines for each feed, and a third one where its state needs a reason. */
+/** Two lines for each feed, and more where files of it are expected, and where its state needs a reason. */
 function asText(rows: readonly Listed[], { style, columns }: Screen): string {
   const room = process.stdout.isTTY ? columns - 3 : Number.POSITIVE_INFINITY;
   const [head = '', ...lines] = tableWithHead(
@@ -86,8 +99,9 @@ function asText(rows: readonly Listed[], { style, columns }: Screen): string {
   );
   return [
     style('bold', head),
-    ...rows.flatMap(({ feed }, i) => {
-      const { source, files } = about(feed);
+    ...rows.flatMap(({ feed, missed }, i) => {
+      const { source, files, expect } = about(feed);
+      const expected = expect === null ? '' : `expects ${expectationText(expect)}`;
       const { state, why } = stateOf(feed);
       const line = lines[i] ?? '';
       const at = line.length - state.length;
@@ -96,6 +110,8 @@ function asText(rows: readonly Listed[], { style, columns }: Screen): string {
       return [
         line.slice(0, at) + style(COLORS[state], line.slice(at)),
         ...(where === '' ? [] : [`  ${style('dim', fitted(printable(where), room))}`]),
+        ...(expected === '' ? [] : [`  ${style('dim', fitted(expected, room))}`]),
+        ...(missed === '' ? [] : [`  ${style('yellow', fitted(missed, room))}`]),
         ...(why === '' ? [] : [`  ${style(COLORS[state], fitted(printable(why), room))}`]),
       ];
     }),

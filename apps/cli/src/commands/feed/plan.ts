@@ -1,5 +1,7 @@
+import type { Expectation } from '@sluice/core';
 import { feedNamed, readFeeds } from '@sluice/feeds';
 import { changeTable, contractOf, ledgerFeeds, planReplay, type ReplayPlan } from '@sluice/ledger';
+import { expectationText } from '@sluice/pipeline/without-redis';
 import type { Config } from '@sluice/process';
 import type { Command } from 'commander';
 import { shownFolder } from '../../banner.ts';
@@ -35,7 +37,8 @@ Examples:
         const planned = await plan(name, config);
         const screen = new Screen();
         screen.say(json ? JSON.stringify(planned, null, 2) : asText(planned, screen));
-        return planned.changes.length + planned.table.length > 0 || planned.contract === null ? 1 : 0;
+        const { changes, expect, table, contract } = planned;
+        return changes.length + table.length > 0 || expect !== null || contract === null ? 1 : 0;
       }),
     );
 }
@@ -46,6 +49,8 @@ interface Plan {
   /** The number of the active contract; null when the feed is not in use. */
   readonly contract: number | null;
   readonly changes: readonly LoadChange[];
+  /** What changes of when files are to come, which is no part of the contract. */
+  readonly expect: LoadChange | null;
   /** Statements that make the table fit. */
   readonly table: readonly string[];
   readonly tableName: string;
@@ -53,7 +58,7 @@ interface Plan {
 }
 
 async function plan(name: string, config: Config): Promise<Plan> {
-  const { file, load } = feedNamed(name, await readFeeds(config));
+  const { file, load, expect = null } = feedNamed(name, await readFeeds(config));
   const { sql } = await reachLedger('feed', config);
   const known = (await ledgerFeeds(sql)).find(({ feed }) => feed === name);
   const active = known && (await contractOf(sql, known.contractNo))?.load;
@@ -61,26 +66,39 @@ async function plan(name: string, config: Config): Promise<Plan> {
   const hasNew = active !== undefined && changes.length > 0;
   return {
     ...{ feed: name, file, contract: known?.contractNo ?? null, changes },
+    expect: known === undefined ? null : expectChange(known.expect, expect),
     table: await changeTable(sql, load.contract),
     tableName: load.contract.table,
     replay: hasNew ? await planReplay(sql, name, active, load) : null,
   };
 }
 
+function expectChange(before: Expectation | null, after: Expectation | null): LoadChange | null {
+  const [was, is] = [before, after].map((one) => (one === null ? undefined : expectationText(one)));
+  if (was === is) return null;
+  if (was === undefined) return { sign: '+', text: `expect ${is}` };
+  if (is === undefined) return { sign: '-', text: `expect ${was}` };
+  return { sign: '~', text: `expect ${was} becomes ${is}` };
+}
+
 function asText(
-  { feed, file, contract, changes, table, tableName, replay }: Plan,
+  { feed, file, contract, changes, expect, table, tableName, replay }: Plan,
   { style, columns }: Screen,
 ): string {
   const colors = { '+': 'green', '-': 'red', '~': 'yellow' } as const;
   const head =
     contract === null
       ? `The feed ${feed} is not in use yet: npm run sluice -- feed apply ${feed}`
-      : changes.length === 0
-        ? `${shownFolder(file)} says what is in use (contract ${contract})`
-        : `${shownFolder(file)} changes contract ${contract}:`;
+      : changes.length > 0
+        ? `${shownFolder(file)} changes contract ${contract}:`
+        : expect === null
+          ? `${shownFolder(file)} says what is in use (contract ${contract})`
+          : `${shownFolder(file)} changes when files are to come, and not contract ${contract}:`;
   return [
     style('bold', head),
-    ...changes.map(({ sign, text }) => `  ${style(colors[sign], sign)} ${printable(text)}`),
+    ...[...changes, ...(expect === null ? [] : [expect])].map(
+      ({ sign, text }) => `  ${style(colors[sign], sign)} ${printable(text)}`,
+    ),
     ...(table.length === 0
       ? []
       : [
