@@ -20,8 +20,11 @@ export function utcTimestamp(text: string, timeZone: string): string | undefined
   return (SURE.test(text) ? sureTimestamp(text, timeZone) : undefined) ?? anyTimestamp(text, timeZone);
 }
 
-/** The quick way for most times. Undefined where the other one must be taken. */
-function sureTimestamp(text: string, timeZone: string): string | undefined {
+/**
+ * As {@link utcTimestamp}, of a time without an offset that is surely there; undefined where that one must be asked, such as when the
+ * clocks change.
+ */
+export function sureTimestamp(text: string, timeZone: string): string | undefined {
   const isUtc = text.endsWith('Z');
   if (!isUtc && timeZone !== 'UTC') {
     const hour = hourInUtc(text, timeZone);

@@ -6,24 +6,27 @@ import { type Contract, columnsOf, type Field, type ParsedRow, type Value } from
  */
 export function copyLine({ fields }: Pick<Contract, 'fields'>, row: ParsedRow, nullText: string): string {
   return copyValues(
+    fields,
     columnsOf({ fields }).map((name) => row[name] ?? null),
     nullText,
   );
 }
 
 /** As {@link copyLine}, of the values alone. */
-export function copyValues(values: readonly Value[], nullText: string): string {
+export function copyValues(fields: readonly Field[], values: readonly Value[], nullText: string): string {
   let line = '';
-  for (let i = 0; i < values.length; i += 1)
-    line += (i === 0 ? '' : ',') + copyCell(values[i] ?? null, nullText);
+  for (let i = 0; i < fields.length; i += 1) {
+    const value = values[i] ?? null;
+    if (i > 0) line += ',';
+    if (value === null) line += nullText;
+    // Numbers and times have none of the characters that are escaped.
+    else line += fields[i]?.type === 'string' ? copyText(String(value)) : String(value);
+  }
   return line;
 }
 
-/** One value of such a line. */
-function copyCell(value: Value, nullText: string): string {
-  if (value === null) return nullText;
-  if (typeof value !== 'string') return String(value);
-  return SPECIAL.test(value) ? value.replaceAll(EACH_SPECIAL, (found) => ESCAPES[found] ?? '') : value;
+function copyText(text: string): string {
+  return SPECIAL.test(text) ? text.replaceAll(EACH_SPECIAL, (found) => ESCAPES[found] ?? '') : text;
 }
 
 const SPECIAL = /[\\,\n\r]/;

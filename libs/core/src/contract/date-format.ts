@@ -76,16 +76,12 @@ export function sureIsoBy(format: string, withTime: boolean): (text: string) => 
       .join('');
   });
   const test = new RegExp(`^${form}$`);
-  const places = placesIn(parts);
-  const two = (text: string, name: string) => {
-    const at = places[name];
-    return at === undefined ? '00' : text.slice(at, at + 2);
-  };
-  const { Y: year = 0 } = places;
+  const { Y = 0, m, d, H, M, S } = placesIn(parts);
+  const two = (text: string, at: number | undefined) => (at === undefined ? '00' : text.slice(at, at + 2));
   return (text) => {
     if (!test.test(text)) return undefined;
-    const day = `${text.slice(year, year + 4)}-${two(text, 'm')}-${two(text, 'd')}`;
-    return withTime ? `${day} ${two(text, 'H')}:${two(text, 'M')}:${two(text, 'S')}` : day;
+    const day = `${text.slice(Y, Y + 4)}-${two(text, m)}-${two(text, d)}`;
+    return withTime ? `${day} ${two(text, H)}:${two(text, M)}:${two(text, S)}` : day;
   };
 }
 

@@ -50,7 +50,7 @@ export function numberReader(field: NumberField): (text: string) => string | und
   const plain = plainOf(field);
   return (given) => {
     if (!form.test(given)) return undefined;
-    const text = decimalChar === '.' ? plain(given) : plain(given).replace(decimalChar, '.');
+    const text = decimalChar === '.' ? plain(given) : withPoint(decimalChar, plain(given));
     return groupChar !== undefined && wholeDigits(text) > Math.max(1, before) ? undefined : text;
   };
 }
@@ -77,7 +77,23 @@ function plainOf(field: { readonly unsigned?: true; readonly groupChar?: string 
   const signless = unsigned
     ? (text: string) => text
     : (text: string) => (text.startsWith('+') ? text.slice(1) : text);
-  return groupChar === undefined ? signless : (text) => signless(text).replaceAll(groupChar, '');
+  return groupChar === undefined ? signless : (text) => without(groupChar, signless(text));
+}
+
+/** As `replaceAll(char, '')`, which takes twice as long. */
+function without(char: string, text: string): string {
+  let [rest, from] = ['', 0];
+  for (let at = text.indexOf(char); at !== -1; at = text.indexOf(char, from)) {
+    rest += text.slice(from, at);
+    from = at + 1;
+  }
+  return from === 0 ? text : rest + text.slice(from);
+}
+
+/** As `replace(char, '.')`, which takes twice as long. */
+function withPoint(char: string, text: string): string {
+  const at = text.indexOf(char);
+  return at === -1 ? text : `${text.slice(0, at)}.${text.slice(at + 1)}`;
 }
 
 function wholeDigits(text: string): number {

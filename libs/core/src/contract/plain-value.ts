@@ -82,7 +82,9 @@ function among(
   const never = new RegExp(`[${NEVER}${quoteChar === null ? '' : RegExp.escape(quoteChar)}]`);
   const own = texts.filter((text) => {
     const value = read(text);
-    return !never.test(text) && text !== '' && !isRefused(value) && copyValues([value], nullText) === text;
+    return (
+      !never.test(text) && text !== '' && !isRefused(value) && copyValues([field], [value], nullText) === text
+    );
   });
   return own.length === 0 ? undefined : `(?:${own.map((text) => RegExp.escape(text)).join('|')})`;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { utcTimestamp } from '../timestamp.ts';
+import { sureTimestamp, utcTimestamp } from '../timestamp.ts';
 import { constrained } from './constraints.ts';
 import type { Field, Value } from './contract.ts';
 import { isoBy, sureIsoBy } from './date-format.ts';
@@ -147,7 +147,10 @@ function datetime(format: string, zone: string): (text: string) => string | unde
   if (format === 'sluice') return (given) => utcTimestamp(given, zone);
   const [sure, iso] = [sureIsoBy(format, true), isoBy(format)];
   return (given) => {
-    const found = sure(given) ?? iso(given);
+    const time = sure(given);
+    const utc = time && sureTimestamp(time, zone);
+    if (utc !== undefined) return utc;
+    const found = iso(given);
     return found === undefined ? undefined : utcTimestamp(found, zone);
   };
 }

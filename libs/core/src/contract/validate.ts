@@ -93,7 +93,7 @@ function compile(contract: Contract, rules: RecordRules, name: string): Compiled
     },
     line: (record, columns) => {
       const values = read(record, columns);
-      return Array.isArray(values) ? copyValues(values, nullText) : values;
+      return Array.isArray(values) ? copyValues(contract.fields, values, nullText) : values;
     },
   };
 }
