@@ -96,5 +96,7 @@ export async function whyStuck(stores: FeedStores): Promise<string> {
   return [
     `Stuck: ${counted(count, 'batch', 'batches')} failed for good. Their rows are kept, and can be tried again.`,
     ...lines,
+    'Which record it is:  npm run sluice -- failures',
+    'Try all of it again: npm run sluice -- retry --all',
   ].join('\n');
 }

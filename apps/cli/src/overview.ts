@@ -16,6 +16,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) 
   lint: async () => (await import('./commands/lint.ts')).addLint,
   rejects: async () => (await import('./commands/rejects.ts')).addRejects,
   resubmit: async () => (await import('./commands/resubmit.ts')).addResubmit,
+  failures: async () => (await import('./commands/failures.ts')).addFailures,
+  retry: async () => (await import('./commands/retry.ts')).addRetry,
   quarantine: async () => (await import('./commands/quarantine.ts')).addQuarantine,
   replay: async () => (await import('./commands/replay.ts')).addReplay,
   undo: async () => (await import('./commands/undo.ts')).addUndo,
@@ -46,6 +48,7 @@ const OVERVIEW: Readonly<Record<string, readonly Row[]>> = {
   ],
   Correct: [
     ['rejects, resubmit', 'records that could not be rows; load them fixed'],
+    ['failures, retry', 'batches that could not be loaded; try them again'],
     ['quarantine', 'files that could not be read, and what to do'],
     ['replay, undo', 'read a loaded file again; remove its rows'],
     ['recover', 'after a loss: rebuild Redis from the ledger'],

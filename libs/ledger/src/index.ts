@@ -11,6 +11,7 @@ export {
 } from './commit/payload-form.ts';
 export {
   type Refusal,
+  rejectOf,
   /** @internal Exported for its test. */
   rowOfReject,
 } from './commit/refused-record.ts';

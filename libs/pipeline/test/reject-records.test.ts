@@ -110,7 +110,7 @@ describe(`${thing} and somebody rejects`, () => {
     const { refused, message } = await findRefused(batch, stores);
     expect(message).toBe('PostgreSQL refuses 1 record; it takes the others');
     expect(refused).toMatchObject([{ file: 'a.csv', line: 4, sqlstate: '42501' }]);
-    expect(await rejectRecords(batch, refused, 'ada', stores)).toEqual({ changed: true, records: 1 });
+    expect(await rejectRecords(batch, refused, stores, 'ada')).toEqual({ changed: true, records: 1 });
     await settled();
     await expectSplit(range(1, 9), [3]);
     const [reject] = await pipeline.sql`SELECT * FROM sluice_rejects`;
@@ -127,7 +127,7 @@ describe(`${thing} and somebody rejects`, () => {
       },
     });
     // A second order finds nothing to do, and a reading of the file again blames the table again.
-    expect(await rejectRecords(batch, refused, 'eve', stores)).toEqual({ changed: false, records: 0 });
+    expect(await rejectRecords(batch, refused, stores, 'eve')).toEqual({ changed: false, records: 0 });
     await pipeline.sql`DROP TRIGGER refuse ON events`;
     await replay('a.csv', stores);
     await stage();
@@ -146,11 +146,11 @@ describe(`${thing} and somebody rejects`, () => {
     if (batch === undefined) throw new Error('no batch has failed');
     const { refused } = await findRefused(batch, stores);
     await refuse([3]);
-    await expect(rejectRecords(batch, refused, 'ada', stores)).rejects.toThrow('does not refuse');
-    await expect(rejectRecords(batch, [{ fileNo: 1, line: 2 }], 'ada', stores)).rejects.toThrow();
+    await expect(rejectRecords(batch, refused, stores, 'ada')).rejects.toThrow('does not refuse');
+    await expect(rejectRecords(batch, [{ fileNo: 1, line: 2 }], stores, 'ada')).rejects.toThrow();
     expect(await pipeline.sql`SELECT FROM sluice_audit`).toHaveLength(0);
     expect(await stores.queues.state('insert', batch.id)).toBe('failed');
-    expect(await rejectRecords(batch, undefined, 'ada', stores)).toEqual({ changed: true, records: 1 });
+    expect(await rejectRecords(batch, undefined, stores, 'ada')).toEqual({ changed: true, records: 1 });
     await settled();
     await expectSplit(range(1, 5), [3]);
   });
@@ -182,13 +182,13 @@ describe(`${thing} and somebody rejects`, () => {
           deaths += 1;
           throw new Error('dead');
         });
-        await rejectRecords(batch, undefined, 'ada', stores).catch(() => undefined);
+        await rejectRecords(batch, undefined, stores, 'ada').catch(() => undefined);
         await settled();
         expect([point, deaths]).toEqual([point, 1]);
         // Whoever comes next orders it again where it is still failed, or finds nothing to do.
-        await rejectRecords(batch, undefined, 'eve', stores).catch(() => undefined);
+        await rejectRecords(batch, undefined, stores, 'eve').catch(() => undefined);
         await settled();
-        await retryFailed(await failedJobs(stores.queues), 'all', 'eve', stores);
+        await retryFailed(await failedJobs(stores.queues), 'all', stores, 'eve');
         await settled();
         rejected.push(n + 2, n + 5);
         n += 5;
@@ -229,22 +229,22 @@ describe('any mixture of rejecting, retrying, dying, reading again and an emptie
     await stage();
     await settled();
     const steps: readonly (() => Promise<unknown>)[] = [
-      async () => await each((batch) => rejectRecords(batch, undefined, 'ada', stores)),
+      async () => await each((batch) => rejectRecords(batch, undefined, stores, 'ada')),
       async () => {
-        const both = async () => await each((batch) => rejectRecords(batch, undefined, 'ada', stores));
+        const both = async () => await each((batch) => rejectRecords(batch, undefined, stores, 'ada'));
         await Promise.all([
           both(),
           both(),
-          retryFailed(await failedJobs(stores.queues), 'all', 'eve', stores),
+          retryFailed(await failedJobs(stores.queues), 'all', stores, 'eve'),
         ]);
       },
       async () =>
         await each(async (batch) => {
           const { refused } = await findRefused(batch, stores);
           const one = refused[random(refused.length)];
-          if (one !== undefined) await rejectRecords(batch, [one], 'ada', stores);
+          if (one !== undefined) await rejectRecords(batch, [one], stores, 'ada');
         }),
-      async () => await retryFailed(await failedJobs(stores.queues), 'all', 'eve', stores),
+      async () => await retryFailed(await failedJobs(stores.queues), 'all', stores, 'eve'),
       async () => {
         // A worker that waits for a job does not notice at once that its queue is another one.
         stop.abort();
@@ -278,9 +278,9 @@ describe('any mixture of rejecting, retrying, dying, reading again and an emptie
     for (let rounds = 0; rounds < 5; rounds += 1) {
       await stage();
       await settled();
-      await each((batch) => rejectRecords(batch, undefined, 'ada', stores));
+      await each((batch) => rejectRecords(batch, undefined, stores, 'ada'));
       await settled();
-      await retryFailed(await failedJobs(stores.queues), 'all', 'eve', stores);
+      await retryFailed(await failedJobs(stores.queues), 'all', stores, 'eve');
       await settled();
     }
     await expectSplit(range(1, 20), bad);

@@ -82,7 +82,7 @@ async function retry(order: RetryOrder, who: string, stores: FeedStores): Promis
   const jobs = 'group' in order ? await failedJobs(queues, order.group) : await failedOne(order, queues);
   if (jobs.length === 0) return { changed: 0, message: 'nothing to do: it is not failed any more' };
   const subject = 'group' in order ? `group ${order.group}` : `${order.queue} ${order.job}`;
-  const changed = (await retryFailed(jobs, subject, who, stores)).length;
+  const changed = (await retryFailed(jobs, subject, stores, who)).length;
   return { changed, message: `${changed === 1 ? '1 job is' : `${changed} jobs are`} tried again` };
 }
 

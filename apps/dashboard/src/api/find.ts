@@ -18,7 +18,7 @@ export const findRoute = route({
       ['redis', 'postgres'],
       async () => {
         const { contract, refused, message } = await findRefused(await batchOf(queue, job, stores), stores);
-        const told = refused.slice(0, TOLD).map(({ row, ...place }) => {
+        const told = refused.slice(0, TOLD).map(({ row, reject: _, ...place }) => {
           return { ...place, ...identityOf(contract, row, place.fileNo) };
         });
         return { refused: told, count: refused.length, more: refused.length > TOLD, message };
@@ -39,7 +39,7 @@ export const rejectRoute = route({
       ['redis', 'postgres'],
       async () => {
         const batch = await batchOf(queue, job, stores);
-        const done = await rejectRecords(batch, records, who, stores);
+        const done = await rejectRecords(batch, records, stores, who);
         if (!done.changed) return { changed: 0, message: 'nothing to do: it is not failed any more' };
         const what =
           done.records === 1 ? '1 record becomes a reject' : `${done.records} records become rejects`;

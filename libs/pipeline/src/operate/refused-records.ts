@@ -1,16 +1,17 @@
-import type { Contract, ParsedRow } from '@sluice/core';
-import { findRefusedRows, formOf, isStagedChunk, type Refusal, rowsOf } from '@sluice/ledger';
+import type { Contract, ParsedRow, Reject } from '@sluice/core';
+import { findRefusedRows, formOf, isStagedChunk, type Refusal, rejectOf, rowsOf } from '@sluice/ledger';
 import { type InsertJob, type OpenBatch, refOf } from '@sluice/staging';
 import { withContract } from '../load/contract.ts';
 import type { Stores } from '../stores.ts';
 import { OperationRefused } from './operator.ts';
 
-/** A row of a failed batch that PostgreSQL refuses. `row` has its values. */
+/** A row of a failed batch that PostgreSQL refuses, with its values, and the reject that it would become. */
 interface RefusedRecord extends Refusal {
   readonly fileNo: OpenBatch['chunks'][number]['fileNo'];
   readonly file: string;
   readonly line: number;
   readonly row: ParsedRow;
+  readonly reject: Reject;
 }
 
 /** What a trial of the rows of a batch has found. */
@@ -51,8 +52,8 @@ export async function findRefused(
   );
   const refusals = await findRefusedRows(session, rows, { anyFailure: true });
   const refused = [...refusals].flatMap(([index, why]) => {
-    const row = rows[index];
-    return row === undefined ? [] : [{ ...row, ...why }];
+    const found = rows[index];
+    return found === undefined ? [] : [{ ...found, ...why, reject: rejectOf(found.row, why, contract) }];
   });
   return { contract, refused, tried: rows.length, message: messageOf(refused.length, rows.length) };
 }

@@ -2,7 +2,7 @@ import { writeAudit } from '@sluice/ledger';
 import type { InsertJob, LeftOut, QueueName } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 import { FAILED_PAGE, groupedJobs } from './failed-jobs.ts';
-import { OperationRefused } from './operator.ts';
+import { OperationRefused, operator } from './operator.ts';
 import { findRefused } from './refused-records.ts';
 
 /** Names a job. */
@@ -19,12 +19,14 @@ const AUDITED = 100;
 /**
  * Has failed jobs tried again, with all their rows. One that is not failed any more is left as it is. The audit is written first, so
  * that nothing is done that is not in it. Returns those that were put back.
+ *
+ * @param who the person, for the audit
  */
 export async function retryFailed(
   jobs: readonly JobName[],
   subject: string,
-  who: string,
   { sql, queues }: Needs,
+  who = operator(),
 ): Promise<JobName[]> {
   if (jobs.length === 0) return [];
   const detail = { jobs: jobs.slice(0, AUDITED), count: jobs.length };
@@ -64,8 +66,8 @@ interface Rejection {
 export async function rejectRecords(
   batch: InsertJob,
   places: readonly { readonly fileNo: number; readonly line: number }[] | undefined,
-  who: string,
   stores: Pick<Stores, 'sql' | 'queues' | 'staging'>,
+  who = operator(),
 ): Promise<Rejection> {
   const { sql, queues } = stores;
   if ((await queues.state('insert', batch.id)) !== 'failed') return { changed: false, records: 0 };
