@@ -11,6 +11,7 @@ import {
   reason,
 } from '@sluice/pipeline';
 import { messageOf } from '@sluice/process';
+import { beganAt, earliest, unhurried } from './health-since.ts';
 import type { ServerWatch } from './server-watch.ts';
 
 /** The health, since when it has this state, and the facts behind it, which are null while a server is away. */
@@ -20,8 +21,6 @@ export interface SeenHealth extends Health {
 }
 
 const LOOK_EVERY_MS = 5_000;
-/** A change to idle is reported only after this many flush intervals without work. */
-const CALM_FLUSHES = 2;
 /** A look is reused for this long, so that two pages at once do not cause two looks. */
 const FRESH_MS = 500;
 
@@ -83,20 +82,32 @@ export class HealthWatch {
     const { postgres, redis } = this.#servers.states;
     // One slow answer does not change the health. The probe finds out whether it is an outage.
     if (facts === null && postgres.up && redis.up && before !== undefined) return before;
-    const health = facts === null ? this.#outage() : judgeHealth(facts);
-    const since = before?.state === health.state ? before.since : new Date();
+    const health =
+      facts === null ? this.#outage() : unhurried(judgeHealth(facts), facts, this.#stores.config);
+    const since =
+      before?.state === health.state
+        ? before.since
+        : ((await this.#began(health, facts, before)) ?? new Date());
     const seen = { ...health, since, facts };
     this.#seen = seen;
     this.#tellChange(seen);
     return seen;
   }
 
-  /** If only a few files come, the state is idle after every flush. That is reported only if it lasts. */
+  async #began(
+    health: Health,
+    facts: HealthFacts | null,
+    before: Health | undefined,
+  ): Promise<Date | undefined> {
+    const away = Object.values(this.#servers.states).filter(({ up }) => !up);
+    if (facts === null) return earliest(away.map(({ since }) => since));
+    const asked = () => beganAt(health, facts, before, this.#stores);
+    return (await this.#servers.askOrNull(['postgres', 'redis'], asked)) ?? undefined;
+  }
+
   #tellChange(seen: SeenHealth): void {
     const told = this.#told;
     if (told !== undefined && codes(told) === codes(seen)) return;
-    const calm = Date.now() - seen.since.getTime() >= CALM_FLUSHES * this.#stores.config.flushInterval;
-    if (told?.state === 'running' && seen.state === 'idle' && !calm) return;
     this.#told = seen;
     this.#onChange(seen, told);
   }

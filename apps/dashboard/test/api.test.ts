@@ -89,6 +89,8 @@ describe('the overview', () => {
   });
 
   it('says that there is nothing to do, and that no worker is needed for that', async () => {
+    const doing = async () => (await ask('/api/overview', schemas.overview)).health.state;
+    await expect.poll(doing, { timeout: 10_000 }).toBe('idle');
     const { health, backlog, forecast, servers, fleet } = await ask('/api/overview', schemas.overview);
     expect(health).toMatchObject({ state: 'idle', reasons: [], oldestWaitingSeconds: null });
     expect(backlog).toMatchObject({ files: 0, stagedBytes: 0, stagedRecords: 0 });

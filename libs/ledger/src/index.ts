@@ -107,7 +107,15 @@ export {
   listFiles,
   type WholeFile,
 } from './read/file-pages.ts';
-export { feedTables, lackingRights, type Role, roleOf, serverState, standstill } from './read/health.ts';
+export {
+  busySince,
+  feedTables,
+  lackingRights,
+  type Role,
+  roleOf,
+  serverState,
+  standstill,
+} from './read/health.ts';
 export { type HeldFile, heldFiles } from './read/held-files.ts';
 export { landedFiles } from './read/landed.ts';
 export { LATENCY_BOUNDS, type LatencyHistogram, LatencyTotals } from './read/latency-histogram.ts';

@@ -11,6 +11,7 @@ const QUIET: HealthFacts = {
       openBatches: 0,
       newerChunks: 0,
       lastFlush: null,
+      lastCommit: null,
     },
   },
   workers: 1,

@@ -59,6 +59,11 @@ export async function standstill(sql: Sql): Promise<Date | null> {
   return (await runForOne(sql, 'read/standstill', waiting)).since;
 }
 
+/** Since when work has gone on without a pause of `pauseMs`; null when nothing was ever committed and no file is open. */
+export async function busySince(sql: Sql, pauseMs: number): Promise<Date | null> {
+  return (await runForOne(sql, 'read/busy-since', waiting, [pauseMs])).since;
+}
+
 const server = z.object({
   now: z.number(),
   /** As `server_version_num`: 170002 is 17.2. */

@@ -17,6 +17,7 @@ export interface Backlog {
   readonly openBatches: number;
   /** Staged chunks that only a worker of a newer version can commit. */
   readonly newerChunks: number;
+  readonly lastCommit: Date | null;
   /** When a flush last took everything that was staged. */
   readonly lastFlush: Date | null;
 }
@@ -46,6 +47,7 @@ export async function readBacklog({
     stagedBytes: staged.bytes,
     openBatches: staged.batches,
     newerChunks: staged.newer,
+    lastCommit: ledger.lastCommit,
     lastFlush: lastFlush === undefined ? null : new Date(lastFlush),
   };
 }

@@ -1,0 +1,27 @@
+-- Since when work has gone on without a pause: since the oldest open file was found or, if that is earlier, since the first file was found
+-- that was committed after the last pause. While a file was open, there was no pause. Returns null where there is no such work.
+-- $1: how long a pause is at least, in milliseconds
+WITH latest AS (
+  SELECT committed_at, coalesce(batches, ARRAY[batch_id]) AS batches, lag(committed_at) OVER (ORDER BY committed_at) AS before
+  FROM (SELECT committed_at, batches, batch_id FROM sluice_commits ORDER BY committed_at DESC LIMIT 10000) AS commit
+),
+first AS (
+  SELECT committed_at, batches FROM latest
+  WHERE before IS NULL OR (
+    committed_at - before > $1::float8 * interval '1 millisecond'
+    AND NOT EXISTS (SELECT FROM sluice_files AS open
+                    WHERE open.registered_at <= latest.before AND open.gone_at IS NULL AND open.held IS NULL
+                      AND (open.closed_at IS NULL OR open.closed_at >= latest.committed_at)))
+  ORDER BY committed_at DESC
+  LIMIT 1
+),
+waiting AS (
+  SELECT min(registered_at) AS since FROM sluice_files WHERE closed_at IS NULL AND gone_at IS NULL AND held IS NULL
+)
+SELECT CASE WHEN (SELECT max(committed_at) FROM latest) < least(now(), waiting.since) - $1::float8 * interval '1 millisecond'
+            THEN waiting.since
+            ELSE least(waiting.since, first.committed_at,
+                       (SELECT min(file.registered_at)
+                        FROM sluice_chunks AS chunk JOIN sluice_files AS file USING (file_no)
+                        WHERE chunk.batch_id = ANY (first.batches))) END AS since
+FROM waiting LEFT JOIN first ON true
