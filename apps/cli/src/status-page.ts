@@ -107,7 +107,8 @@ function stagedLine({ backlog }: Status): string {
 
 const mebibytes = (bytes: number): string => `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
 
-function ledgerTable({ totals, backlog }: Status): string[] {
+function ledgerTable({ totals, backlog, byReject }: Status): string[] {
+  const readAgain = totals.rejects - byReject.reduce((sum, { count }) => sum + count, 0);
   const { closed, same, gone, held, quarantined, conflicts } = totals;
   const notes = (...parts: [number, string][]) =>
     parts.flatMap(([count, what]) => (count > 0 ? [`${grouped(count)} ${what}`] : [])).join(', ');
@@ -125,7 +126,7 @@ function ledgerTable({ totals, backlog }: Status): string[] {
     ['records', totals.records, ''],
     ['inserted', totals.inserted, ''],
     ['duplicates', totals.duplicates, notes([conflicts, 'with other content'])],
-    ['rejects', totals.rejects, ''],
+    ['rejects', totals.rejects, notes([readAgain, 'of files that were read again since'])],
     ['batches', totals.batches, notes([backlog.failedInserts, 'failed'])],
   ]);
 }

@@ -46,14 +46,14 @@ describe('a change of the health', () => {
       await sql`
       INSERT INTO sluice_files (name, token, chunk_rows, reader, landed_at, stable_at, registered_at, closed_at)
       VALUES (${`${registered}.csv`}, '1-1-1', 250, 2, now(), now(), now() - ${registered} * interval '1 minute',
-              now() - ${closed}::int * interval '1 minute')`;
+              now() - ${closed}::float8 * interval '1 minute')`;
     const commit = async (ago: number) =>
       await sql`
       INSERT INTO sluice_commits (batch_id, chunks, records, inserted, duplicates, conflicts, rejects, committed_at)
       VALUES (gen_random_uuid(), 1, 1, 1, 0, 0, 0, now() - ${ago} * interval '1 minute')`;
     expect(await since()).toBe(null);
     await commit(90);
-    await file(20, 8);
+    await file(20, 7.9);
     for (const ago of [18, 8, 7.5, 7, 0]) await commit(ago);
     expect(await since()).toBe(0);
     await file(6, null);

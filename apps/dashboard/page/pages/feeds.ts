@@ -33,7 +33,7 @@ export const feedsPage: Page = {
       troubles(overview, feeds),
       feeds.length === 0
         ? empty('There is no feed yet', 'A watcher brings the feeds of FEEDS_DIR into use when it starts.')
-        : el('div', { class: 'card' }, listed(feeds)),
+        : el('div', { class: 'card' }, listed(feeds, overview.health)),
     ];
   },
 };
@@ -55,7 +55,14 @@ function troubles({ health }: Overview, feeds: readonly Feed[]): Child {
   });
 }
 
-function listed(feeds: readonly Feed[]): HTMLElement {
+/** A feed that is active is well only if nothing of it needs a person. */
+function statePill(feed: Feed, { reasons }: Overview['health']): HTMLElement {
+  const needed = reasons.find((reason) => reason.feed === feed.name);
+  if (feed.state !== 'active' || needed === undefined) return pill(TONES[feed.state], stateWords[feed.state]);
+  return needed.level === 'stuck' ? pill('bad', 'stuck') : pill('warn', 'needs attention');
+}
+
+function listed(feeds: readonly Feed[], health: Overview['health']): HTMLElement {
   return table({
     caption: 'Feeds',
     columns: [
@@ -75,7 +82,7 @@ function listed(feeds: readonly Feed[]): HTMLElement {
       cells: [
         [el('a', { href: to([], { feed: feed.name }) }, feed.name), small(feed.source)],
         [
-          pill(TONES[feed.state], stateWords[feed.state]),
+          statePill(feed, health),
           feed.state === 'active' ? null : small(`since ${timeOfDay(feed.since)}`),
           small(feed.why),
         ],

@@ -17,7 +17,7 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** What a chunk does in each stage. */
 const DOES: Readonly<Record<string, string>> = {
-  landed: 'Waiting until it is stable',
+  landed: 'Waiting until stable',
   stable: 'Being found and registered',
   queued: 'Waiting for a worker',
   reading: 'Being read',
@@ -67,7 +67,7 @@ export function waterfall(found: NonNullable<Overview['waterfall']>): Child {
             { attributes: { 'data-figure': 'dominant-stage' } },
             DOES[dominant.name] ?? dominant.name,
           ),
-          ` takes ${percent(dominant.share)} of the time of a usual chunk`,
+          ` takes ${percent(dominant.share)} of a usual chunk's time`,
         ),
     slow === undefined || slow === dominant
       ? null

@@ -35,7 +35,7 @@ export function database({ database: found, totals }: Overview): HTMLElement | n
             id: 'last-commit',
             name: 'Last commit',
             figure: timeOfDay(totals?.lastCommit ?? null),
-            note: `of ${counted(totals?.batches ?? 0, 'batch', 'batches')}`,
+            note: totals?.batches ? `of ${counted(totals.batches, 'batch', 'batches')}` : 'no batch yet',
             href: to(['files'], { state: 'closed' }),
           },
           ...(found.time === null
