@@ -2,6 +2,7 @@ import type { Overview, Range, Session } from './answers.ts';
 import type { Api } from './api.ts';
 import type { Child } from './dom.ts';
 import type { Place } from './place.ts';
+import type { Span } from './span.ts';
 
 /** What a page receives. */
 export interface App {
@@ -9,6 +10,8 @@ export interface App {
   readonly session: Session;
   readonly place: Place;
   readonly range: Range;
+  /** The span that is shown in place of the range. Null: the range. */
+  readonly span: Span | null;
   /** The feed that lists and figures are limited to; null: all. */
   readonly feed: string | null;
   /** The latest overview. The health line shows it on every page. */
@@ -30,5 +33,7 @@ export interface Page {
   readonly title: string;
   /** Whether the choice of a feed limits what the page shows. */
   readonly byFeed?: true;
+  /** Whether the page shows a range of time, which its address then names, so that it can be shared. */
+  readonly byTime?: true;
   show(app: App): Promise<Child>;
 }

@@ -7,6 +7,7 @@ const [one, two] = [fine(1), fine(2)];
 const hourMinute = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const dayOfYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 
 /** Shown in place of an unknown figure. */
 export const NOTHING = '\u2013';
@@ -71,7 +72,31 @@ export function timeOfDay(iso: string | null, precise = false): string {
   if (iso === null) return NOTHING;
   const date = new Date(iso);
   const time = (precise ? clock : hourMinute).format(date);
-  return date.toDateString() === new Date().toDateString() ? time : `${day.format(date)} ${time}`;
+  return isSameDay(date, new Date()) ? time : `${dayOf(date)} ${time}`;
+}
+
+/** A span of time, in which both ends have a day unless both are on the same one. */
+export function between(from: string, to: string): string {
+  const [begin, end] = [new Date(from), new Date(to)];
+  const precise = end.getTime() - begin.getTime() < 5 * 60_000;
+  const time = (date: Date) => (precise ? clock : hourMinute).format(date);
+  if (isSameDay(begin, end)) return `${timeOfDay(from, precise)} to ${time(end)}`;
+  return `${dayOf(begin)} ${time(begin)} to ${dayOf(end)} ${time(end)}`;
+}
+
+const isSameDay = (a: Date, b: Date): boolean => a.toDateString() === b.toDateString();
+
+/** The day, with its year unless that is the present one. */
+function dayOf(date: Date): string {
+  return (date.getFullYear() === new Date().getFullYear() ? day : dayOfYear).format(date);
+}
+
+/** The begin of a step of a series, with its day if the series has several. */
+export function stepTime(seconds: number, stepSeconds: number, from: string, to: string): string {
+  const iso = new Date(seconds * 1000).toISOString();
+  if (!isSameDay(new Date(from), new Date(to)))
+    return `${dayOf(new Date(iso))} ${hourMinute.format(new Date(iso))}`;
+  return timeOfDay(iso, stepSeconds < 60);
 }
 
 /** An axis label: hours and minutes, or the day at midnight. */

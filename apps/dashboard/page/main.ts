@@ -9,11 +9,12 @@ import { clearNotice } from './parts/dialog.ts';
 import { pageHead } from './parts/section.ts';
 import { broken, empty, waiting } from './parts/states.ts';
 import { placeOf } from './place.ts';
+import { ZoomEvent } from './plot-zoom.ts';
 import { type Freshness, Refresh } from './refresh.ts';
 import { Shell } from './shell.ts';
+import { RANGES, type Span, spanOf, timeQuery, withTime } from './span.ts';
 import { applyTheme, theme } from './theme.ts';
 
-const RANGES: readonly Range[] = ['15m', '1h', '6h', '24h', '7d'];
 const RANGE_KEY = 'sluice-range';
 const FEED_KEY = 'sluice-feed';
 
@@ -52,9 +53,10 @@ async function showFigures(signal: AbortSignal): Promise<void> {
   const place = placeOf(location.hash);
   const page = pageAt(place);
   const range = chosenRange(place.query.get('range'));
+  const span = spanOf(place);
   const [session, overview] = await Promise.all([
     api.session(),
-    overviewOf(range, chosenFeed(place.query.get('feed')), signal),
+    overviewOf(span ?? range, chosenFeed(place.query.get('feed')), signal),
   ]);
   shell.showSession(session);
   shell.showFeeds(overview.feeds ?? [], overview.feed, page.byFeed === true);
@@ -64,11 +66,13 @@ async function showFigures(signal: AbortSignal): Promise<void> {
     session,
     place,
     range,
+    span,
     feed: overview.feed,
     overview,
     signal,
     refresh: () => refresh.now(),
   };
+  if (page.byTime === true) history.replaceState(null, '', withTime(place, span ?? range));
   const shown = await page.show(app).catch((error: unknown) => {
     if (error instanceof Refused) return [pageHead(page.title), broken(error)];
     throw error;
@@ -117,13 +121,13 @@ function chosenFeed(asked: string | null): string | null {
 }
 
 /** The browser may remember a feed that this ledger does not have. */
-async function overviewOf(range: Range, feed: string | null, signal: AbortSignal): Promise<Overview> {
+async function overviewOf(time: Range | Span, feed: string | null, signal: AbortSignal): Promise<Overview> {
   try {
-    return await api.get<Overview>('/api/overview', { range, feed }, signal);
+    return await api.get<Overview>('/api/overview', { ...timeQuery(time), feed }, signal);
   } catch (error) {
     if (feed === null || !(error instanceof Refused) || error.status >= 500) throw error;
     localStorage.removeItem(FEED_KEY);
-    return await api.get<Overview>('/api/overview', { range }, signal);
+    return await api.get<Overview>('/api/overview', timeQuery(time), signal);
   }
 }
 
@@ -156,5 +160,9 @@ function go(): void {
   void refresh.now();
 }
 
+document.addEventListener('sluice-zoom', (event) => {
+  if (!(event instanceof ZoomEvent)) return;
+  location.hash = withTime(placeOf(location.hash), event.span ?? chosenRange(null));
+});
 addEventListener('hashchange', go);
 go();

@@ -1,6 +1,6 @@
 import type uPlot from 'uplot';
 import { el } from './dom.ts';
-import { tick, timeOfDay } from './format.ts';
+import { stepTime, timeOfDay } from './format.ts';
 import { marksOf, type PlotData } from './plots.ts';
 
 const NEAR_PX = 6;
@@ -53,7 +53,7 @@ export class Legend {
       marksOf(data).find(
         ({ time }) => Math.abs(plot.valToPos(time, 'x') - (plot.cursor.left ?? -99)) < NEAR_PX,
       );
-    const at = tick(series.time[index] ?? 0, series.stepSeconds);
+    const at = stepTime(series.time[index] ?? 0, series.stepSeconds, series.from, series.to);
     this.#at.textContent =
       mark === undefined ? at : `${timeOfDay(new Date(mark.time * 1000).toISOString(), true)} ${mark.text}`;
   }

@@ -1,12 +1,15 @@
 import { el } from './dom.ts';
-import { tick } from './format.ts';
+import { stepTime } from './format.ts';
 import { table } from './parts/table.ts';
 import type { PlotData } from './plots.ts';
 
 /** The values of a plot as a table, latest first. */
 export function plotTable({ title, unit, lines, series, shown }: PlotData): HTMLElement {
   const rows = series.time.map((at, i) => ({
-    cells: [tick(at, series.stepSeconds), ...lines.map(({ column }) => shown(series[column][i] ?? null))],
+    cells: [
+      stepTime(at, series.stepSeconds, series.from, series.to),
+      ...lines.map(({ column }) => shown(series[column][i] ?? null)),
+    ],
   }));
   return el(
     'div',

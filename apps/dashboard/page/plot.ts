@@ -1,9 +1,10 @@
 import uPlot from 'uplot';
 import { el } from './dom.ts';
-import { NOTHING, tick, timeOfDay } from './format.ts';
+import { between, NOTHING, tick } from './format.ts';
 import { Legend } from './plot-legend.ts';
 import { paintMarks } from './plot-marks.ts';
 import { plotTable } from './plot-table.ts';
+import { drawSpan, spanByKey, ZoomEvent } from './plot-zoom.ts';
 import { type Line, marksOf, type PlotData } from './plots.ts';
 import { onThemeChange } from './theme.ts';
 
@@ -14,7 +15,10 @@ export class PlotElement extends HTMLElement {
   #data: PlotData | undefined;
   #plot: uPlot | undefined;
   #gone = new AbortController();
-  readonly #area = el('div', { class: 'plot-area', attributes: { role: 'img' } });
+  readonly #area = el('div', {
+    class: 'plot-area',
+    attributes: { role: 'img', tabindex: 0, 'aria-keyshortcuts': '+ - ArrowLeft ArrowRight Escape' },
+  });
   readonly #legend = new Legend();
   readonly #summary = el('summary', {}, 'As a table');
   readonly #table = el('details', {}, this.#summary);
@@ -32,6 +36,7 @@ export class PlotElement extends HTMLElement {
     this.#gone = new AbortController();
     this.replaceChildren(this.#area, this.#legend.element, this.#table);
     this.#table.ontoggle = () => this.#fillTable();
+    this.#area.onkeydown = (event) => this.#zoomByKey(event);
     const sizes = new ResizeObserver(() => this.#resize());
     sizes.observe(this.#area);
     this.#gone.signal.addEventListener('abort', () => sizes.disconnect());
@@ -56,14 +61,25 @@ export class PlotElement extends HTMLElement {
       data.series.time,
       ...data.lines.map(({ column }) => data.series[column]),
     ];
-    if (this.#plot === undefined) this.#plot = new uPlot(this.#options(data), columns, this.#area);
-    else this.#plot.setData(columns);
+    if (this.#plot === undefined) {
+      this.#plot = new uPlot(this.#options(data), columns, this.#area);
+      drawSpan(this.#plot, (span) => this.dispatchEvent(new ZoomEvent(span)));
+    } else this.#plot.setData(columns);
     this.#fillTable();
   }
 
   #fillTable(): void {
     this.#table.querySelector('.scroll')?.remove();
     if (this.#table.open && this.#data) this.#table.append(plotTable(this.#data));
+  }
+
+  #zoomByKey(event: KeyboardEvent): void {
+    const { from, to } = this.#data?.series ?? {};
+    if (from === undefined || to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    const span = spanByKey(event.key, { from: Date.parse(from), to: Date.parse(to) });
+    if (span === undefined) return;
+    event.preventDefault();
+    this.dispatchEvent(new ZoomEvent(span));
   }
 
   #resize(): void {
@@ -162,7 +178,7 @@ function inWords({ title, lines, series, shown }: PlotData): string {
       ? `${label}: no data`
       : `${label}: last ${shown(last)}, highest ${shown(Math.max(...values))}, lowest ${shown(Math.min(...values))}`;
   });
-  return `${title}, ${timeOfDay(series.from)} to ${timeOfDay(series.to)}. ${told.join('; ') || NOTHING}. All values stand in the table below.`;
+  return `${title}, ${between(series.from, series.to)}. ${told.join('; ') || NOTHING}. All values stand in the table below.`;
 }
 
 customElements.define('sluice-plot', PlotElement);

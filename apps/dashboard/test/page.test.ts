@@ -162,6 +162,43 @@ describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, 
     expect(await figure('balance')).toBe('16 records = 10 inserted + 2 duplicates + 4 rejects');
   });
 
+  it('shows a span that is drawn in a plot or chosen with keys, and again from its address; a span of several days names both', async () => {
+    const { page } = await open('/?range=7d');
+    const named = page.getByText(/^\d+ \w+ \d\d:\d\d to \d+ \w+ \d\d:\d\d$/);
+    await named.waitFor();
+    await page.getByRole('link', { name: '1 h', exact: true }).click();
+    await named.waitFor({ state: 'detached' });
+    const area = page.locator('sluice-plot .u-over').first();
+    const box = await area.boundingBox();
+    if (box === null) throw new Error('the plot has no place');
+    await page.mouse.move(box.x + box.width / 2, box.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width, box.y + 40, { steps: 3 });
+    await page.mouse.up();
+    const span = () =>
+      ['from', 'to'].map((name) => Date.parse(new URLSearchParams(page.url().split('?')[1]).get(name) ?? ''));
+    const minutes = () => span().reduce((from, to) => Math.round((to - from) / 60_000));
+    await expect.poll(minutes, soon).toBe(30);
+    const shared = page.url();
+    await page.locator('main:not([aria-busy])').waitFor();
+    await page.getByRole('img', { name: /^Records per second/ }).focus();
+    await page.keyboard.press('+');
+    await expect.poll(minutes, soon).toBe(15);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.url(), soon).toContain('range=1h');
+    await page.goto('about:blank');
+    await page.goto(shared);
+    await page.getByRole('button', { name: 'Back to the present' }).waitFor();
+    expect([page.url(), await reader.figure('inserted')]).toEqual([shared, '1,111']);
+    const asked = await page.request.get(
+      `${address}/api/series?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z`,
+    );
+    expect([asked.status(), (await asked.json()).error.hint]).toEqual([
+      400,
+      expect.stringContaining('from before to'),
+    ]);
+  });
+
   it('never runs what stands in a file or its name, and shows it as text', async () => {
     const { page, open: go, complaints } = await open('/files?search=img');
     await page.getByRole('link', { name: `${IMAGE}.csv` }).click();

@@ -4,6 +4,7 @@ import { type Child, el } from '../dom.ts';
 import { isNew } from '../health.ts';
 import { failuresCard } from '../parts/failure-groups.ts';
 import { landHere, lost } from '../parts/states.ts';
+import { timeQuery } from '../span.ts';
 import { backlog } from './overview/backlog.ts';
 import { batchProcessing } from './overview/batch-processing.ts';
 import { dataQuality } from './overview/data-quality.ts';
@@ -15,10 +16,11 @@ export const overviewPage: Page = {
   section: 'Overview',
   title: 'Overview',
   byFeed: true,
+  byTime: true,
   show: async (app) => {
-    const { api, overview, signal, range, feed } = app;
+    const { api, overview, signal, range, span, feed } = app;
     const [series, fleet, failures] = await Promise.all([
-      api.getOrNull<Series>('/api/series', { range, feed }, signal),
+      api.getOrNull<Series>('/api/series', { ...timeQuery(span ?? range), feed }, signal),
       api.getOrNull<FleetAnswer>('/api/fleet', {}, signal),
       anyFailed(overview) ? api.getOrNull<Failures>('/api/failures', {}, signal) : null,
     ]);

@@ -20,12 +20,13 @@ export function tiles(label: string, inRow: 3 | 5 | 6, all: readonly Tile[]): HT
 
 function tile({ name, figure, unit, note, href, bad, id }: Tile): HTMLElement {
   const shown = [figure, unit === undefined ? null : el('span', { class: 'unit' }, `\u202f${unit}`)];
-  const long = figure.length + (unit?.length ?? 0) > 11 ? ' long' : '';
+  // A figure as wide as its tile becomes smaller, however large the number or narrow the window is.
+  const style = { '--characters': String(figure.length + (unit?.length ?? 0) * 0.62) };
   return el(
     'div',
     { class: bad ? 'tile bad' : 'tile', key: id },
     el('dt', {}, href === undefined ? name : el('a', { href }, name)),
-    el('dd', { class: `figure${long}`, attributes: { 'data-figure': id } }, shown),
+    el('dd', { class: 'figure', style, attributes: { 'data-figure': id } }, shown),
     el('dd', {}, note ?? ''),
   );
 }

@@ -11,6 +11,7 @@ import {
 } from '@sluice/ledger';
 import type { z } from 'zod';
 import { type KnownFeed, tableOf } from './feeds.ts';
+import type { Span } from './ranges.ts';
 import { iso } from './route.ts';
 import { type overview, stageNames } from './schemas.ts';
 
@@ -29,16 +30,16 @@ export async function ledgerFigures(
   sql: Sql,
   feeds: readonly KnownFeed[],
   feed: string | null,
-  from: Date,
-  to: Date,
+  { from, to, fixed }: Span,
 ): Promise<LedgerFigures> {
+  const end = fixed ? to : null;
   const [sums, codes, range, latency, minute, where, database] = await Promise.all([
     totals(sql, feed),
     countsOf(sql, 'reject', feed),
-    rangeSums(sql, from, feed),
-    rangeLatency(sql, from, feed),
-    rangeSums(sql, new Date(to.getTime() - MINUTE_MS), feed),
-    waterfall(sql, from, feed),
+    rangeSums(sql, from, feed, end),
+    rangeLatency(sql, from, feed, end),
+    rangeSums(sql, new Date(Date.now() - MINUTE_MS), feed),
+    waterfall(sql, from, feed, end),
     tablesOf(sql, feeds),
   ]);
   const [p50, p95, p99] = latency.percentiles;

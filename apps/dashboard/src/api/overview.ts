@@ -25,16 +25,16 @@ export const overviewRoute = route({
   summary: 'All at one look. Panels whose server is away are null.',
   query: rangeQuery,
   answer: overview,
-  answerTo: async ({ query: { range, feed } }, dashboard) => {
+  answerTo: async ({ query: { feed, ...asked } }, dashboard) => {
     const { stores, servers, health } = dashboard;
-    const { from, to } = spanOf(range);
+    const span = spanOf(asked);
     const feeds = await servers.askOrNull('postgres', () => feedsOf(stores.sql));
     if (feed !== undefined && feeds?.every((one) => one.feed !== feed))
       throw new Refusal(404, 'not_found', `the ledger has no feed ${feed}`);
     const own = feeds?.filter((one) => feed === undefined || one.feed === feed) ?? [];
     const [seen, ledger, ahead, read, redis, members, failed] = await Promise.all([
       health.look(),
-      servers.askOrNull('postgres', () => ledgerFigures(stores.sql, own, feed ?? null, from, to)),
+      servers.askOrNull('postgres', () => ledgerFigures(stores.sql, own, feed ?? null, span)),
       servers.askOrNull('postgres', () => forecast(stores.sql)),
       servers.askOrNull(['postgres', 'redis'], () => readLastMinute(stores)),
       servers.askOrNull('redis', () => stores.redis.state()),
@@ -45,7 +45,7 @@ export const overviewRoute = route({
     const workers = there.filter(({ role }) => role === 'worker').length;
     return {
       at: iso(new Date()),
-      range,
+      range: asked.range,
       feed: feed ?? null,
       feeds: feeds?.map(briefly) ?? null,
       servers: serverStates(dashboard),

@@ -13,13 +13,13 @@ export const seriesRoute = route({
   summary: 'What happened over a range of time, in columns for a plot',
   query: rangeQuery,
   answer: series,
-  answerTo: async ({ query: { range, feed } }, { servers, stores }) => {
-    const { from, to, stepSeconds: step } = spanOf(range);
+  answerTo: async ({ query: { feed, ...asked } }, { servers, stores }) => {
+    const { from, to, stepSeconds: step, fixed } = spanOf(asked);
     const [ledger, staged, marks] = await Promise.all([
-      servers.ask('postgres', () => ledgerSeries(stores.sql, from, step, feed ?? null)),
+      servers.ask('postgres', () => ledgerSeries(stores.sql, from, step, feed ?? null, fixed ? to : null)),
       // What is staged is not told apart by feed.
       feed === undefined ? servers.askOrNull('redis', () => stores.staging.records()) : [],
-      servers.askOrNull('redis', () => marksSince(from, stores)),
+      servers.askOrNull('redis', () => marksIn(from, to, stores)),
     ]);
     const begin = from.getTime() / 1000;
     const end = to.getTime() / 1000;
@@ -33,7 +33,7 @@ export const seriesRoute = route({
     }
     // There is no data before the first file. Without Redis there is none for records that are not committed yet.
     const known = (at: number) => ledger.began !== null && at + step > ledger.began;
-    const readKnown = (at: number) => known(at) && (staged || at < end - 2 * step);
+    const readKnown = (at: number) => known(at) && (staged || at < Date.now() / 1000 - 2 * step);
     const lasted = (at: number) => Math.max(1, Math.min(step, end - at));
     const rate = (of: 'inserted' | 'rejects' | 'duplicates') =>
       time.map((at) => (known(at) ? (commits.get(at)?.[of] ?? 0) / lasted(at) : null));
@@ -57,7 +57,7 @@ export const seriesRoute = route({
 });
 
 /** The flushes that BullMQ still remembers, and the starts of the processes. */
-async function marksSince(from: Date, { queues, fleet }: FeedStores): Promise<Mark[]> {
+async function marksIn(from: Date, to: Date, { queues, fleet }: FeedStores): Promise<Mark[]> {
   const [flushes, members] = await Promise.all([queues.pastFlushes(), fleet.members()]);
   const took = flushes
     .filter(({ batches }) => batches > 0)
@@ -71,6 +71,8 @@ async function marksSince(from: Date, { queues, fleet }: FeedStores): Promise<Ma
       text: `${role} ${host}/${pid} began (version ${version})`,
     };
   });
-  const marks = [...took, ...starts].filter(({ time }) => time * 1000 >= from.getTime());
+  const marks = [...took, ...starts].filter(
+    ({ time }) => time * 1000 >= from.getTime() && time * 1000 <= to.getTime(),
+  );
   return marks.sort((a, b) => a.time - b.time).slice(-100);
 }

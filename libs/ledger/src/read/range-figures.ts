@@ -17,22 +17,31 @@ const NO_PERCENTILES: Percentiles = [null, null, null];
 const { conflicts: _, ...sums } = counts;
 const rangeSum = z.object({ batches: z.int(), ...sums });
 
-/** The sums of all commits since a time, or of those of one feed. */
+/** The sums of all commits of a span of time, or of those of one feed. */
 export type RangeSums = Readonly<z.output<typeof rangeSum>>;
 
-export async function rangeSums(sql: Sql, from: Date, feed: string | null = null): Promise<RangeSums> {
-  return await runForOne(sql, 'read/range-sums', rangeSum, [from.toISOString(), feed]);
+/** @param to where the span ends; null: now */
+export async function rangeSums(
+  sql: Sql,
+  from: Date,
+  feed: string | null = null,
+  to: Date | null = null,
+): Promise<RangeSums> {
+  return await runForOne(sql, 'read/range-sums', rangeSum, [from.toISOString(), feed, textOf(to)]);
 }
+
+const textOf = (to: Date | null): string | null => to?.toISOString() ?? null;
 
 const completed = z.object({ files: z.int(), seconds: percentiles.nullable() });
 
-/** The number of files completed since a time, and how long they took. */
+/** The number of files completed in a span of time, and how long they took. */
 export async function rangeLatency(
   sql: Sql,
   from: Date,
   feed: string | null = null,
+  to: Date | null = null,
 ): Promise<{ readonly files: number; readonly percentiles: Percentiles }> {
-  const asked = [from.toISOString(), LATENCY_FILES, feed];
+  const asked = [from.toISOString(), LATENCY_FILES, textOf(to), feed];
   const { files, seconds } = await runForOne(sql, 'read/range-latency', completed, asked);
   return { files, percentiles: seconds ?? NO_PERCENTILES };
 }
@@ -49,7 +58,7 @@ const beginning = z.object({ at: z.number() });
 const readStep = z.object({ at: z.int(), records: z.int() });
 const latencyStep = z.object({ at: z.int(), seconds: percentiles });
 
-/** What happened since a time, in time steps. Steps in which nothing happened are left out. */
+/** What happened in a span of time, in time steps. Steps in which nothing happened are left out. */
 interface LedgerSeries {
   /** When the first file was registered, in seconds since 1970; null when there is none yet. */
   readonly began: number | null;
@@ -63,20 +72,27 @@ export async function ledgerSeries(
   from: Date,
   stepSeconds: number,
   feed: string | null = null,
+  to: Date | null = null,
 ): Promise<LedgerSeries> {
-  const asked = [from.toISOString(), stepSeconds, feed];
+  const asked = [from.toISOString(), stepSeconds, feed, textOf(to)];
   const [[first], commits, read, latency] = await Promise.all([
     run(sql, 'read/began', beginning, [feed]),
     run(sql, 'read/series-commits', committedStep, asked),
     run(sql, 'read/series-read', readStep, asked),
-    run(sql, 'read/series-latency', latencyStep, [from.toISOString(), LATENCY_FILES, stepSeconds, feed]),
+    run(sql, 'read/series-latency', latencyStep, [
+      from.toISOString(),
+      LATENCY_FILES,
+      textOf(to),
+      stepSeconds,
+      feed,
+    ]),
   ]);
   return { began: first?.at ?? null, commits, read, latency };
 }
 
 /** How many records were read since a time. Only committed records count. */
 export async function readSince(sql: Sql, from: Date, feed: string | null = null): Promise<number> {
-  const asked = [from.toISOString(), 1_000_000_000, feed];
+  const asked = [from.toISOString(), 1_000_000_000, feed, null];
   const rows = await run(sql, 'read/series-read', readStep, asked);
   return rows.reduce((sum, { records }) => sum + records, 0);
 }
@@ -99,8 +115,9 @@ export async function waterfall(
   sql: Sql,
   from: Date,
   feed: string | null = null,
+  to: Date | null = null,
 ): Promise<Waterfall | undefined> {
-  const asked = [from.toISOString(), WATERFALL_COMMITS, feed];
+  const asked = [from.toISOString(), WATERFALL_COMMITS, feed, textOf(to)];
   return (await run(sql, 'read/waterfall', stages, asked))[0];
 }
 

@@ -1,48 +1,26 @@
-import type { Overview, Range, Series } from '../../answers.ts';
+import type { Overview, Series } from '../../answers.ts';
 import type { App } from '../../app.ts';
 import { type Child, el, to } from '../../dom.ts';
-import { count, counted, duration, percent, rate, timeOfDay } from '../../format.ts';
+import { between, count, counted, duration, percent, rate } from '../../format.ts';
 import { card, section } from '../../parts/section.ts';
 import { tiles } from '../../parts/tile.ts';
+import { timeChoice } from '../../parts/time-choice.ts';
 import { waterfall } from '../../parts/waterfall.ts';
 import { plot } from '../../plot.ts';
 import { badRecords, batches, latencies, type PlotData, rates, settled } from '../../plots.ts';
 
-const RANGES: Readonly<Record<Range, string>> = {
-  '15m': '15 min',
-  '1h': '1 h',
-  '6h': '6 h',
-  '24h': '24 h',
-  '7d': '7 d',
-};
-
 /** What was committed in the chosen range, as numbers and over time. */
 export function batchProcessing(app: App, series: Series | null): HTMLElement | null {
-  const { overview, range } = app;
+  const { overview } = app;
   const { inRange } = overview;
   if (inRange === null || overview.totals === null) return null;
-  const note = `${timeOfDay(inRange.from)} to ${timeOfDay(inRange.to)}`;
+  const { from, to: end } = inRange;
   return section(
     'Batch processing',
-    { note, tools: rangeChoice(range) },
+    { note: between(from, end), tools: timeChoice(app, { from: Date.parse(from), to: Date.parse(end) }) },
     numbers(app, inRange),
     plots(app, series),
   );
-}
-
-function rangeChoice(range: Range): HTMLElement {
-  const choices = Object.entries(RANGES).map(([value, name]) =>
-    el(
-      'li',
-      {},
-      el(
-        'a',
-        { href: to([], { range: value }), attributes: { 'aria-current': value === range && 'true' } },
-        name,
-      ),
-    ),
-  );
-  return el('nav', { label: 'Range of time' }, el('ul', { class: 'choice' }, choices));
 }
 
 function numbers({ overview }: App, inRange: NonNullable<Overview['inRange']>): Child {

@@ -36,4 +36,11 @@ export const pageQuery = z.object({
   cursor: z.string().max(60).optional().describe('The cursor of the page before; without it, the first page'),
 });
 export const feedPageQuery = pageQuery.extend({ feed: feedName });
-export const rangeQuery = z.object({ range: rangeSchema, feed: feedName });
+const moment = z.iso.datetime({ offset: true }).optional();
+/** A range that ends now or, in its place, a span with its begin and end. */
+export const rangeQuery = z.object({
+  range: rangeSchema,
+  from: moment.describe('With to: this span in place of a range'),
+  to: moment,
+  feed: feedName,
+});

@@ -1,17 +1,19 @@
--- The seconds that chunks committed since a time spent in each stage. Of many commits, a sample at even distances in time is
+-- The seconds that chunks committed in a span of time spent in each stage. Of many commits, a sample at even distances in time is
 -- used. If taken_at is missing, the wait for a flush cannot be separated from the commit. A file waits for a worker from when it is
 -- registered, and not only from when it has a job, because few files have one at a time; when its first chunk is there, a worker reads it.
--- $1: since   $2: limit of commits   $3: only this feed
+-- $1: since   $2: limit of commits   $3: only this feed   $4: before; null: until now
 WITH bounds AS (
   SELECT (SELECT min(committed_at) FROM sluice_commits
           WHERE committed_at >= $1::timestamptz AND ($3::text IS NULL OR feed = $3::text)) AS first,
-         (SELECT max(committed_at) FROM sluice_commits WHERE $3::text IS NULL OR feed = $3::text) AS last,
+         (SELECT max(committed_at) FROM sluice_commits
+          WHERE committed_at < coalesce($4::timestamptz, 'infinity') AND ($3::text IS NULL OR feed = $3::text)) AS last,
          (SELECT count(*) FROM (SELECT FROM sluice_commits
-                                WHERE committed_at >= $1::timestamptz AND ($3::text IS NULL OR feed = $3::text) LIMIT $2::int + 1) AS few) AS commits
+                                WHERE committed_at >= $1::timestamptz AND committed_at < coalesce($4::timestamptz, 'infinity')
+                                  AND ($3::text IS NULL OR feed = $3::text) LIMIT $2::int + 1) AS few) AS commits
 ),
 looked AS MATERIALIZED (
   SELECT coalesce(batches, ARRAY[batch_id]) AS batches, taken_at FROM sluice_commits, bounds
-  WHERE commits <= $2::int AND committed_at >= $1::timestamptz AND ($3::text IS NULL OR feed = $3::text)
+  WHERE commits <= $2::int AND committed_at >= $1::timestamptz AND committed_at < coalesce($4::timestamptz, 'infinity') AND ($3::text IS NULL OR feed = $3::text)
   UNION
   SELECT at.batches, at.taken_at
   FROM bounds,
