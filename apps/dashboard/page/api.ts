@@ -60,7 +60,10 @@ export class Api {
     }
   }
 
-  async act<T = Done>(action: 'retry' | 'replay' | 'pause' | 'resume' | 'find', body: object): Promise<T> {
+  async act<T = Done>(
+    action: 'retry' | 'replay' | 'pause' | 'resume' | 'find' | 'reject',
+    body: object,
+  ): Promise<T> {
     const { csrf } = await this.session();
     try {
       return await this.#ask<T>(`/api/actions/${action}`, {

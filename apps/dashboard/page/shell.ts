@@ -10,6 +10,7 @@ const NAVIGATION = [
   ['Overview', '#/'],
   ['Feeds', '#/feeds'],
   ['Files', '#/files'],
+  ['Batches', '#/batches'],
   ['Rejects', '#/rejects'],
   ['Failures', '#/failures'],
   ['Rows', '#/events'],

@@ -98,6 +98,14 @@ export {
 export { dropOldAudit, dropOldDetail } from './operate/retention.ts';
 export { type OtherFile, type RecordLine, UndoRows } from './operate/undo-rows.ts';
 export { listAudit, writeAudit } from './read/audit.ts';
+export {
+  type CommittedChunk,
+  chunksOfBatch,
+  commitsOfBatch,
+  type ListedCommit,
+  listCommits,
+  rejectsOfBatch,
+} from './read/batches.ts';
 export { type DatabaseFigures, databaseFigures } from './read/database-figures.ts';
 export {
   batchesOfFile,

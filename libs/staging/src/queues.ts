@@ -80,10 +80,10 @@ export class Queues {
     return ALIVE.some((alive) => alive === state);
   }
 
-  /** Jobs in this state: the latest failures first, or those whose delay ends first. */
+  /** Jobs in this state, the latest first; or those whose delay ends first. */
   async jobs<Q extends QueueName>(
     queue: Q,
-    state: 'failed' | 'delayed',
+    state: 'failed' | 'delayed' | 'waiting' | 'active',
     from: number,
     count: number,
   ): Promise<SeenJob<Q>[]> {

@@ -2,6 +2,7 @@ import type { Passport } from '../answers.ts';
 import type { App, Page } from '../app.ts';
 import { type Child, el } from '../dom.ts';
 import { count, counted, NOTHING, timeOfDay, visible, words } from '../format.ts';
+import { batchLink } from '../parts/batch.ts';
 import { HIDDEN } from '../parts/hidden.ts';
 import { FIRST_FEED, passportAddress } from '../parts/key.ts';
 import { pill } from '../parts/pill.ts';
@@ -174,7 +175,7 @@ function origin({ origin: found, batch, row: there }: Passport): Child {
           'dl',
           { class: 'facts spaced' },
           el('dt', {}, 'batch'),
-          el('dd', {}, el('code', {}, batch.id)),
+          el('dd', {}, batchLink(batch.id)),
           el('dt', {}, 'committed'),
           el('dd', {}, timeOfDay(batch.committedAt, true)),
         ),

@@ -32,7 +32,7 @@ export const failurePage: Page = {
         [pill(job.state === 'failed' ? 'bad' : job.state === 'completed' ? 'ok' : 'none', job.state)],
         actions(page, staged, app),
       ),
-      found === undefined ? null : badRecords(found, records),
+      found === undefined ? null : badRecords(found, records, job, app),
       el('div', { class: 'grid' }, reason(page), facts(page)),
       records === null ? null : allRecords(records, page, found),
       chunks(page),
@@ -118,6 +118,10 @@ function facts({ job }: FailurePage): HTMLElement {
   const rows: readonly (readonly [string, Child])[] = [
     ['job', name(job.name)],
     [
+      'batch',
+      job.queue === 'insert' ? el('a', { href: to(['batches', job.job]) }, el('code', {}, job.job)) : null,
+    ],
+    [
       'files',
       [
         job.files.map((file, i) => [
@@ -130,6 +134,7 @@ function facts({ job }: FailurePage): HTMLElement {
     ['failed', timeOfDay(job.failedAt, true)],
     ['queued', timeOfDay(job.addedAt, true)],
     ['attempts', `${job.attempts} of ${job.maxAttempts}`],
+    ['on a terminal', el('code', {}, `npm run sluice -- failures ${job.job}`)],
     ['elsewhere', el('a', { href: job.board }, 'on Bull Board')],
   ];
   return card(
@@ -138,12 +143,17 @@ function facts({ job }: FailurePage): HTMLElement {
     el(
       'dl',
       { class: 'facts' },
-      rows.map(([term, value]) => [el('dt', {}, term), el('dd', {}, value)]),
+      rows.flatMap(([term, value]) => (value === null ? [] : [el('dt', {}, term), el('dd', {}, value)])),
     ),
   );
 }
 
-function badRecords(found: Found, records: BatchRecords | null): HTMLElement {
+function badRecords(
+  found: Found,
+  records: BatchRecords | null,
+  job: FailurePage['job'],
+  app: App,
+): HTMLElement {
   return el(
     'div',
     { class: 'section', key: 'bad-records' },
@@ -151,14 +161,40 @@ function badRecords(found: Found, records: BatchRecords | null): HTMLElement {
     el('h2', { class: 'lead', attributes: { id: 'bad-records', tabindex: -1 } }, `${found.message}.`),
     found.refused.map((refused) => badRecord(refused, records)),
     found.more ? el('p', { class: 'small' }, 'There are more; these are the first.') : null,
-    found.refused.length === 0
-      ? null
-      : el(
-          'p',
-          { class: 'small' },
-          'Put right in the database what refuses it, then retry: until then the whole batch waits, and none of it is lost.',
-        ),
+    found.refused.length === 0 ? null : wayOut(found, job, app),
   );
+}
+
+/** What can be done about records that PostgreSQL refuses. */
+function wayOut({ count: refused }: Found, job: FailurePage['job'], app: App): Child {
+  const them = refused === 1 ? 'it' : 'them';
+  const what = counted(refused, 'record');
+  const text = el(
+    'p',
+    { class: 'small' },
+    `Until then the whole batch waits, and none of it is lost: correct in the database what refuses ${them}, then retry all of it. Or reject ${them}: the rest is loaded, and the rejects can be corrected later.`,
+  );
+  if (!app.session.mayAct || job.state !== 'failed') return text;
+  const reject = el(
+    'button',
+    {
+      attributes: { type: 'button' },
+      onclick: () =>
+        ask({
+          title: `Reject ${what}?`,
+          text: `${refused === 1 ? 'It becomes a reject of its file' : 'They become rejects of their files'}, with the reason that PostgreSQL gives. The rest of the batch is tried again, and none of it is inserted twice.`,
+          action: `Reject ${what}`,
+          run: async () => {
+            const { message } = await app.api.act('reject', { queue: job.queue, job: job.job });
+            search = undefined;
+            await app.refresh();
+            return message;
+          },
+        }),
+    },
+    `Reject ${what}, load the rest`,
+  );
+  return [text, el('div', { class: 'actions' }, reject)];
 }
 
 function allRecords(records: BatchRecords, { job }: FailurePage, found: Found | undefined): HTMLElement {

@@ -27,7 +27,11 @@ export const failuresPage: Page = {
         ? `the latest ${counted(looked, 'job')} of ${counted(jobs, 'failed job')}`
         : counted(jobs, 'failed job');
     return [
-      pageHead('Failures', `${note}, by reason`, board),
+      pageHead('Failures', `${note}, by reason`, [
+        el('code', { class: 'small' }, 'npm run sluice -- failures'),
+        ' ',
+        board,
+      ]),
       el('div', { class: 'card' }, failureTable(groups, app)),
     ];
   },

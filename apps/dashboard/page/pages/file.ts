@@ -2,6 +2,7 @@ import type { FilePage } from '../answers.ts';
 import type { App, Page } from '../app.ts';
 import { type Child, el, to } from '../dom.ts';
 import { bytes, count, duration, percent, timeOfDay, visible, words } from '../format.ts';
+import { batchLink } from '../parts/batch.ts';
 import { ask } from '../parts/dialog.ts';
 import { filePill, isBad, pill } from '../parts/pill.ts';
 import { name, raw, rejectTable } from '../parts/raw.ts';
@@ -205,10 +206,10 @@ function batches({ batches: all, moreBatches }: FilePage): HTMLElement {
           rows: all.map((batch) => ({
             key: `${batch.batchId}-${batch.firstLine}`,
             cells: [
-              el('code', {}, batch.batchId),
+              batchLink(batch.batchId),
               `${batch.firstLine}\u2013${batch.lastLine}`,
-              count(batch.chunks),
-              count(batch.records),
+              el('a', { href: to(['batches', batch.batchId]) }, count(batch.chunks)),
+              el('a', { href: to(['batches', batch.batchId]) }, count(batch.records)),
               timeOfDay(batch.committedAt, true),
             ],
           })),

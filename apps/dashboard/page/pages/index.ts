@@ -1,6 +1,8 @@
 import type { Page } from '../app.ts';
 import type { Place } from '../place.ts';
 import { auditPage } from './audit.ts';
+import { batchPage } from './batch.ts';
+import { batchesPage } from './batches.ts';
 import { conflictsPage } from './conflicts.ts';
 import { eventPage } from './event.ts';
 import { failurePage } from './failure.ts';
@@ -21,6 +23,8 @@ const PAGES: Readonly<Record<string, Page>> = {
   feeds: feedsPage,
   files: filesPage,
   'files/*': filePage,
+  batches: batchesPage,
+  'batches/*': batchPage,
   rejects: rejectsPage,
   conflicts: conflictsPage,
   quarantine: quarantinePage,

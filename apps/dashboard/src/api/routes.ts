@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Dashboard } from '../dashboard.ts';
 import { pauseRoute, replayRoute, resumeRoute, retryRoute } from './actions.ts';
 import { auditRoute } from './audit.ts';
+import { batchesRoute, batchRoute } from './batches.ts';
 import { conflictsRoute } from './conflicts.ts';
 import { eventRoute, rowRoute } from './events.ts';
 import { batchRecordsRoute, failureRoute, failuresRoute } from './failures.ts';
@@ -25,6 +26,8 @@ const OPERATIONS = {
   getFleet: fleetRoute,
   listFiles: filesRoute,
   getFile: fileRoute,
+  listBatches: batchesRoute,
+  getBatch: batchRoute,
   listRejects: rejectsRoute,
   listQuarantinedFiles: quarantineRoute,
   listConflicts: conflictsRoute,

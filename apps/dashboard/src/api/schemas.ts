@@ -10,6 +10,8 @@
  * | /api/fleet | fleet |
  * | /api/files?feed&search&state&cursor | fileList |
  * | /api/files/{fileNo} | filePage |
+ * | /api/batches?feed&cursor | batchList |
+ * | /api/batches/{batch} | batchPage |
  * | /api/rejects?feed&file&reason&since&cursor | rejectList |
  * | /api/quarantine?feed&cursor | quarantineList |
  * | /api/conflicts?feed&file&cursor | conflictList |
@@ -36,6 +38,7 @@
  * for what it could not read.
  */
 export * from './schemas/basics.ts';
+export * from './schemas/batches.ts';
 export * from './schemas/events.ts';
 export * from './schemas/failures.ts';
 export * from './schemas/feeds.ts';

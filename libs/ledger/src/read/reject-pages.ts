@@ -6,7 +6,7 @@ import { run } from '../statements.ts';
 /** Values as text. */
 const texts = z.array(z.string().nullable());
 
-const listedReject = z.object({
+export const listedReject = z.object({
   fileNo,
   feed: z.string(),
   name: z.string(),
