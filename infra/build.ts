@@ -3,9 +3,11 @@ import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtIn, freshPrograms, stateOf, TOP } from '../libs/process/src/built.ts';
 import type { Program } from '../libs/process/src/launch.ts';
+import { buildPage } from './build-page.ts';
 
-// Puts the programs into one file, .cache/sluice.js, which starts three times as fast as the source. `npm ci` and `npm test` do
-// this. After a change of the source the programs are run from there until the next time, so nobody has to think of it.
+// Puts the programs into one file, .cache/sluice.js, which starts three times as fast as the source, and the modules of the page
+// into another. `npm ci` and `npm test` do this. After a change of the source it is the source that is run, until the next time,
+// so nobody has to think of it.
 
 const MAINS: Record<Program, string> = {
   sluice: 'apps/cli/src/program.ts',
@@ -91,14 +93,13 @@ async function build({ rolldown }: typeof import('rolldown')): Promise<void> {
   if (!changed) writeFileSync(madeFrom, stateOf(paths, TOP));
 }
 
-if (freshPrograms(TOP) === undefined) {
-  const tool = await bundler();
-  try {
-    if (tool !== undefined) await build(tool);
-  } catch (error) {
-    // An installation must not fail for this.
-    process.stderr.write(
-      `The programs are run from their source, because they could not be built: ${error}\n`,
-    );
-  }
+const tool = await bundler();
+try {
+  if (tool !== undefined && freshPrograms(TOP) === undefined) await build(tool);
+  if (tool !== undefined) await buildPage(tool);
+} catch (error) {
+  // An installation must not fail for this.
+  process.stderr.write(
+    `The programs and the page are run from their source, because they could not be built: ${error}\n`,
+  );
 }

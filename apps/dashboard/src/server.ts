@@ -9,12 +9,14 @@ import { Alerts } from './alerts.ts';
 import { tellRefusal, tellRefusals } from './api/refusal.ts';
 import { addApi } from './api/routes.ts';
 import { addBoard } from './board.ts';
+import { compressAnswers } from './compression.ts';
 import type { Dashboard } from './dashboard.ts';
 import { addHeaders, BARE_HEADERS } from './headers.ts';
 import { HealthWatch } from './health-watch.ts';
 import { addMetrics } from './metrics.ts';
 import { otherMethods } from './other-methods.ts';
 import { servePage } from './page.ts';
+import { builtScript } from './page-script.ts';
 import { addProbes } from './probes.ts';
 import { readerOf } from './reader.ts';
 import { ServerWatch } from './server-watch.ts';
@@ -51,6 +53,7 @@ export async function openDashboard(acting: FeedStores): Promise<OpenDashboard> 
   if (stores.sql !== acting.sql) app.addHook('onClose', () => stores.sql.end({ timeout: 5 }));
   tellRefusals(app, log);
   await addHeaders(app);
+  compressAnswers(app);
   guard(app, access);
   const refuseOtherMethods = otherMethods(app);
   addLogin(app, access);
@@ -58,7 +61,7 @@ export async function openDashboard(acting: FeedStores): Promise<OpenDashboard> 
   addMetrics(app, dashboard);
   addProbes(app, dashboard);
   await addBoard(app, dashboard);
-  await servePage(app);
+  servePage(app, builtScript());
   refuseOtherMethods();
   // A connection that is still being set up is not an outage.
   await stores.redis.untilReady(AbortSignal.timeout(CONNECT_WITHIN_MS)).catch(() => undefined);
