@@ -8,7 +8,7 @@ import { DEFAULT_RULES, events, type FileNo, recordsOf } from '@sluice/core';
 import { encodeChunk } from '@sluice/ledger';
 import { readChunks } from '@sluice/pipeline';
 import { HEAP_FLAGS } from '@sluice/process';
-import { SourceFolder } from '@sluice/source';
+import { type Source, sourceAt } from '@sluice/source';
 import { type StallKind, writeStallFile } from './stall-kinds.ts';
 
 /** A stall longer than this delays a worker's locks, heartbeats and signals. */
@@ -64,7 +64,7 @@ export async function measureStalls(kinds: readonly StallKind[], mib: number): P
 
 /** Reads a file of this kind as the parse stage does, four times at once, and watches the event loop. */
 async function measureKind(kind: StallKind, mib: number): Promise<Stalls> {
-  const folder = new SourceFolder(mkdtempSync(join(tmpdir(), 'sluice-bench-')));
+  const folder = sourceAt(mkdtempSync(join(tmpdir(), 'sluice-bench-')));
   try {
     const { name, bytes } = writeStallFile(folder.path, kind, mib);
     const stalls = monitorEventLoopDelay({ resolution: 1 });
@@ -109,7 +109,7 @@ function watchWork(): () => number {
 }
 
 /** Does what a parse does with a file, up to the point where it waits for the staging. */
-async function read(folder: SourceFolder, name: string): Promise<{ records: number; fault: string | null }> {
+async function read(folder: Source, name: string): Promise<{ records: number; fault: string | null }> {
   await using source = await folder.open(name);
   if (source === undefined) throw new Error(`${name} is not there`);
   const times = { queuedAt: new Date().toISOString(), parsedAt: new Date().toISOString() };

@@ -2,7 +2,7 @@ import { FIRST_FEED, type FilePattern, filePattern } from '@sluice/core';
 import { type Declaration, type Mistake, readFeeds } from '@sluice/feeds';
 import { type LedgerFeed, ledgerFeeds, type Sql } from '@sluice/ledger';
 import type { Config } from '@sluice/process';
-import { type Claim, SourceFolder } from '@sluice/source';
+import { type Claim, type Source, sourceAt } from '@sluice/source';
 import type { Place } from './feed.ts';
 
 /** Where the files of all feeds arrive: by the YAML here, and for feeds without one by what the ledger noted. */
@@ -51,11 +51,11 @@ function notedPlace({ feed: name, source }: LedgerFeed, { archiveDir, quarantine
 }
 
 /**
- * The source folder of a feed. A file that two feeds of one folder match belongs to neither.
+ * The source of a feed. A file that two feeds of one folder match belongs to neither.
  *
  * @param all gives all feeds, which are asked for at each name because they may change
  */
-export function sourceOf({ name: feed, source, files }: Place, all: () => Iterable<Place>): SourceFolder {
+export function sourceOf({ name: feed, source, files }: Place, all: () => Iterable<Place>): Source {
   const own = filePattern(files);
   const claim = (bareName: string): Claim => {
     let taken = false;
@@ -64,7 +64,7 @@ export function sourceOf({ name: feed, source, files }: Place, all: () => Iterab
     if (own.takes(bareName)) return taken ? 'ambiguous' : 'own';
     return taken ? 'other' : 'unclaimed';
   };
-  return new SourceFolder(source, claim, feed);
+  return sourceAt(source, claim, feed);
 }
 
 const PATTERNS = new WeakMap<Place, FilePattern>();

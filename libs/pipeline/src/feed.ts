@@ -1,7 +1,7 @@
 import { DEFAULT_RULES, type FileRules, READER_VERSION } from '@sluice/core';
 import type { Declaration } from '@sluice/feeds';
 import type { Config } from '@sluice/process';
-import type { SourceFolder } from '@sluice/source';
+import type { Source } from '@sluice/source';
 import type { Checkpoint } from '@sluice/staging';
 import type { CleanUp } from './load/clean-up.ts';
 
@@ -18,7 +18,7 @@ export type Place = Pick<
 export interface Feed {
   readonly name: string;
   readonly place: Place;
-  readonly source: SourceFolder;
+  readonly source: Source;
   /** The rules of reading by the settings, for what is registered without a contract. */
   readonly rules: FileRules;
   /** Which files are loaded, as Redis remembers it (I4). */

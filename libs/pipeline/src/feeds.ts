@@ -86,7 +86,7 @@ export class Feeds {
     const { name, cleanSource, archiveDir, quarantineDir } = place;
     const source = sourceOf(place, () => this.#places());
     const config = { ...shared.config, cleanSource, archiveDir, quarantineDir };
-    const cleanUp = new CleanUp({ ...shared, config, folder: source });
+    const cleanUp = new CleanUp({ ...shared, config, source });
     return { name, place, source, rules: rulesOf(config), checkpoint: checkpointOf(name), cleanUp };
   }
 }

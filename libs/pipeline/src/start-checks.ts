@@ -1,4 +1,3 @@
-import { access, constants } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { mistakeLine } from '@sluice/feeds';
 import { checkSchema, classify, PostgresFailure } from '@sluice/ledger';
@@ -54,7 +53,7 @@ async function checkFeeds(
 async function folderTrouble({ source, name }: Feed): Promise<ErrorWithHint | undefined> {
   const patience = new AbortController();
   try {
-    const looked = source.ensure().then(() => access(source.path, constants.R_OK | constants.X_OK));
+    const looked = source.ensure();
     await Promise.race([looked, delay(ANSWER_WITHIN_MS, undefined, { signal: patience.signal })]);
     return undefined;
   } catch (error) {

@@ -22,7 +22,7 @@ import {
   verify,
 } from '@sluice/ledger';
 import { loadConfig } from '@sluice/process';
-import { SourceFolder } from '@sluice/source';
+import { sourceAt } from '@sluice/source';
 import { tempFolder, testLedger } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readChunks } from '../src/load/read-chunks.ts';
@@ -83,7 +83,7 @@ async function activate(feed: string, contract: Contract) {
 async function load(base: string, lines: readonly string[], contract = orders): Promise<FileNo> {
   writeFileSync(join(source, base), `${[header, ...lines].join('\n')}\n`);
   const { contractNo } = await activate('orders', contract);
-  const folder = new SourceFolder(source, undefined, 'orders');
+  const folder = sourceAt(source, undefined, 'orders');
   const name = folder.nameOf(base);
   const file = await folder.look(name);
   if (file === undefined) throw new Error('the file is not there');

@@ -10,7 +10,7 @@ import {
   type Value,
 } from '@sluice/core';
 import { verify } from '@sluice/ledger';
-import { type OpenSource, SourceFolder } from '@sluice/source';
+import { type OpenSource, sourceAt } from '@sluice/source';
 import { type CorpusCase, type CorpusRow, corpus, placeCase, tempFolder, waitFor } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readChunks } from '../src/load/read-chunks.ts';
@@ -115,7 +115,7 @@ describe.each(['UTC', 'America/New_York', 'Asia/Kathmandu'])('in a process of zo
   });
 
   async function read(name: string, rules: FileRules, change = (source: OpenSource) => source) {
-    await using source = await new SourceFolder(folder).open(name);
+    await using source = await sourceAt(folder).open(name);
     if (source === undefined) throw new Error(`${name} is not there`);
     return await outcomeOf(readChunks(change(source), { name, rules }, events));
   }

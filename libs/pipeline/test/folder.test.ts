@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { columnsOf, DEFAULT_RULES, events, type FileNo } from '@sluice/core';
 import { openFiles, registerVersions, verify } from '@sluice/ledger';
 import { createLogger, loadConfig } from '@sluice/process';
-import { SourceFolder } from '@sluice/source';
+import { sourceAt } from '@sluice/source';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -111,7 +111,7 @@ describe('in the source folder', () => {
     symlinkSync('loop.csv', at('loop.csv'));
     execFileSync('mkfifo', [at('pipe.csv')]);
     const server = createServer().listen(at('socket.csv'));
-    const lookedAt = await new SourceFolder(outside('')).look('outside.csv');
+    const lookedAt = await sourceAt(outside('')).look('outside.csv');
     if (lookedAt === undefined) throw new Error('outside.csv is not there');
     const { token, changedAt } = lookedAt;
     const version = { token, changedAt, landedAt: new Date(), stableAt: new Date(), same: null };

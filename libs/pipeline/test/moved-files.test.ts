@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { findVersions, verify } from '@sluice/ledger';
+import { listed } from '@sluice/source';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type FeedStores, replay } from '../src/index.ts';
 import { settle } from '../src/load/settle.ts';
@@ -134,11 +135,11 @@ it('files of many batches that end at once are all moved, and none of them makes
   const archiving = pipeline.open(ARCHIVE);
   const { source } = archiving.feed;
   source.io.within = 2_000;
-  const { files } = await source.list();
+  const files = await listed(source);
   const counts = { records: 1, inserted: 1, duplicates: 0, conflicts: 0, rejects: 0, seconds: 0 };
   const end = { ...counts, quarantine: null, quarantineDetail: null, strayQuotes: null };
   const closed = (await findVersions(stores.sql, files)).map((file) => ({ ...file, ...end }));
   await Promise.all(closed.map((file) => settle(crypto.randomUUID(), [], [file], archiving)));
   expect(closed).toHaveLength(8);
-  expect([source.io.hangs, (await source.list()).files]).toEqual([false, []]);
+  expect([source.io.hangs, await listed(source)]).toEqual([false, []]);
 });

@@ -1,6 +1,7 @@
 import { headerLine } from '@sluice/generator';
 import { CHUNK_VERSION, openFiles, verify } from '@sluice/ledger';
 import { createLogger, loadConfig } from '@sluice/process';
+import { listed } from '@sluice/source';
 import { waitFor } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -234,7 +235,7 @@ describe('a payload that somebody else wrote', () => {
 
 describe('an entry of the checkpoint that somebody forged', () => {
   const forge = async () => {
-    const { files } = await stores.feed.source.list();
+    const files = await listed(stores.feed.source);
     await stores.feed.checkpoint.add(files);
   };
   const land = () => {

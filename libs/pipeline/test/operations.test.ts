@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFiles, verify } from '@sluice/ledger';
+import { listed } from '@sluice/source';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { commit, type FeedStores, flush, parse, recover, rehearse, replay } from '../src/index.ts';
 import { lineage, type UndoPlan, undo } from '../src/without-redis.ts';
@@ -157,11 +158,11 @@ it('replay moves an archived file back, reads it, and clean-up archives it again
   const cleanUp = { CLEAN_SOURCE: 'archive' };
   drop('a.csv', range(1, 5));
   await load(cleanUp);
-  expect((await stores.feed.source.list()).files).toEqual([]);
+  expect(await listed(stores.feed.source)).toEqual([]);
   const { movedFrom } = await replay('a.csv', stores);
   expect(movedFrom).toMatch(/archive\/\d{4}\/\d\d\/\d\d\/a\.csv$/);
   await load(cleanUp);
-  expect((await stores.feed.source.list()).files).toEqual([]);
+  expect(await listed(stores.feed.source)).toEqual([]);
   expect(statSync(movedFrom ?? '').isFile()).toBe(true);
   await expectClean();
 });

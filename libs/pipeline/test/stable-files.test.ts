@@ -20,7 +20,6 @@ describe('what a look shows', () => {
     changedAt,
     modifiedAt: 0,
     landedAt: 0,
-    mode: 0o644,
   });
   let ends: boolean | undefined;
   let asked: number;

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type FileNo, fileNo } from '@sluice/core';
 import { knownMigrations, migrate, type Sql, totals, verify } from '@sluice/ledger';
-import { SourceFolder } from '@sluice/source';
+import { sourceAt } from '@sluice/source';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type FeedStores, replay } from '../src/index.ts';
@@ -53,7 +53,7 @@ async function fillOldLedger({ sql, source }: InProcess): Promise<void> {
   const files: Record<string, FileNo> = {};
   for (const [name, content] of Object.entries(contents)) {
     dropFile(source, `${name}.csv`, content);
-    const found = await new SourceFolder(source).look(`${name}.csv`);
+    const found = await sourceAt(source).look(`${name}.csv`);
     if (found === undefined) throw new Error(`${name} is not there`);
     const rules = '{"delimiter":",","time_zone":"UTC","reject_limit":null,"expansion_limit":200}';
     const [row] = await sql<{ file_no: number }[]>`

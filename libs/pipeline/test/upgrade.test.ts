@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Chunk, DEFAULT_RULES, events, type FileNo, fileNo } from '@sluice/core';
 import { commitBatch, encodeChunk, findVersions, registerVersions, type Sql, verify } from '@sluice/ledger';
-import { SourceFolder } from '@sluice/source';
+import { type Source, sourceAt } from '@sluice/source';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, expect, it } from 'vitest';
 import { readChunks } from '../src/load/read-chunks.ts';
@@ -52,7 +52,7 @@ const FILES = [
 it('a version that was half committed when the reader changed is read to its end as it began (I6)', async () => {
   pipeline = await testPipeline();
   const { sql, source } = pipeline;
-  const folder = new SourceFolder(source);
+  const folder = sourceAt(source);
   for (const [f, { name, rest }] of FILES.entries()) {
     const row = (n: number) =>
       `00000000-0000-4000-8000-00000000${f}00${n},view,p,u,2026-01-01 00:00:00,1,9.99\n`;
@@ -89,7 +89,7 @@ it('a version that was half committed when the reader changed is read to its end
   expect([...(await verify(sql)).problems]).toEqual([]);
 });
 
-async function chunksOf(folder: SourceFolder, name: string): Promise<Chunk[]> {
+async function chunksOf(folder: Source, name: string): Promise<Chunk[]> {
   await using opened = await folder.open(name);
   if (opened === undefined) throw new Error(`${name} is not there`);
   return await Array.fromAsync(readChunks(opened, { name, rules }, events));

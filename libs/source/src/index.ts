@@ -1,15 +1,18 @@
-export {
-  type CleanedUp,
-  cleanUpFile,
-  type Disposal,
-  finishHidden,
-  hiddenFiles,
-  putBack,
-} from './clean-up.ts';
-export { Doorbell } from './doorbell.ts';
 export { compressionOf, ExpansionFault, expand } from './expand.ts';
-export { type Claim, type LeftOut, type SourceFile, SourceFolder } from './folder.ts';
-export { OpenSource } from './open-source.ts';
-export { takenNames } from './place-file.ts';
+export { takenNames } from './folder/place-file.ts';
+export type { OpenSource } from './open-source.ts';
+export {
+  type Claim,
+  type CleanedUp,
+  type ClosedSource,
+  type Disposal,
+  type Doorbell,
+  type LeftOut,
+  listed,
+  type Page,
+  Source,
+  type SourceFile,
+} from './source.ts';
+export { sourceAt, sourceHolding } from './source-at.ts';
 export { SourceHangs } from './source-io.ts';
 export { UnreadableFile } from './unreadable-file.ts';

@@ -1,26 +1,36 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
-import { type EncodingName, endsItsLine, type SeenFile, sizeOf, type Token, tokenOf } from '@sluice/core';
-import type { Handle } from './handles.ts';
+import { type EncodingName, endsItsLine, type SeenFile, sizeOf, type Token } from '@sluice/core';
 import { unreadable } from './unreadable-file.ts';
 
 const BLOCK_BYTES = 64 * 1024;
 /** This many bytes from each end of a file show its encoding and whether it ends in a newline. */
 const EDGE_BYTES = 4;
 
+/** What a look at an open file shows. The ctime also shows a change of content that leaves the token the same. */
+export type Look = Pick<SeenFile, 'token' | 'changedAt'>;
+
+/** The content of an open file, as its source gives it. Errors are those of the source. */
+export interface Content {
+  /** What the open file is now. */
+  look(): Promise<Look>;
+  /** Reads so many bytes from this place of the file, into the beginning of `buffer`. Returns how many there were; 0 at the end. */
+  read(buffer: Buffer, bytes: number, at: number): Promise<number>;
+  close(): Promise<void>;
+}
+
 /** One open source file. */
 export class OpenSource {
   /** What the first look at the open file has shown. */
   readonly opened: Look;
   readonly #name: string;
-  readonly #handle: Handle;
+  readonly #content: Content;
   #given = 0;
   #hash: Hash | undefined;
 
-  constructor(name: string, handle: Handle, opened: BigIntStats) {
+  constructor(name: string, content: Content, opened: Look) {
     this.#name = name;
-    this.#handle = handle;
-    this.opened = lookOf(opened);
+    this.#content = content;
+    this.opened = opened;
   }
 
   /** The current token of the open file. It changes when somebody writes to the file. */
@@ -28,13 +38,12 @@ export class OpenSource {
     return (await this.look()).token;
   }
 
-  /** The token and the ctime. The ctime also shows a change of content that leaves the token the same. */
   async look(): Promise<Look> {
-    return lookOf(await this.#handle.stat());
+    return await this.#content.look();
   }
 
   async size(): Promise<number> {
-    return Number((await this.#handle.stat()).size);
+    return sizeOf(await this.token());
   }
 
   /**
@@ -110,16 +119,10 @@ export class OpenSource {
 
   /** Reads bytes from this place of the file. Returns how many there were. */
   async #fill(buffer: Buffer, bytes: number, at: number): Promise<number> {
-    return await this.#handle.read(buffer, bytes, at).catch(unreadable(this.#name));
+    return await this.#content.read(buffer, bytes, at).catch(unreadable(this.#name));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#handle.close();
+    await this.#content.close();
   }
-}
-
-type Look = Pick<SeenFile, 'token' | 'changedAt'>;
-
-function lookOf(found: BigIntStats): Look {
-  return { token: tokenOf(found), changedAt: String(found.ctimeNs) };
 }

@@ -18,15 +18,9 @@ import { join } from 'node:path';
 import type { FileNo } from '@sluice/core';
 import { tempFolder } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ClosedSource } from '../src/clean-up.ts';
-import {
-  cleanUpFile,
-  type Disposal,
-  finishHidden,
-  hiddenFiles,
-  putBack,
-  SourceFolder,
-} from '../src/index.ts';
+import { cleanUpFile, finishHidden, hiddenFiles, putBack } from '../src/folder/clean-up.ts';
+import { SourceFolder } from '../src/folder/folder.ts';
+import type { ClosedSource, Disposal } from '../src/source.ts';
 
 let source: SourceFolder;
 let archive: string;

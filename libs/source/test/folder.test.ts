@@ -14,7 +14,15 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { tempFolder, waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Doorbell, type OpenSource, SourceFolder, UnreadableFile } from '../src/index.ts';
+import { SourceFolder } from '../src/folder/folder.ts';
+import {
+  type Doorbell,
+  listed,
+  type OpenSource,
+  type Page,
+  type Source,
+  UnreadableFile,
+} from '../src/index.ts';
 
 /** Names that this file system fails to look at, and what it says that it is. */
 const broken = vi.hoisted(() => new Map<string, string>());
@@ -46,6 +54,11 @@ vi.mock('node:fs/promises', async (original) => {
 const [EXT4, NFS] = [0xef53, 0x6969];
 
 let folder: SourceFolder;
+
+async function firstPage(source: Source): Promise<Page> {
+  for await (const page of source.list()) return page;
+  throw new Error('a listing has at least one page');
+}
 let server: Server | undefined;
 
 beforeEach(() => {
@@ -84,7 +97,7 @@ describe('the source folder', () => {
       name.startsWith('orders') ? 'own' : name.startsWith('o') ? 'ambiguous' : 'unclaimed';
     const orders = new SourceFolder(folder.path, claim, 'orders');
     for (const name of ['orders.csv', 'other.csv', 'readme', '.hidden']) writeFileSync(pathOf(name), 'a');
-    const { files, ambiguous, unclaimed } = await orders.list();
+    const { files, ambiguous, unclaimed } = await firstPage(orders);
     expect(files.map(({ name }) => name)).toEqual(['orders/orders.csv']);
     expect([ambiguous, unclaimed]).toEqual([['orders/other.csv'], 1]);
     await using source = await orders.open('orders/orders.csv');
@@ -106,7 +119,7 @@ describe('the source folder', () => {
     execFileSync('mkfifo', [pathOf('pipe.csv')]);
     server = createServer().listen(pathOf('socket.csv'));
     await waitFor(() => existsSync(pathOf('socket.csv')), { what: 'the socket' });
-    const { files } = await folder.list();
+    const files = await listed(folder);
     expect(files.map(({ name }) => name)).toEqual(['a.csv']);
     for (const name of ['link', 'dangling', 'loop', 'folder', 'pipe', 'socket', 'missing']) {
       expect(await folder.open(`${name}.csv`)).toBeUndefined();
@@ -187,7 +200,7 @@ describe('the source folder', () => {
     await asStranger(async () => {
       const refusal = { name: 'UnreadableFile', file: 'a.csv', code: 'EACCES' };
       await expect(folder.open('a.csv')).rejects.toMatchObject(refusal);
-      const [file] = (await folder.list()).files;
+      const [file] = await listed(folder);
       if (file === undefined) throw new Error('a.csv is not listed');
       await expect(folder.contentHash(file)).rejects.toMatchObject(refusal);
       expect(await folder.trouble('a.csv')).toMatchObject(refusal);
@@ -210,7 +223,7 @@ describe('the source folder', () => {
     fileSystem.type = type;
     for (const name of ['a.csv', 'b.csv', 'c.csv', 'd.csv']) writeFileSync(pathOf(name), name);
     broken.set('b.csv', 'EIO').set('c.csv', 'ESTALE');
-    const { files, unreadable } = await folder.list();
+    const { files, unreadable } = await firstPage(folder);
     expect(files.map(({ name }) => name)).toEqual(['a.csv', 'd.csv']);
     expect(unreadable).toMatchObject([{ file: 'b.csv', code: 'EIO' }]);
     expect(unreadable[0]).toBeInstanceOf(UnreadableFile);
@@ -219,7 +232,7 @@ describe('the source folder', () => {
   it('fails as a whole where no file in it may be looked at', async () => {
     writeFileSync(pathOf('a.csv'), 'a');
     chmodSync(folder.path, 0o444);
-    await asStranger(() => expect(folder.list()).rejects.toMatchObject({ code: 'EACCES' }));
+    await asStranger(() => expect(listed(folder)).rejects.toMatchObject({ code: 'EACCES' }));
     chmodSync(folder.path, 0o755);
   });
 
@@ -252,7 +265,7 @@ describe('the doorbell', () => {
   beforeEach(async () => {
     rings = 0;
     names = [];
-    doorbell = new Doorbell(folder.path, (name) => {
+    doorbell = folder.doorbell((name) => {
       rings += 1;
       names.push(name);
     });

@@ -1,11 +1,8 @@
 import { type EncodingName, isKnown, recognise, versionKey } from '@sluice/core';
 import { closedContents, findVersions, type Sql } from '@sluice/ledger';
 import type { Config } from '@sluice/process';
-import { compressionOf, type SourceFile, type SourceFolder, UnreadableFile } from '@sluice/source';
+import { compressionOf, type Source, type SourceFile, UnreadableFile } from '@sluice/source';
 import { readPlaces, sourceOf } from '../feed-places.ts';
-
-/** How many files are looked up at once. */
-const SLICE = 500;
 
 /** Time for the watcher to look again at a file that has become stable, and to register it. */
 const SLACK_MS = 2_000;
@@ -88,17 +85,18 @@ export async function compareSources({ sql, config }: Needs, only?: string): Pro
  * forged or left over from a lost database hides a file from the watcher, and from a proof that reads only the ledger.
  */
 async function compareSource(
-  folder: SourceFolder,
+  source: Source,
   encoding: EncodingName,
   { sql, config }: Needs,
 ): Promise<ComparedSources> {
-  // Only the names of all files are held in memory (I8).
-  const { names: all, ambiguous, unclaimed, unreadableNames } = await folder.names();
-  const hidden: HiddenFile[] = ambiguous.map((name) => ({ name, why: 'ambiguous' }));
-  let [files, loaded, open, held, onTheirWay] = [unreadableNames + ambiguous.length, 0, 0, 0, 0];
-  for (let i = 0; i < all.length; i += SLICE) {
-    const { files: slice, unreadable } = await folder.looks(all.slice(i, i + SLICE));
-    files += slice.length + unreadable.length;
+  const hidden: HiddenFile[] = [];
+  let [files, loaded, open, held, onTheirWay, unclaimed, unreadableNames] = [0, 0, 0, 0, 0, 0, 0];
+  for await (const page of source.list()) {
+    const { files: slice, unreadable, ambiguous } = page;
+    files += slice.length + unreadable.length + ambiguous.length + page.unreadableNames;
+    unclaimed += page.unclaimed;
+    unreadableNames += page.unreadableNames;
+    for (const name of ambiguous) hidden.push({ name, why: 'ambiguous' });
     for (const { file } of unreadable) hidden.push({ name: file, why: 'unreadable' });
     const versions = await findVersions(sql, slice);
     const known = new Map(versions.map((version) => [versionKey(version), version]));
@@ -113,7 +111,7 @@ async function compareSource(
     }
     const settled: SourceFile[] = [];
     for (const file of missed) {
-      if (await mayStillBeWritten(file, { folder, encoding }, config)) onTheirWay += 1;
+      if (await mayStillBeWritten(file, { source, encoding }, config)) onTheirWay += 1;
       else settled.push(file);
     }
     const names = await closedContents(
@@ -121,7 +119,7 @@ async function compareSource(
       settled.map(({ name }) => name),
     );
     const tell = async ({ name }: SourceFile, why: HiddenFile['why']) =>
-      hidden.push({ name, why: (await folder.trouble(name)) === undefined ? why : 'unreadable' });
+      hidden.push({ name, why: (await source.trouble(name)) === undefined ? why : 'unreadable' });
     for (const file of gone) await tell(file, 'gone');
     for (const file of settled) {
       const changed = names.has(file.name) || known.has(versionKey(file));
@@ -134,14 +132,14 @@ async function compareSource(
 /** Trusts the file's ctime, which the file server's clock sets, because a single look has nothing better. */
 async function mayStillBeWritten(
   file: SourceFile,
-  { folder, encoding }: { readonly folder: SourceFolder; readonly encoding: EncodingName },
+  { source, encoding }: { readonly source: Source; readonly encoding: EncodingName },
   { stableFor, unfinishedFor }: Needs['config'],
 ): Promise<boolean> {
   const age = Date.now() - file.landedAt;
   if (age < stableFor + SLACK_MS) return true;
   if (age >= unfinishedFor + SLACK_MS || compressionOf(file.name) !== null) return false;
   try {
-    return (await folder.endsItsLine(file, encoding)) !== true;
+    return (await source.endsItsLine(file, encoding)) !== true;
   } catch (error) {
     if (error instanceof UnreadableFile) return false;
     throw error;

@@ -101,24 +101,29 @@ export class Discovery {
    */
   async scan(tidy: boolean, onward?: () => void, thorough = false): Promise<Scan> {
     const { feed, log } = this.#stores;
-    const began = performance.now();
+    let began = performance.now();
     this.#identity = this.#gone && (await feed.source.identity());
-    const { files, unreadable, unreadableNames, ...leftOut } = await feed.source.list();
-    this.#leftOut = leftOut;
-    const looked = { began, ended: performance.now() };
-    if (unreadableNames > 0 && unreadableNames !== this.#warnedOfNames) {
-      log.warn({ files: unreadableNames }, 'files whose names are not UTF-8 cannot be read: rename them');
-    }
-    this.#warnedOfNames = unreadableNames;
     if (tidy) this.#unreadable.retry();
-    for (const file of unreadable) this.#unreadable.tell(file);
     this.#begin('all');
-    let registered = 0;
-    for (let i = 0; i < files.length; i += SLICE) {
-      const news = await this.#register(files.slice(i, i + SLICE), looked, tidy, thorough);
+    const leftOut: { ambiguous: string[]; unclaimed: number } = { ambiguous: [], unclaimed: 0 };
+    const files: SourceFile[] = [];
+    let [registered, unreadableNames] = [0, 0];
+    for await (const page of feed.source.list()) {
+      const looked = { began, ended: performance.now() };
+      leftOut.ambiguous = leftOut.ambiguous.concat(page.ambiguous);
+      leftOut.unclaimed += page.unclaimed;
+      unreadableNames += page.unreadableNames;
+      for (const file of page.unreadable) this.#unreadable.tell(file);
+      if (tidy) files.push(...page.files);
+      const news = page.files.length > 0 ? await this.#register(page.files, looked, tidy, thorough) : 0;
       registered += news;
       if (news > 0) onward?.();
+      began = performance.now();
     }
+    this.#leftOut = leftOut;
+    if (unreadableNames > 0 && unreadableNames !== this.#warnedOfNames)
+      log.warn({ files: unreadableNames }, 'files whose names are not UTF-8 cannot be read: rename them');
+    this.#warnedOfNames = unreadableNames;
     const waits = this.#stable.end();
     this.#tellHidden();
     if (tidy) {

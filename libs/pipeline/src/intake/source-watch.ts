@@ -1,5 +1,5 @@
 import { killPoint } from '@sluice/process';
-import { Doorbell } from '@sluice/source';
+import type { Doorbell } from '@sluice/source';
 import type { FleetMember } from '@sluice/staging';
 import type { FeedStores } from '../stores.ts';
 import { Bell, pause } from './bell.ts';
@@ -140,7 +140,7 @@ export class SourceWatch {
   async run(stopping: AbortSignal): Promise<void> {
     const ending = AbortSignal.any([stopping, this.#end.signal]);
     const { feed, config, redis, log } = this.#stores;
-    const doorbell = new Doorbell(feed.source.path, (name) => this.#hear(name));
+    const doorbell = feed.source.doorbell((name) => this.#hear(name));
     let [scanAt, scanNotBefore, lookNotBefore, reconcileAt] = [0, 0, 0, 0];
     let isMade = false;
     const nextScan = () => (this.#scanSoon ? Math.min(scanAt, scanNotBefore) : scanAt);

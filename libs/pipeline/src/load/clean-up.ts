@@ -10,26 +10,14 @@ import {
   type Sql,
 } from '@sluice/ledger';
 import { type Config, type Logger, messageOf } from '@sluice/process';
-import {
-  type CleanedUp,
-  cleanUpFile,
-  type Disposal,
-  finishHidden,
-  hiddenFiles,
-  putBack,
-  type SourceFolder,
-  UnreadableFile,
-} from '@sluice/source';
+import { type CleanedUp, type Disposal, type Source, UnreadableFile } from '@sluice/source';
 
 interface Needs {
   readonly config: Config;
-  readonly folder: SourceFolder;
+  readonly source: Source;
   readonly sql: Sql;
   readonly log: Logger;
 }
-
-/** How many files a sweep looks up at once. */
-const SLICE = 500;
 
 interface Cleaned {
   readonly file: KnownSource;
@@ -65,7 +53,7 @@ export class CleanUp {
    * the file is moved. Afterwards it records for all files together that they are there.
    */
   async clean(closed: readonly (KnownFile & { readonly fileNo: FileNo })[]): Promise<readonly KnownFile[]> {
-    const { config, sql, folder } = this.#stores;
+    const { config, sql, source } = this.#stores;
     if (config.cleanSource === 'off' || closed.length === 0) return closed;
     const known = await knownSources(
       sql,
@@ -75,7 +63,7 @@ export class CleanUp {
     const left: KnownFile[] = known.filter((file) => !file.closed);
     const cleaned: Cleaned[] = [];
     for (const file of files) {
-      const end = await this.#attempt(file, (disposal) => cleanUpFile(folder, file, disposal));
+      const end = await this.#attempt(file, (disposal) => source.dispose(file, disposal));
       if (end === undefined) left.push(file);
       else cleaned.push({ file, end });
     }
@@ -85,20 +73,19 @@ export class CleanUp {
 
   /** Finishes what crashes left half done, then cleans every closed file that is still in the source folder. */
   async sweep(): Promise<void> {
-    const { config, folder, sql } = this.#stores;
+    const { config, source, sql } = this.#stores;
     for (const [place, trouble] of this.#troubles) this.#troubles.set(place, { ...trouble, until: 0 });
     await this.#finishHidden();
     if (config.cleanSource === 'off') return;
-    const { files } = await folder.list();
-    for (let i = 0; i < files.length; i += SLICE) {
-      const known = await findVersions(sql, files.slice(i, i + SLICE));
+    for await (const { files } of source.list()) {
+      const known = await findVersions(sql, files);
       await this.clean(known.filter(({ closed }) => closed));
     }
   }
 
   async #finishHidden(): Promise<void> {
-    const { config, sql, folder } = this.#stores;
-    const leftovers = await hiddenFiles(folder);
+    const { config, sql, source } = this.#stores;
+    const leftovers = await source.unfinished();
     const known = new Map(
       (
         await knownSources(
@@ -111,14 +98,14 @@ export class CleanUp {
     for (const { hidden, fileNo } of leftovers) {
       const file = known.get(fileNo);
       // Feeds that share a folder find each other's hidden files.
-      if (file !== undefined && !folder.owns(file.name)) continue;
+      if (file !== undefined && !source.owns(file.name)) continue;
       if (file?.closed && config.cleanSource !== 'off') {
-        const end = await this.#attempt(file, (disposal) => finishHidden(folder, hidden, file, disposal));
+        const end = await this.#attempt(file, (disposal) => source.finish(hidden, file, disposal));
         if (end !== undefined) cleaned.push({ file, end });
       } else {
         // It is not to be cleaned, or belongs to another ledger: under a source name, the watcher finds it again.
-        const name = file?.name ?? folder.nameOf(`sluice-${fileNo}.csv`);
-        await this.#guard(folder.path, name, () => putBack(folder, hidden, name));
+        const name = file?.name ?? source.nameOf(`sluice-${fileNo}.csv`);
+        await this.#guard(source.path, name, () => source.putBack(hidden, name));
       }
     }
     await this.#noteEnds(cleaned);
@@ -129,7 +116,7 @@ export class CleanUp {
     const announced = files.map((file) => {
       const { place, disposal } = this.#disposalOf(file);
       const move = disposal.kind === 'move' && !this.#isTroubled(place);
-      const name = this.#stores.folder.bareName(file.name);
+      const name = this.#stores.source.bareName(file.name);
       return move ? { ...file, movingTo: join(disposal.folder, name) } : file;
     });
     const moves = announced.flatMap(({ fileNo, movingTo: path }, i) =>
@@ -198,7 +185,7 @@ export class CleanUp {
     const { cleanSource, archiveDir, quarantineDir } = this.#stores.config;
     // A file that could not be read is kept for a person, even where the others are deleted.
     if (file.quarantined) return { place: quarantineDir, disposal: this.#moveTo(quarantineDir, file) };
-    if (cleanSource === 'delete') return { place: this.#stores.folder.path, disposal: { kind: 'delete' } };
+    if (cleanSource === 'delete') return { place: this.#stores.source.path, disposal: { kind: 'delete' } };
     const folder = archiveFolder(this.#stores.config, file.closedAt ?? new Date());
     return { place: archiveDir, disposal: this.#moveTo(folder, file) };
   }

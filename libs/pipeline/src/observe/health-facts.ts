@@ -1,6 +1,6 @@
 import { findVersions, heldFiles, ledgerFeeds, standstill } from '@sluice/ledger';
 import { codeOf } from '@sluice/process';
-import { SourceHangs } from '@sluice/source';
+import { listed, SourceHangs } from '@sluice/source';
 import { type FleetMember, QUEUE_NAMES, type QueueName } from '@sluice/staging';
 import type { Feed } from '../feed.ts';
 import type { FeedStores, Stores } from '../stores.ts';
@@ -121,9 +121,9 @@ async function unseenOf(
   { source, checkpoint }: Feed,
   { config, sql }: Pick<FeedStores, 'config' | 'sql'>,
 ): Promise<number> {
-  const { files } = await source.list().catch((error: unknown) => {
+  const files = await listed(source).catch((error: unknown) => {
     // No watcher has created the folder yet, or this process has no permission to read it.
-    if (['ENOENT', 'EACCES'].includes(codeOf(error)) || error instanceof SourceHangs) return { files: [] };
+    if (['ENOENT', 'EACCES'].includes(codeOf(error)) || error instanceof SourceHangs) return [];
     throw error;
   });
   const due = Date.now() - 2 * (config.reconcileInterval + config.stableFor);

@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import {
   bothStrayQuotes,
   type Contract,
@@ -12,7 +12,7 @@ import {
   recordsOf,
   type StrayQuotes,
 } from '@sluice/core';
-import { compressionOf, type OpenSource, SourceFolder, UnreadableFile } from '@sluice/source';
+import { compressionOf, type OpenSource, sourceHolding, UnreadableFile } from '@sluice/source';
 import { readChunks } from '../load/read-chunks.ts';
 import { OperationRefused } from './operator.ts';
 import { rejectedValue } from './reject-export.ts';
@@ -98,9 +98,8 @@ async function opened(path: string): Promise<OpenSource> {
     throw new OperationRefused(`${JSON.stringify(path)} ${why}`, 'name a file that can be read');
   };
   try {
-    const real = await realpath(path);
-    const source = await new SourceFolder(dirname(real)).open(basename(real));
-    return source ?? refuse('is no file');
+    const { source, name } = sourceHolding(await realpath(path));
+    return (await source.open(name)) ?? refuse('is no file');
   } catch (error) {
     if (error instanceof UnreadableFile) return refuse(`cannot be read (${error.code})`);
     if (error instanceof Error && 'code' in error) {

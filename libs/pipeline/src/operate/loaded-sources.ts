@@ -1,7 +1,7 @@
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { baseOf } from '@sluice/core';
 import { type PlacedVersion, placesOf } from '@sluice/ledger';
-import { type OpenSource, type SourceFile, SourceFolder, UnreadableFile } from '@sluice/source';
+import { type OpenSource, type SourceFile, sourceHolding, UnreadableFile } from '@sluice/source';
 import type { Place } from '../feed.ts';
 import { placeByFeed } from '../feed-places.ts';
 import type { Stores } from '../stores.ts';
@@ -64,8 +64,7 @@ async function sourceAt(
   version: PlacedVersion,
   trust: (file: SourceFile) => boolean,
 ): Promise<LoadedSource | undefined> {
-  const name = basename(path);
-  const source = new SourceFolder(dirname(path));
+  const { source, name } = sourceHolding(path);
   try {
     const file = await source.look(name);
     if (file === undefined) return undefined;

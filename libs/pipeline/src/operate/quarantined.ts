@@ -1,8 +1,8 @@
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { baseOf } from '@sluice/core';
 import { listQuarantined, type QuarantinedFile, type Sql } from '@sluice/ledger';
 import type { Config } from '@sluice/process';
-import { SourceFolder, UnreadableFile } from '@sluice/source';
+import { sourceHolding, UnreadableFile } from '@sluice/source';
 import type { Place } from '../feed.ts';
 import { placeByFeed } from '../feed-places.ts';
 import { movedPaths } from './moved-paths.ts';
@@ -56,7 +56,8 @@ function isSameOrCopy(a: string, b: string): boolean {
 
 async function tokenAt(path: string): Promise<string | undefined> {
   try {
-    return (await new SourceFolder(dirname(path)).look(basename(path)))?.token;
+    const { source, name } = sourceHolding(path);
+    return (await source.look(name))?.token;
   } catch (error) {
     if (error instanceof UnreadableFile) return undefined;
     throw error;

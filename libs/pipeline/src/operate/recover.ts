@@ -1,6 +1,6 @@
 import type { ChunkRef, FileNo } from '@sluice/core';
 import { findVersions, foreignAmong, forgetFolders, formOf, openFiles } from '@sluice/ledger';
-import type { SourceFile } from '@sluice/source';
+import { listed, type SourceFile } from '@sluice/source';
 import { refOf } from '@sluice/staging';
 import { Discovery } from '../intake/discover.ts';
 import { Reconciler } from '../intake/reconcile.ts';
@@ -41,7 +41,7 @@ export async function rehearse(stores: Pick<FeedStores, 'feeds' | 'sql' | 'stagi
   const files: SourceFile[] = [];
   const hidden: string[] = [];
   for (const { source, checkpoint } of feeds.list()) {
-    const { files: own } = await source.list().catch(nothingUnlessThere);
+    const own = await listed(source).catch(nothingUnlessThere);
     files.push(...own);
     members += await checkpoint.size();
     for (const slice of slices(own, SLICE)) {
@@ -139,8 +139,8 @@ export async function recover(stores: FeedStores): Promise<Recovery> {
 const SLICE = 500;
 
 /** No watcher has made the folder of a new feed yet. */
-function nothingUnlessThere(error: unknown): { readonly files: SourceFile[] } {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { files: [] };
+function nothingUnlessThere(error: unknown): SourceFile[] {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
   throw error;
 }
 

@@ -1,4 +1,3 @@
-import { link, unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type FileNo, isKnown, type KnownFile, recognise } from '@sluice/core';
 import {
@@ -167,8 +166,7 @@ async function bringBack(name: string, stores: Replaying, asked: Asked): Promise
   }
   // Moving the file back changes its ctime, so its parse records the ctime that it finds.
   const fileNo = await nextGeneration({ ...last, changedAt: null }, stores, asked);
-  await link(kept.path, feed.source.pathOf(name));
-  await unlink(kept.path);
+  await feed.source.takeBack(name, kept.path);
   await noteMovedBack(sql, name, kept.path);
   return { fileNo, name, movedFrom: kept.path };
 }

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import type { SourceIo } from './source-io.ts';
+import type { SourceIo } from '../source-io.ts';
 
 /**
  * The file systems that answer without another machine or process, by the type that statfs gives: ext2 to ext4, XFS, Btrfs, tmpfs,

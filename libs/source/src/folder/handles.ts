@@ -1,13 +1,12 @@
 import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { SourceIo } from './source-io.ts';
+import { tokenOf } from '@sluice/core';
+import type { Content, Look } from '../open-source.ts';
+import type { SourceIo } from '../source-io.ts';
 
-/** An open file, as a reader needs it. */
-export interface Handle {
-  stat(): Promise<BigIntStats>;
-  /** Reads so many bytes from this place of the file, into the beginning of `buffer`. Returns how many there were. */
-  read(buffer: Buffer, bytes: number, at: number): Promise<number>;
-  close(): Promise<void>;
+/** An open file of a folder. */
+interface Handle extends Content {
+  look(): Promise<Look & { readonly isFile: boolean }>;
 }
 
 /** Opens a file of a source that may hang: each call is a request to it. */
@@ -17,7 +16,7 @@ export async function openPatiently(path: string, flags: number, io: SourceIo): 
     (late) => late.close(),
   );
   return {
-    stat: async () => await io.run(() => handle.stat({ bigint: true })),
+    look: async () => lookOf(await io.run(() => handle.stat({ bigint: true }))),
     read: async (buffer, bytes, at) => (await io.run(() => handle.read(buffer, 0, bytes, at))).bytesRead,
     close: async () => await io.close(handle),
   };
@@ -27,8 +26,12 @@ export async function openPatiently(path: string, flags: number, io: SourceIo): 
 export function openAtOnce(path: string, flags: number): Handle {
   const fd = openSync(path, flags);
   return {
-    stat: async () => fstatSync(fd, { bigint: true }),
+    look: async () => lookOf(fstatSync(fd, { bigint: true })),
     read: async (buffer, bytes, at) => readSync(fd, buffer, 0, bytes, at),
     close: async () => closeSync(fd),
   };
+}
+
+function lookOf(found: BigIntStats): Look & { readonly isFile: boolean } {
+  return { token: tokenOf(found), changedAt: String(found.ctimeNs), isFile: found.isFile() };
 }

@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
+import type { Doorbell } from '../source.ts';
 
 /**
- * Rings when something changes in a folder, with the name of what changed if that is known. It only says where to look: looks find
- * what a file is, and a scan finds what a lost event did not announce. chokidar watches only the folder. Watching each file would take
- * one inotify watch for each, and past the system's limit files would be missed silently.
+ * Rings when something changes in a folder, with the name of what changed if that is known. chokidar watches only the folder. Watching
+ * each file would take one inotify watch for each, and past the system's limit files would be missed silently.
  */
-export class Doorbell {
+export class FolderDoorbell implements Doorbell {
   readonly #path: string;
   readonly #ring: (name: string | undefined) => void;
   #watcher: FSWatcher | undefined;
@@ -17,7 +17,7 @@ export class Doorbell {
     this.#ring = ring;
   }
 
-  /** Watches the folder with this identity; undefined if there is none. A folder that was created again is watched again. */
+  /** A folder that was created again is watched again. */
   watch(identity: string | undefined): void {
     if (this.isOf(identity)) return;
     this.close();
@@ -37,7 +37,6 @@ export class Doorbell {
     return name === null || name === basename(this.#path) || name.includes('\uFFFD') ? undefined : name;
   }
 
-  /** Whether it watches the folder with this identity. */
   isOf(identity: string | undefined): boolean {
     return identity === this.#identity;
   }

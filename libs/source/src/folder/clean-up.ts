@@ -1,38 +1,10 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileNo, KnownFile } from '@sluice/core';
+import type { FileNo } from '@sluice/core';
 import { codeOf, killPoint } from '@sluice/process';
+import type { CleanedUp, ClosedSource, Disposal, HiddenFile } from '../source.ts';
 import type { SourceFolder } from './folder.ts';
 import { copyInto, HIDDEN_PREFIX, hiddenName, isThere, moveInto, removeIfThere } from './place-file.ts';
-
-/**
- * What happens to a source file once all its records are in the ledger. `folder` is an absolute path. `announce` is called with
- * each path before the file gets it and can record the path, so that the file's place is known even after a crash.
- */
-export type Disposal =
-  | { readonly kind: 'delete' }
-  | { readonly kind: 'move'; readonly folder: string; announce(path: string): Promise<void> };
-
-/** A version that the ledger has closed (I5). `contentHash`: SHA-256 of what was loaded, null if it was not read to its end. */
-export interface ClosedSource extends KnownFile {
-  readonly fileNo: FileNo;
-  readonly contentHash: string | null;
-}
-
-/**
- * How a clean-up ended. `absent`: there is nothing to clean up, or another process does it. `put_back`: it was another file,
- * which is back in the source folder under `name`.
- */
-export type CleanedUp =
-  | { readonly outcome: 'deleted' | 'absent' }
-  | { readonly outcome: 'moved'; readonly path: string }
-  | { readonly outcome: 'put_back'; readonly name: string };
-
-/** A file under its hidden name: its clean-up was interrupted, or another process is still cleaning it up. */
-export interface HiddenFile {
-  readonly hidden: string;
-  readonly fileNo: FileNo;
-}
 
 /**
  * Moves or deletes one closed source file. The file is first renamed to a hidden name and only then compared with its version,

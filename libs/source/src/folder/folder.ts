@@ -1,0 +1,155 @@
+import { constants } from 'node:fs';
+import { access, link, mkdir, readdir, stat, unlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { OpenSource } from '../open-source.ts';
+import {
+  type CleanedUp,
+  type ClosedSource,
+  type Disposal,
+  type HiddenFile,
+  type Looks,
+  type Page,
+  Source,
+} from '../source.ts';
+import { absentOr } from '../unreadable-file.ts';
+import { cleanUpFile, finishHidden, hiddenFiles, putBack } from './clean-up.ts';
+import { FolderDoorbell } from './doorbell.ts';
+import { openAtOnce, openPatiently } from './handles.ts';
+import { Locality } from './local.ts';
+import { lookPatiently, looksAt, type StatFile } from './looks.ts';
+
+/** A file of a local file system is read by synchronous calls if it has at most so many bytes, which takes less than a millisecond. */
+const AT_ONCE_BYTES = 256 * 1024;
+
+/** How many files a page of a listing has at most. */
+const PAGE = 500;
+
+/** A folder of this machine, or one that is mounted. */
+export class SourceFolder extends Source {
+  readonly #locality = new Locality(this.path, this.io);
+
+  /** Only a plain name is sure to stay inside of the folder (I10). */
+  protected override isName(bareName: string): boolean {
+    return basename(bareName) === bareName && !['', '.', '..'].includes(bareName);
+  }
+
+  override async ensure(): Promise<void> {
+    await this.io.run(async () => {
+      await mkdir(this.path, { recursive: true });
+      await access(this.path, constants.R_OK | constants.X_OK);
+    });
+  }
+
+  /** One that was created again differs, even with the same inode. */
+  override async identity(): Promise<string | undefined> {
+    // If the folder cannot be read, the listing says why.
+    const found = await this.io.run(() => stat(this.path, { bigint: true })).catch(() => undefined);
+    return found?.isDirectory() ? `${found.dev}-${found.ino}-${found.birthtimeNs}` : undefined;
+  }
+
+  /** Regular files directly in the folder. Links, pipes and folders are left out. Only the names of all files are in memory (I8). */
+  override async *list(): AsyncGenerator<Page> {
+    const { names, ...others } = await this.#names();
+    yield { ...(await this.looks(names.slice(0, PAGE))), ...others };
+    for (let i = PAGE; i < names.length; i += PAGE)
+      yield {
+        ...(await this.looks(names.slice(i, i + PAGE))),
+        ambiguous: [],
+        unclaimed: 0,
+        unreadableNames: 0,
+      };
+  }
+
+  async #names(): Promise<{ readonly names: readonly string[] } & Omit<Page, keyof Looks>> {
+    const decoder = new TextDecoder('utf-8', { fatal: true });
+    const names: string[] = [];
+    const ambiguous: string[] = [];
+    let [unreadableNames, unclaimed] = [0, 0];
+    for (const entry of await this.io.run(() =>
+      readdir(this.path, { withFileTypes: true, encoding: 'buffer' }),
+    )) {
+      if (!entry.isFile()) continue;
+      const name = decode(decoder, entry.name);
+      const claim = name === undefined ? undefined : this.claim(name);
+      if (name === undefined) unreadableNames += 1;
+      else if (claim === 'own') names.push(this.nameOf(name));
+      else if (claim === 'ambiguous') ambiguous.push(this.nameOf(name));
+      // A name with a dot is that of a file that is still being brought, or of one that is being cleaned up.
+      else if (claim === 'unclaimed' && !name.startsWith('.')) unclaimed += 1;
+    }
+    return { names, ambiguous, unclaimed, unreadableNames };
+  }
+
+  override async looks(names: readonly string[]): Promise<Looks> {
+    const paths = names.flatMap((name) => (this.owns(name) ? [{ name, path: this.pathOf(name) }] : []));
+    return await looksAt(paths, this.#locality, this.io);
+  }
+
+  override async look(name: string): Promise<StatFile | undefined> {
+    if (!this.owns(name)) return undefined;
+    return await this.io.run(() => lookPatiently({ name, path: this.pathOf(name) }));
+  }
+
+  /** A little of a file is read by synchronous calls if the file system is a local one. */
+  override async open(name: string, bytes = Number.POSITIVE_INFINITY): Promise<OpenSource | undefined> {
+    if (!this.owns(name)) return undefined;
+    // O_NOFOLLOW and O_NONBLOCK: a link or a pipe in the file's place must neither lead out of the folder nor block.
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    const atOnce = bytes <= AT_ONCE_BYTES && (await this.#locality.isLocal());
+    const open = async () =>
+      atOnce ? openAtOnce(this.pathOf(name), flags) : await openPatiently(this.pathOf(name), flags, this.io);
+    const handle = await open().catch(absentOr(name));
+    let source: OpenSource | undefined;
+    try {
+      const found = await handle?.look();
+      if (handle !== undefined && found?.isFile) source = new OpenSource(name, handle, found);
+    } finally {
+      if (source === undefined) await handle?.close();
+    }
+    return source;
+  }
+
+  override async dispose(file: ClosedSource, disposal: Disposal): Promise<CleanedUp> {
+    return await cleanUpFile(this, file, disposal);
+  }
+
+  override async unfinished(): Promise<HiddenFile[]> {
+    return await hiddenFiles(this);
+  }
+
+  override async finish(hidden: string, file: ClosedSource, disposal: Disposal): Promise<CleanedUp> {
+    return await finishHidden(this, hidden, file, disposal);
+  }
+
+  override async putBack(hidden: string, name: string): Promise<CleanedUp> {
+    return await putBack(this, hidden, name);
+  }
+
+  override async takeBack(name: string, from: string): Promise<void> {
+    await link(from, this.pathOf(name));
+    await unlink(from);
+  }
+
+  override doorbell(ring: (bareName: string | undefined) => void): FolderDoorbell {
+    return new FolderDoorbell(this.path, ring);
+  }
+
+  /** The files whose names in the folder begin with `beginning`, source files or not. */
+  async namesBeginningWith(beginning: string): Promise<string[]> {
+    const names = await this.io.run(() => readdir(this.path));
+    return names.filter((name) => name.startsWith(beginning)).map((name) => this.nameOf(name));
+  }
+
+  /** Path of a file of this feed. Throws on anything that would lead elsewhere (I10). */
+  pathOf(name: string): string {
+    return join(this.path, this.bareName(name));
+  }
+}
+
+function decode(decoder: InstanceType<typeof TextDecoder>, name: Buffer): string | undefined {
+  try {
+    return decoder.decode(name);
+  } catch {
+    return undefined; // not UTF-8: the caller counts it
+  }
+}
