@@ -50,7 +50,7 @@ export function healthLine(overview: Overview): HTMLElement {
     fact('since', timeOfDay(health.since)),
     health.reasons.length === 0
       ? null
-      : el('p', {}, health.doing === 'running' ? 'work is on its way' : 'no work is on its way'),
+      : el('p', {}, doingWords(overview)),
     awayServers(overview.servers).map(([server, since]) => fact(`${server} away since`, sinceWords(since))),
     health.oldestWaitingSeconds === null
       ? null
@@ -87,6 +87,12 @@ export function healthLine(overview: Overview): HTMLElement {
       : null,
     reasons(overview),
   );
+}
+
+/** What waits for a person is not on its way. */
+function doingWords({ health, forecast }: Overview): string {
+  if (health.doing === 'idle') return 'no work is on its way';
+  return forecast?.state === 'stopped' ? 'what waits does not move by itself' : 'work is on its way';
 }
 
 function reasons({ health }: Overview): Child {

@@ -46,7 +46,7 @@ export function backlog({ backlog: found, forecast, totals, failed }: Overview):
       { class: 'card' },
       el('p', { class: 'lead', attributes: { 'data-figure': 'forecast' } }, clears(forecast)),
       forecast === null || forecast.state === 'nothing' ? null : el('p', { class: 'small' }, pace(forecast)),
-      stays === 0
+      stays === 0 || forecast?.state === 'stopped'
         ? null
         : el(
             'p',
@@ -80,9 +80,14 @@ function clears(forecast: Overview['forecast']): Child {
   return `Clears at ${timeOfDay(forecast.clearsAt)} with the present ${counted(forecast.workers, 'worker')}`;
 }
 
-function pace({ why, recordsPerSecond, remainingRecords }: NonNullable<Overview['forecast']>): string {
+function pace({
+  state,
+  why,
+  recordsPerSecond,
+  remainingRecords,
+}: NonNullable<Overview['forecast']>): string {
   const sentence = `${why.slice(0, 1).toUpperCase()}${why.slice(1)}.`;
-  if (!remainingRecords || recordsPerSecond === null) return sentence;
+  if (state === 'stopped' || !remainingRecords || recordsPerSecond === null) return sentence;
   const left = `${sentence} About ${counted(remainingRecords, 'record')} left`;
   return recordsPerSecond > 0 ? `${left}, ${rate(recordsPerSecond)} a second.` : `${left}.`;
 }
