@@ -48,9 +48,7 @@ export function healthLine(overview: Overview): HTMLElement {
     { class: `card health ${tone}` },
     el('p', { class: 'health-state' }, sign(), el('span', { attributes: { 'data-figure': 'health' } }, name)),
     fact('since', timeOfDay(health.since)),
-    health.reasons.length === 0
-      ? null
-      : el('p', {}, doingWords(overview)),
+    health.reasons.length === 0 ? null : el('p', {}, doingWords(overview)),
     awayServers(overview.servers).map(([server, since]) => fact(`${server} away since`, sinceWords(since))),
     health.oldestWaitingSeconds === null
       ? null

@@ -91,6 +91,41 @@ describe('what is shown of a file that was read again, and undone', () => {
   });
 });
 
+describe('where the time goes', () => {
+  it('is the stage that a usual chunk waits in: files without a job wait for a worker, and one slow chunk is told beside it', async () => {
+    const { sql } = dashboard.stores;
+    // Landed 200 s ago, found at once, and queued only when there was room in the queue. The last one waited a day for its flush.
+    await sql`
+      WITH file AS (
+        INSERT INTO sluice_files (name, token, chunk_rows, reader, landed_at, stable_at, registered_at)
+        SELECT format('%s.csv', n), '1-1-1', 250, 2, now() - interval '200 s', now() - interval '199 s', now() - interval '198 s'
+        FROM generate_series(1, 9) AS n
+        RETURNING file_no),
+      chunk AS (
+        INSERT INTO sluice_chunks (file_no, first_line, last_line, records, batch_id, queued_at, parsed_at, staged_at, committed_at)
+        SELECT file_no, first_line, first_line + 9, 10, ('00000000-0000-4000-8000-' || lpad(file_no::text, 12, '0'))::uuid,
+               now() - interval '20 s', now() - interval '18 s' + first_line * interval '10 ms', now() - interval '10 s', now()
+        FROM file, unnest(ARRAY[1, 101]) AS first_line
+        RETURNING file_no, batch_id)
+      INSERT INTO sluice_commits (batch_id, chunks, records, inserted, duplicates, conflicts, rejects, committed_at, taken_at)
+      SELECT DISTINCT batch_id, 2, 20, 20, 0, 0, 0, now() + CASE WHEN file_no = 9 THEN interval '1 day' ELSE interval '0' END,
+             now() - interval '5 s' + CASE WHEN file_no = 9 THEN interval '1 day' ELSE interval '0' END
+      FROM chunk`;
+    const { waterfall } = overview.parse((await dashboard.get('/api/overview')).body);
+    const medians = Object.fromEntries(waterfall?.stages.map(({ name, median }) => [name, median]) ?? []);
+    expect(medians).toMatchObject({
+      landed: 1,
+      stable: 1,
+      reading: expect.closeTo(0.5),
+      'waiting for flush': 5,
+    });
+    expect(medians.queued).toBeCloseTo(180.01);
+    expect(waterfall).toMatchObject({ chunks: 18, dominant: 'queued', dominantOfAll: 'waiting for flush' });
+    const [longest] = waterfall?.stages.toSorted((a, b) => b.share - a.share) ?? [];
+    expect(longest?.name).toBe('queued');
+  });
+});
+
 describe('the counts by event type', () => {
   it('name the hundred most frequent, and add up the others: a file may bring any number of them', async () => {
     const { sql } = dashboard.stores;

@@ -89,10 +89,7 @@ function listed({ files }: FileList, app: App): HTMLElement {
     rows: files.map((file) => ({
       key: file.fileNo,
       cells: [
-        [
-          fileLink(file.fileNo, file.name),
-          file.generation > 0 ? el('small', {}, `generation ${file.generation}`) : null,
-        ],
+        [fileLink(file.fileNo, file.name), file.generation > 0 ? el('small', {}, 'read again') : null],
         ...(feeds ? [file.feed] : []),
         [filePill(file), file.quarantine === null ? null : el('small', {}, words(file.quarantine))],
         timeOfDay(file.landedAt),

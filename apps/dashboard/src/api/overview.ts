@@ -67,7 +67,7 @@ export const overviewRoute = route({
           paused: seen.facts.paused,
           config: stores.config,
         }),
-      failed,
+      failed: failed && { batches: failed.batches, records: failed.records, files: failed.files },
       redis: redis && redisOf(redis),
       hosts: members && hostsOf(there),
       fleet: members && {

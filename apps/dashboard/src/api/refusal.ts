@@ -40,6 +40,9 @@ export function tellRefusals(app: FastifyInstance, log: Logger): void {
   });
 }
 
+/** What PostgreSQL said, without the number of its kind, which the code of the refusal says in a word. */
+const bare = (message: string): string => message.replace(/^PostgreSQL failed: SQLSTATE \w{5}: /, '');
+
 /** Sends an error as the answer. */
 export async function tellRefusal(reply: FastifyReply, error: Error): Promise<FastifyReply> {
   const { status, ...about } = describe(error);
@@ -62,7 +65,8 @@ function describe(
   }
   if (error instanceof PostgresFailure && MISSING.has(error.sqlstate)) {
     const hint = 'run "npm run sluice -- migrate", and a dashboard of the same version';
-    return { status: 503, code: 'not_migrated', message, hint, since: null };
+    const words = `the database lacks what this version of the dashboard needs: ${bare(message)}`;
+    return { status: 503, code: 'not_migrated', message: words, hint, since: null };
   }
   if (isForbidden(error) && /sluice_(rejects|conflicts)\b/.test(message)) {
     const words =
@@ -72,7 +76,8 @@ function describe(
   }
   if (isForbidden(error)) {
     const hint = `let ${READER} read it, see config/postgres_setup.sql`;
-    return { status: 503, code: 'no_permission', message, hint, since: null };
+    const words = `the dashboard lacks a right in the database: ${bare(message)}`;
+    return { status: 503, code: 'no_permission', message: words, hint, since: null };
   }
   const status = error.statusCode ?? 500;
   if (status < 500) return { status, code: 'bad_request', message, hint: null, since: null };

@@ -80,12 +80,7 @@ function clears(forecast: Overview['forecast']): Child {
   return `Clears at ${timeOfDay(forecast.clearsAt)} with the present ${counted(forecast.workers, 'worker')}`;
 }
 
-function pace({
-  state,
-  why,
-  recordsPerSecond,
-  remainingRecords,
-}: NonNullable<Overview['forecast']>): string {
+function pace({ state, why, recordsPerSecond, remainingRecords }: NonNullable<Overview['forecast']>): string {
   const sentence = `${why.slice(0, 1).toUpperCase()}${why.slice(1)}.`;
   if (state === 'stopped' || !remainingRecords || recordsPerSecond === null) return sentence;
   const left = `${sentence} About ${counted(remainingRecords, 'record')} left`;

@@ -205,14 +205,7 @@ export const overview = z.object({
   database: database.nullable(),
   backlog: backlog.nullable(),
   forecast: forecast.nullable(),
-  failed: z
-    .object({
-      batches: count,
-      records: count,
-      files: count.describe('Failed parse jobs'),
-      openFiles: count.describe('Files with records in failed batches'),
-    })
-    .nullable(),
+  failed: z.object({ batches: count, records: count, files: count.describe('Failed parse jobs') }).nullable(),
   redis: redis.nullable(),
   hosts: z.array(host).nullable(),
   fleet: z.object({ workers: count, watchers: count, processes: count, silent: count }).nullable(),
