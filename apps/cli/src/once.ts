@@ -6,10 +6,12 @@ import {
   judgeHealth,
   readHealthFacts,
   reasonLine,
+  reportRun,
 } from '@sluice/pipeline';
 import { ErrorWithHint, hideSecrets } from '@sluice/process';
 import type { Fleet } from './fleet.ts';
 import { counted, printable } from './printable.ts';
+import { attentionText, leftText } from './run-lines.ts';
 import type { Screen } from './screen.ts';
 import { goneLines, problemTable, proofLine, type Snapshot, snapshot, summary } from './summary.ts';
 import { whyWaiting } from './waiting.ts';
@@ -51,6 +53,10 @@ export async function report(
   const { style, errorStyle, columns } = screen;
   const after = await snapshot(stores.sql);
   screen.say(summary(before, after, seconds, style, columns));
+  const run = await reportRun(stores, before.start);
+  const left = leftText(run, after.totals.records - before.totals.records);
+  if (left !== '') screen.say(`${left}\n`);
+  if (run.reasons.length > 0) screen.warn(`${attentionText(run)}\n`);
   const [proof, sums] = await Promise.all([verify(stores.sql), totals(stores.sql)]);
   if (proof.problems.length > 0) {
     screen.warn(`${proofLine(proof, sums, errorStyle)}\n${problemTable(proof)}`);
@@ -63,7 +69,7 @@ export async function report(
     );
   }
   for (const line of goneLines(proof)) screen.warn(line);
-  return proof.problems.length === 0 ? 0 : 1;
+  return proof.problems.length === 0 && run.reasons.length === 0 ? 0 : 1;
 }
 
 const MOST_AWAITED = 5;

@@ -1,7 +1,9 @@
 import {
+  beginRun,
   type LedgerFeed,
   ledgerFeeds,
   type Proof,
+  type RunStart,
   rejectTotals,
   type Sql,
   type Totals,
@@ -16,11 +18,18 @@ export interface Snapshot {
   /** Rejects by reason. */
   readonly rejects: ReadonlyMap<string, number>;
   readonly feeds: readonly FeedSums[];
+  /** By this a run that begins here tells its own files later. */
+  readonly start: RunStart;
 }
 
 export async function snapshot(sql: Sql): Promise<Snapshot> {
-  const [sums, rejects, feeds] = await Promise.all([totals(sql), rejectTotals(sql), feedSums(sql)]);
-  return { totals: sums, rejects: new Map(rejects.map(({ name, count }) => [name, count])), feeds };
+  const [sums, rejects, feeds, start] = await Promise.all([
+    totals(sql),
+    rejectTotals(sql),
+    feedSums(sql),
+    beginRun(sql),
+  ]);
+  return { totals: sums, rejects: new Map(rejects.map(({ name, count }) => [name, count])), feeds, start };
 }
 
 /** A feed of the ledger, and its sums. */

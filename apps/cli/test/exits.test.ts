@@ -1,7 +1,9 @@
 import type { FileNo } from '@sluice/core';
 import type { Proof } from '@sluice/ledger';
+import type { RunReport } from '@sluice/pipeline';
 import { expect, test } from 'vitest';
 import { outcomeOf } from '../src/commands/verify.ts';
+import { attentionText, leftText, runJson } from '../src/run-lines.ts';
 import { goneLines } from '../src/summary.ts';
 
 type Problem = Proof['problems'][number]['problem'];
@@ -37,4 +39,40 @@ test('a file that may not be read did not go away', () => {
     '2 files went away before all of it was read: 0.csv, 2.csv',
     '1 file could not be read: 1.csv (give this account the right to read it)',
   ]);
+});
+
+const report: RunReport = {
+  reasons: [
+    {
+      ...{ code: 'file_rejected', level: 'attention', subject: 'b.csv', feed: 'events' },
+      ...{ text: 'all 2 records of b.csv were rejected', todo: '"rejects --file b.csv" says why' },
+    },
+  ],
+  left: [
+    {
+      name: 'a\u001b[2J.csv',
+      feed: 'events',
+      why: 'it was loaded before',
+      todo: '"replay a.csv" loads it again',
+    },
+  ],
+  ...{ more: 3, nothing: '' },
+};
+
+test('a run names its files that need a person, and those that were not loaded, and says why', () => {
+  expect(attentionText(report)).toBe(
+    'Needs attention: 4 files of this run\n  all 2 records of b.csv were rejected: "rejects --file b.csv" says why\n  ... and 3 more files ("status" has them)',
+  );
+  expect(leftText(report, 5)).toBe(
+    'Not loaded: 1 file\n  a.csv: it was loaded before; "replay a.csv" loads it again',
+  );
+  const nothing = { reasons: [], left: [], more: 0, nothing: 'no file lies in the source folders' };
+  expect(attentionText(nothing)).toBe('');
+  expect(leftText(nothing, 0)).toBe('Nothing was loaded: no file lies in the source folders');
+  expect(leftText(nothing, 1)).toBe('');
+  expect(runJson(nothing, 0)).toEqual({
+    attention: [],
+    notLoaded: [],
+    nothing: 'no file lies in the source folders',
+  });
 });

@@ -108,7 +108,7 @@ it.each(['--csv', '--spreadsheet'])(
 it('rejects lists by file, reason and time, newest file first, and says how many there are of each reason', async () => {
   const place = await sharedServers();
   drop(place, 'a.csv', [line(1, 'no'), 'x,view,p,u,2026-01-01 00:00:00,1,1.00']);
-  await done(0, sluice(place, 'drain'));
+  await done(1, sluice(place, 'drain'));
   drop(place, 'b.csv', [line(2, '\u001b[2Jno'), line(3), line(3), `${line(4)},more`]);
   await done(0, sluice(place, 'drain'));
   const all = await done(0, sluice(place, 'rejects'));
@@ -124,6 +124,10 @@ it('rejects lists by file, reason and time, newest file first, and says how many
     '\n4 rejects, and what was expected\n  invalid_timestamp  2  YYYY-MM-DD HH:MM:SS',
   );
   expect(all.stdout()).not.toContain('\u001b');
+  const ofFile = await done(0, sluice(place, 'rejects', '--file', 'b.csv'));
+  expect(ofFile.stdout()).toContain(
+    '\n  npm run --silent sluice -- rejects --file b.csv --csv > rejects.csv\n  npm run sluice -- resubmit rejects.csv\n',
+  );
   const [json, few, none, later, empty, wrong] = [
     sluice(place, 'rejects', '--json', '--file', 'b.csv', '--reason', 'field_count'),
     sluice(place, 'rejects', '--json', '--limit', '3', '--since', '1h'),
@@ -160,7 +164,7 @@ it('rejects ends quietly when its reader goes away, and writes all of it to one 
     'a.csv',
     Array.from({ length: 3_000 }, (_, n) => line(n, 'no')),
   );
-  await done(0, sluice(place, 'drain'));
+  await done(1, sluice(place, 'drain'));
   const gone = sluice(place, 'rejects', '--csv');
   gone.process.stdout?.once('data', () => gone.process.stdout?.destroy());
   expect(await gone.ended).toBe(0);
@@ -177,7 +181,7 @@ it('rejects ends quietly when its reader goes away, and writes all of it to one 
 it('resubmit tells what is still wrong, by the line of the corrected file, and loads the rest', async () => {
   const place = await sharedServers();
   drop(place, 'a.csv', [line(1, 'no'), line(2, 'no')]);
-  await done(0, sluice(place, 'drain'));
+  await done(1, sluice(place, 'drain'));
   const exported = await done(0, sluice(place, 'rejects', '--csv'));
   const path = write(
     tempFolder(),
@@ -206,7 +210,7 @@ it('quarantine lists what could not be read, how far it was read, where it lies,
   write(source, 'latin.csv', bad);
   write(source, 'other.csv', 'id,type\n1,2\n');
   const archiving = { ...place, CLEAN_SOURCE: 'archive' };
-  await done(0, sluice(archiving, 'drain'));
+  await done(1, sluice(archiving, 'drain'));
   drop(place, 'other.csv', [line(2)]);
   await done(0, sluice(place, 'drain'));
   const [text, json] = [sluice(place, 'quarantine'), sluice(place, 'quarantine', '--json')];
@@ -289,7 +293,7 @@ it('lines that a quote takes along are told of by lint, rejects and status, and 
   const lines = [stray(1, '"5 inch'), line(2), line(3), stray(4, 'TV 40"'), line(5)];
   drop(place, 'quotes.csv', lines);
   const [, shown, status] = [
-    await done(0, sluice(place, 'drain')),
+    await done(1, sluice(place, 'drain')),
     await done(0, sluice(place, 'rejects')),
     await done(0, sluice(place, 'status')),
   ];

@@ -153,6 +153,7 @@ export {
   type RejectCount,
   type RejectFilter,
 } from './read/rejects.ts';
+export { beginRun, type RunFile, type RunStart, runFiles } from './read/run-files.ts';
 export { countsOf, rejectTotals, type Totals, totals } from './read/statistics.ts';
 export { type StrayQuoteFiles, strayQuoteFiles } from './read/stray-quotes.ts';
 export { type Proof, verify } from './read/verify.ts';

@@ -21,6 +21,7 @@ export { findRefused, stagedRows } from './operate/refused-records.ts';
 export { rename } from './operate/rename.ts';
 export { replay } from './operate/replay.ts';
 export { failedJobs, type JobName, rejectRecords, retryFailed } from './operate/retry.ts';
+export { type RunReport, reportRun } from './operate/run-report.ts';
 export { refuseFolders } from './refuse-folders.ts';
 export { checkStart } from './start-checks.ts';
 export { closeStores, type FeedStores, openStores } from './stores.ts';

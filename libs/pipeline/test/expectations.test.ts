@@ -55,7 +55,7 @@ it('a feed misses its files when too few landed, whatever was replayed or came t
   await land('daily', 'a.csv', '2026-11-28T03:00Z');
   await land('daily', 'a.csv', '2026-11-28T04:00Z', 1);
   await land('any', 'b.csv', '2026-11-28T04:00Z');
-  expect(await missed('daily', '2026-11-28T05:29Z')).toBe(`${two} none has come for 2026-11-27`);
+  expect(await missed('daily', '2026-11-28T05:29Z')).toBe(`${two} only 1 has come for 2026-11-27`);
   expect(await missed('daily', '2026-11-28T05:30Z')).toBe(`${two} only 1 has come for 2026-11-28`);
   expect(await missed('daily', '2026-11-29T05:00Z')).toBe(`${two} only 1 has come for 2026-11-28`);
   await land('daily', 'late.csv', '2026-11-29T01:00Z');

@@ -19,7 +19,10 @@ const QUIET: HealthFacts = {
   standsFor: 0,
   waiting: { files: 0, unfinished: 0, names: [] },
   blind: [],
-  feeds: { aside: [], outdated: [], mistakes: [], ambiguous: [], held: [], unclaimed: [] },
+  feeds: {
+    ...{ aside: [], outdated: [], mistakes: [], ambiguous: [], held: [], unclaimed: [] },
+    ...{ unreadable: [], missed: [] },
+  },
   unseen: 0,
   paused: [],
 };
@@ -59,5 +62,32 @@ it('says what it is about and what to do, apart from what is wrong', () => {
       feed: 'orders',
       todo: expect.stringContaining('feed check orders'),
     },
+  ]);
+});
+
+it('needs attention while files have not come, and while some may not be read', () => {
+  const [from, to, due] = ['2026-11-27T23:00Z', '2026-11-28T23:00Z', '2026-11-28T05:30Z'].map(
+    (at) => new Date(at),
+  );
+  if (from === undefined || to === undefined || due === undefined) throw new Error('three times');
+  const daily = { every: 86_400_000, by: 390, timeZone: 'Europe/Berlin', files: 1 };
+  const health = judgeHealth({
+    ...QUIET,
+    feeds: {
+      ...QUIET.feeds,
+      missed: [{ feed: 'orders', expect: daily, period: { from, to, due }, landed: 0 }],
+      unreadable: [{ feed: 'events', host: 'a', files: 9, names: ['a.csv', 'b.csv'] }],
+    },
+  });
+  expect(health.state).toBe('attention');
+  expect(health.reasons.map(({ code, subject, feed }) => [code, subject, feed])).toEqual([
+    ['expectation_missed', 'orders', 'orders'],
+    ['file_unreadable', 'a.csv', 'events'],
+    ['file_unreadable', 'b.csv', 'events'],
+  ]);
+  expect(health.reasons.map(({ text }) => text)).toEqual([
+    'the feed orders expects 1 file every 1d by 06:30 (Europe/Berlin), and none has come for 2026-11-28',
+    'the watcher on a may not or cannot read a.csv (one of 9 of the feed events), so it is not loaded',
+    'the watcher on a may not or cannot read b.csv (one of 9 of the feed events), so it is not loaded',
   ]);
 });

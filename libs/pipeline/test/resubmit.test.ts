@@ -452,7 +452,18 @@ describe('after a resubmission', () => {
     expect(removed).toBe(2);
     expect(await ids()).toEqual([3, 4, 7]);
     await expectProof();
-    expect((await resubmitted(corrections([a, 6, lineOf(5)]))).told).toMatchObject([{ reason: 'undone' }]);
+    const again = async () => (await resubmitted(corrections([a, 6, lineOf(5)], [a, 3, lineOf(2)]))).told;
+    expect(await again()).toMatchObject([
+      { reason: 'undone', expected: 'its rows were removed: "replay" it, then export its rejects again' },
+      { reason: 'undone' },
+    ]);
+    const later = await load('a.csv', [lineOf(1), lineOf(2, { at: 'no' }), lineOf(8)]);
+    expect(await again()).toMatchObject(
+      [6, 3].map(() => {
+        return { expected: `its rows were removed, and file ${later} has its records: export again` };
+      }),
+    );
+    await undo('a.csv', { confirm: async () => true }, stores);
     await undo('b.csv', { confirm: async () => true }, stores);
     expect(await ids()).toEqual([3, 4]);
     await expectProof();

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Totals, totals } from '@sluice/ledger';
+import { beginRun, type Totals, totals } from '@sluice/ledger';
 import {
   checkStart,
   closeStores,
@@ -7,6 +7,7 @@ import {
   drain,
   type FeedStores,
   openStores,
+  reportRun,
   type WaitingFiles,
   waitsFor,
   watch,
@@ -19,6 +20,7 @@ import { counted, grouped } from '../printable.ts';
 import { showProgress } from '../progress.ts';
 import { reachStores } from '../reach-stores.ts';
 import { runCommand } from '../run-command.ts';
+import { attentionText, leftText, runJson } from '../run-lines.ts';
 import { Screen } from '../screen.ts';
 import { whyWaiting } from '../waiting.ts';
 
@@ -34,7 +36,11 @@ export function addDrain(program: Command): void {
       'after',
       `
 It needs PostgreSQL and Redis to run already. Beside a running fleet, or another drain, it only helps.
-Quarantined files do not hold it up. Exit codes: 0 all is loaded, 1 stuck, with the reasons, 2 could not run.
+Files that are quarantined or may not be read do not hold it up.
+
+Exit codes: 0 all is loaded, 1 stuck or stopped, with the reasons, or a file
+that it loaded needs attention: it is quarantined, may not be read, each record
+of it was rejected, or a quote too many took lines along; 2 could not run.
 
 Examples:
   npm run sluice -- drain
@@ -44,17 +50,21 @@ Examples:
       runCommand('drain', async (app) => {
         const began = performance.now();
         const stores = await reachStores('drain', app.config);
-        const before = await totals(stores.sql);
+        const [before, start] = await Promise.all([totals(stores.sql), beginRun(stores.sql)]);
         const screen = new Screen();
         const outcome = await withOwnFleet(app, () => drainAll(stores, before, screen, app.stopping, !json));
         const seconds = Number(((performance.now() - began) / 1000).toFixed(1));
         const did = grown(before, await totals(stores.sql));
         const reasons = outcome === 'stuck' ? await reasonsOf(stores) : [];
-        screen.say(
-          json ? JSON.stringify({ outcome, seconds, ...did, reasons }, null, 2) : told(outcome, seconds, did),
-        );
-        for (const reason of json ? [] : reasons) screen.warn(reason);
-        return outcome === 'drained' ? 0 : 1;
+        const report = await reportRun(stores, start);
+        if (json) {
+          const about = { outcome, seconds, ...did, reasons, ...runJson(report, did.records) };
+          screen.say(JSON.stringify(about, null, 2));
+        } else {
+          screen.say([told(outcome, seconds, did), leftText(report, did.records)].filter(Boolean).join('\n'));
+          for (const text of [attentionText(report), ...reasons]) if (text !== '') screen.warn(text);
+        }
+        return outcome === 'drained' && report.reasons.length === 0 ? 0 : 1;
       }),
     );
 }

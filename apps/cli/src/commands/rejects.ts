@@ -19,7 +19,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { reachLedger } from '../connect.ts';
 import { feedGiven, ledgerNameOf } from '../named-file.ts';
 import { jsonArray, writeOut } from '../output.ts';
-import { counted, fitted, grouped, printable, wrapped } from '../printable.ts';
+import { counted, fitted, grouped, printable, shellWord, wrapped } from '../printable.ts';
 import { lineCell, reasonTable, rejectTable } from '../reject-table.ts';
 import { runCommand } from '../run-command.ts';
 import { Screen } from '../screen.ts';
@@ -167,8 +167,9 @@ function showTable(
   counts: readonly RejectCount[],
   stray: StrayQuoteFiles,
   values: ReadonlyMap<LedgerReject, string>,
-  { all, feed, ...given }: Given,
+  given: Given,
 ): void {
+  const { all } = given;
   const screen = new Screen();
   const { style } = screen;
   const columns = process.stdout.isTTY ? screen.columns : undefined;
@@ -197,12 +198,20 @@ function showTable(
     ...totalLines(
       rejects.length,
       counts,
-      { all: all === true, feed, limited: given.limit !== undefined },
+      { all: all === true, exported: exportOf(given), limited: given.limit !== undefined },
       screen,
     ),
   );
   if (stray.count > 0) text.push('', ...strayQuoteLines(stray, columns, style));
   screen.say(text.join('\n'));
+}
+
+/** The options that export what is listed, as words of a shell. */
+function exportOf({ feed, file, reason, since: from }: Given): string[] {
+  const options = { feed, file, reason, since: from?.toISOString() };
+  return Object.entries(options).flatMap(([word, value]) =>
+    value === undefined ? [] : [`--${word}`, shellWord(value)],
+  );
 }
 
 function stateOf({ state, resubmittedAt }: LedgerReject): string {
@@ -221,9 +230,9 @@ function totalLines(
   counts: readonly RejectCount[],
   {
     all,
-    feed,
+    exported,
     limited,
-  }: { readonly all: boolean; readonly feed: string | undefined; readonly limited: boolean },
+  }: { readonly all: boolean; readonly exported: readonly string[]; readonly limited: boolean },
   { style, columns }: Screen,
 ): string[] {
   const open = counts.filter(({ state }) => all || state === 'open');
@@ -246,10 +255,11 @@ function totalLines(
     ...(total > 0 && !all
       ? [
           '',
-          `To correct them:  npm run --silent sluice -- rejects ${feed === undefined ? '' : `--feed ${feed} `}--csv > rejects.csv`,
+          'To correct them, export them, change the values, and hand them in:',
+          `  npm run --silent sluice -- rejects${exported.map((word) => ` ${word}`).join('')} --csv > rejects.csv`,
+          '  npm run sluice -- resubmit rejects.csv',
         ]
       : []),
-    ...(total > 0 && !all ? ['then:             npm run sluice -- resubmit rejects.csv'] : []),
     ...(shown < total && !limited
       ? [style('dim', '--limit shows more, --csv and --json have all of them')]
       : []),

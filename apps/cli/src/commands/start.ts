@@ -58,7 +58,9 @@ its options, and --demo, are refused without --generate. --demo writes orders.ya
 and the feed is retired.
 --out is the source folder: files are written there and read from there.
 The first Ctrl-C stops in order within 25 s, the second quits at once.
-With --once: exit 0 when all is loaded and proven, 1 when not, 2 when it could not run.`,
+With --once, exit codes: 0 all is loaded and proven, 1 not, or a file of this run
+needs attention, which it names (quarantined, not readable, each record rejected,
+lines taken along by a quote), 2 could not run.`,
     )
     .action(async (given: Given) => {
       if (given.demo && given.generate === false) command.error('--demo needs the generator');

@@ -43,7 +43,9 @@ function troubles({ health }: Overview, feeds: readonly Feed[]): Child {
   const about = [
     ...health.reasons.map((reason) => ({ ...reason, tone: reason.level === 'stuck' ? 'bad' : 'warn' })),
     ...health.notices.map((notice) => ({ ...notice, tone: 'warn' })),
-  ].filter(({ code }) => code.startsWith('feed_') && code !== 'feed_aside');
+  ].filter(
+    ({ code }) => (code.startsWith('feed_') && code !== 'feed_aside') || code === 'expectation_missed',
+  );
   return about.map(({ feed, text, todo, tone }) => {
     const known = feeds.some(({ name }) => name === feed);
     return el(

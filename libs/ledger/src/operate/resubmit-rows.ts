@@ -26,6 +26,8 @@ const namedReject = z.object({
   undone: z.boolean(),
   resubmittedAt: z.date().nullable(),
   resubmittedAs: z.string().nullable(),
+  /** Of an undone file: the later version of its name that has records. */
+  replayedAs: fileNo.nullable(),
 });
 
 /** What the ledger knows about a reference. */

@@ -1,5 +1,6 @@
 import type { HeldFile, LedgerFeed } from '@sluice/ledger';
 import type { FleetMember } from '@sluice/staging';
+import { type MissedExpectation, missedText } from './expectations.ts';
 import { type HealthNotice, type HealthReason, type ReasonCode, reason } from './reasons.ts';
 
 /** What watchers and the ledger say of single feeds. */
@@ -12,6 +13,15 @@ export interface FeedFacts {
   readonly mistakes: readonly { readonly feed: string; readonly host: string; readonly text: string }[];
   /** Files that two feeds match, so that neither takes them. */
   readonly ambiguous: readonly { readonly feed: string; readonly files: number; readonly name: string }[];
+  /** Files that a watcher may not or cannot read: how many of a feed, and the names of some. */
+  readonly unreadable: readonly {
+    readonly feed: string;
+    readonly host: string;
+    readonly files: number;
+    readonly names: readonly string[];
+  }[];
+  /** Feeds whose files have not come. */
+  readonly missed: readonly MissedExpectation[];
   /** Files that were not loaded because their content, or other content of their name, had been loaded. */
   readonly held: readonly HeldFile[];
   /** Files in a folder that no feed matches. The feed is the first one of the folder. */
@@ -25,6 +35,7 @@ export function feedFacts(
   members: readonly FleetMember[],
   known: readonly LedgerFeed[],
   held: readonly HeldFile[],
+  missed: readonly MissedExpectation[],
 ): FeedFacts {
   const reports = members.flatMap(({ host, feeds = [] }) => feeds.map((report) => ({ host, ...report })));
   const once = <T>(all: readonly T[], keyOf: (one: T) => string) => [
@@ -48,6 +59,13 @@ export function feedFacts(
       ),
       ({ feed }) => feed,
     ),
+    unreadable: once(
+      reports.flatMap(({ feed, host, unreadable }) =>
+        unreadable.files === 0 ? [] : [{ feed, host, ...unreadable }],
+      ),
+      ({ feed }) => feed,
+    ),
+    missed,
     held,
     unclaimed: once(
       reports
@@ -59,7 +77,8 @@ export function feedFacts(
 }
 
 /** What needs a person. */
-export function feedReasons({ aside, outdated, mistakes, ambiguous }: FeedFacts): HealthReason[] {
+export function feedReasons(facts: FeedFacts): HealthReason[] {
+  const { aside, outdated, mistakes, ambiguous, unreadable, missed } = facts;
   const about = (code: ReasonCode, feed: string, text: string, todo: string) =>
     reason({ code, subject: feed, feed, text, todo });
   return [
@@ -95,7 +114,28 @@ export function feedReasons({ aside, outdated, mistakes, ambiguous }: FeedFacts)
         'change "files" of one',
       ),
     ),
+    ...missed.map((one) =>
+      about(
+        'expectation_missed',
+        one.feed,
+        missedText(one),
+        'ask whoever sends them; it ends by itself when they come',
+      ),
+    ),
+    ...unreadable.flatMap(unreadableReasons),
   ].slice(0, 4 * TOLD_AT_MOST);
+}
+
+/** One for each file that is named, because each is acknowledged by its name. */
+function unreadableReasons({ feed, host, files, names }: FeedFacts['unreadable'][number]): HealthReason[] {
+  const others = files > names.length ? ` (one of ${files} of the feed ${feed})` : '';
+  return names.map((subject) =>
+    reason({
+      ...{ code: 'file_unreadable', subject, feed },
+      text: `the watcher on ${host} may not or cannot read ${subject}${others}, so it is not loaded`,
+      todo: 'give its account the right to read it, or take it away; it is tried again at each reconcile',
+    }),
+  );
 }
 
 /** What a person may want to know. */

@@ -5,6 +5,7 @@ import { type FleetMember, QUEUE_NAMES, type QueueName } from '@sluice/staging';
 import type { Feed } from '../feed.ts';
 import type { FeedStores, Stores } from '../stores.ts';
 import { type Backlog, readBacklog } from './backlog.ts';
+import { missedExpectations } from './expectations.ts';
 import { type FeedFacts, feedFacts } from './feed-facts.ts';
 import { type WaitingFiles, waitingOf } from './fleet.ts';
 
@@ -54,13 +55,13 @@ export async function readHealthFacts(
   const { queues, config } = stores;
   const members = await stores.fleet.members();
   const waiting = waitingOf(members);
-  const [backlog, workers, standsFor, unseen, paused, known, held] = await Promise.all([
+  const [backlog, workers, standsFor, unseen, paused, { known, missed }, held] = await Promise.all([
     readBacklog(stores),
     queues.workers('parse'),
     standing(stores, members),
     unseenFiles(stores),
     Promise.all(QUEUE_NAMES.map((name) => queues.isPaused(name))),
-    ledgerFeeds(stores.sql),
+    feedsAndMissed(stores),
     heldFiles(stores.sql, HELD_TOLD),
   ]);
   return {
@@ -72,10 +73,16 @@ export async function readHealthFacts(
     blind: members.flatMap(({ role, host, notVisible = [] }) =>
       notVisible.map((one) => ({ role, host, ...one })),
     ),
-    feeds: feedFacts(members, known, held),
+    feeds: feedFacts(members, known, held, missed),
     unseen: Math.max(0, unseen - waiting.files),
     paused: QUEUE_NAMES.filter((_, i) => paused[i]),
   };
+}
+
+/** The feeds of the ledger, and those of them whose files have not come. */
+async function feedsAndMissed({ sql }: Pick<Stores, 'sql'>) {
+  const known = await ledgerFeeds(sql);
+  return { known, missed: await missedExpectations(sql, known) };
 }
 
 /** A flush is overdue when records wait and the last flush is more than three intervals ago. */

@@ -342,15 +342,21 @@ class Slice {
 
 /** Why a reject cannot be corrected, or no longer, as a word and a sentence. */
 function settled(reject: NamedReject, { file }: CorrectedRecord): readonly [string, string] | undefined {
-  const { name, fileNo, line, known, detailState, undone, resubmittedAt, resubmittedAs } = reject;
+  const { name, fileNo, line, known, detailState, undone, resubmittedAt, resubmittedAs, replayedAs } = reject;
   const other = file !== undefined && file !== name;
   if (other)
     return ['unknown_reject', `file ${fileNo} is ${JSON.stringify(name)}: is this another database?`];
+  if (undone)
+    return [
+      'undone',
+      replayedAs === null
+        ? 'its rows were removed: "replay" it, then export its rejects again'
+        : `its rows were removed, and file ${replayedAs} has its records: export again`,
+    ];
   if (resubmittedAt !== null)
     return ['resubmitted_before', `loaded at ${resubmittedAt.toISOString()} as ${resubmittedAs}`];
   if (detailState !== 'kept') return ['unknown_reject', 'RETENTION drops the rejects of this file'];
   if (!known) return ['unknown_reject', `line ${line} of this file is no reject`];
-  if (undone) return ['undone', 'the rows of this file were removed: "replay" reads it again'];
   return undefined;
 }
 
