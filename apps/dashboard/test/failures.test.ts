@@ -66,7 +66,7 @@ describe('a failed batch', () => {
       state: 'stuck',
       reasons: [{ code: 'failed_batches' }, { code: 'no_workers' }],
     });
-    expect(failed).toEqual({ batches: 1, records: 20, files: 0 });
+    expect(failed).toMatchObject({ batches: 1, records: 20, files: 0 });
 
     const [group] = groups;
     const [sample] = group?.samples ?? [];

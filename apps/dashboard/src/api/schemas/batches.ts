@@ -35,7 +35,7 @@ export const batchList = z.object({
   cursor,
 });
 
-export const batchParams = z.object({ batch: z.uuid() });
+export const batchParams = z.object({ batch: z.uuid().describe('The id of the micro-batch') });
 
 export const batchPage = z.object({
   batch: z.string(),
