@@ -4,12 +4,10 @@ export type { OpenSource } from './open-source.ts';
 export {
   type Claim,
   type CleanedUp,
-  type ClosedSource,
   type Disposal,
   type Doorbell,
   type LeftOut,
   listed,
-  type Page,
   Source,
   type SourceFile,
 } from './source.ts';

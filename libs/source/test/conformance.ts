@@ -6,17 +6,16 @@ import type { KillPoint } from '@sluice/process';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  type ClosedSource,
   type Disposal,
   listed,
   type OpenSource,
-  type Page,
   type Source,
   type SourceFile,
   SourceHangs,
   sourceAt,
   UnreadableFile,
 } from '../src/index.ts';
+import type { ClosedSource, Page } from '../src/source.ts';
 
 /** A place for files of one kind, and what others do there. */
 export interface Ground extends AsyncDisposable {

@@ -15,14 +15,8 @@ import { join } from 'node:path';
 import { tempFolder, waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SourceFolder } from '../src/folder/folder.ts';
-import {
-  type Doorbell,
-  listed,
-  type OpenSource,
-  type Page,
-  type Source,
-  UnreadableFile,
-} from '../src/index.ts';
+import { type Doorbell, listed, type OpenSource, type Source, UnreadableFile } from '../src/index.ts';
+import type { Page } from '../src/source.ts';
 
 /** Names that this file system fails to look at, and what it says that it is. */
 const broken = vi.hoisted(() => new Map<string, string>());
