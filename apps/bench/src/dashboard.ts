@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { columnsOf, events, type Field } from '@sluice/core';
 import {
   batchesOfFile,
+  busySince,
   countsOf,
   databaseFigures,
   FROM_NEWEST,
@@ -113,6 +114,7 @@ async function questions(sql: Sql): Promise<Record<string, () => Promise<unknown
     'read in the last minute': () => readSince(sql, new Date(Date.now() - 60_000)),
     'table and connections': () => databaseFigures(sql),
     forecast: () => forecast(sql),
+    'since when work goes on': () => busySince(sql, 60_000),
     'files, newest': () => listFiles(sql, list),
     'files by a name that is not there': () => listFiles(sql, { ...list, search: 'nothing' }),
     'files that are gone: none': () => listFiles(sql, { ...list, state: 'gone' }),

@@ -61,7 +61,8 @@ describe('a failed batch', () => {
     expect(groups).toMatchObject([
       { queue: 'insert', jobs: 1, records: 20, sqlstate: '42501', samples: [{ files: ['one.csv'] }] },
     ]);
-    const { health, failed } = await ask('/api/overview', schemas.overview);
+    const { health, failed, forecast } = await ask('/api/overview', schemas.overview);
+    expect(forecast).toMatchObject({ state: 'stopped', clearsAt: null });
     expect(health).toMatchObject({
       state: 'stuck',
       reasons: [{ code: 'failed_batches' }, { code: 'no_workers' }],

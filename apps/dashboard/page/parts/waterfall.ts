@@ -55,7 +55,7 @@ export function waterfall(found: NonNullable<Overview['waterfall']>): Child {
     {
       level: 3,
       class: 'w5 x4 y3',
-      aside: `${found.sampled ? 'sample of ' : ''}${count(found.chunks)} chunks`,
+      aside: `medians of ${found.sampled ? 'a sample of ' : ''}${count(found.chunks)} chunks`,
     },
     dominant === undefined
       ? null
@@ -67,7 +67,7 @@ export function waterfall(found: NonNullable<Overview['waterfall']>): Child {
             { attributes: { 'data-figure': 'dominant-stage' } },
             DOES[dominant.name] ?? dominant.name,
           ),
-          ` takes ${percent(dominant.share)} of a usual chunk's time`,
+          ` takes ${percent(dominant.share)}`,
         ),
     slow === undefined || slow === dominant
       ? null

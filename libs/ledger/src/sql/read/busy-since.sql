@@ -5,14 +5,15 @@ WITH latest AS (
   SELECT committed_at, coalesce(batches, ARRAY[batch_id]) AS batches, lag(committed_at) OVER (ORDER BY committed_at) AS before
   FROM (SELECT committed_at, batches, batch_id FROM sluice_commits ORDER BY committed_at DESC LIMIT 10000) AS commit
 ),
+-- The OFFSET keeps the order, so that the files are asked about the latest of them first, and only until one is a pause.
 first AS (
-  SELECT committed_at, batches FROM latest
-  WHERE before IS NULL OR (
-    committed_at - before > $1::float8 * interval '1 millisecond'
-    AND NOT EXISTS (SELECT FROM sluice_files AS open
-                    WHERE open.registered_at <= latest.before AND open.gone_at IS NULL AND open.held IS NULL
-                      AND (open.closed_at IS NULL OR open.closed_at >= latest.committed_at)))
-  ORDER BY committed_at DESC
+  SELECT committed_at, batches
+  FROM (SELECT * FROM latest
+        WHERE before IS NULL OR committed_at - before > $1::float8 * interval '1 millisecond'
+        ORDER BY committed_at DESC OFFSET 0) AS gap
+  WHERE NOT EXISTS (SELECT FROM sluice_files AS open
+                    WHERE open.registered_at <= gap.before AND open.gone_at IS NULL AND open.held IS NULL
+                      AND (open.closed_at IS NULL OR open.closed_at >= gap.committed_at))
   LIMIT 1
 ),
 waiting AS (
