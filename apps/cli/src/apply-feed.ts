@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import type { Declaration } from '@sluice/feeds';
 import {
   activateContract,
@@ -13,7 +12,7 @@ import {
   type Sql,
 } from '@sluice/ledger';
 import { operator } from '@sluice/pipeline/without-redis';
-import { type Config, codeOf, ErrorWithHint, ownerAddress } from '@sluice/process';
+import { type Config, codeOf, ErrorWithHint, makeFolder, ownerAddress } from '@sluice/process';
 import { shownFolder } from './banner.ts';
 import { answerOf } from './connect.ts';
 
@@ -86,7 +85,7 @@ async function madeTable(
 
 async function makeSource(source: string): Promise<void> {
   try {
-    await mkdir(source, { recursive: true });
+    await makeFolder(source);
   } catch (error) {
     throw new ErrorWithHint(
       `the source folder ${shownFolder(source)} cannot be made (${codeOf(error)})`,

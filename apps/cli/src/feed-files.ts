@@ -1,7 +1,7 @@
-import { cp, mkdir, open } from 'node:fs/promises';
+import { cp, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mistake } from '@sluice/feeds';
-import { type Config, codeOf, ErrorWithHint } from '@sluice/process';
+import { type Config, codeOf, ErrorWithHint, makeFolder } from '@sluice/process';
 import { shownFolder } from './banner.ts';
 import { counted, printable, wrapped } from './printable.ts';
 import type { Screen } from './screen.ts';
@@ -12,7 +12,7 @@ const SHIPPED = join(import.meta.dirname, '../../../config/feeds');
 /** Makes the folder of feeds. It begins with the shipped ones, because they count only while there is no folder. */
 export async function prepareFeedsDir({ feedsDir, origins }: Config): Promise<void> {
   try {
-    const isNew = (await mkdir(feedsDir, { recursive: true })) !== undefined;
+    const isNew = await makeFolder(feedsDir);
     if (isNew && origins.feedsDir === 'default') await cp(SHIPPED, feedsDir, { recursive: true });
   } catch (error) {
     throw unwritable(feedsDir, error);

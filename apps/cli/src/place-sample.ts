@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { copyFile, lstat, open, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { filePattern } from '@sluice/core';
-import { codeOf, ErrorWithHint } from '@sluice/process';
+import { codeOf, ErrorWithHint, makeFolder } from '@sluice/process';
 import { shownFolder } from './banner.ts';
 
 /**
@@ -27,7 +27,7 @@ export async function placeSample(
   const path = join(source, name);
   const hidden = join(source, `.${name}.${process.pid}.tmp`);
   try {
-    await mkdir(source, { recursive: true });
+    await makeFolder(source);
     if (await isThere(path)) {
       if ((await hashOf(sample)) === (await hashOf(path))) return { path, wasThere: true };
       throw new ErrorWithHint(

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { dashboardAddress, makeLink, readDoor } from '@sluice/access';
 import { isFreePort } from '@sluice/embedded';
 import { readFeeds } from '@sluice/feeds';
-import { connectPostgres, migrate, postgresVersion } from '@sluice/ledger';
+import { checkFit, connectPostgres, migrate, postgresVersion } from '@sluice/ledger';
 import { closeStores, type FeedStores, openStores } from '@sluice/pipeline';
 import {
   type App,
@@ -63,8 +63,7 @@ export async function runSession(o: SessionOptions, app: App, screen: Screen): P
     await reachRedis(stores, redisUrl);
     await ensureFolder(stores);
     if (o.demo) await makeDemo(config, stores.sql, screen);
-    // The watcher and the workers would end again and again at a folder of feeds that cannot be read.
-    await readFeeds(config);
+    await refuseTables(config, stores);
     const before = await snapshot(stores.sql);
     const plan = { ...o, dashboardPort: o.dashboard ? await dashboardPort(config) : undefined };
     screen.say(await describe(plan, config, servers, stores, before, screen));
@@ -88,6 +87,21 @@ async function bringUpToDate(config: Config): Promise<void> {
   } finally {
     await owner.end({ timeout: 1 });
   }
+}
+
+/**
+ * Where no feed can fill its table, there is nothing to start for. One among others is told of by the processes, which would
+ * end again and again at a folder of feeds that cannot be read.
+ */
+async function refuseTables(config: Config, { sql }: FeedStores): Promise<void> {
+  const { declarations } = await readFeeds(config);
+  const why: ErrorWithHint[] = [];
+  for (const { load } of declarations) {
+    const misfit = (await checkFit(sql, load.contract)).find(({ severity }) => severity === 'refused');
+    if (misfit === undefined) return;
+    why.push(new ErrorWithHint(`no row can be loaded: ${misfit.text}`, misfit.hint));
+  }
+  if (why[0] !== undefined) throw why[0];
 }
 
 async function ensureFolder({ feed }: FeedStores): Promise<void> {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,4 +35,14 @@ it('the Procfile starts no generator unless it is asked for one', async () => {
   await waitFor(() => existsSync(folder) && readdirSync(folder).length > 0, { what: 'a generated file' });
   asked.stop();
   expect(new Set(await asked.ran)).toEqual(new Set(['generator.1']));
+});
+
+it('tells of an option that it has not, or a wrong count, how it is called', () => {
+  for (const given of [['--workers', '4'], ['workers=4']]) {
+    const { status, stderr } = spawnSync(process.execPath, [program, ...given], { encoding: 'utf8' });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /^error: .*workers.*(\n.*)?\n\nUsage: procfile .* such as worker=4.*\nHelp: {2}npm run procfile/,
+    );
+  }
 });

@@ -140,4 +140,13 @@ describe('start that cannot run', () => {
       /^sluice start: --files is an option of the generator, which does not run because .* external\n.* add --generate/,
     );
   });
+
+  it('refuses a table that no row fits, and says what is wrong with it', async () => {
+    const place = await sharedServers();
+    const sql = postgres(place.DATABASE_URL ?? '', { max: 1 });
+    await sql`ALTER TABLE events DROP COLUMN price`.finally(() => sql.end());
+    const run = sluice(place, 'start', '--once', '--no-generate');
+    expect(await run.ended).toBe(2);
+    expect(run.stderr()).toMatch(/^sluice start: no row can be loaded: .*price.*\nWhat to do: .*price/);
+  });
 });

@@ -1,5 +1,5 @@
-import { closeStores, Heartbeat, openStores } from '@sluice/pipeline';
-import { runApp } from '@sluice/process';
+import { closeStores, Heartbeat, openStores, tellOfTables } from '@sluice/pipeline';
+import { messageOf, runApp } from '@sluice/process';
 import { Program } from '@sluice/process/program';
 import { DashboardRefused } from './access/access.ts';
 import { listen } from './listen.ts';
@@ -28,7 +28,14 @@ await runApp('dashboard', { dashboardHost: host, dashboardPort: port }, async ({
     return;
   }
   const load = { concurrency: 0, busy: () => 0 };
-  await Promise.all([dashboard.watch(stopping), new Heartbeat('dashboard', load, stores).run(stopping)]);
+  const tables = tellOfTables(stores).catch((error: unknown) => {
+    log.debug({ reason: messageOf(error) }, 'cannot look at the tables now');
+  });
+  await Promise.all([
+    tables,
+    dashboard.watch(stopping),
+    new Heartbeat('dashboard', load, stores).run(stopping),
+  ]);
   await dashboard.app.close();
   await closeStores(stores);
 });

@@ -1,6 +1,6 @@
-import { link, mkdir, readdir, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { link, readdir, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf, ErrorWithHint } from '@sluice/process';
+import { codeOf, ErrorWithHint, makeFolder } from '@sluice/process';
 
 /** The error for a folder that cannot be written to. */
 function folderError(dir: string, cause: unknown): ErrorWithHint {
@@ -19,7 +19,7 @@ function folderError(dir: string, cause: unknown): ErrorWithHint {
 export async function prepareFolder(dir: string, feed: string): Promise<void> {
   const temporary = new RegExp(`^\\.${feed}_\\d+_\\d+_\\d+\\.csv\\.tmp$`);
   try {
-    await mkdir(dir, { recursive: true });
+    await makeFolder(dir);
     for (const name of await readdir(dir)) {
       if (!temporary.test(name)) continue;
       const file = join(dir, name);

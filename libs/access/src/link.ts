@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, codeOf, readIfPresent, writeAtomically } from '@sluice/process';
+import { type Config, codeOf, makeFolderOf, readIfPresent, writeAtomically } from '@sluice/process';
 
 type LinkConfig = Pick<Config, 'dataDir' | 'dashboardHost' | 'dashboardPort'>;
 
@@ -25,7 +25,7 @@ export function noteAddress(config: LinkConfig): void {
 /** A link that works for one login. Making it invalidates the link made before. */
 export function makeLink(config: LinkConfig, address?: string): string {
   const { dataDir } = config;
-  mkdirSync(dataDir, { recursive: true });
+  makeFolderOf('DATA_DIR', dataDir);
   const token = randomBytes(18).toString('base64url');
   writeAtomically(tokenFile(dataDir), `${token}\n`, 0o600);
   const at = address ?? readIfPresent(addressFile(dataDir)) ?? dashboardAddress(config);

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { codeOf, ErrorWithHint, writeAtomically } from '@sluice/process';
+import { codeOf, ErrorWithHint, makeFolderOf, writeAtomically } from '@sluice/process';
 import { z } from 'zod';
 import { hashPassword, passwordHash } from './passwords.ts';
 
@@ -116,6 +116,6 @@ export function readUsers(file: string): User[] | undefined {
 
 /** Replaces the file. Only its owner may read it. */
 export function writeUsers(file: string, users: readonly User[]): void {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolderOf('DASHBOARD_USERS', dirname(file));
   writeAtomically(file, `${JSON.stringify({ v: 2, users }, null, 2)}\n`, 0o600);
 }

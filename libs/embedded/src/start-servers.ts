@@ -1,6 +1,7 @@
-import { mkdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  makeFolderOf,
   messageOf,
   ownerIsAlive,
   readServersState,
@@ -109,7 +110,7 @@ const recorded = (server: RunningServer) => ({
  */
 export async function startServers(o: StartServersOptions): Promise<RunningServers> {
   const servers = join(o.dataDir, 'servers');
-  mkdirSync(servers, { recursive: true });
+  makeFolderOf('DATA_DIR', servers);
   return exclusively(servers, async () => {
     const state = readServersState(o.dataDir);
     if (state && ownerIsAlive(o.dataDir)) return shared(state, o);

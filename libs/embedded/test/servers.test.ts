@@ -227,3 +227,13 @@ describe('the embedded servers', () => {
     expect(readServersState(dataDir)).toBeUndefined();
   });
 });
+
+it('a data folder that cannot be made is refused with the setting to change, also on /proc', async () => {
+  const start = startServers({ dataDir: '/proc/no-such/folder', need: both, say: () => undefined });
+  await expect(start).rejects.toMatchObject({
+    message: expect.stringMatching(
+      /^nothing can be written into the folder \/proc\/no-such\/folder\/servers/,
+    ),
+    hint: 'let this user write there, or set DATA_DIR to another folder',
+  });
+});

@@ -101,3 +101,13 @@ test('a migration whose checksum was never kept is no mismatch, but is to be mig
   expect(await migrate(sql)).toEqual([]);
   await checkSchema(sql);
 });
+
+test('a table of another shape is told of by what does not fit, and how to go on, and nothing is made', async () => {
+  await sql.unsafe('CREATE TABLE events (event_id INT, name TEXT)');
+  await expect(migrate(sql)).rejects.toMatchObject({
+    message: expect.stringMatching(/^the table events is there, but is not one for events: .*event_type/),
+    hint: expect.stringContaining('set EVENTS_TABLE to another name'),
+  });
+  await sql.unsafe('DROP TABLE events');
+  expect((await migrate(sql)).length).toBe(knownMigrations().length);
+});

@@ -23,5 +23,5 @@ export { replay } from './operate/replay.ts';
 export { failedJobs, type JobName, rejectRecords, retryFailed } from './operate/retry.ts';
 export { type RunReport, reportRun } from './operate/run-report.ts';
 export { refuseFolders } from './refuse-folders.ts';
-export { checkStart } from './start-checks.ts';
+export { checkStart, tellOfTables } from './start-checks.ts';
 export { closeStores, type FeedStores, openStores } from './stores.ts';

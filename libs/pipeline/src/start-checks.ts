@@ -3,6 +3,7 @@ import { mistakeLine } from '@sluice/feeds';
 import { checkSchema, classify, PostgresFailure } from '@sluice/ledger';
 import { ConfigError, codeOf, ErrorWithHint } from '@sluice/process';
 import type { Feed } from './feed.ts';
+import { fitOfTables } from './load/aside.ts';
 import { refuseFolders } from './refuse-folders.ts';
 import type { FeedStores, Stores } from './stores.ts';
 
@@ -12,7 +13,7 @@ const ANSWER_WITHIN_MS = 5_000;
 
 /**
  * Checks at the start of an app that it can work: a feed is there and its folder can be read, PostgreSQL accepts the connection and has the schema of
- * this program, and Redis does not evict data. PostgreSQL gets 30 s to start. Redis is waited for without a limit, because its
+ * this program, and Redis does not evict data. A feed whose table does not fit is told of: it is set aside until it does. PostgreSQL gets 30 s to start. Redis is waited for without a limit, because its
  * connection logs that it is away and comes back by itself.
  *
  * @param o.watches a watcher needs the YAML of a feed; other apps also work for feeds that only the ledger knows
@@ -25,6 +26,7 @@ export async function checkStart(
   await refuseFolders(stores.config);
   await checkPostgres(stores, stopping);
   await checkFeeds(stores, watches);
+  await tellOfTables(stores);
   await checkRedis(stores, stopping);
 }
 
@@ -66,6 +68,15 @@ async function folderTrouble({ source, name }: Feed): Promise<ErrorWithHint | un
     );
   } finally {
     patience.abort();
+  }
+}
+
+/** Says which feeds cannot fill their tables, and what to do: the table is not there, differs, or may not be written to. */
+export async function tellOfTables({ sql, log }: Pick<Stores, 'sql' | 'log'>): Promise<void> {
+  for (const [feed, misfit] of await fitOfTables(sql)) {
+    if (misfit === undefined) continue;
+    const { text, hint } = misfit;
+    log.error({ feed, hint }, `the feed ${feed} cannot be loaded: ${text}`);
   }
 }
 

@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createLogger } from '@sluice/process';
 import { type OwnServer, ownRedis, tempFolder } from '@sluice/testkit';
 import { Redis } from 'ioredis';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { tellOfTables } from '../src/start-checks.ts';
 import { type TestPipeline, testPipeline } from './load.ts';
 
 let pipeline: TestPipeline;
@@ -43,4 +45,23 @@ describe('an app refuses to start, and says what to do about it,', () => {
     expect(await watcher.ended()).toBe(1);
     expect(watcher.output).toContain('cannot be read');
   });
+});
+
+it('an app tells of a feed whose table does not fit, and what to do, and goes on for the others', async () => {
+  pipeline = await testPipeline();
+  const { sql } = pipeline;
+  await sql`INSERT INTO sluice_files (name, token, chunk_rows, reader, landed_at, stable_at)
+            VALUES ('a.csv', '1-2-3', 250, 1, now(), now())`;
+  const log = createLogger('test', 'silent');
+  const error = vi.spyOn(log, 'error');
+  await tellOfTables({ sql, log });
+  expect(error).not.toHaveBeenCalled();
+  await sql`ALTER TABLE events DROP COLUMN price`;
+  await tellOfTables({ sql, log });
+  expect(error.mock.calls).toEqual([
+    [
+      { feed: 'events', hint: expect.any(String) },
+      expect.stringMatching(/^the feed events cannot be loaded: .*price/),
+    ],
+  ]);
 });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chownSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { codeOf, messageOf } from './errors.ts';
+import { codeOf, ErrorWithHint } from './errors.ts';
+import { fileReason } from './file-trouble.ts';
 
 /** The file's text without surrounding white space, or undefined when the file does not exist. */
 export function readIfPresent(file: string): string | undefined {
@@ -26,7 +27,7 @@ export function writeAtomically(
     renameSync(draft, file);
   } catch (error) {
     rmSync(draft, { force: true });
-    const reason = messageOf(error);
-    throw new Error(`cannot write ${file}: ${reason}`, { cause: error });
+    const hint = 'check whose that folder is, and whether there is space';
+    throw new ErrorWithHint(`cannot write ${file}: ${fileReason(error)}`, hint, { cause: error });
   }
 }

@@ -1,12 +1,14 @@
 export { databaseAddress, ownerAddress, type ServerAddresses, serverAddresses } from './addresses.ts';
 export { type Config, ConfigError, type Flags, loadConfig } from './config.ts';
 export { codeOf, ErrorWithHint, messageOf } from './errors.ts';
+export { fileTrouble } from './file-trouble.ts';
 export { readIfPresent, writeAtomically } from './files.ts';
 export { forPeople, widthOf } from './fold.ts';
 export { limitedServer } from './http-server.ts';
 export { KILL_POINTS, type KillPoint, killPoint, onKillPoint } from './kill-points.ts';
 export { type App, runApp } from './lifecycle.ts';
 export { createLogger, type Logger, prettyLine } from './logger.ts';
+export { makeFolder, makeFolderOf } from './make-folder.ts';
 export type { Metrics } from './metrics.ts';
 export { serveMetrics } from './metrics-server.ts';
 export { HEAP_FLAGS, THREADS } from './node-limits.ts';

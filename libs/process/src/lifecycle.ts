@@ -1,5 +1,6 @@
 import { type Config, ConfigError, type Flags, loadConfig } from './config.ts';
 import { messageOf } from './errors.ts';
+import { fileTrouble } from './file-trouble.ts';
 import { forPeople } from './fold.ts';
 import { createLogger, type Logger } from './logger.ts';
 
@@ -73,7 +74,9 @@ function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
 }
 
 function tellFailure(log: Logger, role: string, error: unknown): void {
-  if (error instanceof Error && 'hint' in error) {
+  const trouble = fileTrouble(error);
+  if (trouble !== undefined) tellFailure(log, role, trouble);
+  else if (error instanceof Error && 'hint' in error) {
     log.fatal({ hint: error.hint }, `${role} ends: ${error.message}`);
   } else if (error instanceof ConfigError) {
     log.fatal(`${role} ends: ${error.message}`);

@@ -2,7 +2,6 @@ import {
   closeSync,
   existsSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   renameSync,
@@ -12,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, messageOf } from './errors.ts';
+import { makeFolderAtOnce } from './make-folder.ts';
 
 const MIB = 1024 ** 2;
 
@@ -75,7 +75,7 @@ export class LogFile {
     else if (this.#fd !== undefined && now?.ino === fstatSync(this.#fd).ino) return this.#fd;
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
-    mkdirSync(this.#folder, { recursive: true });
+    makeFolderAtOnce(this.#folder);
     this.#fd = openSync(this.#path, 'a', 0o640);
     return this.#fd;
   }

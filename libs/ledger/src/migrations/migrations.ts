@@ -1,7 +1,9 @@
+import { events } from '@sluice/core';
 import { ErrorWithHint } from '@sluice/process';
 import type postgres from 'postgres';
 import type { Sql } from '../client.ts';
 import { quotedTable, withEventsTable } from '../events-table.ts';
+import { checkFit } from '../table/fit.ts';
 import { knownMigrations, type Migration } from './known-migrations.ts';
 
 /** The key of the advisory lock. Any constant will do, as long as every migrating process uses the same. */
@@ -30,7 +32,9 @@ export async function migrate(sql: Sql): Promise<Migration[]> {
       const text = others ? '' : withEventsTable(migration.text, sql.eventsTable);
       const record = `INSERT INTO sluice_migrations (version, name, checksum) VALUES (${version}, '${name}', '${checksum}')`;
       // PostgreSQL runs several statements in one simple query as one transaction.
-      await session.unsafe(`${text};\n${record}`);
+      await session.unsafe(`${text};\n${record}`).catch(async (error: unknown) => {
+        throw version === EVENTS ? await misfitOr(error, sql) : error;
+      });
       done.push({ version, name, checksum });
     }
     return done;
@@ -45,6 +49,18 @@ type Session = postgres.Sql<{ bigint: number }> | postgres.ReservedSql<{ bigint:
 async function isThere(session: Session, table: string): Promise<boolean> {
   const [found] = await session<{ there: boolean }[]>`SELECT to_regclass(${table}) IS NOT NULL AS there`;
   return found?.there ?? false;
+}
+
+/** The first migration fails of a table of another shape, where its indexes name columns that are not there. */
+async function misfitOr(error: unknown, sql: Sql): Promise<unknown> {
+  const misfits = await checkFit(sql, { ...events, table: sql.eventsTable });
+  const refused = misfits.filter(({ severity, code }) => severity === 'refused' && code !== 'table_missing');
+  if (refused.length === 0) return error;
+  return new ErrorWithHint(
+    `the table ${sql.eventsTable} is there, but is not one for events: ${refused.map(({ text }) => text).join('; ')}`,
+    'set EVENTS_TABLE to another name, and the table is made; or change this one as config/postgres_setup.sql has it',
+    { cause: error },
+  );
 }
 
 async function isOthers(session: Session, table: string): Promise<boolean> {

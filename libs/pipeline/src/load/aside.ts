@@ -22,6 +22,16 @@ export async function misfitOf(session: Sql): Promise<Misfit | undefined> {
   return misfits.find(({ severity }) => severity === 'refused');
 }
 
+/** For each feed with a contract in use, why its table does not take its rows. Undefined: it does. */
+export async function fitOfTables(sql: Sql): Promise<ReadonlyMap<string, Misfit | undefined>> {
+  const fits = new Map<string, Misfit | undefined>();
+  for (const { feed, contractNo } of await contractsInUse(sql)) {
+    const session = await withContract(sql, contractNo);
+    if (session !== undefined && fits.get(feed) === undefined) fits.set(feed, await misfitOf(session));
+  }
+  return fits;
+}
+
 /**
  * Compares each contract in use with its table. A feed that does not fit is set aside: its staged chunks are dropped, because its
  * files are parsed again later, and its files are not read. It comes back by itself when it fits. The other feeds go on.
@@ -29,12 +39,7 @@ export async function misfitOf(session: Sql): Promise<Misfit | undefined> {
 export async function lookAtTables(stores: Needs): Promise<void> {
   try {
     const aside = new Map((await ledgerFeeds(stores.sql)).map((one) => [one.feed, one.asideAt !== null]));
-    const fits = new Map<string, Misfit | undefined>();
-    for (const { feed, contractNo } of await contractsInUse(stores.sql)) {
-      const session = await withContract(stores.sql, contractNo);
-      if (session !== undefined && fits.get(feed) === undefined) fits.set(feed, await misfitOf(session));
-    }
-    for (const [feed, misfit] of fits) {
+    for (const [feed, misfit] of await fitOfTables(stores.sql)) {
       if (misfit !== undefined) await putAside(feed, misfit, stores);
       else if (aside.get(feed)) await takeBack(feed, stores);
     }

@@ -1,7 +1,7 @@
-import { mkdir, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileNo } from '@sluice/core';
-import { codeOf, killPoint } from '@sluice/process';
+import { codeOf, killPoint, makeFolder } from '@sluice/process';
 import type { CleanedUp, ClosedSource, Disposal, HiddenFile } from '../source.ts';
 import type { SourceFolder } from './folder.ts';
 import { copyInto, HIDDEN_PREFIX, hiddenName, isThere, moveInto, removeIfThere } from './place-file.ts';
@@ -23,7 +23,7 @@ export async function cleanUpFile(
   // Without a hash, nothing proves that the whole content was loaded.
   if (disposal.kind === 'delete' && file.contentHash === null) return { outcome: 'absent' };
   // This comes before the file is hidden, so that a target folder that cannot be created leaves the file untouched.
-  if (disposal.kind === 'move') await mkdir(disposal.folder, { recursive: true });
+  if (disposal.kind === 'move') await makeFolder(disposal.folder);
   const hidden = folder.nameOf(hiddenName(file.fileNo));
   killPoint('clean-up:before-hide');
   try {
@@ -87,7 +87,7 @@ async function move(
   file: ClosedSource,
   { folder: target, announce }: Disposal & { readonly kind: 'move' },
 ): Promise<CleanedUp> {
-  await mkdir(target, { recursive: true });
+  await makeFolder(target);
   try {
     const name = await moveInto(target, folder.pathOf(hidden), folder.bareName(file.name), announce);
     return name === undefined ? { outcome: 'absent' } : { outcome: 'moved', path: join(target, name) };

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { access, link, mkdir, readdir, stat, unlink } from 'node:fs/promises';
+import { access, link, readdir, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { makeFolder } from '@sluice/process';
 import { OpenSource } from '../open-source.ts';
 import {
   type CleanedUp,
@@ -35,7 +36,7 @@ export class SourceFolder extends Source {
 
   override async ensure(): Promise<void> {
     await this.io.run(async () => {
-      await mkdir(this.path, { recursive: true });
+      await makeFolder(this.path);
       await access(this.path, constants.R_OK | constants.X_OK);
     });
   }

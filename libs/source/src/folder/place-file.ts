@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { type FileHandle, link, lstat, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { FileNo, FoundFile } from '@sluice/core';
-import { codeOf, killPoint } from '@sluice/process';
+import { codeOf, killPoint, makeFolder } from '@sluice/process';
 import type { SourceFolder } from './folder.ts';
 
 /** The longest name that file systems take, in bytes. */
@@ -145,7 +145,7 @@ async function copy(
 }
 
 async function removeHalfCopies(copies: string, fileNo: FileNo): Promise<void> {
-  await mkdir(copies, { recursive: true });
+  await makeFolder(copies);
   const names = await readdir(copies);
   const leftovers = names.filter((name) => name.startsWith(`${HIDDEN_PREFIX}${fileNo}-`));
   await Promise.all(leftovers.map((name) => removeIfThere(join(copies, name))));
