@@ -11,6 +11,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) 
   user: async () => (await import('./commands/user.ts')).addUser,
   'dashboard-url': async () => (await import('./commands/dashboard-url.ts')).addDashboardUrl,
   status: async () => (await import('./commands/status.ts')).addStatus,
+  files: async () => (await import('./commands/files.ts')).addFiles,
   event: async () => (await import('./commands/event.ts')).addEvent,
   verify: async () => (await import('./commands/verify.ts')).addVerify,
   lint: async () => (await import('./commands/lint.ts')).addLint,
@@ -42,6 +43,7 @@ const OVERVIEW: Readonly<Record<string, readonly Row[]>> = {
   ],
   Look: [
     ['status', 'what runs, what was done, what needs a person'],
+    ['files', 'the files and their states; the story of one'],
     ['event', 'where a row came from, or why it is not there'],
     ['verify', 'the proof that no record was lost or doubled'],
     ['lint', 'what would become of a file, without loading it'],

@@ -49,6 +49,16 @@ export function fitted(text: string, columns: number): string {
   return text;
 }
 
+/** As much of the text as fits into `columns`. What is cut out of its middle is shown as `…`, so that its ending stays. */
+export function middle(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  const half = Math.floor((columns - 1) / 2);
+  const characters = [...text];
+  let end = '';
+  while (widthOf(`${characters.at(-1)}${end}`) <= half) end = `${characters.pop()}${end}`;
+  return `${fitted(text, columns - half).replace(/…$/, '')}…${end}`;
+}
+
 /** Styles for one stream. The text stays plain if the stream is not a terminal or `NO_COLOR` is set. */
 export function stylist(stream: NodeJS.WriteStream): (format: Format, text: string) => string {
   // Without the stream, styleText would also colour text that goes into a file.

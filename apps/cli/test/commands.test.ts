@@ -37,6 +37,15 @@ it('after a load verify and status are content; once a row is deleted by hand, v
   const clean = sluice(databaseOnly, 'verify');
   const sources = sluice(databaseOnly, 'verify', '--sources');
   const [page, json] = [sluice(place, 'status'), sluice(place, 'status', '--json')];
+  const list = sluice(databaseOnly, 'files', '--state', 'closed');
+  expect(await list.ended).toBe(0);
+  const [, name = ''] = /(events_\S+\.csv)\n$/.exec(list.stdout()) ?? [];
+  const [story, nowhere] = [sluice(databaseOnly, 'files', name), sluice(databaseOnly, 'files', 'nowhere')];
+  expect(await Promise.all([story.ended, nowhere.ended])).toEqual([0, 1]);
+  expect(story.stdout()).toMatch(
+    /^events_\S+ {2}file 1, closed\n\nRecords\n {2}\d+ records = .*\n[\s\S]*complete[\s\S]*\nBatches\n[\s\S]*\nRejects\n/,
+  );
+  expect(nowhere.stderr()).toBe('no file has "nowhere" in its name\n');
   expect(await Promise.all([clean.ended, sources.ended, page.ended, json.ended])).toEqual([0, 0, 0, 0]);
   expect(sources.stdout()).toMatch(/^Proof holds: .*\nSources agree: 2 files in the folder, 2 loaded\n$/);
   expect(clean.stdout()).toMatch(/^Proof holds: 2 files, \d+ records = .* inserted \+ .* rejects?\n$/);

@@ -109,12 +109,15 @@ export {
 export { type DatabaseFigures, databaseFigures } from './read/database-figures.ts';
 export {
   batchesOfFile,
+  FILE_STATES,
+  type FileBatch,
   type FileState,
   findFile,
   type ListedFile,
   listFiles,
   type WholeFile,
 } from './read/file-pages.ts';
+export { type FilePoint, pointsOf, stateOfVersion } from './read/file-story.ts';
 export {
   busySince,
   feedTables,

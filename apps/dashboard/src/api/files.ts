@@ -2,14 +2,14 @@ import type { Rights } from '@sluice/access';
 import { QUARANTINE_REASONS, strayQuotesInWords } from '@sluice/core';
 import {
   batchesOfFile,
-  type FileState,
-  type FileVersion,
   findFile,
   type ListedFile,
   listFiles,
+  pointsOf,
   quarantinedPage,
   rejectsOfFile,
   type Sql,
+  stateOfVersion,
   versionsOf,
   type WholeFile,
 } from '@sluice/ledger';
@@ -121,28 +121,16 @@ async function pageOfFile(sql: Sql, file: WholeFile, visitor: Rights): Promise<z
       .map((version, i) => {
         const { fileNo, generation, landedAt, records, rejects } = version;
         const shown = { fileNo, version: i + 1, generation, landedAt: iso(landedAt) };
-        return { ...shown, state: stateOf(version), records, rejects };
+        return { ...shown, state: stateOfVersion(version), records, rejects };
       })
       .slice(-VERSIONS),
   };
 }
 
 function timelineOf(file: WholeFile): z.infer<typeof filePage>['timeline'] {
-  const points: [string, Date | null][] = [
-    ['landed', file.landedAt],
-    ['stable', file.stableAt],
-    ['registered', file.registeredAt],
-    ['queued', file.queuedAt],
-    ['first chunk parsed', file.firstParsed],
-    ['last chunk parsed', file.lastParsed],
-    ['first chunk committed', file.firstCommitted],
-    ['last chunk committed', file.lastCommitted],
-    ['complete', file.closedAt],
-  ];
-  const known = points.flatMap(([name, at]) => (at === null ? [] : [{ name, at }]));
-  const inOrder = known.sort((a, b) => a.at.getTime() - b.at.getTime());
-  return inOrder.map(({ name, at }, i) => {
-    return { name, at: iso(at), seconds: (at.getTime() - (inOrder[i - 1] ?? { at }).at.getTime()) / 1000 };
+  const points = pointsOf(file);
+  return points.map(({ name, at }, i) => {
+    return { name, at: iso(at), seconds: (at.getTime() - (points[i - 1] ?? { at }).at.getTime()) / 1000 };
   });
 }
 
@@ -155,15 +143,6 @@ function brief(file: ListedFile): z.infer<typeof fileList>['files'][number] {
     closedAt: iso(file.closedAt),
     quarantine: file.quarantine,
   };
-}
-
-function stateOf({ undoneAt, quarantine, sameAs, closedAt, goneAt, held }: FileVersion): FileState {
-  if (undoneAt !== null) return 'undone';
-  if (quarantine !== null) return 'quarantined';
-  if (sameAs !== null) return 'same';
-  if (closedAt !== null) return 'closed';
-  if (goneAt !== null) return 'gone';
-  return held === null ? 'open' : 'held';
 }
 
 function meaningOf(reason: string | null): string | null {

@@ -4,7 +4,10 @@ import type { Sql } from '../client.ts';
 import { counts, detailState, strayQuotes } from '../columns.ts';
 import { run } from '../statements.ts';
 
-const state = z.enum(['open', 'closed', 'quarantined', 'gone', 'held', 'same', 'undone']);
+/** The states of a version. */
+export const FILE_STATES = ['open', 'closed', 'quarantined', 'gone', 'held', 'same', 'undone'] as const;
+
+const state = z.enum(FILE_STATES);
 
 export type FileState = z.output<typeof state>;
 
