@@ -11,7 +11,7 @@ const WORDS: Readonly<Record<string, string>> = {
   queued: 'waits for a worker',
   reading: 'until a worker has read this far',
   parsed: 'until there is room in staging',
-  'waiting for flush': 'at most FLUSH_INTERVAL, after the last file FLUSH_WHEN_IDLE',
+  'waiting for flush': 'at most FLUSH_INTERVAL',
   committed: 'the insert and its retries',
 };
 

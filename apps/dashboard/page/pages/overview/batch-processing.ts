@@ -60,7 +60,7 @@ function numbers({ overview }: App, inRange: NonNullable<Overview['inRange']>): 
     },
     {
       id: 'latency',
-      name: 'Landed to committed, p50',
+      name: 'Latency, p50',
       figure: duration(latency.p50),
       note: [
         el('span', {}, `p95 ${duration(latency.p95)}`),
@@ -82,7 +82,7 @@ function numbers({ overview }: App, inRange: NonNullable<Overview['inRange']>): 
       name: 'Insert rate',
       figure: rate(now?.insertedPerSecond ?? null),
       unit: '/ s',
-      note: 'committed, over the last minute',
+      note: 'over the last minute',
       href: to(['files'], { state: 'closed' }),
     },
   ]);
