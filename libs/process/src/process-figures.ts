@@ -42,7 +42,7 @@ interface Network {
 interface Look {
   readonly at: number;
   readonly process: NodeJS.CpuUsage;
-  readonly host: { readonly busy: number; readonly all: number };
+  readonly host: { readonly cpus: number; readonly busy: number; readonly all: number };
   readonly network: Network | undefined;
 }
 
@@ -76,7 +76,7 @@ export class Figures {
         eventLoopMaxMs: late(delay.max),
       },
       host: {
-        cpus: cpus().length,
+        cpus: now.host.cpus,
         cpuPercent: rounded(
           (100 * (now.host.busy - before.host.busy)) / Math.max(1, now.host.all - before.host.all),
         ),
@@ -103,8 +103,9 @@ function mbps(before: number | undefined, now: number | undefined, ms: number): 
 }
 
 function look(): Look {
-  const host = { busy: 0, all: 0 };
-  for (const { times } of cpus()) {
+  const processors = cpus();
+  const host = { cpus: processors.length, busy: 0, all: 0 };
+  for (const { times } of processors) {
     const all = times.user + times.nice + times.sys + times.idle + times.irq;
     host.all += all;
     host.busy += all - times.idle;

@@ -7,6 +7,12 @@ import { TolerantWorker } from './tolerant-jobs.ts';
 /** The ledger counts crashes and can tell their cause from bad luck. BullMQ would fail a job at its second crash. */
 const STALLED_AT_MOST = 1_000_000;
 
+/**
+ * For how long an idle worker waits for a job before it looks again, in seconds. A new job wakes it at once. A second later it takes a
+ * connection that does not answer for dead.
+ */
+const WAIT_S = 10;
+
 /** A job as a worker gets it. */
 export interface TakenJob<Q extends QueueName> {
   readonly data: JobData[Q];
@@ -97,6 +103,7 @@ export function startWorker<Q extends QueueName>(
     prefix,
     concurrency,
     lockDuration: jobLock,
+    drainDelay: WAIT_S,
     // A dead worker's lock runs out within jobLock. BullMQ looks for such jobs twice per jobLock, so one is taken over after at
     // most 1.5 times jobLock. Rounded up, because Redis takes no fractions of a millisecond.
     stalledInterval: Math.ceil(jobLock / 2),

@@ -52,14 +52,27 @@ export function copyCells(line: string, nullText: string): (string | null)[] {
 
 /** The cell of a line at this position, as it stands there; empty if the line is too short. */
 export function cellAt(line: string, position: number): string {
-  if (line.includes('\\')) return escapedCells(line)[position] ?? '';
   let from = 0;
   for (let nth = 0; nth < position; nth += 1) {
-    from = line.indexOf(',', from) + 1;
+    from = endOfCell(line, from) + 1;
     if (from === 0) return '';
   }
-  const end = line.indexOf(',', from);
-  return end < 0 ? line.slice(from) : line.slice(from, end);
+  const end = endOfCell(line, from);
+  return end === -1 ? line.slice(from) : line.slice(from, end);
+}
+
+/** Where the comma behind the cell is that begins there; -1 behind the last one. */
+function endOfCell(line: string, from: number): number {
+  let at = line.indexOf(',', from);
+  while (at !== -1 && isEscaped(line, at)) at = line.indexOf(',', at + 1);
+  return at;
+}
+
+/** Whether a character has a backslash before it that has none of its own. */
+function isEscaped(line: string, at: number): boolean {
+  let first = at;
+  while (line[first - 1] === '\\') first -= 1;
+  return (at - first) % 2 === 1;
 }
 
 /** The text of a cell, which may have backslashes. */

@@ -57,9 +57,10 @@ function readChunk(payload: string, contract: Contract): ReadChunk | undefined {
   const texts = rows.text.split('\n');
   if (texts.pop() !== '' || texts.length !== rows.count) return undefined;
   const file = fileNo.parse(header.file_no);
+  const fileText = String(file);
   const isFilled = contract.filled.length > 0;
   const filled = {
-    sluice_file: isFilled ? texts.map(() => String(file)) : [],
+    sluice_file: isFilled ? texts.map(() => fileText) : [],
     sluice_line: isFilled ? Array.from(rows.lines(), ([line]) => String(line)) : [],
   };
   const lines = isFilled ? joined([texts, ...contract.filled.map((name) => filled[name])]) : texts;
@@ -90,7 +91,11 @@ function columnOf(
 /** The cells of each row with commas between them. They have a backslash before each comma of their own. */
 function joined([first = [], ...others]: readonly (readonly string[])[]): readonly string[] {
   if (others.length === 0) return first;
-  return first.map((cell, i) => [cell, ...others.map((column) => column[i])].join(','));
+  return first.map((cell, i) => {
+    let line = cell;
+    for (const column of others) line += `,${column[i]}`;
+    return line;
+  });
 }
 
 /** Cells as the text of an array. */
