@@ -18,6 +18,8 @@ export async function launch(program: Program, fromSource: () => Promise<unknown
   // Where nothing can be written, Node goes on without it. The processes that this one starts use it too.
   process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('.cache/node', TOP));
   enableCompileCache(process.env.NODE_COMPILE_CACHE);
+  // BullMQ writes its small messages as quickly without the native part of msgpackr, and looking for that part delays the start.
+  process.env.MSGPACKR_NATIVE_ACCELERATION_DISABLED ??= 'true';
   const built = isPreloaded() ? undefined : freshPrograms(TOP);
   if (built === undefined) {
     await fromSource();
