@@ -26,6 +26,11 @@ export function onlyFeed({ feed, overview }: App): NonNullable<Overview['feeds']
   return feeds.find(({ name }) => name === feed || feeds.length === 1);
 }
 
+/** Whether the reader may correct rejects, which takes their values and the role of an operator. */
+export function mayCorrect({ session }: App): boolean {
+  return session.mayAct && session.values;
+}
+
 /** A page fetches and builds what it shows at each refresh. Elements that did not change stay on the screen. */
 export interface Page {
   /** The name of its entry in the navigation. */

@@ -103,8 +103,10 @@ function faultOfPage(error: unknown): Refused {
 }
 
 function fill(shown: Child): void {
+  const first = shell.main.hasAttribute('aria-busy');
   morphChildren(shell.main, el('div', {}, shown));
   shell.main.removeAttribute('aria-busy');
+  if (first) shell.main.querySelector<HTMLElement>('[data-focus]')?.focus();
 }
 
 function chosenRange(asked: string | null): Range {

@@ -83,12 +83,6 @@ export class Shell {
         el('li', {}, el('a', { href, attributes: { 'aria-current': name === section && 'page' } }, name)),
       ),
     );
-    const current = this.#nav.querySelector<HTMLElement>('[aria-current]');
-    if (current)
-      this.#nav.scrollLeft = Math.max(
-        0,
-        current.offsetLeft + current.offsetWidth + 24 - this.#nav.clientWidth,
-      );
   }
 
   showHealth(line: HTMLElement, said?: string): void {

@@ -153,6 +153,114 @@ describe('a second feed', () => {
   });
 });
 
+describe('a reject that is corrected value by value', () => {
+  let place: { file: number; line: number };
+  const correct = async (values: Record<string, string>, line = place.line) => {
+    const { status, body } = await dashboard.act('/api/actions/correct', { ...place, line, values });
+    return { status, ...schemas.corrected.partial().parse(body) };
+  };
+
+  beforeAll(async () => {
+    const [reject] = (await ask('/api/rejects?feed=orders', schemas.rejectList)).rejects;
+    place = { file: reject?.fileNo ?? 0, line: reject?.line ?? 0 };
+  });
+
+  it('is shown with what each value must be to people who may see values, and to nobody else', async () => {
+    const address = `/api/rejects/${place.file}/${place.line}`;
+    const form = await ask(address, schemas.rejectForm);
+    expect(form).toMatchObject({ feed: 'orders', column: 'position', certain: true, why: null });
+    expect(form.cells).toEqual([
+      { name: 'order_no', text: 'A/18', hidden: false, rule: 'a value that is not empty' },
+      { name: 'position', text: 'x', hidden: false, rule: expect.stringContaining('a whole number') },
+      { name: 'amount', text: '1', hidden: false, rule: expect.stringContaining('the ","') },
+      { name: 'paid', text: 'true', hidden: false, rule: expect.stringContaining('for true') },
+      { name: 'card', text: '', hidden: true, rule: '' },
+    ]);
+    for (const rights of [
+      { role: 'operator', values: false },
+      { role: 'viewer', values: true },
+    ] as const) {
+      const headers = dashboard.program(rights);
+      const payload = { ...place, values: {} };
+      const looks = [address, '/api/rejects.csv?feed=orders'].map((url) =>
+        dashboard.app.inject({ url, headers }),
+      );
+      const act = dashboard.app.inject({ method: 'POST', url: '/api/actions/correct', headers, payload });
+      const statuses = (await Promise.all([...looks, act])).map(({ statusCode }) => statusCode);
+      expect([rights, statuses]).toEqual([rights, rights.values ? [200, 200, 403] : [403, 403, 403]]);
+    }
+  });
+
+  it("is exported with the CLI's columns; a spreadsheet calculates nothing in it", async () => {
+    for (const [query, header] of [
+      ['', 'file_no,file,line,last_line,column,reason,expected,order_no,position,amount,paid,card,raw'],
+      [
+        '&spreadsheet=yes',
+        '\ufefffile_no,file,line,last_line,column,reason,expected,order_no,position,amount,paid,card,raw,escaped',
+      ],
+    ]) {
+      const url = `/api/rejects.csv?file=${place.file}${query}`;
+      const { body, headers } = await dashboard.app.inject({ url, headers: dashboard.own });
+      expect(headers['content-disposition']).toBe('attachment; filename="rejects-orders.csv"');
+      expect(body.split(/\r?\n/)[0]).toBe(header);
+      expect(body).toContain('A/18,x,1,true,[masked]');
+      expect(body).not.toContain(CARD);
+    }
+  });
+
+  it('stays a reject while a value is wrong, hidden, missing or of no field, and says which', async () => {
+    expect(await correct({ position: 'y' })).toMatchObject({
+      changed: 0,
+      problem: { column: 'position', reason: 'invalid_integer' },
+    });
+    expect(await correct({ position: '7' })).toMatchObject({
+      problem: { column: 'card', reason: 'masked_value' },
+    });
+    expect(await correct({ other: '7' })).toMatchObject({ status: 409 });
+    expect(await correct({ position: '7\0' })).toMatchObject({ status: 400 });
+    expect(await correct({ position: '7' }, 999)).toMatchObject({ status: 404 });
+  });
+
+  it('is a row once, whoever sends it at the same time: the other one is told; the audit has no values', async () => {
+    const both = await Promise.all(['8', '9'].map((position) => correct({ position, card: 'new-card' })));
+    expect(both.map(({ changed }) => changed).sort()).toEqual([0, 1]);
+    expect(both.find(({ changed }) => changed === 0)).toMatchObject({
+      problem: { reason: 'resubmitted_before', expected: expect.stringMatching(/^loaded at /) },
+    });
+    const { sql } = dashboard.stores;
+    const rows = await sql`SELECT position::int, card, sluice_line::int FROM orders WHERE order_no = 'A/18'`;
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toMatchObject({ card: 'new-card', sluice_line: 5 });
+    expect((await verify(sql)).problems).toEqual([]);
+    const { entries } = await ask('/api/audit', schemas.auditList);
+    const own = entries.filter(({ action }) => action === 'resubmit');
+    expect(own).toMatchObject([{ subject: 'line 5 of orders/may.csv', doneBy: 'local@127.0.0.1' }]);
+    expect(JSON.stringify(own)).not.toContain('new-card');
+    expect((await ask(`/api/rejects/${place.file}/${place.line}`, schemas.rejectForm)).why).toMatch(
+      /^loaded at /,
+    );
+  });
+});
+
+describe('a reject for the added column', () => {
+  it('is in an export with its value, and from there its row gets into the table', async () => {
+    const { sql } = dashboard.stores;
+    const contract = await active('events');
+    const rejects = listRejects(sql, { feed: 'events' }, { settled: false, limit: 9 });
+    const text = (await Array.fromAsync(exportRejects(rejects, contract, { spreadsheet: false }))).join('');
+    expect(text.split('\n')[0]).toMatch(/,price,channel,raw$/);
+    expect(text).toContain(`,1.50,${TOO_LONG},`);
+    const file = join(tempFolder(), 'rejects.csv');
+    writeFileSync(file, text.replace(`1.50,${TOO_LONG},`, '1.50,app,'));
+    const stopping = new AbortController().signal;
+    const onProblem = (problem: object) => expect(problem).toBeUndefined();
+    expect(await resubmit(file, { dryRun: false, stopping, onProblem }, { sql })).toMatchObject({
+      inserted: 1,
+    });
+    expect(await rowsOf()).toEqual({ 1: 'web', 2: null, 3: 'app' });
+  });
+});
+
 describe.skipIf(browserProgram === undefined)('on the page', { timeout: 60_000 }, () => {
   let browser: Browser;
   let reader: Reader;
@@ -199,23 +307,34 @@ describe.skipIf(browserProgram === undefined)('on the page', { timeout: 60_000 }
     await reader.open('/?feed=all');
     expect(reader.complaints).toEqual([]);
   });
-});
 
-describe('a reject for the added column', () => {
-  it('is in an export with its value, and from there its row gets into the table', async () => {
-    const { sql } = dashboard.stores;
-    const contract = await active('events');
-    const rejects = listRejects(sql, { feed: 'events' }, { settled: false, limit: 9 });
-    const text = (await Array.fromAsync(exportRejects(rejects, contract, { spreadsheet: false }))).join('');
-    expect(text.split('\n')[0]).toMatch(/,price,channel,raw$/);
-    expect(text).toContain(`,1.50,${TOO_LONG},`);
-    const file = join(tempFolder(), 'rejects.csv');
-    writeFileSync(file, text.replace(`1.50,${TOO_LONG},`, '1.50,app,'));
-    const stopping = new AbortController().signal;
-    const onProblem = (problem: object) => expect(problem).toBeUndefined();
-    expect(await resubmit(file, { dryRun: false, stopping, onProblem }, { sql })).toMatchObject({
-      inserted: 1,
-    });
-    expect(await rowsOf()).toEqual({ 1: 'web', 2: null, 3: 'app' });
+  it('a reject leads to a form with the focus on the value that failed, and is a row when that is right', async () => {
+    const { page, overflow, violations } = reader;
+    dashboard.drop('c.csv', header + wideLine(5, TOO_LONG));
+    await dashboard.load();
+    await reader.open('rejects?feed=events', { width: 360 });
+    expect(await page.getByRole('link', { name: 'Export as CSV' }).getAttribute('href')).toBe(
+      '/api/rejects.csv?feed=events',
+    );
+    await page.getByRole('link', { name: 'Correct line 2 of c.csv' }).click();
+    const field = page.getByLabel('channel');
+    await field.waitFor();
+    await expect.poll(() => page.evaluate('document.activeElement.name')).toBe('channel');
+    expect(await field.inputValue()).toBe(TOO_LONG);
+    await page.getByText('at most 20 characters').last().waitFor();
+    expect(await violations()).toEqual([]);
+    expect(await overflow()).toBe(0);
+    await field.fill(`${TOO_LONG}y`);
+    await page.keyboard.press('Enter');
+    await page.getByText('Not loaded: value too long in channel').waitFor();
+    expect([await field.inputValue(), await page.evaluate('document.activeElement.name')]).toEqual([
+      `${TOO_LONG}y`,
+      'channel',
+    ]);
+    await field.fill('phone');
+    await page.keyboard.press('Enter');
+    await page.getByText('line 2 of c.csv is a row now').waitFor();
+    expect(await rowsOf()).toMatchObject({ 5: 'phone' });
+    expect(reader.complaints).toEqual([]);
   });
 });

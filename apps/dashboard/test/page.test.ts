@@ -238,7 +238,7 @@ describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, 
       await sql`SELECT FROM events WHERE product_id = 'p' AND event_id >= ${idOf(4001)} AND event_id <= ${idOf(4020)}`,
     ).toHaveLength(20);
     await page.getByRole('link', { name: 'Audit' }).click();
-    await page.getByRole('row', { name: /local@127.0.0.1 retry/ }).waitFor();
+    await page.getByRole('row', { name: /local retried 1 failed job .* local@127.0.0.1/ }).waitFor();
   });
 
   it('reaches the one bad record of a failed batch in three clicks', async () => {

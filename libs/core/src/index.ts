@@ -16,7 +16,7 @@ export {
 } from './contract/contract.ts';
 export { cellAt, copyCells, nullTextOf, unescaped } from './contract/copy-line.ts';
 export { events } from './contract/events.ts';
-export { FALSE_VALUES, TRUE_VALUES } from './contract/expected.ts';
+export { FALSE_VALUES, ruleOf, TRUE_VALUES } from './contract/expected.ts';
 export {
   type Columns,
   /** @internal Exported for tests. */

@@ -155,6 +155,7 @@ export {
   listRejects,
   type RejectCount,
   type RejectFilter,
+  rejectFileOf,
 } from './read/rejects.ts';
 export { beginRun, type RunFile, type RunStart, runFiles } from './read/run-files.ts';
 export { countsOf, rejectTotals, type Totals, totals } from './read/statistics.ts';

@@ -2,6 +2,7 @@ import type { AuditList } from '../answers.ts';
 import type { Page } from '../app.ts';
 import { el } from '../dom.ts';
 import { timeOfDay } from '../format.ts';
+import { sentenceOf } from '../parts/audit-words.ts';
 import { name, raw } from '../parts/raw.ts';
 import { pageHead } from '../parts/section.ts';
 import { empty } from '../parts/states.ts';
@@ -29,21 +30,13 @@ export const auditPage: Page = {
             { class: 'card' },
             table({
               caption: 'Actions of operators',
-              columns: [
-                { name: 'when' },
-                { name: 'who' },
-                { name: 'action' },
-                { name: 'of what' },
-                { name: 'detail' },
-              ],
-              rows: entries.map(({ auditNo, action, subject, detail, doneBy, doneAt }) => ({
-                key: auditNo,
+              columns: [{ name: 'when' }, { name: 'what was done' }, { name: 'by', class: 'nowrap' }],
+              rows: entries.map((entry) => ({
+                key: entry.auditNo,
                 cells: [
-                  el('span', { class: 'nowrap' }, timeOfDay(doneAt, true)),
-                  name(doneBy),
-                  action,
-                  name(subject),
-                  inWords(detail) === '' ? '' : raw(inWords(detail)),
+                  el('span', { class: 'nowrap' }, timeOfDay(entry.doneAt, true)),
+                  [el('span', { class: 'text' }, sentenceOf(entry)), details(entry)],
+                  name(entry.doneBy),
                 ],
               })),
             }),
@@ -53,9 +46,11 @@ export const auditPage: Page = {
   },
 };
 
-/** `count: 1, jobs: [...]` */
-function inWords(detail: AuditList['entries'][number]['detail']): string {
-  return Object.entries(detail)
-    .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(', ');
+/** All that the ledger keeps of it, such as `count: 1, jobs: [...]`. */
+function details({ action, subject, detail }: AuditList['entries'][number]): HTMLElement {
+  const all = Object.entries({ action, subject, ...detail }).map(
+    ([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  const label = `Details of ${action} ${subject}`;
+  return el('details', {}, el('summary', { label }, 'Details'), raw(all.join('\n')));
 }

@@ -1,5 +1,5 @@
 import type { BatchPage } from '../answers.ts';
-import type { Page } from '../app.ts';
+import { type App, mayCorrect, type Page } from '../app.ts';
 import { type Child, el, to } from '../dom.ts';
 import { count, counted, duration, timeOfDay } from '../format.ts';
 import { batchLink, batchPill } from '../parts/batch.ts';
@@ -20,7 +20,7 @@ export const batchPage: Page = {
       sums(page),
       timeline(page),
       chunks(page),
-      rejects(page),
+      rejects(page, app),
     ];
   },
 };
@@ -131,11 +131,11 @@ function chunks({ chunks: all }: BatchPage): Child {
   );
 }
 
-function rejects({ rejects: all, moreRejects }: BatchPage): Child {
+function rejects({ rejects: all, moreRejects }: BatchPage, app: App): Child {
   if (all === null || all.length === 0) return null;
   return card(
     'Rejects',
     { aside: moreRejects ? `the first ${count(all.length)}` : count(all.length) },
-    rejectTable(all, 'Rejects of this batch', { file: true, feed: false }),
+    rejectTable(all, 'Rejects of this batch', { file: true, feed: false, correct: mayCorrect(app) }),
   );
 }

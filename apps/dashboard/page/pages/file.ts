@@ -1,5 +1,5 @@
 import type { FilePage } from '../answers.ts';
-import type { App, Page } from '../app.ts';
+import { type App, mayCorrect, type Page } from '../app.ts';
 import { type Child, el, to } from '../dom.ts';
 import { bytes, count, duration, percent, timeOfDay, visible, words } from '../format.ts';
 import { batchLink } from '../parts/batch.ts';
@@ -30,7 +30,7 @@ export const filePage: Page = {
       strayQuotes(page),
       balance(page),
       timeline(page),
-      el('div', { class: 'grid' }, rejects(page), batches(page), facts(page), versions(page)),
+      el('div', { class: 'grid' }, rejects(page, app), batches(page), facts(page), versions(page)),
     ];
   },
 };
@@ -164,7 +164,7 @@ function timeline({ timeline: points }: FilePage): Child {
   );
 }
 
-function rejects({ file, rejects: all, moreRejects }: FilePage): Child {
+function rejects({ file, rejects: all, moreRejects }: FilePage, app: App): Child {
   if (all === null) {
     return file.rejects === 0
       ? null
@@ -184,7 +184,7 @@ function rejects({ file, rejects: all, moreRejects }: FilePage): Child {
   return card(
     'Rejects',
     { aside },
-    rejectTable(all, `Rejects of ${file.name}`, { file: false, feed: false }),
+    rejectTable(all, `Rejects of ${file.name}`, { file: false, feed: false, correct: mayCorrect(app) }),
   );
 }
 

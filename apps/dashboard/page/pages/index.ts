@@ -15,6 +15,7 @@ import { missingPage } from './missing.ts';
 import { overviewPage } from './overview.ts';
 import { quarantinePage } from './quarantine.ts';
 import { queuesPage } from './queues.ts';
+import { rejectPage } from './reject.ts';
 import { rejectsPage } from './rejects.ts';
 
 /** The pages by path. `*` stands for one part that the page reads itself, `**` for all that follow. */
@@ -26,6 +27,7 @@ const PAGES: Readonly<Record<string, Page>> = {
   batches: batchesPage,
   'batches/*': batchPage,
   rejects: rejectsPage,
+  'rejects/*/*': rejectPage,
   conflicts: conflictsPage,
   quarantine: quarantinePage,
   failures: failuresPage,

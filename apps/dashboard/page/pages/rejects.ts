@@ -1,5 +1,5 @@
 import type { RejectList } from '../answers.ts';
-import { type App, onlyFeed, type Page } from '../app.ts';
+import { type App, mayCorrect, onlyFeed, type Page } from '../app.ts';
 import { type Child, el, to } from '../dom.ts';
 import { count, words } from '../format.ts';
 import { badDataTabs } from '../parts/bad-data-tabs.ts';
@@ -31,7 +31,7 @@ export const rejectsPage: Page = {
             first ? fileLink(first.fileNo, first.file) : el('a', { href: to(['files', file]) }, 'one file'),
           ];
     return [
-      pageHead('Rejects', note, el('code', { class: 'small' }, command(feed))),
+      pageHead('Rejects', note, exports(app, list)),
       badDataTabs('Rejects'),
       reasons(list, place.query),
       list.rejects.length === 0
@@ -42,16 +42,42 @@ export const rejectsPage: Page = {
         : el(
             'div',
             { class: 'card' },
-            rejectTable(list.rejects, 'Rejects', { file: true, feed: feeds && file === null }),
+            rejectTable(list.rejects, 'Rejects', {
+              file: true,
+              feed: feeds && file === null,
+              correct: mayCorrect(app),
+            }),
             pager(place, list.cursor),
           ),
     ];
   },
 };
 
-/** Exports what the page shows. */
-function command(feed: string | null): string {
-  return `npm run sluice -- rejects ${feed === null ? '' : `--feed ${feed} `}--csv`;
+/** Downloads what the page shows and is still open. A file has the columns of one feed. */
+function exports(app: App, { rejects }: RejectList): Child {
+  const [file, reason] = ['file', 'reason'].map((key) => app.place.query.get(key));
+  const feed = onlyFeed(app)?.name ?? (file === null ? undefined : rejects[0]?.feed);
+  if (!app.session.values || rejects.length === 0) return null;
+  if (feed === undefined) return el('small', { class: 'small' }, 'Choose a feed to export its rejects');
+  const query = Object.entries({ ...(file === null ? { feed } : { file }), reason }).flatMap(
+    ([name, value]) => (value == null ? [] : [[name, value]]),
+  );
+  const link = (name: string, more: Readonly<Record<string, string>>) =>
+    el(
+      'a',
+      {
+        class: 'button',
+        href: `/api/rejects.csv?${new URLSearchParams({ ...Object.fromEntries(query), ...more })}`,
+        attributes: { download: true },
+      },
+      name,
+    );
+  return el(
+    'div',
+    { class: 'actions' },
+    link('Export as CSV', {}),
+    link('Export for a spreadsheet', { spreadsheet: 'yes' }),
+  );
 }
 
 function reasons({ reasons: all }: RejectList, query: App['place']['query']): Child {

@@ -31,11 +31,16 @@ export function lines({
   return lastLine === null || lastLine === line ? String(line) : `${line}\u2013${lastLine}`;
 }
 
+function correctLink({ fileNo, file, line }: Reject): HTMLElement {
+  const label = `Correct line ${line} of ${file}`;
+  return el('a', { class: 'button', href: to(['rejects', fileNo, line]), label }, 'Correct');
+}
+
 /** Records that could not become rows. A file's own page leaves out the column `file`. */
 export function rejectTable(
   rejects: readonly Reject[],
   caption: string,
-  shown: { readonly file: boolean; readonly feed: boolean },
+  shown: { readonly file: boolean; readonly feed: boolean; readonly correct: boolean },
 ): Child {
   const withheld = rejects.some((reject) => reject.raw === null);
   const note = withheld ? el('p', { class: 'small' }, HIDDEN) : null;
@@ -48,6 +53,7 @@ export function rejectTable(
       { name: 'column', class: 'nowrap' },
       { name: 'reason' },
       { name: 'record as in the file', class: 'record' },
+      ...(shown.correct ? [{ name: 'correct', act: true }] : []),
     ],
     rows: rejects.map((reject) => ({
       key: `${reject.fileNo}-${reject.line}`,
@@ -64,6 +70,7 @@ export function rejectTable(
             : el('small', {}, 'resubmitted as ', keyLink(reject.feed, reject.resubmittedKey)),
         ],
         reject.raw === null ? hidden() : raw(reject.raw),
+        ...(shown.correct ? [reject.resubmittedAt === null ? correctLink(reject) : ''] : []),
       ],
     })),
   });

@@ -1,19 +1,25 @@
 import { type Child, el } from '../dom.ts';
+import { foldButton, foldState } from './fold.ts';
 
-/** A part of a page with its own heading. */
+/** A part of a page with its own heading. A phone folds it at first, unless it is always `open`. */
 export function section(
   name: string,
-  head: { readonly note?: Child; readonly tools?: Child; readonly class?: string },
+  head: { readonly note?: Child; readonly tools?: Child; readonly class?: string; readonly open?: true },
   ...children: readonly Child[]
 ): HTMLElement {
   const id = `section-${name.toLowerCase().replaceAll(/[^a-z]+/g, '-')}`;
   return el(
     'section',
-    { class: `section ${head.class ?? ''}`, key: id, attributes: { 'aria-labelledby': id } },
+    {
+      class: `section ${head.class ?? ''}`,
+      key: id,
+      attributes: { 'aria-labelledby': id, 'data-fold': head.open ? null : foldState(name) },
+    },
     el(
       'div',
       { class: 'section-head' },
       el('h2', { attributes: { id } }, name),
+      head.open ? null : foldButton(name),
       head.note === undefined ? null : el('p', {}, head.note),
       head.tools ?? null,
     ),

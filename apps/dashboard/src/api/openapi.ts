@@ -1,5 +1,6 @@
 import { version } from '@sluice/process';
 import { z } from 'zod';
+import { csvFile } from './csv-file.ts';
 import type { AnyRoute } from './route.ts';
 import { failure } from './schemas.ts';
 
@@ -66,7 +67,10 @@ function operationOf({ method, summary, params, query, body, answer }: AnyRoute)
     responses: {
       200: {
         description: answer.description ?? summary,
-        content: { 'application/json': { schema: jsonSchema(answer, 'output') } },
+        content:
+          answer === csvFile
+            ? { 'text/csv': { schema: { type: 'string' } } }
+            : { 'application/json': { schema: jsonSchema(answer, 'output') } },
       },
       ...Object.fromEntries(refusals.map(([status, description]) => [status, refused(description)])),
       default: refused('Any other refusal, or a fault of the dashboard'),

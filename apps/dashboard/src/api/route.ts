@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Visitor } from '../access/access.ts';
 import type { Dashboard } from '../dashboard.ts';
+import { CsvFile } from './csv-file.ts';
 import { Refusal } from './refusal.ts';
 
 type Shape = z.ZodType<object>;
@@ -60,7 +61,10 @@ export function addRoute(app: FastifyInstance, described: AnyRoute, dashboard: D
         who: `${visitor.name}@${request.ip}`,
       };
       const answer = await described.answerTo(asked, dashboard);
-      return await reply.header('cache-control', 'no-store').send(answer);
+      void reply.header('cache-control', 'no-store');
+      if (!(answer instanceof CsvFile)) return await reply.send(answer);
+      const named = { 'content-disposition': `attachment; filename="${answer.name}"` };
+      return await reply.headers(named).type('text/csv; charset=utf-8').send(answer.stream());
     },
   });
 }

@@ -4,6 +4,7 @@ import { pauseRoute, replayRoute, resumeRoute, retryRoute } from './actions.ts';
 import { auditRoute } from './audit.ts';
 import { batchesRoute, batchRoute } from './batches.ts';
 import { conflictsRoute } from './conflicts.ts';
+import { correctRoute, exportRoute, rejectFormRoute } from './corrections.ts';
 import { eventRoute, rowRoute } from './events.ts';
 import { batchRecordsRoute, failureRoute, failuresRoute } from './failures.ts';
 import { feedsRoute } from './feeds.ts';
@@ -29,6 +30,8 @@ const OPERATIONS = {
   listBatches: batchesRoute,
   getBatch: batchRoute,
   listRejects: rejectsRoute,
+  getReject: rejectFormRoute,
+  exportRejects: exportRoute,
   listQuarantinedFiles: quarantineRoute,
   listConflicts: conflictsRoute,
   findRow: rowRoute,
@@ -40,6 +43,7 @@ const OPERATIONS = {
   listAudit: auditRoute,
   getSession: sessionRoute,
   retryJobs: retryRoute,
+  correctReject: correctRoute,
   replayFile: replayRoute,
   pauseQueue: pauseRoute,
   resumeQueue: resumeRoute,

@@ -13,6 +13,8 @@
  * | /api/batches?feed&cursor | batchList |
  * | /api/batches/{batch} | batchPage |
  * | /api/rejects?feed&file&reason&since&cursor | rejectList |
+ * | /api/rejects/{fileNo}/{line} | rejectForm |
+ * | /api/rejects.csv?feed&file&reason&since&spreadsheet | a file of CSV |
  * | /api/quarantine?feed&cursor | quarantineList |
  * | /api/conflicts?feed&file&cursor | conflictList |
  * | /api/events?feed&key | passport |
@@ -28,6 +30,7 @@
  * | POST (operator; header `x-sluice-csrf` with the session's token) | body | answer |
  * |---|---|---|
  * | /api/actions/retry | retryOrder | done |
+ * | /api/actions/correct | correctOrder | corrected |
  * | /api/actions/replay | replayOrder | done |
  * | /api/actions/pause, /api/actions/resume | queueOrder | done |
  * | /api/actions/find | jobOrder | found |

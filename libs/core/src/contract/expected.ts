@@ -29,6 +29,16 @@ export function expectedOf(field: Field): Map<RejectCode, string> {
   return new Map([...texts].map(([code, text]) => [codes?.[code] ?? code, expected ?? text]));
 }
 
+/** What no person types. */
+const UNTYPED: ReadonlySet<RejectCode> = new Set(['nul_character', 'lone_surrogate', 'masked_value']);
+
+/** All that a value of this field must be, in one text. '' where any text is a value. */
+export function ruleOf(field: Field): string {
+  const texts = [...expectedOf(field)].flatMap(([code, text]) => (UNTYPED.has(code) ? [] : [text]));
+  const said = texts.filter((text) => !texts.some((other) => other !== text && other.includes(text)));
+  return [...new Set(said)].join('; ');
+}
+
 /** What a value looks like, and the codes of one that does not. */
 function formOf(field: Field): { readonly codes: readonly RejectCode[]; readonly text: string } {
   switch (field.type) {

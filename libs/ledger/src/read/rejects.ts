@@ -15,6 +15,8 @@ export interface RejectFilter {
   readonly file?: string | undefined;
   readonly reason?: string | undefined;
   readonly since?: Date | undefined;
+  /** One version of a file, where `file` is all versions of a name. */
+  readonly fileNo?: FileNo | undefined;
 }
 
 const rejectFile = z.object({
@@ -27,6 +29,13 @@ const rejectFile = z.object({
   /** The header of the file; null when the ledger does not have it. */
   columns: z.object({ at: z.array(z.int()).readonly(), width: z.int() }).nullable(),
 });
+
+/** How a file with rejects was read, by which its records are split. */
+type RejectFile = Readonly<z.output<typeof rejectFile>>;
+
+export async function rejectFileOf(sql: Sql, file: FileNo): Promise<RejectFile | undefined> {
+  return (await run(sql, 'read/reject-files', rejectFile, [[file]]))[0];
+}
 
 const rejectRow = z.object({
   fileNo,
@@ -58,7 +67,7 @@ const PAGE = 1_000;
  */
 export async function* listRejects(
   sql: Sql,
-  { feed, file, reason, since }: RejectFilter,
+  { feed, file, reason, since, fileNo: version }: RejectFilter,
   o: { readonly settled: boolean; readonly limit: number },
 ): AsyncGenerator<LedgerReject> {
   const only = [file ?? null, reason ?? null, since?.toISOString() ?? null, feed ?? null];
@@ -71,6 +80,7 @@ export async function* listRejects(
         ...after,
         size,
         o.settled ? 1 : 0,
+        version ?? null,
       ]);
       const files = [...new Set(rows.map(({ fileNo }) => fileNo))];
       return [rows, await run(session, 'read/reject-files', rejectFile, [files])] as const;

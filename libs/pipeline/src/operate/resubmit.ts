@@ -68,6 +68,8 @@ interface Options {
   /** Tries everything and changes nothing. */
   readonly dryRun: boolean;
   readonly stopping: AbortSignal;
+  /** Who does this, for the audit; by default the {@link operator}. */
+  readonly who?: string | undefined;
   onProblem(problem: ResubmitProblem): void;
 }
 
@@ -106,6 +108,23 @@ export async function resubmitCode(
   return await loadAll(kept, `rejects with ${code}`, { feed, load, loads }, o, sql);
 }
 
+/** As {@link resubmit}, for the correction of one reject. `from` says in the audit what was corrected. */
+export async function resubmitRecord(
+  record: CorrectedRecord,
+  from: string,
+  feed: string,
+  o: Options,
+  { sql }: { readonly sql: Sql },
+): Promise<Resubmission> {
+  const loads = new Loads(sql);
+  const { load } = await loads.active(feed);
+  return await loadAll(only(record), from, { feed, load, loads }, o, sql);
+}
+
+async function* only<T>(one: T): AsyncGenerator<T> {
+  yield one;
+}
+
 /** What corrections are read by: the active contract of their feed. */
 interface Target {
   readonly feed: string;
@@ -122,7 +141,7 @@ async function loadAll(
 ): Promise<Resubmission> {
   const sum = { records: 0, inserted: 0, duplicates: 0, conflicts: 0, problems: 0 };
   const load = async (slice: readonly CorrectedRecord[]): Promise<void> => {
-    const { loaded, problems } = await new Slice(slice, from, o.dryRun, target, sql).load();
+    const { loaded, problems } = await new Slice(slice, from, o, target, sql).load();
     for (const { outcome } of loaded) sum[outcome === 'inserted' ? 'inserted' : 'duplicates'] += 1;
     sum.conflicts += loaded.filter(({ outcome }) => outcome === 'conflict').length;
     sum.records += slice.length;
@@ -179,7 +198,7 @@ async function* keptRecords(
 class Slice {
   readonly #corrections: readonly CorrectedRecord[];
   readonly #from: string;
-  readonly #dryRun: boolean;
+  readonly #o: Options;
   readonly #sql: Sql;
   readonly #target: Target;
   readonly #texts: RejectTexts;
@@ -187,16 +206,10 @@ class Slice {
   /** Why records of files of these contracts cannot be loaded by the active one. */
   readonly #changes = new Map<ContractNo | null, string | undefined>();
 
-  constructor(
-    corrections: readonly CorrectedRecord[],
-    from: string,
-    dryRun: boolean,
-    target: Target,
-    sql: Sql,
-  ) {
+  constructor(corrections: readonly CorrectedRecord[], from: string, o: Options, target: Target, sql: Sql) {
     this.#corrections = corrections;
     this.#from = from;
-    this.#dryRun = dryRun;
+    this.#o = o;
     this.#target = target;
     this.#sql = forContract(sql, target.load.contract);
     this.#texts = rejectTexts(target.load.contract);
@@ -279,7 +292,13 @@ class Slice {
   ): Promise<readonly Resubmitted[]> {
     if (rows.length === 0) return [];
     const { feed } = this.#target;
-    const o = { batchId: randomUUID(), feed, from: this.#from, who: operator(), dryRun: this.#dryRun };
+    const o = {
+      batchId: randomUUID(),
+      feed,
+      from: this.#from,
+      who: this.#o.who ?? operator(),
+      dryRun: this.#o.dryRun,
+    };
     try {
       return await resubmitRows(this.#sql, rows, o);
     } catch (error) {
@@ -341,7 +360,10 @@ class Slice {
 }
 
 /** Why a reject cannot be corrected, or no longer, as a word and a sentence. */
-function settled(reject: NamedReject, { file }: CorrectedRecord): readonly [string, string] | undefined {
+export function settled(
+  reject: NamedReject,
+  { file }: Pick<CorrectedRecord, 'file'>,
+): readonly [string, string] | undefined {
   const { name, fileNo, line, known, detailState, undone, resubmittedAt, resubmittedAs, replayedAs } = reject;
   const other = file !== undefined && file !== name;
   if (other)
@@ -353,8 +375,9 @@ function settled(reject: NamedReject, { file }: CorrectedRecord): readonly [stri
         ? 'its rows were removed: "replay" it, then export its rejects again'
         : `its rows were removed, and file ${replayedAs} has its records: export again`,
     ];
-  if (resubmittedAt !== null)
-    return ['resubmitted_before', `loaded at ${resubmittedAt.toISOString()} as ${resubmittedAs}`];
+  // Only a key that is one UUID is kept as such.
+  const as = resubmittedAs === null ? '' : ` as ${resubmittedAs}`;
+  if (resubmittedAt !== null) return ['resubmitted_before', `loaded at ${resubmittedAt.toISOString()}${as}`];
   if (detailState !== 'kept') return ['unknown_reject', 'RETENTION drops the rejects of this file'];
   if (!known) return ['unknown_reject', `line ${line} of this file is no reject`];
   return undefined;

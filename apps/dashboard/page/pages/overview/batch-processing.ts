@@ -2,6 +2,7 @@ import type { Overview, Series } from '../../answers.ts';
 import type { App } from '../../app.ts';
 import { type Child, el, to } from '../../dom.ts';
 import { between, count, counted, duration, percent, rate } from '../../format.ts';
+import { foldButton, foldState } from '../../parts/fold.ts';
 import { card, section } from '../../parts/section.ts';
 import { tiles } from '../../parts/tile.ts';
 import { timeChoice } from '../../parts/time-choice.ts';
@@ -17,7 +18,11 @@ export function batchProcessing(app: App, series: Series | null): HTMLElement | 
   const { from, to: end } = inRange;
   return section(
     'Batch processing',
-    { note: between(from, end), tools: timeChoice(app, { from: Date.parse(from), to: Date.parse(end) }) },
+    {
+      open: true,
+      note: between(from, end),
+      tools: timeChoice(app, { from: Date.parse(from), to: Date.parse(end) }),
+    },
     numbers(app, inRange),
     plots(app, series),
   );
@@ -88,6 +93,8 @@ function numbers({ overview }: App, inRange: NonNullable<Overview['inRange']>): 
   ]);
 }
 
+const MORE = 'the stages and more plots';
+
 function plots({ overview }: App, asked: Series | null): Child {
   if (asked === null) return null;
   const series = settled(asked);
@@ -97,15 +104,20 @@ function plots({ overview }: App, asked: Series | null): Child {
     'div',
     { class: 'grid' },
     shown(rates(series), 'w7 x5 y3'),
-    overview.waterfall === null
-      ? card(
-          'Where the time goes',
-          { level: 3, class: 'w5 x4 y3' },
-          el('p', { class: 'small' }, 'No chunk was committed in this range.'),
-        )
-      : waterfall(overview.waterfall),
-    shown(latencies(series), 'w4 x3 y2'),
-    shown(batches(series), 'w4 x6 y2'),
-    shown(badRecords(series), 'w4 x6 y2'),
+    el(
+      'div',
+      { class: 'more', attributes: { 'data-fold': foldState(MORE) } },
+      foldButton(MORE),
+      overview.waterfall === null
+        ? card(
+            'Where the time goes',
+            { level: 3, class: 'w5 x4 y3' },
+            el('p', { class: 'small' }, 'No chunk was committed in this range.'),
+          )
+        : waterfall(overview.waterfall),
+      shown(latencies(series), 'w4 x3 y2'),
+      shown(batches(series), 'w4 x6 y2'),
+      shown(badRecords(series), 'w4 x6 y2'),
+    ),
   );
 }

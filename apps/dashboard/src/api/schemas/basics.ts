@@ -40,7 +40,7 @@ const moment = z.iso.datetime({ offset: true }).optional();
 /** A range that ends now or, in its place, a span with its begin and end. */
 export const rangeQuery = z.object({
   range: rangeSchema,
-  from: moment.describe('With to: this span in place of a range'),
-  to: moment,
+  from: moment.describe('The begin of a span in place of a range; with to'),
+  to: moment.describe('The end of a span in place of a range; with from'),
   feed: feedName,
 });

@@ -1,6 +1,6 @@
 -- One page of the rejects, the newest file first and by line within a file. "state": whether somebody must still deal with it.
 -- $1: only files with this name   $2: only this code   $3: only committed at this time or later   $4: only of this feed
--- $5, $6: file_no and line of the last reject of the previous page   $7: limit   $8: 1 includes settled ones
+-- $5, $6: file_no and line of the last reject of the previous page   $7: limit   $8: 1 includes settled ones   $9: only of this version of a file
 SELECT file.file_no AS "fileNo",
        CASE WHEN reject.resubmitted_at IS NOT NULL THEN 'resubmitted' ELSE file.state END AS state,
        reject.line, reject.last_line AS "lastLine", reject.col AS "column", reject.code AS reason, reject.expected, reject.raw,
@@ -8,7 +8,7 @@ SELECT file.file_no AS "fileNo",
 FROM (
   SELECT *,
          :part(rejected)
-    AND ($8::int = 1 OR rejects > 0)
+    AND ($8::int = 1 OR rejects > 0) AND ($9::bigint IS NULL OR file_no = $9::bigint)
 ) AS file
 -- Each page is a short walk down two indexes.
 CROSS JOIN LATERAL (
