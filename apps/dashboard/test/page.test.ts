@@ -308,6 +308,39 @@ describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, 
     }
   });
 
+  it('holds minutes and large numbers in their places, and on a phone folds its parts and shows all of the navigation', async () => {
+    const { open: go, page, overflow } = reader;
+    await page.route('**/api/overview*', async (route) => {
+      const response = await route.fetch();
+      // Durations become minutes, and counts thousands of millions.
+      const json = (await response.text())
+        .replaceAll(/"(median|p50|p95|p99)":[\d.e-]+/g, '"$1":754.5')
+        .replaceAll(/"(all|inserted|records|rows|count|batches)":[1-9]\d*/g, '"$1":8816042947');
+      await route.fulfill({ response, body: json });
+    });
+    const wide = `[...document.querySelectorAll('main .card, main .tile > *, main td')]
+      .filter((one) => one.scrollWidth > one.clientWidth + 1 && !one.closest('.uplot')).map((one) => one.textContent)`;
+    for (const width of [1280, 768, 360]) {
+      await go('/', { width });
+      await page.getByText('12\u202fmin 35\u202fs').first().waitFor();
+      if (width === 360) {
+        const links = await page
+          .getByRole('navigation', { name: 'Pages', exact: true })
+          .getByRole('link')
+          .all();
+        const boxes = await Promise.all(links.map((link) => link.boundingBox()));
+        expect(boxes.filter((box) => box === null || box.x < 0 || box.x + box.width > 360)).toEqual([]);
+        const backlog = page.locator('[data-figure="forecast"]');
+        expect(await backlog.isVisible()).toBe(false);
+        await page.getByRole('button', { name: 'Show Backlog' }).click();
+        await backlog.waitFor();
+        await page.getByRole('button', { name: 'Show the stages' }).click();
+      }
+      expect([width, await overflow(), await page.evaluate(wide)]).toEqual([width, 0, []]);
+    }
+    await page.unroute('**/api/overview*');
+  });
+
   it('is walked with the keyboard alone', async () => {
     const { page } = await open('/');
     await page.reload();
