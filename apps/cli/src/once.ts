@@ -88,13 +88,13 @@ export async function whyStuck(stores: FeedStores): Promise<string> {
     const waiting = whyWaiting(facts.waiting, config).map((line) => `  ${line}`);
     const still = 'Stuck: nothing has moved for a minute, and no batch has failed. See the warnings above.';
     const { reasons } = judgeHealth(facts);
-    const blind = reasons
-      .filter(({ code }) => code === 'source_not_visible')
+    const why = reasons
+      .filter(({ level }) => level === 'stuck')
       .map((one) => `  ${printable(reasonLine(one))}`);
     const awaited = (await awaitedFiles(stores, MOST_AWAITED)).map(
       ({ name, why }) => `  it waited for ${printable(name)}: ${why}`,
     );
-    return [still, ...awaited, ...waiting, ...blind].join('\n');
+    return [still, ...awaited, ...waiting, ...why].join('\n');
   }
   const lines = failed.map(
     (job) => `  batch ${job.id} (${job.name}): ${printable(hideSecrets(job.reason ?? ''))}`,

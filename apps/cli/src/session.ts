@@ -3,7 +3,7 @@ import { dashboardAddress, makeLink, readDoor } from '@sluice/access';
 import { isFreePort } from '@sluice/embedded';
 import { readFeeds } from '@sluice/feeds';
 import { checkFit, connectPostgres, migrate, postgresVersion } from '@sluice/ledger';
-import { closeStores, type FeedStores, openStores } from '@sluice/pipeline';
+import { closeStores, type FeedStores, openStores, reportRun } from '@sluice/pipeline';
 import {
   type App,
   type Config,
@@ -22,6 +22,7 @@ import { loadAll, report, untilAborted, whyStuck } from './once.ts';
 import { counted, grouped } from './printable.ts';
 import { showProgress } from './progress.ts';
 import { reachRedis } from './reach-stores.ts';
+import { attentionText } from './run-lines.ts';
 import type { Screen } from './screen.ts';
 import { bringUpServers, type ServersInUse } from './servers-in-use.ts';
 import { type Snapshot, snapshot } from './summary.ts';
@@ -157,7 +158,10 @@ async function runFleet(
     await Promise.race([progress, delay(CLOSE_WITHIN_MS)]);
     if (broken.signal.aborted) screen.warn(`${broken.signal.reason} cannot run, as it says above: stopping`);
     else if (stopping.aborted) screen.say(farewell(screen));
-    if (outcome === 'stuck') screen.warn(await whyStuck(stores));
+    if (outcome === 'stuck') {
+      const attention = attentionText(await reportRun(stores, before.start));
+      screen.warn([await whyStuck(stores), attention].filter(Boolean).join('\n'));
+    }
     await fleet.stop(o.once ? undefined : note);
     if (broken.signal.aborted) return 2;
     if (outcome === 'stopped')

@@ -52,10 +52,13 @@ Examples:
         const stores = await reachStores('drain', app.config);
         const [before, start] = await Promise.all([totals(stores.sql), beginRun(stores.sql)]);
         const screen = new Screen();
-        const outcome = await withOwnFleet(app, () => drainAll(stores, before, screen, app.stopping, !json));
+        const { outcome, reasons } = await withOwnFleet(app, async () => {
+          const drained = await drainAll(stores, before, screen, app.stopping, !json);
+          // While the fleet is there, it says what it does not see.
+          return { outcome: drained, reasons: drained === 'stuck' ? await reasonsOf(stores) : [] };
+        });
         const seconds = Number(((performance.now() - began) / 1000).toFixed(1));
         const did = grown(before, await totals(stores.sql));
-        const reasons = outcome === 'stuck' ? await reasonsOf(stores) : [];
         const report = await reportRun(stores, start);
         if (json) {
           const about = { outcome, seconds, ...did, reasons, ...runJson(report, did.records) };
