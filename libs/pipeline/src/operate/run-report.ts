@@ -49,8 +49,9 @@ function reasonOf({ kind, name, feed, ...file }: RunFile): HealthReason | undefi
   const about = { subject: name, feed };
   if (kind === 'quarantined') {
     const meanings: Readonly<Record<string, string>> = QUARANTINE_REASONS;
-    const why = file.quarantineDetail ?? meanings[file.quarantine ?? ''] ?? '';
-    const text = `${name} is quarantined (${file.quarantine}): ${why}`;
+    const meaning = meanings[file.quarantine ?? ''] ?? 'told by another version of Sluice';
+    const detail = file.quarantineDetail ? ` (${file.quarantineDetail})` : '';
+    const text = `${name} is quarantined (${file.quarantine}): ${meaning}${detail}`;
     return reason({ ...about, code: 'file_quarantined', text, todo: '"quarantine" says what to do' });
   }
   if (kind === 'rejected') {
