@@ -13,6 +13,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) 
   status: async () => (await import('./commands/status.ts')).addStatus,
   files: async () => (await import('./commands/files.ts')).addFiles,
   event: async () => (await import('./commands/event.ts')).addEvent,
+  psql: async () => (await import('./commands/psql.ts')).addPsql,
   verify: async () => (await import('./commands/verify.ts')).addVerify,
   lint: async () => (await import('./commands/lint.ts')).addLint,
   rejects: async () => (await import('./commands/rejects.ts')).addRejects,
@@ -24,6 +25,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) 
   undo: async () => (await import('./commands/undo.ts')).addUndo,
   recover: async () => (await import('./commands/recover.ts')).addRecover,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
+  support: async () => (await import('./commands/support.ts')).addSupport,
   config: async () => (await import('./commands/config.ts')).addConfig,
 };
 
@@ -45,6 +47,7 @@ const OVERVIEW: Readonly<Record<string, readonly Row[]>> = {
     ['status', 'what runs, what was done, what needs a person'],
     ['files', 'the files and their states; the story of one'],
     ['event', 'where a row came from, or why it is not there'],
+    ['psql', 'a session with the database, which only reads'],
     ['verify', 'the proof that no record was lost or doubled'],
     ['lint', 'what would become of a file, without loading it'],
   ],
@@ -57,7 +60,7 @@ const OVERVIEW: Readonly<Record<string, readonly Row[]>> = {
   ],
   Help: [
     ['doctor', 'what is wrong with the setup, and how to fix it'],
-    ['config', 'every setting, and where its value came from'],
+    ['config, support', 'every setting; an archive for somebody who helps'],
   ],
 };
 

