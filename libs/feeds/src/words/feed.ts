@@ -160,6 +160,7 @@ export const loadWords = z.strictObject(
 
 const EVERY = 'a duration such as 15m, 1h, 1d or 7d, from 1s to 366d';
 
+/** @internal exported for the test of the page of feeds */
 export const expectWords = z.strictObject(
   {
     every: orNumber(durationSchema(1000, 366 * DAY), EVERY).describe(

@@ -8,7 +8,7 @@ import type { FeedStores } from '../stores.ts';
 const NAMED = 20;
 
 /** A file that was not loaded although nothing is wrong with it. */
-export interface LeftFile {
+interface LeftFile {
   readonly name: string;
   readonly feed: string;
   readonly why: string;
