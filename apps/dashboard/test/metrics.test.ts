@@ -1,7 +1,11 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeToken, writeUsers } from '@sluice/access';
 import { Fleet, waitFor } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as schemas from '../src/api/schemas.ts';
+import { closedFiles } from './browser.ts';
 import { HEADER, lineOf, type TestDashboard, testDashboard } from './test-dashboard.ts';
 
 let dashboard: TestDashboard;
@@ -33,6 +37,23 @@ interface Family {
   readonly type: string;
   readonly help: string;
   readonly samples: Sample[];
+}
+
+const promtool = process.env.PROMTOOL ?? '/usr/bin/promtool';
+if (!existsSync(promtool)) {
+  console.warn(
+    'SKIPPED: promtool does not check the metrics, because it is not on this machine (apt-get install prometheus, or set PROMTOOL)',
+  );
+}
+
+/** Has promtool check metrics in the older format, the one that it reads. It complains about names and types too. */
+function checkByPromtool(text: string): void {
+  if (!existsSync(promtool)) return;
+  const { status, stdout, stderr } = spawnSync(promtool, ['check', 'metrics'], {
+    input: text,
+    encoding: 'utf8',
+  });
+  expect([status, stdout, stderr]).toEqual([0, '', '']);
 }
 
 /** Reads OpenMetrics text and refuses what promtool would: the order of lines, names, units, samples named twice. */
@@ -77,7 +98,8 @@ const UNITS =
   /_(seconds|bytes|ratio|info|rows|files|jobs|slots|records|chunks|batches|connections|up|paused|per_second|total)$/;
 
 async function metrics(): Promise<Map<string, Family>> {
-  const answer = await dashboard.app.inject({ url: '/metrics', headers: dashboard.own });
+  const headers = { ...dashboard.own, accept: 'application/openmetrics-text' };
+  const answer = await dashboard.app.inject({ url: '/metrics', headers });
   expect(answer.headers['content-type']).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
   return familiesOf(answer.body);
 }
@@ -118,7 +140,7 @@ describe('the metrics of the dashboard', () => {
     expect(families.has('nodejs_eventloop_lag_p99_seconds')).toBe(true);
   });
 
-  it('are OpenMetrics for Prometheus and for who does not mind, and the older text for who takes that alone', async () => {
+  it('are OpenMetrics for Prometheus and for who asks for it, and the older text, which promtool reads, for all others', async () => {
     const ask = async (accept: string) => {
       const { headers, body } = await dashboard.app.inject({
         url: '/metrics',
@@ -128,11 +150,12 @@ describe('the metrics of the dashboard', () => {
     };
     const prometheus =
       'application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.2';
-    for (const accept of [prometheus, '*/*', 'application/openmetrics-text']) {
+    for (const accept of [prometheus, 'application/openmetrics-text']) {
       const { type, body } = await ask(accept);
       expect([accept, type]).toEqual([accept, 'application/openmetrics-text; version=1.0.0; charset=utf-8']);
       expect(body.endsWith('\n# EOF\n')).toBe(true);
     }
+    expect((await ask('*/*')).type).toBe('text/plain; version=0.0.4; charset=utf-8');
     const { type, body } = await ask('text/plain;version=0.0.4');
     expect(type).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(body).not.toContain('# EOF');
@@ -194,7 +217,7 @@ describe('the metrics and the health of a worker', () => {
     const { token, kept } = makeToken();
     const program = { name: 'prometheus', role: 'viewer', values: false, scrypt: null, token: kept } as const;
     writeUsers(join(dashboard.env.DATA_DIR ?? '', 'users.json'), [program]);
-    const headers = { authorization: `Bearer ${token}` };
+    const headers = { authorization: `Bearer ${token}`, accept: 'application/openmetrics-text' };
     for (const address of addresses) {
       expect((await fetch(`${address}/metrics`)).status).toBe(401);
       expect((await fetch(`${address}/metrics`, { headers: { authorization: 'Bearer x' } })).status).toBe(
@@ -202,6 +225,14 @@ describe('the metrics and the health of a worker', () => {
       );
       const families = familiesOf(await (await fetch(`${address}/metrics`, { headers })).text());
       expect(families.get('sluice_build_info')?.samples).toHaveLength(1);
+      expect((await fetch(`${address}/metrics`, { method: 'POST' })).headers.get('allow')).toBe(
+        'GET, HEAD, OPTIONS',
+      );
+      const unknown = await fetch(`${address}/livez?deep`);
+      expect([unknown.status, await unknown.text()]).toEqual([
+        400,
+        'unknown key in the query: "deep"; known here: verbose\n',
+      ]);
       expect((await fetch(`${address}/livez`)).status).toBe(200);
       await waitFor(async () => (await fetch(`${address}/readyz`)).status === 200, {
         what: `${address} being ready`,
@@ -215,5 +246,41 @@ describe('the metrics and the health of a worker', () => {
       async () => Object.keys(valuesOf(await metrics(), 'sluice_process_memory_bytes')).length === 2,
       { what: 'the figures of both in the fleet' },
     );
+    const { processes } = schemas.fleet.parse((await dashboard.get('/api/fleet')).body);
+    expect(processes.map(({ metrics: address }) => address).sort()).toEqual(addresses.toSorted());
+
+    const [worker = '', watcher = ''] = addresses;
+    const [{ files: before } = { files: 0 }] = await dashboard.stores.sql<{ files: number }[]>`
+      SELECT count(*)::int AS files FROM sluice_files WHERE closed_at IS NOT NULL`;
+    const content = HEADER + [lineOf(31), lineOf(32), lineOf(32)].join('');
+    dashboard.drop('own.csv', content);
+    await closedFiles(dashboard, before + 1);
+    const sums = async (address: string) => {
+      const text = await (
+        await fetch(`${address}/metrics`, { headers: { ...headers, accept: '*/*' } })
+      ).text();
+      checkByPromtool(text);
+      const lines = [...text.matchAll(/^(sluice_stage_\S+?)(?:_total)?\{stage="(\w+)"\} (\S+)$/gm)];
+      return Object.fromEntries(lines.map(([, name, stage, value]) => [`${name} ${stage}`, Number(value)]));
+    };
+    const bytes = Buffer.byteLength(content);
+    expect(await sums(watcher)).toMatchObject({
+      'sluice_stage_files scan': 1,
+      'sluice_stage_bytes scan': bytes,
+    });
+    expect(await sums(worker)).toMatchObject({
+      ...{
+        'sluice_stage_files parse': 1,
+        'sluice_stage_bytes parse': bytes,
+        'sluice_stage_records parse': 3,
+      },
+      ...{ 'sluice_stage_records flush': 3, 'sluice_stage_records insert': 3, 'sluice_stage_rows insert': 2 },
+      ...{ 'sluice_stage_files insert': 1, 'sluice_stage_duration_seconds_count parse': 1 },
+      ...{ 'sluice_stage_duration_seconds_count insert': 1 },
+    });
+    const { authorization } = headers;
+    const ofFleet = await dashboard.app.inject({ url: '/metrics', headers: { authorization } });
+    expect(ofFleet.statusCode).toBe(200);
+    checkByPromtool(ofFleet.body);
   });
 });

@@ -15,6 +15,7 @@ await runApp('watcher', { sourceDir: source }, async ({ config, log, stopping })
   const stores = openStores('watcher', config, log, 'fail');
   await serveMetrics({
     role: 'watcher',
+    stages: ['scan'],
     config,
     log,
     ready: () => readiness(stores),

@@ -15,6 +15,7 @@ await runApp('worker', { workerConcurrency: concurrency }, async ({ config, log,
   const stores = openStores('worker', config, log, 'wait');
   await serveMetrics({
     role: 'worker',
+    stages: ['parse', 'flush', 'insert'],
     config,
     log,
     ready: () => readiness(stores),

@@ -10,7 +10,7 @@ export { type App, runApp } from './lifecycle.ts';
 export { createLogger, type Logger, prettyLine } from './logger.ts';
 export { makeFolder, makeFolderOf } from './make-folder.ts';
 export type { Metrics } from './metrics.ts';
-export { serveMetrics } from './metrics-server.ts';
+export { metricsAddress, serveMetrics } from './metrics-server.ts';
 export { HEAP_FLAGS, THREADS } from './node-limits.ts';
 export { passwordFault, SHORTEST_PASSWORD } from './password-fault.ts';
 export { type PostgresTls, parametersOf, postgresTls } from './postgres-tls.ts';
@@ -31,6 +31,7 @@ export {
 export { settingText } from './setting-text.ts';
 export { delimiter, tableName, timeZone } from './setting-values.ts';
 export { type SettingKey, settings } from './settings.ts';
+export { counted, took } from './stage-tallies.ts';
 export { TLS_NOT_OFFERED, type TlsNames, type TlsRefusal, tlsRefusal } from './tls-refusal.ts';
 export {
   countSchema,

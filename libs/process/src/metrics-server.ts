@@ -3,8 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Config } from './config.ts';
 import { limitedServer } from './http-server.ts';
 import type { Logger } from './logger.ts';
-import type { Metrics } from './metrics.ts';
 import { ALIVE, type ProbeAnswer, queryFault, type Readiness, readyAnswer } from './probes.ts';
+import type { Stage } from './stage-tallies.ts';
 
 /** The number of ports that are tried, so that this many processes of one machine can serve metrics. */
 const PORTS = 100;
@@ -12,11 +12,20 @@ const PORTS = 100;
 /** What to serve and where. */
 interface MetricsServerOptions {
   readonly role: string;
+  /** What of the work this process does. */
+  readonly stages: readonly Stage[];
   readonly config: Pick<Config, 'metricsHost' | 'metricsPort'>;
   readonly log: Logger;
   ready(): Promise<Readiness>;
   /** Whether the header `Authorization` shows the token of a user, who may see more than the probes. */
   isKnown(authorization: string | undefined): boolean;
+}
+
+let served: string | undefined;
+
+/** The address at which this process serves its metrics, if it does. The fleet shows it. */
+export function metricsAddress(): string | undefined {
+  return served;
 }
 
 /**
@@ -28,10 +37,15 @@ export async function serveMetrics(options: MetricsServerOptions): Promise<void>
   const { metricsHost: host, metricsPort: first } = options.config;
   if (first === undefined) return;
   // Imported only here, because most processes serve no metrics and loading the library takes a tenth of their start.
-  const { processMetrics } = await import('./metrics.ts');
+  const [{ metricsAnswer, processMetrics }, { addStages }] = await Promise.all([
+    import('./metrics.ts'),
+    import('./stage-metrics.ts'),
+  ]);
   const metrics = processMetrics(role);
+  addStages(metrics, options.stages);
+  const textFor = async (accept: string | undefined) => await metricsAnswer([metrics], accept);
   const server = limitedServer((request, response) => {
-    answer(request, response, metrics, options).catch((error: unknown) => {
+    answer(request, response, textFor, options).catch((error: unknown) => {
       log.error({ err: error }, 'a probe could not be answered');
       response.destroy();
     });
@@ -41,7 +55,8 @@ export async function serveMetrics(options: MetricsServerOptions): Promise<void>
   for (let port = first; port < first + PORTS && port < 65_536; port += 1) {
     const failure = await tryPort(server, host, port);
     if (failure === undefined) {
-      log.info({ address: `http://${host}:${port}` }, 'metrics and health are served');
+      served = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+      log.info({ address: served }, 'metrics and health are served');
       return;
     }
     if (failure.code === 'EADDRINUSE') continue;
@@ -84,7 +99,7 @@ const QUERY_KEYS = new Map<string, readonly string[]>([
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  metrics: Metrics,
+  textFor: (accept: string | undefined) => Promise<{ readonly type: string; readonly text: string }>,
   { ready, isKnown }: MetricsServerOptions,
 ): Promise<void> {
   const known = () => isKnown(request.headers.authorization);
@@ -108,7 +123,9 @@ async function answer(
     response.setHeader('www-authenticate', 'Bearer');
     return send(response, 401, TEXT, NEEDS_TOKEN);
   }
-  return send(response, 200, metrics.contentType, await metrics.metrics());
+  const { type, text: metrics } = await textFor(request.headers.accept);
+  response.setHeader('vary', 'accept');
+  return send(response, 200, type, metrics);
 }
 
 function sendProbe(response: ServerResponse, { status, type, body }: ProbeAnswer): void {

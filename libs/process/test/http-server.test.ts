@@ -51,7 +51,7 @@ it('the metrics server answers an address that is none, and logs nothing of it',
     metricsPort: 30_000 + (process.pid % 10_000),
   };
   const ready = async () => ({ ready: true, checks: [] });
-  await serveMetrics({ role: 'test', config, log, ready, isKnown: () => false });
+  await serveMetrics({ role: 'test', stages: [], config, log, ready, isKnown: () => false });
   const [{ address = '' } = {}] = lines as { address?: string }[];
   for (const target of ['//', '///', '//[', '/%', '/%00', 'http://[', '*', '/livez%']) {
     const socket = await opened(Number(new URL(address).port), `GET ${target} HTTP/1.1`);

@@ -60,6 +60,8 @@ const member = z.object({
       sentMbps: figure,
     })
     .optional(),
+  /** Where it serves its own metrics, if it does. */
+  metrics: z.string().max(300).optional(),
   /** Only from a watcher, of all feeds together. */
   waiting: waiting.optional(),
   /** Only from a watcher: what it sees of each feed that it watches. */

@@ -20,6 +20,7 @@ export function processTable(processes: readonly Process[], brief: boolean): Chi
       el('code', {}, 'npm run worker'),
       '.',
     );
+  const told = !brief && processes.some(({ metrics }) => metrics !== null);
   const columns = [
     { name: 'process' },
     { name: 'state' },
@@ -37,15 +38,17 @@ export function processTable(processes: readonly Process[], brief: boolean): Chi
     ...(brief ? [] : [{ name: 'heap', number: true }]),
     { name: 'loop delay p99', number: true },
     { name: 'last heartbeat', number: true },
+    ...(told ? [{ name: 'own /metrics', short: true }] : []),
   ];
   return table({
     caption: 'Processes of the fleet',
     columns,
-    rows: processes.map((one) => ({ key: one.id, cells: cells(one, brief) })),
+    rows: processes.map((one) => ({ key: one.id, cells: cells(one, brief, told) })),
   });
 }
 
-function cells(one: Process, brief: boolean): Child[] {
+/** @param told whether any of the processes serves its own metrics */
+function cells(one: Process, brief: boolean, told: boolean): Child[] {
   const { silent, role, host, pid, version, busy, concurrency } = one;
   const figure = (shown: string) => (silent ? NOTHING : shown);
   const state = silent ? pill('bad', `silent ${wait(one.lastSeenSeconds)}`) : pill('ok', 'ok');
@@ -59,6 +62,7 @@ function cells(one: Process, brief: boolean): Child[] {
     ...(brief ? [] : [figure(bytes(one.heapBytes))]),
     figure(one.eventLoopP99Ms === null ? NOTHING : duration(one.eventLoopP99Ms / 1000)),
     `${wait(one.lastSeenSeconds)} ago`,
+    ...(told ? [one.metrics === null ? NOTHING : name(one.metrics.replace('http://', ''))] : []),
   ];
 }
 

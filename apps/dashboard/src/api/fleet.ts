@@ -29,6 +29,7 @@ export const fleetRoute = route({
           heapBytes: own?.heapBytes ?? null,
           eventLoopP99Ms: own?.eventLoopP99Ms ?? null,
           eventLoopMaxMs: own?.eventLoopMaxMs ?? null,
+          metrics: member.metrics ?? null,
         };
       }),
       hosts: hostsOf(members.filter((member) => !isSilent(member, now))),

@@ -10,6 +10,7 @@ import {
   totals,
 } from '@sluice/ledger';
 import type { Metrics } from '@sluice/process';
+import { addHistogram } from '@sluice/process/metrics';
 import { feedsOf, type KnownFeed, stateOf, tableOf } from '../api/feeds.ts';
 import type { Dashboard } from '../dashboard.ts';
 import { Figures } from './figure.ts';
@@ -148,24 +149,10 @@ function addFeeds(figures: Figures, ofFeeds: readonly OfFeed[]): void {
     );
 }
 
-/** prom-client's own histogram observes values one by one, but these values are already counted. */
 function addLatency(metrics: Metrics, { buckets, sum }: LatencyHistogram): void {
   const name = 'sluice_file_latency_seconds';
   const help = 'Seconds from the landing of a file to the commit that completed it';
-  let below = 0;
-  const values = buckets.map((files, i) => {
-    below += files;
-    const bound = LATENCY_BOUNDS[i];
-    return {
-      labels: { le: bound === undefined ? '+Inf' : String(bound) },
-      value: below,
-      metricName: `${name}_bucket`,
-    };
-  });
-  const sums = [
-    { labels: {}, value: sum, metricName: `${name}_sum` },
-    { labels: {}, value: below, metricName: `${name}_count` },
-  ];
-  const told = { name, help, type: 'histogram', aggregator: 'sum', values: [...values, ...sums] };
-  metrics.registerMetric({ name, get: async () => told } as never);
+  addHistogram(metrics, { name, help, bounds: LATENCY_BOUNDS }, () => [
+    { labels: {}, buckets, seconds: sum },
+  ]);
 }

@@ -1,4 +1,12 @@
-import { type FileNo, isKnown, type Recognised, recognise, type SeenFile, versionKey } from '@sluice/core';
+import {
+  type FileNo,
+  isKnown,
+  type Recognised,
+  recognise,
+  type SeenFile,
+  sizeOf,
+  versionKey,
+} from '@sluice/core';
 import {
   closedContents,
   findVersions,
@@ -12,7 +20,7 @@ import {
   registerKept,
   registerVersions,
 } from '@sluice/ledger';
-import { killPoint } from '@sluice/process';
+import { counted, killPoint, took } from '@sluice/process';
 import { type LeftOut, type SourceFile, UnreadableFile } from '@sluice/source';
 import type { WaitingFiles } from '../observe/fleet.ts';
 import type { FeedStores } from '../stores.ts';
@@ -133,6 +141,7 @@ export class Discovery {
       await feed.checkpoint.keepOnly(files);
       killPoint('discover:tidied');
     }
+    took('scan', began);
     return { registered, found: this.#stable.found, ...waits, more: waits.more || this.#toCompare };
   }
 
@@ -218,6 +227,7 @@ export class Discovery {
       return await this.#registerKept(versions, { ...pinned, keep: pinned.keep });
     await registerVersions(sql, versions, pinned.rules, this.#identity ?? null, pinned);
     killPoint('discover:registered');
+    countRegistered(versions);
     this.#stable.forget(versions);
     return versions.length;
   }
@@ -236,6 +246,8 @@ export class Discovery {
     }
     const registered = await registerKept(sql, hashed, pinned, this.#identity ?? null);
     killPoint('discover:registered');
+    const names = new Set(registered.map(({ name }) => name));
+    countRegistered(hashed.filter(({ name }) => names.has(name)));
     for (const { name, held, sameAs } of registered) {
       const about = { feed: feed.name, file: name, ...(sameAs && { sameAs }) };
       if (held === 'same_content')
@@ -356,6 +368,10 @@ export class Discovery {
       throw error;
     }
   }
+}
+
+function countRegistered(files: readonly Pick<SeenFile, 'token'>[]): void {
+  counted('scan', { files: files.length, bytes: files.reduce((sum, { token }) => sum + sizeOf(token), 0) });
 }
 
 /** A file that the checkpoint does not know, and the latest version with its name and token, if the ledger has one. */

@@ -1,6 +1,6 @@
 import type { ChunkRef } from '@sluice/core';
 import { type Commit, type Counts, commitTogether, type Sql } from '@sluice/ledger';
-import { killPoint } from '@sluice/process';
+import { counted, killPoint, took } from '@sluice/process';
 import type { Stores } from '../stores.ts';
 import { commitOrSetAside, dropUnreadable, withoutContract } from './alone.ts';
 import { withContract } from './contract.ts';
@@ -123,6 +123,8 @@ async function settleAll(
   const result = await settleOne(first, closed);
   const results: CommittedBatch[] = [];
   for (const other of others) results.push(await settleOne(other, []));
+  took('insert', first.began);
+  counted('insert', { files: closed.length, records: counts.records, rows: counts.inserted });
   const ms = Math.round(performance.now() - first.began);
   log.info({ batch: first.batch.id, ...(together > 1 && { together }), chunks, ...counts, ms }, 'committed');
   for (const { name, token: _, seconds, strayQuotes, ...file } of closed) {

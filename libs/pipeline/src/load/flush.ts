@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ContractNo } from '@sluice/core';
-import { killPoint } from '@sluice/process';
+import { counted, killPoint, took } from '@sluice/process';
 import type { OpenBatch } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
@@ -25,6 +25,7 @@ export async function flush(
   only?: readonly (ContractNo | null)[],
 ): Promise<Flush> {
   const { staging, queues, config } = stores;
+  const began = performance.now();
   let batches = 0;
   let records = 0;
   // How many chunks of each contract are to be taken: those that wait now. Chunks that are staged meanwhile, a few between two
@@ -52,6 +53,8 @@ export async function flush(
     }
     contracts = more;
   }
+  took('flush', began);
+  counted('flush', { records });
   if (mode === 'full' || only !== undefined) return { batches, records, revived: 0 };
   const revived = await revive(stores);
   killPoint('flush:before-note');

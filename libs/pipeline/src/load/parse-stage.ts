@@ -1,5 +1,6 @@
 import { feedOf } from '@sluice/core';
 import { takeBackBeginning } from '@sluice/ledger';
+import { counted, took } from '@sluice/process';
 import type { Handled, ParseJob, TakenJob } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 import { LargeFiles } from './large-files.ts';
@@ -62,6 +63,7 @@ export class ParseStage {
   }
 
   async #parse(feed: string, job: ParseJob, addedAt: Date): Promise<Handled> {
+    const began = performance.now();
     const outcome = await parse(job, addedAt, this.#stores, this.#stopping, this.#linger);
     switch (outcome.outcome) {
       case 'newer':
@@ -74,6 +76,8 @@ export class ParseStage {
       case 'hangs':
         return later(await this.#sight.missed(outcome.file, outcome.outcome), UNSEEN);
       case 'parsed':
+        took('parse', began);
+        counted('parse', { files: 1, bytes: job.bytes ?? 0, records: outcome.records });
         await this.#sight.saw(feed);
         return { outcome: 'done', result: outcome };
       default:

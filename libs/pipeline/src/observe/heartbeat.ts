@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Figures, version } from '@sluice/process';
+import { Figures, metricsAddress, version } from '@sluice/process';
 import type { FleetMember, FleetRegister } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
@@ -57,6 +57,7 @@ export class Heartbeat {
       concurrency,
       busy: this.#load.busy(),
       seenAt: Date.now(),
+      metrics: metricsAddress(),
     };
     void this.#quietly(this.#register.beat({ ...told, ...this.#load.more?.() }));
   }

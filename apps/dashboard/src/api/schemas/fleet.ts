@@ -32,6 +32,7 @@ export const fleet = z.object({
       heapBytes: bytes.nullable(),
       eventLoopP99Ms: z.number().nullable().describe('Since the heartbeat before'),
       eventLoopMaxMs: z.number().nullable(),
+      metrics: z.string().nullable().describe('Where it serves its own metrics; null where it does not'),
     }),
   ),
   hosts: z.array(host),
