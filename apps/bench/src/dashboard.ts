@@ -44,6 +44,8 @@ export interface QueryTime {
 /** The longest time that the page's queries may take at the median. */
 export const QUERY_GOAL_MS = 100;
 const TIMES = 15;
+/** The second feed that the ledger is filled with. */
+const FEED = 'orders';
 const WEEK_MS = 7 * 24 * 3_600_000;
 
 /** Fills a table and its ledger, and times the queries of the dashboard's page one by one, over the longest range. */
@@ -131,6 +133,22 @@ async function questions(sql: Sql): Promise<Record<string, () => Promise<unknown
     'batch of an event': () => trace.batch(),
     'mentions of an event': () => trace.mentions([[event.id]]),
     audit: () => listAudit(sql, list),
+    'one of two feeds: totals': () => totals(sql, FEED),
+    'one of two feeds: rows by event type': () => countsOf(sql, 'event_type', FEED),
+    'one of two feeds: rejects by reason': () => countsOf(sql, 'reject', FEED),
+    'one of two feeds: sums of 7 days': () => rangeSums(sql, week, FEED),
+    'one of two feeds: latency of 7 days': () => rangeLatency(sql, week, FEED),
+    'one of two feeds: series of 7 days': () => ledgerSeries(sql, week, 7200, FEED),
+    'one of two feeds: waterfall of 7 days': () => waterfall(sql, week, FEED),
+    'one of two feeds: forecast': () => forecast(sql, FEED),
+    'one of two feeds: files, newest': () => listFiles(sql, { ...list, feed: FEED }),
+    'one of two feeds: files with duplicates': () =>
+      listFiles(sql, { ...list, feed: FEED, state: 'duplicates' }),
+    'one of two feeds: rejects, newest': () => latestRejects(sql, { ...newest, feed: FEED }),
+    'one of two feeds: rejects since an hour ago': () =>
+      latestRejects(sql, { ...newest, feed: FEED, since: new Date(Date.now() - 3_600_000) }),
+    'one of two feeds: quarantined files': () => quarantinedPage(sql, null, 51, FEED),
+    'one of two feeds: conflicts': () => listConflicts(sql, { ...newest, feed: FEED }),
     'metrics: rejects': () => rejectTotals(sql),
     'metrics: histogram, each scrape': () => latencies.read(),
   };

@@ -61,3 +61,10 @@ FROM sluice_commits, unnest(ARRAY['null_event_id', 'invalid_uuid', 'field_count'
 -- Make the last files incomplete, and some others quarantined or gone.
 UPDATE sluice_files SET closed_at = NULL, total = NULL WHERE file_no > (SELECT max(file_no) FROM sluice_files) - 20;
 UPDATE sluice_files SET quarantine = 'encoding' WHERE file_no % 5000 = 17;
+
+-- A third of the work is of a second feed.
+INSERT INTO sluice_contracts (feed, load) SELECT 'orders', load FROM sluice_contracts WHERE contract_no = 1;
+INSERT INTO sluice_feeds (feed, contract_no) SELECT feed, contract_no FROM sluice_contracts WHERE feed = 'orders';
+UPDATE sluice_files SET feed = 'orders' WHERE file_no % 3 = 0;
+UPDATE sluice_commits SET feed = 'orders' WHERE commit_no % 3 = 0;
+UPDATE sluice_commit_counts SET feed = 'orders' WHERE commit_no % 3 = 0;

@@ -4,7 +4,14 @@
 WITH asked AS MATERIALIZED (
   SELECT :key_uuid(given) AS uuid, :key_json(given) AS json FROM json_to_record($2::text::json) AS given (:keyset)
 ),
-file AS (
+-- The few rejects that mention it are found first. A join with the files before that would cost ten times as much.
+found AS MATERIALIZED (
+  SELECT file_no, line, code, expected, resubmitted_at, resubmitted_as, resubmitted_key
+  FROM sluice_rejects
+  WHERE position($3::text IN raw) > 0
+    AND NOT EXISTS (SELECT FROM unnest($4::text[]) AS part (pattern) WHERE raw !~* part.pattern)
+),
+file AS NOT MATERIALIZED (
   :part(filling)
 )
 SELECT 'conflict' AS kind, file_no AS "fileNo", file.name, conflict.line, NULL AS code, NULL AS expected,
@@ -14,8 +21,6 @@ WHERE conflict.event_id = (SELECT uuid FROM asked) OR conflict.key = (SELECT jso
 UNION ALL
 SELECT 'reject', file_no, file.name, reject.line, code, expected, reject.resubmitted_at,
        coalesce(reject.resubmitted_as::text, reject.resubmitted_key::text)
-FROM sluice_rejects AS reject JOIN file USING (file_no)
-WHERE position($3::text IN raw) > 0
-  AND NOT EXISTS (SELECT FROM unnest($4::text[]) AS part (pattern) WHERE raw !~* part.pattern)
+FROM found AS reject JOIN file USING (file_no)
 ORDER BY 2, 4
 LIMIT 100
