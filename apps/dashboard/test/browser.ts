@@ -118,7 +118,7 @@ export function xssLine(n: number): string {
 
 /** Every page that needs no failed job. */
 export const PLACES =
-  `/ /files /files/1 /rejects /conflicts /quarantine /failures /events/${idOf(1)} /fleet /queues /audit`.split(
+  `/ /files /files/1 /batches /rejects /conflicts /quarantine /failures /events/${idOf(1)} /fleet /queues /audit`.split(
     ' ',
   );
 

@@ -99,6 +99,42 @@ describe('a failed batch', () => {
     expect(await audit()).toEqual([`retry insert ${sample?.job} by local@127.0.0.1`]);
   });
 
+  it('is loaded without its bad record, which becomes a reject, once; its page tells what became of it', async () => {
+    await refuse();
+    dashboard.drop('one.csv', HEADER + lines(1, 20));
+    await dashboard.load();
+    const { open, commits } = await ask('/api/batches', schemas.batchList);
+    expect(commits).toEqual([]);
+    expect(open).toMatchObject([{ state: 'failed', records: 20, files: ['one.csv'], attempts: 1 }]);
+    const job = open[0]?.batch ?? '';
+    expect(await ask(`/api/batches/${job}`, schemas.batchPage)).toMatchObject({
+      ...{ state: 'failed', records: 20, commits: [], rejects: [] },
+      ...{ job: { attempts: 1, reason: expect.stringContaining('42501') } },
+      chunks: [{ file: 'one.csv', firstLine: 1, lastLine: 21, records: 20, committedAt: null }],
+    });
+
+    const order = { queue: 'insert', job };
+    const wrong = await dashboard.act('/api/actions/reject', { ...order, records: [{ fileNo: 1, line: 3 }] });
+    expect([wrong.status, wrong.body]).toMatchObject([409, { error: { code: 'refused' } }]);
+    const both = await Promise.all([act('reject', order), act('reject', order)]);
+    expect(both.map(({ changed }) => changed).sort()).toEqual([0, 1]);
+    await dashboard.load();
+    expect(await dashboard.stores.sql`SELECT FROM events`).toHaveLength(19);
+    const page = await ask(`/api/batches/${job}`, schemas.batchPage);
+    expect(page).toMatchObject({
+      ...{ state: 'committed', records: 20, job: { reason: null } },
+      commits: [{ batches: [job], records: 20, inserted: 19, duplicates: 0, rejects: 1 }],
+      rejects: [{ file: 'one.csv', line: 8, reason: 'refused_by_database' }],
+    });
+    expect(page.timeline.map(({ name }) => name)).toContain('committed');
+    const list = await ask('/api/batches?feed=events', schemas.batchList);
+    expect(list).toMatchObject({ open: [], commits: [{ feed: 'events', batches: [job] }], cursor: null });
+    const after = `/api/batches?cursor=${list.commits[0]?.commitNo}`;
+    expect((await ask(after, schemas.batchList)).commits).toEqual([]);
+    expect((await dashboard.get(`/api/batches/${crypto.randomUUID()}`)).status).toBe(404);
+    expect(await audit()).toContain(`reject insert ${job} by local@127.0.0.1`);
+  });
+
   it('is one of a group, whatever ids and names differ, and the group is retried at once, once', async () => {
     await refuse('true');
     for (const n of [1, 2]) {

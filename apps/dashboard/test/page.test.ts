@@ -271,6 +271,44 @@ describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, 
     await closed(6);
   });
 
+  it('rejects a bad record, loads the rest of its batch, and the page of the batch tells so', async () => {
+    const { sql, queues } = dashboard.stores;
+    await sql.unsafe(`CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH ROW WHEN (NEW.product_id = 'worse')
+      EXECUTE FUNCTION refuse()`);
+    dashboard.drop(
+      'two.csv',
+      HEADER + rows(6001, 6001) + lineOf(6002, { product: 'worse' }) + rows(6003, 6003),
+    );
+    await waitFor(async () => (await queues.counts('insert')).failed === 1, { what: 'the failed batch' });
+    const { page, violations, overflow } = await open('/batches');
+    await page.getByRole('link', { name: 'failed' }).click();
+    await page.getByRole('button', { name: 'Find the bad record' }).click();
+    await page.getByRole('button', { name: 'Reject 1 record, load the rest' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Reject 1 record?' });
+    await dialog.getByRole('button', { name: 'Reject 1 record' }).click();
+    await page.getByText('1 record becomes a reject; the rest of the batch is tried again').waitFor();
+    await closed(7);
+    await sql`DROP TRIGGER refuse ON events`;
+    await page.getByRole('link', { name: 'Batches', exact: true }).click();
+    const newest = page.getByRole('table', { name: 'Commits, newest first' }).getByRole('row').nth(1);
+    await newest.getByRole('link', { name: /^[0-9a-f]{8}$/ }).click();
+    await page.getByText('3 records = 2 inserted + 0 duplicates + 1 rejects').waitFor();
+    await page
+      .getByRole('table', { name: 'Rejects of this batch' })
+      .getByText('refused by database')
+      .waitFor();
+    expect(await violations()).toEqual([]);
+    for (const width of [360, 1280]) {
+      await page.setViewportSize({ width, height: 740 });
+      expect([width, await overflow()]).toEqual([width, 0]);
+    }
+    await page
+      .getByRole('table', { name: 'Chunks of this batch' })
+      .getByRole('link', { name: 'two.csv' })
+      .click();
+    await page.getByRole('heading', { name: 'two.csv' }).waitFor();
+  });
+
   it('pauses a queue and has it go on, asking first', async () => {
     const { page } = await open('/queues');
     const insert = page.getByRole('row', { name: /^insert/ });

@@ -18,11 +18,11 @@ const OWN_GUARD = /^PL\/pgSQL function (?:\w+\.)?sluice_guard\(/;
  */
 export function wordsOf(error: ServerError, kind: string): string {
   if (isNoPartition(error)) {
-    return `PostgreSQL failed: ${coded(error)}${named(error)}: the table has no partition for a row. Nothing was loaded or rejected: make the partition, then try again`;
+    return `PostgreSQL failed: ${coded(error)}${named(error)}: the table has no partition for a row. Nothing was loaded or rejected: make the partition, then try again (a failed batch: npm run sluice -- retry)`;
   }
   if (kind === 'data') return `PostgreSQL refused the values: ${coded(error)}${named(error)}`;
   if (isOfRule(error)) {
-    return `PostgreSQL failed: SQLSTATE ${error.code}: ${error.message}. Sluice cannot insert through a rule: drop it, then try again`;
+    return `PostgreSQL failed: SQLSTATE ${error.code}: ${error.message}. Sluice cannot insert through a rule: drop it, then try again (a failed batch: npm run sluice -- retry)`;
   }
   if (maySay(error)) return `PostgreSQL failed: SQLSTATE ${error.code}: ${error.message}`;
   return `PostgreSQL failed: ${coded(error)}${named(error)}${within(error)}`;

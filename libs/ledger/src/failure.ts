@@ -96,7 +96,7 @@ export function rowsUnseen(table: string, { rows, line, fileNo: file }: Unseen):
   const what = rows === 1 ? 'a row that is' : `${rows} rows that are`;
   const first =
     line === undefined ? '' : ` (${rows === 1 ? '' : 'the first is '}line ${line} of file ${file})`;
-  const message = `PostgreSQL failed: SQLSTATE ${UNSEEN}: the table ${table} left out ${what} not in it${first}. A trigger, a rule or row security of the table drops, changes or hides rows. Nothing was loaded or rejected: put the table right, then try again`;
+  const message = `PostgreSQL failed: SQLSTATE ${UNSEEN}: the table ${table} left out ${what} not in it${first}. A trigger, a rule or row security of the table drops, changes or hides rows. Nothing was loaded or rejected: put the table right, then try again (a failed batch: npm run sluice -- retry)`;
   return new PostgresFailure('conflict', UNSEEN, message);
 }
 

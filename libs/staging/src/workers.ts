@@ -120,7 +120,7 @@ export function startWorker<Q extends QueueName>(
   worker.on('failed', (job, error) => {
     const final = job === undefined || job.finishedOn !== undefined;
     const about = { queue, job: job?.id, attempt: job?.attemptsMade, reason: error.message };
-    if (final) log.error(about, 'job failed; it stays in the failed set');
+    if (final) log.error(about, 'job failed; it stays in the failed set: npm run sluice -- failures');
     else log.warn(about, 'job failed; it will be tried again');
   });
   return {

@@ -45,7 +45,11 @@ function workReasons(facts: HealthFacts): HealthReason[] {
   const work = hasWork(facts);
   if (failedInserts > 0) {
     const text = `failed batches, whose rows are kept: ${failedInserts}`;
-    tell('failed_batches', text, 'remove what they failed of, then retry them');
+    tell(
+      'failed_batches',
+      text,
+      '"npm run sluice -- failures" names the bad record and can reject it, and "retry --all" tries them again once the cause is repaired',
+    );
   }
   if (newerChunks > 0) {
     const text = `staged chunks that wait for a worker of a newer version: ${newerChunks}`;
