@@ -1,6 +1,6 @@
 import type { Passport } from '../answers.ts';
 import type { App, Page } from '../app.ts';
-import { type Child, el } from '../dom.ts';
+import { type Child, el, to } from '../dom.ts';
 import { count, counted, NOTHING, timeOfDay, visible, words } from '../format.ts';
 import { batchLink } from '../parts/batch.ts';
 import { HIDDEN } from '../parts/hidden.ts';
@@ -202,7 +202,7 @@ function files({ files: all, undoneFiles }: Passport): Child {
           cells: [
             fileLink(file.fileNo, file.file),
             file.lines.map(([first, last]) => `${first}\u2013${last}`).join(', '),
-            count(file.records),
+            el('a', { href: to(['files', file.fileNo]) }, count(file.records)),
             ...(noted ? [file.readable ? '' : 'cannot be read any more'] : []),
           ],
         })),

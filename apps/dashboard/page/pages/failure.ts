@@ -134,7 +134,10 @@ function facts({ job }: FailurePage): HTMLElement {
     ['failed', timeOfDay(job.failedAt, true)],
     ['queued', timeOfDay(job.addedAt, true)],
     ['attempts', `${job.attempts} of ${job.maxAttempts}`],
-    ['on a terminal', el('code', {}, `npm run sluice -- failures ${job.job}`)],
+    [
+      'on a terminal',
+      el('code', {}, `npm run sluice -- failures ${job.queue === 'insert' ? job.job.slice(0, 8) : job.job}`),
+    ],
     ['elsewhere', el('a', { href: job.board }, 'on Bull Board')],
   ];
   return card(
@@ -172,7 +175,7 @@ function wayOut({ count: refused }: Found, job: FailurePage['job'], app: App): C
   const text = el(
     'p',
     { class: 'small' },
-    `Until then the whole batch waits, and none of it is lost: correct in the database what refuses ${them}, then retry all of it. Or reject ${them}: the rest is loaded, and the rejects can be corrected later.`,
+    `The whole batch waits, and none of it is lost. Correct in the database what refuses ${them}, then retry all of it. Or reject ${them}: the rest is loaded, and rejects can be corrected later.`,
   );
   if (!app.session.mayAct || job.state !== 'failed') return text;
   const reject = el(
@@ -247,7 +250,7 @@ function chunks({ chunks: all }: FailurePage): Child {
         cells: [
           fileLink(fileNo, file),
           `${firstLine}\u2013${lastLine}`,
-          count(records),
+          el('a', { href: to(['files', fileNo]) }, count(records)),
           staged ? 'staged' : 'committed, or to be parsed again',
         ],
       })),

@@ -92,10 +92,10 @@ function listed(feeds: readonly Feed[], health: Overview['health']): HTMLElement
         link(feed.files.all, ['files'], feed),
         link(feed.files.open, ['files'], feed, { state: 'open' }),
         link(feed.files.quarantined, ['quarantine'], feed),
-        count(feed.rows),
+        link(feed.rows, ['batches'], feed),
         link(feed.repeated, ['files'], feed, { state: 'duplicates' }),
         link(feed.rejects, ['rejects'], feed),
-        timeOfDay(feed.lastCommit),
+        el('a', { href: to(['batches'], { feed: feed.name }) }, timeOfDay(feed.lastCommit)),
       ],
     })),
   });

@@ -94,9 +94,9 @@ function listed({ files }: FileList, app: App): HTMLElement {
         [filePill(file), file.quarantine === null ? null : el('small', {}, words(file.quarantine))],
         timeOfDay(file.landedAt),
         bytes(file.bytes),
-        count(file.records),
-        count(file.inserted),
-        count(file.duplicates),
+        ...[file.records, file.inserted, file.duplicates].map((n) =>
+          n === 0 ? '0' : el('a', { href: to(['files', file.fileNo]) }, count(n)),
+        ),
         file.conflicts === 0
           ? '0'
           : el('a', { href: to(['conflicts'], { file: file.fileNo }) }, count(file.conflicts)),

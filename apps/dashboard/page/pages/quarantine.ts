@@ -62,8 +62,10 @@ function listed({ files }: QuarantineList, app: App): HTMLElement {
           file.detail === null ? null : el('small', { class: 'text' }, visible(file.detail)),
         ],
         count(file.lastLine),
-        count(file.rows),
-        count(file.rejects),
+        file.rows === 0 ? '0' : el('a', { href: to(['files', file.fileNo]) }, count(file.rows)),
+        file.rejects === 0
+          ? '0'
+          : el('a', { href: to(['rejects'], { file: file.fileNo }) }, count(file.rejects)),
         timeOfDay(file.closedAt),
         file.correctedBy === null
           ? pill('bad', 'to be corrected')

@@ -50,12 +50,24 @@ function listed(queues: readonly Entry[], app: App): HTMLElement {
         ...numbers.map((name) =>
           name === 'failed' && entry.failed > 0
             ? el('a', { href: '#/failures' }, count(entry.failed))
-            : count(entry[name]),
+            : entry[name] === 0
+              ? '0'
+              : el('a', { href: addressOf(entry, name) }, count(entry[name])),
         ),
         ...(app.session.mayAct ? [steer(entry, app)] : []),
       ],
     })),
   });
+}
+
+/** Where the jobs are that a number counts: Bull Board has those of each state, our own pages the rest. */
+function addressOf(
+  { queue, board }: Entry,
+  name: 'waiting' | 'active' | 'delayed' | 'failed' | 'completed' | 'workers',
+) {
+  if (name === 'workers') return '#/fleet';
+  if (queue === 'insert') return '#/batches';
+  return name === 'completed' && queue === 'parse' ? '#/files?state=closed' : `${board}?status=${name}`;
 }
 
 function steer({ queue, paused }: Entry, app: App): HTMLElement {

@@ -37,14 +37,21 @@ export function failureTable(groups: readonly Group[], app: App): Child {
           {},
           group.samples.map((sample) => el('li', {}, sampleLink(sample))),
         ),
-        count(group.jobs),
-        count(group.records),
+        el('a', { href: jobsOf(group) }, count(group.jobs)),
+        el('a', { href: jobsOf(group) }, count(group.records)),
         timeOfDay(group.firstSeen),
         timeOfDay(group.lastSeen),
         ...(app.session.mayAct ? [retryButton(group, app)] : []),
       ],
     })),
   });
+}
+
+/** Where the jobs of a group are: the page of the only one, or the list with all of them. */
+function jobsOf({ queue, jobs, samples }: Group): string {
+  const [only] = samples;
+  if (jobs === 1 && only !== undefined) return to(['failures', queue, only.job]);
+  return queue === 'insert' ? '#/batches' : `/queues/queue/${queue}?status=failed`;
 }
 
 /** Details that the reason does not already contain. */

@@ -38,7 +38,7 @@ export function backlog({ backlog: found, forecast, totals, failed }: Overview):
         name: 'Open batches',
         figure: count(found.openBatches),
         note: counted(found.insertJobs, 'insert job'),
-        href: '#/queues',
+        href: '#/batches',
       },
     ]),
     el(
@@ -110,8 +110,9 @@ function byState(files: NonNullable<Overview['totals']>['files']): HTMLElement {
     rows: SHOWN_STATES.map((state) => {
       const n = state === 'closed' ? files.complete : files[state];
       const share = files.all === 0 ? 0 : n / files.all;
-      const link = el('a', { href: to(['files'], { state }) }, fileStateName(state));
-      return { key: state, cells: [link, bar(share, 'quiet'), count(n), percent(share)] };
+      const link = (text: string) => el('a', { href: to(['files'], { state }) }, text);
+      const cells = [link(fileStateName(state)), bar(share, 'quiet'), link(count(n)), percent(share)];
+      return { key: state, cells };
     }),
     stack: false,
   });

@@ -48,7 +48,7 @@ function numbers({ overview }: App, inRange: NonNullable<Overview['inRange']>): 
       name: 'Batches',
       figure: count(inRange.batches),
       note: counted(inRange.files, 'complete file'),
-      href: to(['files'], { state: 'closed' }),
+      href: '#/batches',
     },
     {
       id: 'failed-records',

@@ -103,7 +103,11 @@ function byKind({ all, withinChunk, ofCommitted, conflicts }: Totals['duplicates
       class: kind === 'all' ? 'sum' : '',
       cells: [
         kind === 'of these ' ? [kind, el('a', { href: '#/conflicts' }, 'with other content')] : kind,
-        count(n),
+        el(
+          'a',
+          { href: kind === 'of these ' ? '#/conflicts' : to(['files'], { state: 'duplicates' }) },
+          count(n),
+        ),
         percent(all === 0 ? 0 : n / all),
       ],
     })),
@@ -126,7 +130,7 @@ function byReason(reasons: Totals['rejects']['byReason']): Child {
       cells: [
         el('a', { href: to(['rejects'], { reason: name }) }, words(name)),
         bar(share, 'quiet'),
-        count(n),
+        el('a', { href: to(['rejects'], { reason: name }) }, count(n)),
         percent(share),
       ],
     })),

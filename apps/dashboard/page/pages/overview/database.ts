@@ -1,5 +1,5 @@
 import type { Overview } from '../../answers.ts';
-import { type Child, el, to } from '../../dom.ts';
+import { type Child, el } from '../../dom.ts';
 import { bytes, count, counted, percent, timeOfDay, visible, words } from '../../format.ts';
 import { bar, meter } from '../../parts/meter.ts';
 import { name as shownName } from '../../parts/raw.ts';
@@ -36,7 +36,7 @@ export function database({ database: found, totals }: Overview): HTMLElement | n
             name: 'Last commit',
             figure: timeOfDay(totals?.lastCommit ?? null),
             note: totals?.batches ? `of ${counted(totals.batches, 'batch', 'batches')}` : 'no batch yet',
-            href: to(['files'], { state: 'closed' }),
+            href: '#/batches',
           },
           ...(found.time === null
             ? []
