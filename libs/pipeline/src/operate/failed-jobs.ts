@@ -57,7 +57,7 @@ function withoutPlaces(text: string, files: readonly string[]): string {
   return files
     .toSorted((a, b) => b.length - a.length)
     .reduce((shorter, name) => shorter.replaceAll(name, '…'), given)
-    .replaceAll(/(?<!SQLSTATE )(?<![\w…])\d[\d.,:]*/g, '#')
+    .replaceAll(/(?<!SQLSTATE )(?<![\w…])\d(?:[\d.,:]*\d)?/g, '#')
     .replace(/\ba row that is\b|# rows that are\b/, 'rows that are')
     .replace(/ \((?:the first is )?line # of file #\)/, '')
     .replace(/"…" lines #-#(?:, "…" lines #-#)*(?: and # more)?/, '"…"');
