@@ -180,7 +180,8 @@ describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, 
     const minutes = () => span().reduce((from, to) => Math.round((to - from) / 60_000));
     await expect.poll(minutes, soon).toBe(30);
     const shared = page.url();
-    await page.locator('main:not([aria-busy])').waitFor();
+    // A key changes the span that is shown, so the one that was drawn has to be.
+    await page.getByRole('button', { name: 'Back to the present' }).waitFor();
     await page.getByRole('img', { name: /^Records per second/ }).focus();
     await page.keyboard.press('+');
     await expect.poll(minutes, soon).toBe(15);
