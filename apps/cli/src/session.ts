@@ -19,6 +19,7 @@ import { answerOf } from './connect.ts';
 import { makeDemo } from './demo.ts';
 import { Fleet, type FleetPlan } from './fleet.ts';
 import { loadAll, report, untilAborted, whyStuck } from './once.ts';
+import { losers, refuseSecondStart } from './other-users.ts';
 import { counted, grouped } from './printable.ts';
 import { showProgress } from './progress.ts';
 import { reachRedis } from './reach-stores.ts';
@@ -47,6 +48,7 @@ const NO_DASHBOARD = { dashboard: '', dashboardHint: '' } as const;
 /** Runs `npm start`, from the start of the servers to their end. Resolves with the exit code. */
 export async function runSession(o: SessionOptions, app: App, screen: Screen): Promise<0 | 1 | 2> {
   const { stopping } = app;
+  refuseSecondStart(app.config);
   let servers: ServersInUse;
   try {
     servers = await bringUpServers(app.config, (message) => screen.say(screen.style('dim', message)));
@@ -69,6 +71,9 @@ export async function runSession(o: SessionOptions, app: App, screen: Screen): P
     const plan = { ...o, dashboardPort: o.dashboard ? await dashboardPort(config) : undefined };
     screen.say(await describe(plan, config, servers, stores, before, screen));
     const code = await runFleet(plan, stores, before, stopping, screen);
+    const lost = servers.postgres === 'embedded' ? losers(stores) : '';
+    const told = await Promise.race([lost, delay(CLOSE_WITHIN_MS, '')]);
+    if (told !== '') screen.warn(told);
     await Promise.race([closeStores(stores), delay(CLOSE_WITHIN_MS)]);
     return code;
   } finally {
