@@ -21,6 +21,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) 
   failures: async () => (await import('./commands/failures.ts')).addFailures,
   retry: async () => (await import('./commands/retry.ts')).addRetry,
   quarantine: async () => (await import('./commands/quarantine.ts')).addQuarantine,
+  ack: async () => (await import('./commands/ack.ts')).addAck,
   replay: async () => (await import('./commands/replay.ts')).addReplay,
   undo: async () => (await import('./commands/undo.ts')).addUndo,
   recover: async () => (await import('./commands/recover.ts')).addRecover,
@@ -54,7 +55,7 @@ const OVERVIEW: Readonly<Record<string, readonly Row[]>> = {
   Correct: [
     ['rejects, resubmit', 'records that could not be rows; load them fixed'],
     ['failures, retry', 'batches that could not be loaded; try them again'],
-    ['quarantine', 'files that could not be read, and what to do'],
+    ['quarantine, ack', 'files that could not be read; acknowledge it'],
     ['replay, undo', 'read a loaded file again; remove its rows'],
     ['recover', 'after a loss: rebuild Redis from the ledger'],
   ],

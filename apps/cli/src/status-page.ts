@@ -1,4 +1,4 @@
-import { type Health, reasonLine } from '@sluice/pipeline';
+import { type Health, type HealthReason, reasonLine } from '@sluice/pipeline';
 import type { Config } from '@sluice/process';
 import { age, counted, grouped, printable, type stylist, table, tableWithHead } from './printable.ts';
 import type { Status } from './status.ts';
@@ -46,7 +46,7 @@ export function statusPage(status: Status, health: Health, config: Config, style
   const since = (date: Date | null) => age(Date.now() - (date?.getTime() ?? 0));
   return [
     headline(status, health, style),
-    ...health.reasons.map((one) => `  ${printable(reasonLine(one))}`),
+    ...health.reasons.flatMap((one) => reasonLines(one, style)),
     ...health.notices.map((one) => `  ${style('dim', `note: ${printable(reasonLine(one))}`)}`),
     '',
     field('Backlog', backlogLine(status, since)),
@@ -63,6 +63,19 @@ export function statusPage(status: Status, health: Health, config: Config, style
     ...(strayQuotes.count > 0 ? ['', ...strayQuoteLines(strayQuotes, process.stdout.columns, style)] : []),
     ...(failedBatches.length > 0 ? ['', style('bold', 'Failed batches'), ...batchLines(status)] : []),
   ].join('\n');
+}
+
+/** A reason, and how to acknowledge it. */
+function reasonLines(one: HealthReason, style: Style): string[] {
+  const line = `  ${printable(reasonLine(one))}`;
+  if (one.level === 'stuck') return [line];
+  const subject = one.subject === '' ? '' : ` ${printable(shellWord(one.subject))}`;
+  return [line, `    ${style('dim', `to acknowledge it: sluice ack ${one.code}${subject}`)}`];
+}
+
+/** A subject as one word of a shell. */
+function shellWord(text: string): string {
+  return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function headline(status: Status, { state, doing }: Health, style: Style): string {

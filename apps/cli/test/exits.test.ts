@@ -44,7 +44,7 @@ test('a file that may not be read did not go away', () => {
 const report: RunReport = {
   reasons: [
     {
-      ...{ code: 'file_rejected', level: 'attention', subject: 'b.csv', feed: 'events' },
+      ...{ code: 'file_rejected', level: 'attention', subject: 'b.csv', feed: 'events', version: '2' },
       ...{ text: 'all 2 records of b.csv were rejected', todo: '"rejects --file b.csv" says why' },
     },
   ],

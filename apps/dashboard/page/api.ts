@@ -61,7 +61,7 @@ export class Api {
   }
 
   async act<T = Done>(
-    action: 'retry' | 'replay' | 'pause' | 'resume' | 'find' | 'reject' | 'correct',
+    action: 'ack' | 'retry' | 'replay' | 'pause' | 'resume' | 'find' | 'reject' | 'correct',
     body: object,
   ): Promise<T> {
     const { csrf } = await this.session();

@@ -1,6 +1,7 @@
 import type { Overview } from './answers.ts';
-import { type Child, el } from './dom.ts';
+import { type Child, el, to } from './dom.ts';
 import { count, counted, timeOfDay, wait } from './format.ts';
+import { type Acks, acknowledge } from './parts/acknowledge.ts';
 import { sign, type Tone } from './parts/pill.ts';
 import { awayServers, sentence, sinceWords } from './parts/states.ts';
 
@@ -40,8 +41,8 @@ const LEADS: Readonly<Record<Said['code'], readonly [string, string] | null>> = 
 };
 
 /** Says whether anything is wrong, and why. People read this first. */
-export function healthLine(overview: Overview): HTMLElement {
-  const { health, backlog, forecast, failed, fleet } = overview;
+export function healthLine(overview: Overview, acks: Acks | null): HTMLElement {
+  const { health, backlog, forecast, failed } = overview;
   const [tone, name] = STATES[health.state];
   return el(
     'div',
@@ -74,16 +75,7 @@ export function healthLine(overview: Overview): HTMLElement {
           el('a', { href: '#/failures' }, 'look'),
         )
       : null,
-    fleet && fleet.silent > 0
-      ? el(
-          'p',
-          {},
-          el('b', {}, counted(fleet.silent, 'silent process', 'silent processes')),
-          ' ',
-          el('a', { href: '#/fleet' }, 'look'),
-        )
-      : null,
-    reasons(overview),
+    reasons(overview, acks),
   );
 }
 
@@ -93,19 +85,34 @@ function doingWords({ health, forecast }: Overview): string {
   return forecast?.state === 'stopped' ? 'what waits does not move by itself' : 'work is on its way';
 }
 
-function reasons({ health }: Overview): Child {
-  const all = [...health.reasons, ...health.notices];
-  if (all.length === 0) return null;
-  const told = all.map(({ code, text, todo }) => {
-    const lead = LEADS[code];
-    return el(
-      'li',
-      { class: 'text' },
-      `${sentence(`${text}: ${todo}`)} `,
-      lead === null ? null : el('a', { href: lead[0] }, lead[1]),
-    );
-  });
-  return el('ul', {}, told);
+function reasons({ health }: Overview, acks: Acks | null): Child {
+  const { reasons: needs, notices } = health;
+  if (needs.length + notices.length === 0) return null;
+  return el(
+    'ul',
+    {},
+    needs.map((one) => said(one, one.level === 'attention' && acks !== null ? acknowledge(one, acks) : null)),
+    notices.map((one) => said(one)),
+  );
+}
+
+function said(one: Said, button: Child = null): HTMLElement {
+  const lead = leadOf(one);
+  return el(
+    'li',
+    { class: 'text', key: `${one.code} ${one.subject} ${one.text}` },
+    `${sentence(`${one.text}: ${one.todo}`)} `,
+    lead === null ? null : el('a', { href: lead[0] }, lead[1]),
+    ' ',
+    button,
+  );
+}
+
+/** A file that the ledger knows has a page of its own. */
+function leadOf(one: Said): readonly [string, string] | null {
+  if (!('version' in one) || !one.code.match(/^(file|lines)_/) || !/^\d+$/.test(one.version))
+    return LEADS[one.code];
+  return [to(['files', one.version]), 'See the file'];
 }
 
 function fact(name: string, value: string): HTMLElement {

@@ -60,7 +60,8 @@ async function showFigures(signal: AbortSignal): Promise<void> {
   ]);
   shell.showSession(session);
   shell.showFeeds(overview.feeds ?? [], overview.feed, page.byFeed === true);
-  shell.showHealth(healthLine(overview), healthWords(overview));
+  const acks = session.mayAct ? { api, refresh: () => refresh.now() } : null;
+  shell.showHealth(healthLine(overview, acks), healthWords(overview));
   const app: App = {
     api,
     session,

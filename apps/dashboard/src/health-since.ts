@@ -44,9 +44,12 @@ export async function beganAt(
 
 async function reasonBegan(
   code: Health['reasons'][number]['code'],
-  { standsFor, flushOverdue }: HealthFacts,
+  { standsFor, flushOverdue, files, processes }: HealthFacts,
   { queues, sql }: FeedStores,
 ): Promise<Date | undefined> {
+  const inNeed = files.files.filter((file) => file.code === code);
+  if (inNeed.length > 0) return earliest(inNeed.map(({ closedAt }) => closedAt));
+  if (code === 'process_missed') return earliest(processes.missed.map(({ seenAt }) => seenAt));
   if (code === 'standstill') return new Date(Date.now() - standsFor);
   if (code === 'flush_overdue') return new Date(Date.now() - flushOverdue);
   if (code === 'feed_aside') return earliest((await ledgerFeeds(sql)).map(({ asideAt }) => asideAt));

@@ -2,11 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   countUnseen,
   type FeedStores,
+  type FolderLooks,
   type Health,
   type HealthFacts,
   type HealthReason,
   healthOf,
   judgeHealth,
+  readFileNeeds,
   readHealthFacts,
   reason,
 } from '@sluice/pipeline';
@@ -21,6 +23,8 @@ export interface SeenHealth extends Health {
 }
 
 const LOOK_EVERY_MS = 5_000;
+/** What needs attention is reported when it has lasted this long: a dashboard may start a moment before the watcher does. */
+const ATTENTION_AFTER_MS = 5_000;
 /** A look is reused for this long, so that two pages at once do not cause two looks. */
 const FRESH_MS = 500;
 
@@ -31,8 +35,10 @@ export class HealthWatch {
   readonly #onChange: (now: SeenHealth, before: SeenHealth | undefined) => void;
   #seen: SeenHealth | undefined;
   #told: SeenHealth | undefined;
+  /** Since when it needs attention, by the clock of this process. */
+  #attentionAt: number | undefined;
   #failure = '';
-  readonly #unseen = rarely(countUnseen);
+  #looks = looks();
   #look: { readonly at: number; readonly up: string; readonly seen: Promise<SeenHealth> } | undefined;
 
   constructor(
@@ -64,6 +70,12 @@ export class HealthWatch {
     this.#failure = reason;
   }
 
+  /** Somebody has acted, so the next look finds everything out again. */
+  lookAgain(): void {
+    this.#looks = looks();
+    this.#look = undefined;
+  }
+
   look(): Promise<SeenHealth> {
     const now = performance.now();
     const { postgres, redis } = this.#servers.states;
@@ -76,7 +88,7 @@ export class HealthWatch {
 
   async #lookNow(): Promise<SeenHealth> {
     const facts = await this.#servers.askOrNull(['postgres', 'redis'], () =>
-      readHealthFacts(this.#stores, this.#unseen),
+      readHealthFacts(this.#stores, this.#looks),
     );
     const before = this.#seen;
     const { postgres, redis } = this.#servers.states;
@@ -108,6 +120,9 @@ export class HealthWatch {
   #tellChange(seen: SeenHealth): void {
     const told = this.#told;
     if (told !== undefined && codes(told) === codes(seen)) return;
+    const now = performance.now();
+    this.#attentionAt = seen.state === 'attention' ? (this.#attentionAt ?? now) : undefined;
+    if (this.#attentionAt !== undefined && now - this.#attentionAt < ATTENTION_AFTER_MS) return;
     this.#told = seen;
     this.#onChange(seen, told);
   }
@@ -123,19 +138,28 @@ export class HealthWatch {
   }
 }
 
-/** The folder is not looked at again for this long, and for at least REST_FACTOR times as long as a look takes. */
+/** A folder is not looked at again for this long, and for at least REST_FACTOR times as long as a look takes. */
 const FOLDER_EVERY_MS = 20_000;
+/** The same of files that need attention, each of which is looked for. */
+const FILES_EVERY_MS = 4_000;
 const REST_FACTOR = 30;
 
-/** A folder may hold 100,000 files. Counting them each time the health is judged would use a whole core. */
-function rarely(count: (stores: FeedStores) => Promise<number>): (stores: FeedStores) => Promise<number> {
-  let last = { value: 0, until: 0 };
+function looks(): FolderLooks {
+  return { unseen: rarely(countUnseen, FOLDER_EVERY_MS), files: rarely(readFileNeeds, FILES_EVERY_MS) };
+}
+
+/** A folder may hold 100,000 files. Looking at them each time the health is judged would use a whole core. */
+function rarely<T>(
+  look: (stores: FeedStores) => Promise<T>,
+  everyMs: number,
+): (stores: FeedStores) => Promise<T> {
+  let last: { readonly value: T; readonly until: number } | undefined;
   return async (stores) => {
     const began = performance.now();
-    if (began < last.until) return last.value;
-    const value = await count(stores);
+    if (last !== undefined && began < last.until) return last.value;
+    const value = await look(stores);
     const now = performance.now();
-    last = { value, until: now + Math.max(FOLDER_EVERY_MS, (now - began) * REST_FACTOR) };
+    last = { value, until: now + Math.max(everyMs, (now - began) * REST_FACTOR) };
     return value;
   };
 }

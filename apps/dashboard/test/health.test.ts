@@ -75,8 +75,9 @@ describe('work that does not come forward', () => {
     expect(Date.now() - ((await standstill(sql))?.getTime() ?? 0)).toBeGreaterThanOrEqual(20 * 60_000);
     const facts = await readHealthFacts(dashboard.stores);
     expect(facts.standsFor).toBe(0); // There was no worker that could have.
-    expect(judgeHealth({ ...facts, workers: 1 }).state).toBe('running');
-    const { state, reasons } = judgeHealth({ ...facts, workers: 1, standsFor: 20 * 60_000 });
+    const watched = { ...facts, processes: { ...facts.processes, watcher: true } };
+    expect(judgeHealth({ ...watched, workers: 1 }).state).toBe('running');
+    const { state, reasons } = judgeHealth({ ...watched, workers: 1, standsFor: 20 * 60_000 });
     expect([state, reasons[0]?.code, reasons[0]?.text]).toEqual([
       'stuck',
       'standstill',

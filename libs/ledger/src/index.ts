@@ -64,6 +64,7 @@ export {
 } from './intake/versions.ts';
 export { knownMigrations } from './migrations/known-migrations.ts';
 export { checkSchema, migrate } from './migrations/migrations.ts';
+export { type Ack, ackFiles, ackOthers, listAcks } from './operate/acks.ts';
 export { type KnownSource, knownSources } from './operate/closed-sources.ts';
 export {
   type BatchChunk,
@@ -97,6 +98,15 @@ export {
 } from './operate/resubmit-rows.ts';
 export { dropOldAudit, dropOldDetail } from './operate/retention.ts';
 export { type OtherFile, type RecordLine, UndoRows } from './operate/undo-rows.ts';
+export {
+  dropOldProcesses,
+  knownProcesses,
+  type LedgerProcess,
+  latestWatcher,
+  noteBeat,
+  noteBegin,
+  noteEnd,
+} from './processes.ts';
 export { listAudit, writeAudit } from './read/audit.ts';
 export {
   type CommittedChunk,
@@ -118,6 +128,7 @@ export {
   type WholeFile,
 } from './read/file-pages.ts';
 export { type FilePoint, pointsOf, stateOfVersion } from './read/file-story.ts';
+export { FILE_NEEDS, type FileInNeed, type FileNeed, filesInNeed } from './read/files-in-need.ts';
 export {
   busySince,
   feedTables,

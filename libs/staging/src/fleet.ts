@@ -77,8 +77,13 @@ const member = z.object({
         ambiguous: z.object({ files: z.number(), names: z.array(z.string()).readonly() }),
         /** Files that it may not or cannot read, and names of some. An older version does not tell of them. */
         unreadable: z
-          .object({ files: z.number(), names: z.array(z.string()).readonly() })
-          .default({ files: 0, names: [] }),
+          .object({
+            files: z.number(),
+            names: z.array(z.string()).readonly(),
+            /** The token of each of these, as far as it is known, otherwise ''. */
+            tokens: z.array(z.string()).readonly().default([]),
+          })
+          .default({ files: 0, names: [], tokens: [] }),
         /** How many files in the folder no feed matches. */
         unclaimed: z.number(),
         /** Its YAML there is older than the active contract, and differs. */
@@ -100,7 +105,7 @@ const member = z.object({
 export type FleetMember = z.infer<typeof member>;
 
 /** A process that has been silent for this long counts as gone. */
-const SILENT_MS = 30_000;
+export const SILENT_MS = 30_000;
 /** A process that went silent without leaving is remembered for this long. */
 const FORGET_MS = 10 * 60_000;
 

@@ -1,6 +1,6 @@
 export type { Checkpoint } from './checkpoint.ts';
 export { redisRefusal, type WhileAway } from './connection.ts';
-export type { FleetMember, FleetRegister } from './fleet.ts';
+export { type FleetMember, type FleetRegister, SILENT_MS } from './fleet.ts';
 export {
   type InsertJob,
   type LeftOut,

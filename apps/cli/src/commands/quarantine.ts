@@ -21,6 +21,7 @@ export function addQuarantine(program: Command): void {
       'List the files that could not be read as their feed says, or not further: why, and what to do.',
     )
     .option('--feed <name>', 'only of this feed')
+    .option('--all', 'also those that need no attention any more')
     .option('--json', 'as a JSON array')
     .addHelpText(
       'after',
@@ -29,24 +30,27 @@ The newest first. Rows from before the fault stay. Put a corrected file into the
 source folder under its name: it is loaded as a new one, and rows that are there
 already count as duplicates.
 
+A file leaves the list by itself when it is corrected, replayed, undone or deleted,
+and when "ack file_quarantined NAME" acknowledges it. --all lists it all the same.
+
 Exit codes: 0 listed, or there are none, 2 could not run.
 
 Examples:
   npm run sluice -- quarantine
   npm run --silent sluice -- quarantine --json | jq -r '.[].path'`,
     )
-    .action(({ feed: named, json }: { feed?: string; json?: true }) =>
+    .action(({ feed: named, all, json }: { feed?: string; all?: true; json?: true }) =>
       runCommand('quarantine', async ({ config, stopping }) => {
         const { sql } = await reachLedger('quarantine', config);
-        const feed = (await feedGiven(named, sql)) ?? null;
+        const only = { feed: (await feedGiven(named, sql)) ?? null, open: all !== true };
         const sources = await sourcesOf(sql, config);
         if (json) {
-          const files = quarantinedFiles(Number.POSITIVE_INFINITY, { sql, config }, feed);
+          const files = quarantinedFiles(Number.POSITIVE_INFINITY, { sql, config }, only);
           await writeOut(jsonArray(asJson(files, sources)), stopping);
           return 0;
         }
-        const files = await Array.fromAsync(quarantinedFiles(MOST_SHOWN + 1, { sql, config }, feed));
-        show(files, sources);
+        const files = await Array.fromAsync(quarantinedFiles(MOST_SHOWN + 1, { sql, config }, only));
+        show(files, sources, only);
         return 0;
       }),
     );
@@ -67,16 +71,23 @@ async function* asJson(files: AsyncIterable<FoundQuarantined>, sources: Sources)
     const counts = { records, rows, duplicates, rejects };
     yield {
       ...{ feed, fileNo, name, reason, why: MEANINGS[reason], detail, lastLine, ...counts },
-      ...{ closedAt, place, path, correctedBy, toDo: toDo(file, sources) },
+      ...{ closedAt, place, path, correctedBy, settled: file.settled, toDo: toDo(file, sources) },
     };
   }
 }
 
-function show(files: readonly FoundQuarantined[], sources: Sources): void {
+function show(
+  files: readonly FoundQuarantined[],
+  sources: Sources,
+  { feed, open }: { readonly feed: string | null; readonly open: boolean },
+): void {
   const screen = new Screen();
   const { style } = screen;
   if (files.length === 0) {
-    screen.say(style(['bold', 'green'], 'No file is quarantined'));
+    const what = open ? 'No quarantined file needs attention' : 'No file is quarantined';
+    screen.say(
+      `${style(['bold', 'green'], `${what}${feed === null ? '' : ` in the feed ${feed}`}`)}${open ? ' (--all lists those that did)' : ''}`,
+    );
     return;
   }
   const blocks = files.slice(0, MOST_SHOWN).map((file) => block(file, sources, screen));
@@ -145,8 +156,16 @@ const WHAT_TO_DO: Readonly<Record<string, string>> = {
   superseded: 'nothing: the later file has its records',
 } satisfies Record<keyof typeof QUARANTINE_REASONS, string>;
 
-function toDo({ feed, correctedBy, quarantine }: FoundQuarantined, sources: Sources): string {
+const SETTLED: Readonly<Record<NonNullable<FoundQuarantined['settled']>, string>> = {
+  undone: 'nothing: its rows were undone',
+  newer: 'nothing: a newer version of it is known, which is listed if it needs attention',
+  acknowledged: 'nothing: somebody has acknowledged it',
+  deleted: 'nothing: somebody has deleted it',
+};
+
+function toDo({ feed, correctedBy, quarantine, settled }: FoundQuarantined, sources: Sources): string {
   if (correctedBy !== null) return `nothing: a corrected one was loaded as file ${correctedBy}`;
+  if (settled !== null && quarantine !== 'superseded') return SETTLED[settled];
   const whatToDo = WHAT_TO_DO[quarantine] ?? 'correct it';
   return quarantine === 'source_missing'
     ? whatToDo

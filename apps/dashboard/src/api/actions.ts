@@ -1,11 +1,11 @@
 import { findFile, writeAudit } from '@sluice/ledger';
-import { failedJobs, type JobName, replay, retryFailed } from '@sluice/pipeline';
+import { acknowledge, failedJobs, type JobName, replay, retryFailed } from '@sluice/pipeline';
 import type { QueueName } from '@sluice/staging';
 import type { z } from 'zod';
 import type { Dashboard } from '../dashboard.ts';
 import { Refusal } from './refusal.ts';
 import { route } from './route.ts';
-import { done, queueOrder, replayOrder, retryOrder } from './schemas.ts';
+import { ackOrder, done, queueOrder, replayOrder, retryOrder } from './schemas.ts';
 
 type Done = z.infer<typeof done>;
 
@@ -32,6 +32,23 @@ export const replayRoute = route({
       if (file === undefined) throw new Refusal(404, 'not_found', `the ledger has no file ${body.file}`);
       const { fileNo } = await replay(file.name, stores, who);
       return { changed: 1, message: `${file.name} is read again, as file ${fileNo}` };
+    }),
+});
+
+export const ackRoute = route({
+  method: 'POST',
+  path: '/api/actions/ack',
+  summary:
+    'Acknowledges what needs attention, so that the health tells of it no more. The next occasion is told again',
+  body: ackOrder,
+  answer: done,
+  answerTo: async ({ body: { code, subject, version }, who }, { servers, acting: stores, health }) =>
+    await servers.ask(['redis', 'postgres'], async () => {
+      const order = { code, subject: subject || undefined, version: version || undefined };
+      const { length: changed } = await acknowledge(order, stores, who);
+      health.lookAgain();
+      const message = changed === 0 ? 'nothing to do: it needs no attention any more' : 'it is acknowledged';
+      return { changed, message };
     }),
 });
 

@@ -62,7 +62,7 @@ export const quarantineRoute = route({
   answerTo: async ({ query }, { servers, stores }) => {
     const after = numberOf(query.cursor);
     const found = await servers.ask('postgres', () =>
-      quarantinedPage(stores.sql, after, PAGE + 1, query.feed ?? null),
+      quarantinedPage(stores.sql, after, PAGE + 1, { feed: query.feed ?? null }),
     );
     const { page, cursor } = pageOf(found, PAGE, ({ fileNo }) => String(fileNo));
     return {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Dashboard } from '../dashboard.ts';
-import { pauseRoute, replayRoute, resumeRoute, retryRoute } from './actions.ts';
+import { ackRoute, pauseRoute, replayRoute, resumeRoute, retryRoute } from './actions.ts';
 import { auditRoute } from './audit.ts';
 import { batchesRoute, batchRoute } from './batches.ts';
 import { conflictsRoute } from './conflicts.ts';
@@ -45,6 +45,7 @@ const OPERATIONS = {
   retryJobs: retryRoute,
   correctReject: correctRoute,
   replayFile: replayRoute,
+  acknowledge: ackRoute,
   pauseQueue: pauseRoute,
   resumeQueue: resumeRoute,
   findBadRecords: findRoute,

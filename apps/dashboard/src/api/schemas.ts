@@ -33,6 +33,7 @@
  * | /api/actions/correct | correctOrder | corrected |
  * | /api/actions/replay | replayOrder | done |
  * | /api/actions/pause, /api/actions/resume | queueOrder | done |
+ * | /api/actions/ack | ackOrder | done |
  * | /api/actions/find | jobOrder | found |
  * | /api/actions/reject | rejectOrder | done |
  *

@@ -26,19 +26,23 @@ const quarantinedFile = z.object({
   closedAt: z.date().nullable(),
   /** A later file with the same name that was loaded. */
   correctedBy: fileNo.nullable(),
+  /** The source folder in which it was last seen. */
+  folder: z.string().nullable(),
+  /** Why it needs no attention any more; null while it does. `newer`: a later version of it is known. */
+  settled: z.enum(['undone', 'newer', 'acknowledged']).nullable(),
 });
 
 /** A file that could not be read at all, or not to its end. */
 export type QuarantinedFile = Readonly<z.output<typeof quarantinedFile>>;
 
-/** One page of the quarantined files, newest first; of one feed, or of all. */
+/** One page of the quarantined files, newest first; of one feed, or of all. `open`: only those that are not settled. */
 export async function quarantinedPage(
   sql: Sql,
   after: number | null,
   limit: number,
-  feed: string | null = null,
+  { feed, open = false }: { readonly feed: string | null; readonly open?: boolean } = { feed: null },
 ): Promise<QuarantinedFile[]> {
-  return await run(sql, 'read/quarantined', quarantinedFile, [after, limit, feed]);
+  return await run(sql, 'read/quarantined', quarantinedFile, [after, limit, feed, open ? 'open' : null]);
 }
 
 const PAGE = 500;
@@ -47,12 +51,12 @@ const PAGE = 500;
 export async function* listQuarantined(
   sql: Sql,
   limit: number,
-  feed: string | null = null,
+  o: { readonly feed: string | null; readonly open?: boolean } = { feed: null },
 ): AsyncGenerator<QuarantinedFile> {
   let after: FileNo | null = null;
   for (let left = limit; left > 0; left -= PAGE) {
     const size = Math.min(left, PAGE);
-    const page: QuarantinedFile[] = await quarantinedPage(sql, after, size, feed);
+    const page: QuarantinedFile[] = await quarantinedPage(sql, after, size, o);
     yield* page;
     after = page.at(-1)?.fileNo ?? null;
     if (page.length < size) return;

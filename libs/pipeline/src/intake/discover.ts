@@ -87,8 +87,8 @@ export class Discovery {
   }
 
   /** The names of the files that cannot be read. */
-  get unreadable(): readonly string[] {
-    return this.#unreadable.names;
+  get unreadable(): UnreadableFiles['all'] {
+    return this.#unreadable.all;
   }
 
   /** When one of the waiting files may have become stable, in monotonic ms. */

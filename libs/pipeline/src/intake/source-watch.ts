@@ -94,7 +94,11 @@ export class SourceWatch {
       declared: this.#stores.feeds.declared(feed) !== undefined,
       waiting: this.#discovery.waiting,
       ambiguous: { files: ambiguous.length, names: ambiguous.slice(0, NAMED_AT_MOST) },
-      unreadable: { files: unreadable.length, names: unreadable.slice(0, NAMED_AT_MOST) },
+      unreadable: {
+        files: unreadable.length,
+        names: unreadable.slice(0, NAMED_AT_MOST).map(({ name }) => name),
+        tokens: unreadable.slice(0, NAMED_AT_MOST).map(({ token }) => token),
+      },
       unclaimed,
       outdated: this.#standing.outdated,
     };

@@ -21,9 +21,9 @@ export class UnreadableFiles {
     this.#log = log;
   }
 
-  /** Their names in the ledger. */
-  get names(): string[] {
-    return [...this.#known.keys()];
+  /** Their names in the ledger, and their tokens, '' where that is not known. */
+  get all(): readonly { readonly name: string; readonly token: string }[] {
+    return [...this.#known].map(([name, { token }]) => ({ name, token: token ?? '' }));
   }
 
   /** Allows one more try for each of them. */

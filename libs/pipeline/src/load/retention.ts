@@ -1,4 +1,4 @@
-import { dropOldAudit, dropOldDetail, ledgerFeeds } from '@sluice/ledger';
+import { dropOldAudit, dropOldDetail, dropOldProcesses, ledgerFeeds } from '@sluice/ledger';
 import type { Stores } from '../stores.ts';
 
 /** The retention shares its queue with the flush, so it stops in time for the next tick and continues after it. */
@@ -27,7 +27,7 @@ export function shortestRetention({ config, feeds }: Pick<Stores, 'config' | 'fe
 
 /**
  * Drops the ledger's detail of files that were closed longer ago than the retention of their feed, and entries of the audit that
- * are older than RETENTION. It works for about 2 s. Without a retention everything is kept. It may run any number of times, in any
+ * are older than RETENTION, and processes that were last there before that. It works for about 2 s. Without a retention everything is kept. It may run any number of times, in any
  * number of processes.
  */
 export async function retain(stores: Pick<Stores, 'config' | 'feeds' | 'sql' | 'log'>): Promise<Retained> {
@@ -48,7 +48,8 @@ export async function retain(stores: Pick<Stores, 'config' | 'feeds' | 'sql' | '
       more ||= dropped.files + dropped.rows + dropped.commits > 0;
     }
     const entries = config.retention === undefined ? 0 : await dropOldAudit(sql, config.retention);
-    sum.rows += entries;
+    const ended = config.retention === undefined ? 0 : await dropOldProcesses(sql, config.retention);
+    sum.rows += entries + ended;
     more ||= entries > 0;
   }
   if (sum.files + sum.commits > 0) log.info(sum, 'dropped detail past its retention');

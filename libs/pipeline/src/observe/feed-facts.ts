@@ -19,6 +19,8 @@ export interface FeedFacts {
     readonly host: string;
     readonly files: number;
     readonly names: readonly string[];
+    /** The token of each, '' where it is not known: an acknowledgement is of the file as it is. */
+    readonly tokens: readonly string[];
   }[];
   /** Feeds whose files have not come. */
   readonly missed: readonly MissedExpectation[];
@@ -115,23 +117,25 @@ export function feedReasons(facts: FeedFacts): HealthReason[] {
       ),
     ),
     ...missed.map((one) =>
-      about(
-        'expectation_missed',
-        one.feed,
-        missedText(one),
-        'ask whoever sends them; it ends by itself when they come',
-      ),
+      reason({
+        ...{ code: 'expectation_missed', subject: one.feed, feed: one.feed },
+        // An acknowledgement holds for this period.
+        version: String(Math.floor(one.period.due.getTime() / one.expect.every)),
+        text: missedText(one),
+        todo: 'ask whoever sends them; it ends by itself when they come',
+      }),
     ),
     ...unreadable.flatMap(unreadableReasons),
   ].slice(0, 4 * TOLD_AT_MOST);
 }
 
 /** One for each file that is named, because each is acknowledged by its name. */
-function unreadableReasons({ feed, host, files, names }: FeedFacts['unreadable'][number]): HealthReason[] {
+function unreadableReasons(facts: FeedFacts['unreadable'][number]): HealthReason[] {
+  const { feed, host, files, names, tokens } = facts;
   const others = files > names.length ? ` (one of ${files} of the feed ${feed})` : '';
-  return names.map((subject) =>
+  return names.map((subject, i) =>
     reason({
-      ...{ code: 'file_unreadable', subject, feed },
+      ...{ code: 'file_unreadable', subject, feed, version: tokens[i] ?? '' },
       text: `the watcher on ${host} may not or cannot read ${subject}${others}, so it is not loaded`,
       todo: 'give its account the right to read it, or take it away; it is tried again at each reconcile',
     }),

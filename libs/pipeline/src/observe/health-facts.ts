@@ -1,4 +1,5 @@
-import { findVersions, heldFiles, ledgerFeeds, standstill } from '@sluice/ledger';
+import { versionKey } from '@sluice/core';
+import { type Ack, findVersions, heldFiles, ledgerFeeds, listAcks, standstill } from '@sluice/ledger';
 import { codeOf } from '@sluice/process';
 import { listed, SourceHangs } from '@sluice/source';
 import { type FleetMember, QUEUE_NAMES, type QueueName } from '@sluice/staging';
@@ -7,7 +8,9 @@ import type { FeedStores, Stores } from '../stores.ts';
 import { type Backlog, readBacklog } from './backlog.ts';
 import { missedExpectations } from './expectations.ts';
 import { type FeedFacts, feedFacts } from './feed-facts.ts';
+import { type FileNeeds, readFileNeeds } from './file-needs.ts';
 import { type WaitingFiles, waitingOf } from './fleet.ts';
+import { type ProcessFacts, readProcesses } from './process-needs.ts';
 
 /** The facts that the health is judged by. */
 export interface HealthFacts {
@@ -26,9 +29,30 @@ export interface HealthFacts {
   readonly feeds: FeedFacts;
   /** How many files have been in the folder long enough for a watcher to see them, but were not seen by any. */
   readonly unseen: number;
+  /** How many files lie in the folders that the ledger does not know, for whatever time. */
+  readonly unknown: number;
   /** Queues that somebody has paused. */
   readonly paused: readonly QueueName[];
+  /** Files that were not loaded as somebody wanted. */
+  readonly files: FileNeeds;
+  readonly processes: ProcessFacts;
+  /** What was acknowledged, without what the rows of files and processes say. */
+  readonly acks: readonly Ack[];
 }
+
+/** Files that lie in the folders of feeds in use. */
+interface InFolders {
+  readonly unseen: number;
+  readonly unknown: number;
+}
+
+/** The looks at folders. Who judges often may cache them. */
+export interface FolderLooks {
+  unseen(stores: FeedStores): Promise<InFolders>;
+  files(stores: FeedStores): Promise<FileNeeds>;
+}
+
+const LOOKS: FolderLooks = { unseen: countUnseen, files: readFileNeeds };
 
 /** A process that does not see the source folder that files were registered from, but another one or none. */
 export interface Blind {
@@ -46,24 +70,25 @@ export interface Blind {
 /**
  * Reads the facts that the health is judged by, from PostgreSQL, Redis and the folder.
  *
- * @param unseenFiles looks at the folder; a caller that asks often may pass one that caches the answer
+ * @param looks look at the folders; a caller that asks often may pass some that cache the answers
  */
-export async function readHealthFacts(
-  stores: FeedStores,
-  unseenFiles: (stores: FeedStores) => Promise<number> = countUnseen,
-): Promise<HealthFacts> {
+export async function readHealthFacts(stores: FeedStores, looks: FolderLooks = LOOKS): Promise<HealthFacts> {
   const { queues, config } = stores;
   const members = await stores.fleet.members();
   const waiting = waitingOf(members);
-  const [backlog, workers, standsFor, unseen, paused, { known, missed }, held] = await Promise.all([
-    readBacklog(stores),
-    queues.workers('parse'),
-    standing(stores, members),
-    unseenFiles(stores),
-    Promise.all(QUEUE_NAMES.map((name) => queues.isPaused(name))),
-    feedsAndMissed(stores),
-    heldFiles(stores.sql, HELD_TOLD),
-  ]);
+  const [backlog, workers, standsFor, lying, paused, { known, missed }, held, files, processes, acks] =
+    await Promise.all([
+      readBacklog(stores),
+      queues.workers('parse'),
+      standing(stores, members),
+      looks.unseen(stores),
+      Promise.all(QUEUE_NAMES.map((name) => queues.isPaused(name))),
+      feedsAndMissed(stores),
+      heldFiles(stores.sql, HELD_TOLD),
+      looks.files(stores),
+      readProcesses(stores, members),
+      listAcks(stores.sql),
+    ]);
   return {
     backlog,
     workers,
@@ -74,8 +99,12 @@ export async function readHealthFacts(
       notVisible.map((one) => ({ role, host, ...one })),
     ),
     feeds: feedFacts(members, known, held, missed),
-    unseen: Math.max(0, unseen - waiting.files),
+    unseen: Math.max(0, lying.unseen - waiting.files),
+    unknown: lying.unknown,
     paused: QUEUE_NAMES.filter((_, i) => paused[i]),
+    files,
+    processes,
+    acks,
   };
 }
 
@@ -112,32 +141,36 @@ async function standing(
  * Counts files that no watcher has seen. A watcher looks at every reconcile interval and waits until a file is stable. A file
  * that is still unseen after twice that time is not there by chance.
  */
-export async function countUnseen(stores: Pick<FeedStores, 'config' | 'feeds' | 'sql'>): Promise<number> {
+export async function countUnseen(stores: Pick<FeedStores, 'config' | 'feeds' | 'sql'>): Promise<InFolders> {
   const inUse = (await ledgerFeeds(stores.sql)).filter(
     ({ retiredAt, asideAt }) => retiredAt === null && asideAt === null,
   );
-  let unseen = 0;
+  const sum = { unseen: 0, unknown: 0 };
   for (const { feed: name } of inUse) {
     const feed = stores.feeds.get(name);
-    if (feed !== undefined) unseen += await unseenOf(feed, stores);
+    if (feed === undefined) continue;
+    const { unseen, unknown } = await unseenOf(feed, stores);
+    sum.unseen += unseen;
+    sum.unknown += unknown;
   }
-  return unseen;
+  return sum;
 }
 
 async function unseenOf(
   { source, checkpoint }: Feed,
   { config, sql }: Pick<FeedStores, 'config' | 'sql'>,
-): Promise<number> {
+): Promise<InFolders> {
   const files = await listed(source).catch((error: unknown) => {
     // No watcher has created the folder yet, or this process has no permission to read it.
     if (['ENOENT', 'EACCES'].includes(codeOf(error)) || error instanceof SourceHangs) return [];
     throw error;
   });
   const due = Date.now() - 2 * (config.reconcileInterval + config.stableFor);
-  const old = files.filter(({ landedAt }) => landedAt < due);
-  const seen = await checkpoint.has(old);
-  const missed = old.filter((_, i) => !seen[i]);
-  return missed.length - (await findVersions(sql, missed)).length;
+  const seen = await checkpoint.has(files);
+  const missed = files.filter((_, i) => !seen[i]);
+  const known = new Set((await findVersions(sql, missed)).map(versionKey));
+  const unknown = missed.filter((file) => !known.has(versionKey(file)));
+  return { unseen: unknown.filter(({ landedAt }) => landedAt < due).length, unknown: unknown.length };
 }
 
 const HELD_TOLD = 5;

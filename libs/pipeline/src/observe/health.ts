@@ -1,5 +1,8 @@
+import type { Ack } from '@sluice/ledger';
 import { feedNotices, feedReasons } from './feed-facts.ts';
+import { fileReasons } from './file-needs.ts';
 import type { Blind, HealthFacts } from './health-facts.ts';
+import { processReasons } from './process-needs.ts';
 import { type HealthNotice, type HealthReason, type ReasonCode, reason } from './reasons.ts';
 
 /** What the pipeline does, and what needs a person. */
@@ -16,8 +19,16 @@ export interface Health {
 /** Judges the facts: what needs a person, and otherwise whether there is anything to do. Everything that shows the health shows this. */
 export function judgeHealth(facts: HealthFacts): Health {
   const doing = hasWork(facts) ? 'running' : 'idle';
-  const reasons = [...workReasons(facts), ...feedReasons(facts.feeds)];
-  return healthOf(doing, reasons, feedNotices(facts.feeds));
+  const reasons = [
+    ...workReasons(facts),
+    ...feedReasons(facts.feeds),
+    ...fileReasons(facts.files),
+    ...processReasons(facts.processes),
+    ...watcherReasons(facts),
+  ];
+  const acked = new Set(facts.acks.map(occasionOf));
+  const open = reasons.filter((one) => one.level === 'stuck' || !acked.has(occasionOf(one)));
+  return healthOf(doing, open, feedNotices(facts.feeds));
 }
 
 /** The health that these reasons make. */
@@ -33,6 +44,29 @@ export function healthOf(
 
 function hasWork({ backlog: { openFiles, parses, inserts, stagedChunks } }: HealthFacts): boolean {
   return openFiles > 0 || parses > 0 || inserts > 0 || stagedChunks > 0;
+}
+
+/** What an acknowledgement is of. */
+function occasionOf({ code, subject, version }: Pick<Ack, 'code' | 'subject' | 'version'>): string {
+  return JSON.stringify([code, subject, version]);
+}
+
+/**
+ * No watcher runs, though work needs one: files lie there that nobody has registered, or registered ones wait to be queued. Where files have
+ * lain for long, `unseen_files` says so. A fleet that ended, and a drain, are not missed while there is nothing to do.
+ */
+function watcherReasons({ processes, unknown, unseen, backlog }: HealthFacts): HealthReason[] {
+  const { openFiles, parses, inserts, stagedChunks } = backlog;
+  const waiting = openFiles > 0 && parses + inserts + stagedChunks === 0 ? openFiles : 0;
+  if (processes.watcher || unseen > 0 || unknown + waiting === 0) return [];
+  const files = (count: number) => (count === 1 ? '1 file' : `${count} files`);
+  const what =
+    unknown > 0
+      ? `${files(unknown)} that ${unknown === 1 ? 'lies' : 'lie'} in the source ${unknown === 1 ? 'is' : 'are'} not registered`
+      : `${files(waiting)} ${waiting === 1 ? 'waits' : 'wait'} to be queued`;
+  const version = String(processes.latestWatcher ?? '');
+  const text = `no watcher runs, but ${what}`;
+  return [reason({ code: 'no_watcher', subject: '', version, text, todo: 'npm run watcher' })];
 }
 
 /** What keeps work from coming forward. */

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Figures, metricsAddress, version } from '@sluice/process';
 import type { FleetMember, FleetRegister } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
+import { LedgerBeat } from './ledger-beat.ts';
 
 /** How often a process reports that it is running. */
 export const HEARTBEAT_MS = 5_000;
@@ -25,15 +26,19 @@ export class Heartbeat {
   readonly #load: Load;
   readonly #self: Pick<FleetMember, 'id' | 'role' | 'host' | 'pid' | 'version' | 'startedAt'>;
   readonly #figures = new Figures();
+  readonly #ledger: LedgerBeat;
+  /** News that comes while the process ends must not call it back. */
+  #left = false;
   #last: ReturnType<Figures['read']> | undefined;
 
-  constructor(role: string, load: Load, { fleet, log }: Pick<Stores, 'log' | 'fleet'>) {
+  constructor(role: string, load: Load, { fleet, log, sql }: Pick<Stores, 'log' | 'fleet' | 'sql'>) {
     this.#register = fleet;
     this.#log = log;
     this.#load = load;
     const { pid } = process;
     const id = `${role}-${hostname()}-${pid}`;
     this.#self = { id, role, host: hostname(), pid, version, startedAt: Date.now() };
+    this.#ledger = new LedgerBeat(this.#self, { sql, log });
   }
 
   /** Beats until `stopping` fires. */
@@ -41,13 +46,17 @@ export class Heartbeat {
     while (!stopping.aborted) {
       this.#last = this.#figures.read();
       this.now();
+      this.#ledger.beat();
       await delay(HEARTBEAT_MS, undefined, { signal: stopping }).catch(() => undefined);
     }
+    this.#left = true;
     void this.#quietly(this.#register.leave(this.#self.id));
+    await this.#ledger.end();
   }
 
   /** Sends an extra heartbeat at once, for news. It is not awaited, because a worker's connection waits while Redis is away. */
   now(): void {
+    if (this.#left) return;
     const { process, host: machine } = this.#last ?? {};
     const { concurrency } = this.#load;
     const told = {

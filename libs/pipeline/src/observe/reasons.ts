@@ -54,12 +54,24 @@ export type HealthNotice = Told<NoticeCode>;
 /** Why a person is needed. */
 export interface HealthReason extends Told<ReasonCode> {
   readonly level: ReasonLevel;
+  /**
+   * Which occasion it is: an acknowledgement is of this one, and the next one is told again. Of a file it is the number of its version.
+   */
+  readonly version: string;
 }
 
 /** A reason at the level of its code. */
-export function reason(told: Told<ReasonCode>): HealthReason {
-  return { ...told, level: REASON_LEVELS[told.code] };
+export function reason({
+  version = '',
+  ...told
+}: Told<ReasonCode> & Partial<Pick<HealthReason, 'version'>>): HealthReason {
+  return { ...told, version, level: REASON_LEVELS[told.code] };
 }
+
+/** The codes that can be acknowledged. */
+export const ACKNOWLEDGED_CODES = Object.entries(REASON_LEVELS)
+  .filter(([, level]) => level === 'attention')
+  .map(([code]) => code);
 
 /** What is wrong and what to do, on one line. */
 export function reasonLine({ text, todo }: Pick<HealthReason, 'text' | 'todo'>): string {

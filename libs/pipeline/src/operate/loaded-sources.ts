@@ -4,8 +4,8 @@ import { type PlacedVersion, placesOf } from '@sluice/ledger';
 import { type OpenSource, type SourceFile, sourceHolding, UnreadableFile } from '@sluice/source';
 import type { Place } from '../feed.ts';
 import { placeByFeed } from '../feed-places.ts';
+import { movedPaths } from '../moved-paths.ts';
 import type { Stores } from '../stores.ts';
-import { movedPaths } from './moved-paths.ts';
 
 /** A file that has the content of a version. `sameToken`: it is the file that was loaded, not a copy. */
 export interface LoadedSource {

@@ -51,6 +51,11 @@ export const session = z.object({
 
 export const replayOrder = z.strictObject({ file: z.number().int().positive().describe('Its fileNo') });
 export const queueOrder = z.strictObject({ queue: queueName });
+export const ackOrder = z.strictObject({
+  code: z.string().describe('The code of a reason of the level attention'),
+  subject: z.string().describe('Its subject; empty: all of that code'),
+  version: z.string().describe('Its version; empty: whichever it is'),
+});
 export const done = z.object({
   changed: count.describe('0: it was so already'),
   message: z.string(),

@@ -45,7 +45,14 @@ const health = z.object({
   state: z.enum(['running', 'idle', 'attention', 'stuck']).describe('The worst level of the reasons'),
   doing: z.enum(['running', 'idle']).describe('What it does, whatever needs a person'),
   reasons: z
-    .array(z.object({ code: reasonCode, level: z.enum(['stuck', 'attention']), ...told }))
+    .array(
+      z.object({
+        code: reasonCode,
+        level: z.enum(['stuck', 'attention']),
+        version: z.string().describe('Which occasion of it, for /api/actions/ack'),
+        ...told,
+      }),
+    )
     .describe('Why a person is needed: what is stuck comes first'),
   notices: z
     .array(z.object({ code: z.enum(['feed_files_unclaimed', 'files_held']), ...told }))

@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import type { RecordedPlace } from '@sluice/ledger';
 import type { Config } from '@sluice/process';
 import { takenNames } from '@sluice/source';
-import { archiveFolder } from '../load/clean-up.ts';
+import { archiveFolder } from './load/clean-up.ts';
 
 type Folders = Pick<Config, 'archiveDir' | 'quarantineDir'>;
 
