@@ -147,7 +147,7 @@ async function questions(sql: Sql): Promise<Record<string, () => Promise<unknown
     'one of two feeds: rejects, newest': () => latestRejects(sql, { ...newest, feed: FEED }),
     'one of two feeds: rejects since an hour ago': () =>
       latestRejects(sql, { ...newest, feed: FEED, since: new Date(Date.now() - 3_600_000) }),
-    'one of two feeds: quarantined files': () => quarantinedPage(sql, null, 51, FEED),
+    'one of two feeds: quarantined files': () => quarantinedPage(sql, null, 51, { feed: FEED }),
     'one of two feeds: conflicts': () => listConflicts(sql, { ...newest, feed: FEED }),
     'metrics: rejects': () => rejectTotals(sql),
     'metrics: histogram, each scrape': () => latencies.read(),
