@@ -86,6 +86,8 @@ describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, 
         if (path === 'files') {
           await page.goto(`${address}/#/files?state=open`);
           await page.getByText('npm run sluice -- dashboard-url').waitFor();
+          // Its script runs after its text is there.
+          await page.waitForFunction('localStorage.getItem("sluice-wanted") !== null');
         }
         await page.goto(`${address}${dashboard.link()}&to=${encodeURIComponent(to)}`);
         await page.locator(`main[data-path="${path}"]`).waitFor();
