@@ -45,7 +45,7 @@ const OPERATIONS = {
   retryJobs: retryRoute,
   correctReject: correctRoute,
   replayFile: replayRoute,
-  acknowledge: ackRoute,
+  acknowledgeReason: ackRoute,
   pauseQueue: pauseRoute,
   resumeQueue: resumeRoute,
   findBadRecords: findRoute,
