@@ -2,7 +2,9 @@ import { access, constants } from 'node:fs/promises';
 import { FIRST_FEED } from '@sluice/core';
 import { type Declaration, mistakeLine, readFeeds } from '@sluice/feeds';
 import { checkFit, type Sql } from '@sluice/ledger';
-import { type Config, codeOf } from '@sluice/process';
+import { ignoredText, sourceOf } from '@sluice/pipeline/without-redis';
+import { type Config, codeOf, messageOf } from '@sluice/process';
+import { leftOutOf } from '@sluice/source';
 import type { Finding, Judged } from './finding.ts';
 import { counted } from './printable.ts';
 
@@ -23,7 +25,7 @@ export async function examineFeeds(config: Config, sql: Sql | undefined): Promis
   for (const feed of declarations)
     findings.push({
       check: named(feed.name),
-      ...((await judgeSource(feed)) ?? (await judgeTable(feed, sql))),
+      ...((await judgeSource(feed)) ?? (await judgeTable(feed, await ignoredIn(feed, declarations), sql))),
     });
   return findings;
 }
@@ -49,8 +51,22 @@ async function judgeSource({ name, source, cleanSource }: Declaration): Promise<
   }
 }
 
-async function judgeTable({ name, source, load }: Declaration, sql: Sql | undefined): Promise<Judged> {
-  const fills = `${source} into ${load.contract.table}`;
+/** What lies in the source and is not loaded, in words; '' when that is nothing, or the source is not there yet. */
+async function ignoredIn(feed: Declaration, all: readonly Declaration[]): Promise<string> {
+  try {
+    return ignoredText(await leftOutOf(sourceOf(feed, () => all)));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return '';
+    return `its source cannot be listed (${messageOf(error)})`;
+  }
+}
+
+async function judgeTable(
+  { name, source, load }: Declaration,
+  ignored: string,
+  sql: Sql | undefined,
+): Promise<Judged> {
+  const fills = `${source} into ${load.contract.table}${ignored === '' ? '' : `; not loaded from there: ${ignored}`}`;
   if (sql === undefined) return { state: 'ok', found: `${fills} (PostgreSQL was not asked about the table)` };
   const misfits = await checkFit(sql, load.contract);
   const [first] = misfits.toSorted((a, b) => a.severity.localeCompare(b.severity));

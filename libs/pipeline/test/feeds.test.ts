@@ -253,10 +253,11 @@ describe('a watcher', () => {
     expect(await registered()).toMatchObject([{ name: 'orders/a.csv', longest: 20 }]);
   });
 
-  it('registers no file that two feeds of one folder match, and counts those that none matches; verify knows both', async () => {
+  it('registers no file that two feeds of one folder match, and counts what is ignored there; verify knows both', async () => {
     declare('orders', { files: 'o*.csv' });
     declare('returns', { source: source('orders'), files: '*s.csv' });
     for (const name of ['o1.csv', 'rs.csv', 'os.csv', 'x.csv']) dropFile(source('orders'), name, 'id\n');
+    mkdirSync(join(source('orders'), 'archive'));
     const stores = watching();
     await until('two files', async () => (await registered()).length === 2);
     expect((await registered()).map(({ name }) => name).sort()).toEqual(['orders/o1.csv', 'returns/rs.csv']);
@@ -264,8 +265,13 @@ describe('a watcher', () => {
       (await reasons(stores)).some(({ code }) => code === 'feed_files_ambiguous'),
     );
     const facts = await readHealthFacts(stores);
-    expect(judgeHealth(facts).notices.map(({ code, text }) => [code, text.includes('1')])).toEqual([
-      ['feed_files_unclaimed', true],
+    const folder = source('orders');
+    expect(judgeHealth(facts).notices).toMatchObject([
+      {
+        code: 'feed_files_unclaimed',
+        subject: folder,
+        text: `not loaded from ${folder}: 1 file that no feed matches, 1 subfolder`,
+      },
     ]);
     const compared = await compareSources(stores);
     expect(compared.hidden.map(({ name, why }) => [name, why])).toEqual([

@@ -22,7 +22,7 @@ const QUIET: HealthFacts = {
   waiting: { files: 0, unfinished: 0, names: [] },
   blind: [],
   feeds: {
-    ...{ aside: [], outdated: [], mistakes: [], ambiguous: [], held: [], unclaimed: [] },
+    ...{ aside: [], outdated: [], mistakes: [], ambiguous: [], held: [], ignored: [] },
     ...{ unreadable: [], missed: [] },
   },
   unseen: 0,

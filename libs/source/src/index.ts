@@ -2,12 +2,15 @@ export { compressionOf, ExpansionFault, expand } from './expand.ts';
 export { takenNames } from './folder/place-file.ts';
 export type { OpenSource } from './open-source.ts';
 export {
+  bothLeftOut,
   type Claim,
   type CleanedUp,
   type Disposal,
   type Doorbell,
   type LeftOut,
+  leftOutOf,
   listed,
+  NOTHING_LEFT,
   Source,
   type SourceFile,
 } from './source.ts';

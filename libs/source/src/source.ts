@@ -29,12 +29,29 @@ export interface SourceFile extends FoundFile {
  */
 export type Claim = 'own' | 'ambiguous' | 'other' | 'unclaimed';
 
-/** The files in a source that no feed takes. */
+/** What lies in a source and no feed takes. Names that begin with a dot are those of files that are being brought or cleaned up. */
 export interface LeftOut {
   /** Names in the ledger of files that another feed matches as well. */
   readonly ambiguous: readonly string[];
   /** How many files no feed matches. */
   readonly unclaimed: number;
+  /** How many names are no files: links, pipes, devices. */
+  readonly specials: number;
+  /** How many folders lie there, into which nobody looks. */
+  readonly folders: number;
+}
+
+/** Nothing is left out. */
+export const NOTHING_LEFT: LeftOut = { ambiguous: [], unclaimed: 0, specials: 0, folders: 0 };
+
+/** What two parts of a listing leave out. */
+export function bothLeftOut(one: LeftOut, other: LeftOut): LeftOut {
+  return {
+    ambiguous: one.ambiguous.concat(other.ambiguous),
+    unclaimed: one.unclaimed + other.unclaimed,
+    specials: one.specials + other.specials,
+    folders: one.folders + other.folders,
+  };
 }
 
 /** What looks have shown: files, and files that could not be looked at. */
@@ -222,6 +239,13 @@ export abstract class Source {
     const ends = await source.endsItsLine(encoding);
     return (await source.token()) === file.token ? ends : undefined;
   }
+}
+
+/** What a whole listing leaves out. */
+export async function leftOutOf(source: Source): Promise<LeftOut> {
+  let leftOut = NOTHING_LEFT;
+  for await (const page of source.list()) leftOut = bothLeftOut(leftOut, page);
+  return leftOut;
 }
 
 /** All files of a listing at once, for callers that need all of them. */

@@ -91,9 +91,12 @@ describe('the source folder', () => {
       name.startsWith('orders') ? 'own' : name.startsWith('o') ? 'ambiguous' : 'unclaimed';
     const orders = new SourceFolder(folder.path, claim, 'orders');
     for (const name of ['orders.csv', 'other.csv', 'readme', '.hidden']) writeFileSync(pathOf(name), 'a');
-    const { files, ambiguous, unclaimed } = await firstPage(orders);
+    mkdirSync(pathOf('sub'));
+    mkdirSync(pathOf('.sluice-copies'));
+    symlinkSync('readme', pathOf('link.csv'));
+    const { files, ambiguous, unclaimed, specials, folders } = await firstPage(orders);
     expect(files.map(({ name }) => name)).toEqual(['orders/orders.csv']);
-    expect([ambiguous, unclaimed]).toEqual([['orders/other.csv'], 1]);
+    expect([ambiguous, unclaimed, specials, folders]).toEqual([['orders/other.csv'], 1, 1, 1]);
     await using source = await orders.open('orders/orders.csv');
     expect(source).toBeDefined();
     expect(orders.pathOf('orders/orders.csv')).toBe(pathOf('orders.csv'));

@@ -86,6 +86,9 @@ const member = z.object({
           .default({ files: 0, names: [], tokens: [] }),
         /** How many files in the folder no feed matches. */
         unclaimed: z.number(),
+        /** How many names in the folder are no files, such as links, and how many folders lie there. An older version does not tell. */
+        specials: z.number().default(0),
+        folders: z.number().default(0),
         /** Its YAML there is older than the active contract, and differs. */
         outdated: z.boolean(),
       }),

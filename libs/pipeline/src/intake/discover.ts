@@ -21,7 +21,7 @@ import {
   registerVersions,
 } from '@sluice/ledger';
 import { counted, killPoint, took } from '@sluice/process';
-import { type LeftOut, type SourceFile, UnreadableFile } from '@sluice/source';
+import { bothLeftOut, type LeftOut, NOTHING_LEFT, type SourceFile, UnreadableFile } from '@sluice/source';
 import type { WaitingFiles } from '../observe/fleet.ts';
 import type { FeedStores } from '../stores.ts';
 import type { GoneFiles } from './gone-files.ts';
@@ -63,7 +63,7 @@ export class Discovery {
   #toCompare = false;
   #hidden: string[] = [];
   #pinned: NewFiles | undefined | 'active' = 'active';
-  #leftOut: LeftOut = { ambiguous: [], unclaimed: 0 };
+  #leftOut = NOTHING_LEFT;
 
   /** @param gone given only in the watcher, which alone records that files are gone and in which folder they were seen */
   constructor(stores: Pick<FeedStores, 'config' | 'log' | 'feed' | 'feeds' | 'sql'>, gone?: GoneFiles) {
@@ -81,7 +81,7 @@ export class Discovery {
     this.#pinned = pinned;
   }
 
-  /** The files that the last scan found and no feed takes. */
+  /** What the last scan found and no feed takes. */
   get leftOut(): LeftOut {
     return this.#leftOut;
   }
@@ -113,13 +113,12 @@ export class Discovery {
     this.#identity = this.#gone && (await feed.source.identity());
     if (tidy) this.#unreadable.retry();
     this.#begin('all');
-    const leftOut: { ambiguous: string[]; unclaimed: number } = { ambiguous: [], unclaimed: 0 };
+    let leftOut = NOTHING_LEFT;
     const files: SourceFile[] = [];
     let [registered, unreadableNames] = [0, 0];
     for await (const page of feed.source.list()) {
       const looked = { began, ended: performance.now() };
-      leftOut.ambiguous = leftOut.ambiguous.concat(page.ambiguous);
-      leftOut.unclaimed += page.unclaimed;
+      leftOut = bothLeftOut(leftOut, page);
       unreadableNames += page.unreadableNames;
       for (const file of page.unreadable) this.#unreadable.tell(file);
       if (tidy) files.push(...page.files);

@@ -87,7 +87,7 @@ export class SourceWatch {
   get report(): FeedReport {
     const { source, name: feed } = this.feed;
     const { leftOut, unreadable } = this.#discovery;
-    const { ambiguous, unclaimed } = leftOut;
+    const { ambiguous, ...ignored } = leftOut;
     return {
       feed,
       folder: source.path,
@@ -99,7 +99,7 @@ export class SourceWatch {
         names: unreadable.slice(0, NAMED_AT_MOST).map(({ name }) => name),
         tokens: unreadable.slice(0, NAMED_AT_MOST).map(({ token }) => token),
       },
-      unclaimed,
+      ...ignored,
       outdated: this.#standing.outdated,
     };
   }

@@ -1,4 +1,5 @@
 import type { HeldFile, LedgerFeed } from '@sluice/ledger';
+import type { LeftOut } from '@sluice/source';
 import type { FleetMember } from '@sluice/staging';
 import { type MissedExpectation, missedText } from './expectations.ts';
 import { type HealthNotice, type HealthReason, type ReasonCode, reason } from './reasons.ts';
@@ -26,8 +27,8 @@ export interface FeedFacts {
   readonly missed: readonly MissedExpectation[];
   /** Files that were not loaded because their content, or other content of their name, had been loaded. */
   readonly held: readonly HeldFile[];
-  /** Files in a folder that no feed matches. The feed is the first one of the folder. */
-  readonly unclaimed: readonly { readonly feed: string; readonly folder: string; readonly files: number }[];
+  /** What is ignored in a folder. The feed is the first one of the folder. */
+  readonly ignored: readonly (Ignored & { readonly feed: string; readonly folder: string })[];
 }
 
 const TOLD_AT_MOST = 5;
@@ -69,12 +70,12 @@ export function feedFacts(
     ),
     missed,
     held,
-    unclaimed: once(
-      reports
-        .filter(({ declared, unclaimed }) => declared && unclaimed > 0)
-        .map(({ feed, folder, unclaimed: files }) => ({ feed, folder, files })),
+    ignored: once(
+      reports.filter(({ declared, ...ignored }) => declared && ignoredText(ignored) !== ''),
       ({ folder }) => folder,
-    ),
+    ).map(({ feed, folder, unclaimed, specials, folders }) => ({
+      ...{ feed, folder, unclaimed, specials, folders },
+    })),
   };
 }
 
@@ -143,13 +144,16 @@ function unreadableReasons(facts: FeedFacts['unreadable'][number]): HealthReason
 }
 
 /** What a person may want to know. */
-export function feedNotices({ unclaimed, held }: FeedFacts): HealthNotice[] {
-  const unmatched = unclaimed.slice(0, TOLD_AT_MOST).map(({ feed, folder, files }): HealthNotice => {
-    const text = `no feed matches ${counted(files)} in ${folder}`;
-    const todo = 'rename them, or change "files" of a feed';
+export function feedNotices({ ignored, held }: FeedFacts): HealthNotice[] {
+  const told = ignored.slice(0, TOLD_AT_MOST).map(({ feed, folder, ...counts }): HealthNotice => {
+    const text = `not loaded from ${folder}: ${ignoredText(counts)}`;
+    const todo =
+      counts.unclaimed > 0
+        ? 'rename the files, or change "files" of a feed'
+        : 'only files that lie directly in the folder are loaded';
     return { code: 'feed_files_unclaimed', subject: folder, feed, text, todo };
   });
-  return [...unmatched, ...held.slice(0, TOLD_AT_MOST).map(heldNotice)];
+  return [...told, ...held.slice(0, TOLD_AT_MOST).map(heldNotice)];
 }
 
 function heldNotice({ feed, name, held, sameAs, files }: HeldFile): HealthNotice {
@@ -162,6 +166,21 @@ function heldNotice({ feed, name, held, sameAs, files }: HeldFile): HealthNotice
   const others = files > 1 ? ` (one of ${files} of the feed ${feed})` : '';
   const todo = `"replay ${name} --add" loads it`;
   return { code: 'files_held', subject: name, feed, text: `${what}${others}`, todo };
+}
+
+/** What lies in a source folder and is not loaded. */
+type Ignored = Omit<LeftOut, 'ambiguous'>;
+
+/** What is ignored in a source, in words; '' when nothing is. */
+export function ignoredText({ unclaimed, specials, folders }: Ignored): string {
+  const parts = [
+    ...(unclaimed > 0 ? [`${counted(unclaimed)} that no feed matches`] : []),
+    ...(specials > 0
+      ? [specials === 1 ? '1 link or special file' : `${specials} links or special files`]
+      : []),
+    ...(folders > 0 ? [folders === 1 ? '1 subfolder' : `${folders} subfolders`] : []),
+  ];
+  return parts.join(', ');
 }
 
 const counted = (files: number): string => `${files} ${files === 1 ? 'file' : 'files'}`;

@@ -9,6 +9,7 @@ import {
   type Disposal,
   type HiddenFile,
   type Looks,
+  NOTHING_LEFT,
   type Page,
   Source,
 } from '../source.ts';
@@ -21,6 +22,8 @@ import { lookPatiently, looksAt, type StatFile } from './looks.ts';
 
 /** A file of a local file system is read by synchronous calls if it has at most so many bytes, which takes less than a millisecond. */
 const AT_ONCE_BYTES = 256 * 1024;
+
+const DOT = '.'.charCodeAt(0);
 
 /** How many files a page of a listing has at most. */
 const PAGE = 500;
@@ -48,28 +51,28 @@ export class SourceFolder extends Source {
     return found?.isDirectory() ? `${found.dev}-${found.ino}-${found.birthtimeNs}` : undefined;
   }
 
-  /** Regular files directly in the folder. Links, pipes and folders are left out. Only the names of all files are in memory (I8). */
+  /** Regular files directly in the folder. Links, pipes and folders are only counted. Only the names of all files are in memory (I8). */
   override async *list(): AsyncGenerator<Page> {
     const { names, ...others } = await this.#names();
     yield { ...(await this.looks(names.slice(0, PAGE))), ...others };
     for (let i = PAGE; i < names.length; i += PAGE)
-      yield {
-        ...(await this.looks(names.slice(i, i + PAGE))),
-        ambiguous: [],
-        unclaimed: 0,
-        unreadableNames: 0,
-      };
+      yield { ...(await this.looks(names.slice(i, i + PAGE))), ...NOTHING_LEFT, unreadableNames: 0 };
   }
 
   async #names(): Promise<{ readonly names: readonly string[] } & Omit<Page, keyof Looks>> {
     const decoder = new TextDecoder('utf-8', { fatal: true });
     const names: string[] = [];
     const ambiguous: string[] = [];
-    let [unreadableNames, unclaimed] = [0, 0];
+    let [unreadableNames, unclaimed, specials, folders] = [0, 0, 0, 0];
     for (const entry of await this.io.run(() =>
       readdir(this.path, { withFileTypes: true, encoding: 'buffer' }),
     )) {
-      if (!entry.isFile()) continue;
+      if (!entry.isFile()) {
+        if (entry.name[0] === DOT) continue;
+        if (entry.isDirectory()) folders += 1;
+        else specials += 1;
+        continue;
+      }
       const name = decode(decoder, entry.name);
       const claim = name === undefined ? undefined : this.claim(name);
       if (name === undefined) unreadableNames += 1;
@@ -78,7 +81,7 @@ export class SourceFolder extends Source {
       // A name with a dot is that of a file that is still being brought, or of one that is being cleaned up.
       else if (claim === 'unclaimed' && !name.startsWith('.')) unclaimed += 1;
     }
-    return { names, ambiguous, unclaimed, unreadableNames };
+    return { names, ambiguous, unclaimed, specials, folders, unreadableNames };
   }
 
   override async looks(names: readonly string[]): Promise<Looks> {
