@@ -232,6 +232,27 @@ describe('a table of any kind', () => {
 
   const placed = { filled: ['sluice_file', 'sluice_line'] };
 
+  it('gets its rows in one order from a COPY and from an INSERT, so that two commits cannot lock each other out', async () => {
+    await sql`CREATE TABLE shop.ordered (k text COLLATE "en-x-icu", line int, PRIMARY KEY (k, line))`;
+    const contract = contractOf({
+      ...{ table: 'shop.ordered', key: ['k', 'line'] },
+      fields: [text('k', required), { name: 'line', type: 'integer', ...required }],
+    });
+    const rows = ['b', 'A', 'a', 'é'].flatMap((k) => [10, 9, 1].map((line) => ({ k, line })));
+    const stored = async () => [
+      ...(await sql<{ k: string; line: number }[]>`SELECT * FROM shop.ordered ORDER BY ctid`),
+    ];
+    await load(contract, rows);
+    const copied = await stored();
+    await sql.unsafe(`
+      TRUNCATE shop.ordered;
+      CREATE FUNCTION shop.keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+      CREATE TRIGGER keep BEFORE INSERT ON shop.ordered FOR EACH ROW EXECUTE FUNCTION shop.keep()`);
+    await load(contract, rows.toReversed());
+    expect(await stored()).toEqual(copied);
+    await sql.unsafe('DROP TABLE shop.ordered; DROP FUNCTION shop.keep');
+  });
+
   it('of which every record is a row keeps equal records, each with its file and line, and a chunk only once', async () => {
     const contract = contractOf({
       ...{ table: 'shop.kept', key: placed.filled, duplicates: 'keep', countBy: 'a', ...placed },

@@ -5,6 +5,7 @@ import { withColumns } from '../table/columns.ts';
 import { claimChunks } from './claim.ts';
 import { noteConflicts } from './conflicts.ts';
 import { type Batch, type Commit, finish, listOf, NOTHING } from './finish.ts';
+import { inOrder, offerOf } from './offer.ts';
 import { readWhole } from './payload.ts';
 import { partsOf } from './payload-form.ts';
 
@@ -23,9 +24,12 @@ export async function commitByInsert(transaction: Session, batch: Batch): Promis
   const session = await withColumns(transaction);
   const claimed = await claimChunks(session, [batch]);
   if (claimed.length === 0) return NOTHING;
-  const own = claimed.map(({ fileNo, firstLine, at }) => {
-    const payload = batch.payloads[at] ?? '';
-    const rows = readWhole(payload, session.contract).rows.parsed();
+  const payloads = claimed.map(({ at }) => batch.payloads[at] ?? '');
+  const orders = ordersOf(payloads, session);
+  const own = claimed.map(({ fileNo, firstLine }, nth) => {
+    const payload = payloads[nth] ?? '';
+    const parsed = readWhole(payload, session.contract).rows.parsed();
+    const rows = parsed.map((row, i) => ({ ...row, sluice_order: orders?.[nth]?.[i] ?? null }));
     return { payload, chunk: JSON.stringify({ file_no: fileNo, first_line: firstLine, rows }) };
   });
   const { delta, counts, unseen } = await runForOne(session, 'commit/load', loaded, [
@@ -40,4 +44,15 @@ export async function commitByInsert(transaction: Session, batch: Batch): Promis
   });
   killPoint('commit:in-transaction');
   return commit;
+}
+
+/**
+ * The places of the rows of each payload in the order in which a COPY writes them. The order of their values differs: 9 comes before 10,
+ * and a collation has its own. Undefined where the payloads cannot be copied.
+ */
+function ordersOf(payloads: readonly string[], session: Session): readonly number[][] | undefined {
+  const offer = offerOf(payloads, session);
+  const keys = new Set(offer?.chunks.flatMap((chunk) => chunk.keys));
+  const places = new Map(inOrder(keys).map((key, place) => [key, place]));
+  return offer?.chunks.map((chunk) => chunk.keys.map((key) => places.get(key) ?? 0));
 }

@@ -46,6 +46,11 @@ export function offerOf(payloads: readonly string[], session: Session): Offer | 
   return { chunks, keyArrays: values.map(arrayText) };
 }
 
+/** Keys in the order in which every commit writes them, so that two of them cannot deadlock. */
+export function inOrder(keys: Iterable<string>): string[] {
+  return [...keys].sort();
+}
+
 interface ReadChunk extends Omit<OfferedChunk, 'keys'> {
   readonly filled: Readonly<Record<(typeof FILLED)[number], readonly string[]>>;
 }

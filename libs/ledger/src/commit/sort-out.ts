@@ -7,7 +7,7 @@ import {
   parsedRow,
   unescaped,
 } from '@sluice/core';
-import type { OfferedChunk } from './offer.ts';
+import { inOrder, type OfferedChunk } from './offer.ts';
 
 /** What a commit adds to a file, as finish.sql takes it. */
 interface Delta {
@@ -64,7 +64,7 @@ export function sortOut(
       if (before !== undefined) repeated.add(before);
     }
   }
-  const fresh = [...first.keys()].sort().map((key) => lines[first.get(key) ?? -1] ?? '');
+  const fresh = inOrder(first.keys()).map((key) => lines[first.get(key) ?? -1] ?? '');
   return {
     fresh,
     deltas: [...deltas.values()],

@@ -1,5 +1,5 @@
 -- Inserts the rows of claimed chunks and compares those whose key is there already.
--- $1: JSON array of claimed chunks, each {file_no, first_line, rows}
+-- $1: JSON array of claimed chunks, each {file_no, first_line, rows}. sluice_order: the place of the row's key among all
 
 -- sluice_nth > 1: the key occurs earlier in this batch. sluice_again: it occurs earlier in the same chunk. The window keeps the rows
 -- of a chunk together, because the chunks of a file do not overlap.
@@ -8,9 +8,9 @@ WITH candidate AS MATERIALIZED (
          lag(sluice_file) OVER of_key = sluice_file AND lag(sluice_chunk) OVER of_key = sluice_chunk AS sluice_again
   FROM (
     SELECT own.file_no AS sluice_file, own.first_line AS sluice_chunk, record.sluice_line,
-           coalesce(record.sluice_last_line, record.sluice_line) AS sluice_last_line, :values(record)
+           coalesce(record.sluice_last_line, record.sluice_line) AS sluice_last_line, record.sluice_order, :values(record)
     FROM json_to_recordset($1::text::json) AS own (file_no BIGINT, first_line BIGINT, rows JSON),
-         json_to_recordset(own.rows) AS record (sluice_line BIGINT, sluice_last_line BIGINT, :recordset)
+         json_to_recordset(own.rows) AS record (sluice_line BIGINT, sluice_last_line BIGINT, sluice_order BIGINT, :recordset)
   ) AS record
   WINDOW of_key AS (PARTITION BY :key ORDER BY sluice_file, sluice_line)
 ),

@@ -14,7 +14,7 @@ BEGIN
   LOOP
     BEGIN
       WITH candidate AS (
-        SELECT sluice_file, sluice_line, :values(record), 1 AS sluice_nth
+        SELECT sluice_file, sluice_line, :values(record), 1 AS sluice_nth, 0 AS sluice_order
         FROM json_to_record(row_.content) AS record (sluice_file BIGINT, sluice_line BIGINT, :recordset)
       )
       :part(insert);

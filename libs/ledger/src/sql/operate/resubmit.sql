@@ -27,7 +27,7 @@ claimed AS (
 
 -- sluice_nth > 1: the key occurs earlier in this input.
 candidate AS MATERIALIZED (
-  SELECT input.*, claimed.last_line AS sluice_last_line, claimed.code AS sluice_code,
+  SELECT input.*, claimed.last_line AS sluice_last_line, claimed.code AS sluice_code, 0 AS sluice_order,
          row_number() OVER (PARTITION BY :key(input) ORDER BY sluice_file, sluice_line) AS sluice_nth
   FROM claimed JOIN input ON claimed.file_no = sluice_file AND claimed.line = sluice_line
 ),
