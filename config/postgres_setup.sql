@@ -107,7 +107,7 @@ SELECT format('GRANT SELECT ON public.%I TO sluice_viewer', tablename)
 FROM pg_tables
 WHERE schemaname = 'public'
   AND tablename IN ('sluice_files', 'sluice_chunks', 'sluice_commits', 'sluice_commit_counts', 'sluice_audit',
-                    'sluice_contracts', 'sluice_feeds', 'sluice_migrations')
+                    'sluice_contracts', 'sluice_feeds', 'sluice_migrations', 'sluice_acks', 'sluice_processes')
 \gexec
 
 COMMIT;

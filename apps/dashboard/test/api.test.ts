@@ -88,11 +88,15 @@ describe('the overview', () => {
     expect(waterfall?.stages.find(({ name }) => name === 'committed')?.p95).toBeGreaterThan(0);
   });
 
-  it('says that there is nothing to do, and that no worker is needed for that', async () => {
-    const doing = async () => (await ask('/api/overview', schemas.overview)).health.state;
+  it('says that there is nothing to do but for the quarantined file, and that no worker is needed for that', async () => {
+    const doing = async () => (await ask('/api/overview', schemas.overview)).health.doing;
     await expect.poll(doing, { timeout: 10_000 }).toBe('idle');
     const { health, backlog, forecast, servers, fleet } = await ask('/api/overview', schemas.overview);
-    expect(health).toMatchObject({ state: 'idle', reasons: [], oldestWaitingSeconds: null });
+    expect(health).toMatchObject({ state: 'attention', doing: 'idle', oldestWaitingSeconds: null });
+    expect(health.reasons.map(({ level, code }) => [level, code])).toContainEqual([
+      'attention',
+      'file_quarantined',
+    ]);
     expect(backlog).toMatchObject({ files: 0, stagedBytes: 0, stagedRecords: 0 });
     expect(forecast).toMatchObject({ clearsAt: null, workers: 0 });
     expect([servers.postgres.up, servers.redis.up, fleet?.processes]).toEqual([true, true, 0]);

@@ -149,6 +149,7 @@ describe.skipIf(major < 15)('config/postgres_setup.sql (needs psql 15 or newer o
     const all = 'INSERT,SELECT,UPDATE,DELETE';
     expect(await granted('sluice')).toEqual([
       'events INSERT,SELECT,DELETE',
+      `sluice_acks ${all}`,
       'sluice_audit INSERT,SELECT',
       `sluice_chunks ${all}`,
       `sluice_commit_counts ${all}`,
@@ -158,6 +159,7 @@ describe.skipIf(major < 15)('config/postgres_setup.sql (needs psql 15 or newer o
       `sluice_feeds ${all}`,
       `sluice_files ${all}`,
       'sluice_migrations SELECT',
+      `sluice_processes ${all}`,
       `sluice_rejects ${all}`,
     ]);
   });
@@ -292,6 +294,7 @@ describe.skipIf(major < 15)('config/postgres_setup.sql (needs psql 15 or newer o
     let viewer: postgres.Sql;
     const readable = [
       'events',
+      'sluice_acks',
       'sluice_audit',
       'sluice_chunks',
       'sluice_commit_counts',
@@ -300,6 +303,7 @@ describe.skipIf(major < 15)('config/postgres_setup.sql (needs psql 15 or newer o
       'sluice_feeds',
       'sluice_files',
       'sluice_migrations',
+      'sluice_processes',
     ];
 
     beforeAll(async () => {

@@ -348,7 +348,7 @@ describe('a file that may not be read', () => {
     const hint = 'give this account the right to read it, or take it away';
     expect(told(warned)).toEqual([{ file: 'a.csv', code: 'EACCES', hint }]);
 
-    expect(discovery.unreadable).toEqual(['a.csv']);
+    expect(discovery.unreadable.map(({ name }) => name)).toEqual(['a.csv']);
     chmodSync(at('a.csv'), 0o644);
     await scan(false);
     expect(await stillOpen()).toEqual(['b.csv']);

@@ -1,5 +1,5 @@
 import { Command, type ErrorOptions } from 'commander';
-import { columnsOf, folded, foldedHelp } from './fold.ts';
+import { columnsOf, foldedHelp, forPeople } from './fold.ts';
 
 /** The longest part of a message about wrong usage that is shown. It may hold what was given, such as the names of 1,000 files. */
 const LONGEST = 640;
@@ -28,6 +28,6 @@ export class Program extends Command {
     const shown = message.length > LONGEST ? `${message.slice(0, LONGEST)}…` : message;
     const usage = `Usage: ${path.join(' ')} ${this.usage()}`;
     const help = `Help:  npm run ${script} -- ${[...names, '--help'].join(' ')}`;
-    return super.error(folded(`${shown}\n\n${usage}\n${help}`, columnsOf(process.stderr)), options);
+    return super.error(forPeople(`${shown}\n\n${usage}\n${help}`, process.stderr), options);
   }
 }
