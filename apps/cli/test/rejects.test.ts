@@ -294,7 +294,7 @@ it('lines that a quote takes along are told of by lint, rejects and status, and 
   const [, shown, status] = [
     await done(1, sluice(place, 'drain')),
     await done(0, sluice(place, 'rejects')),
-    await done(0, sluice(place, 'status')),
+    await done(1, sluice(place, 'status')),
   ];
   const linted = await done(1, sluice(place, 'lint', join(place.DATA_DIR ?? '', 'input_data', 'quotes.csv')));
   const warning = /line 2 opens a quote that is closed on line 5, .*: close it on line 2/i;

@@ -12,7 +12,7 @@ async function viewerUrl({ config, sql }: FeedStores): Promise<string> {
   const url = new URL(config.databaseUrl ?? '');
   role = `board_${url.pathname.slice(1)}`;
   await sql.unsafe(`CREATE ROLE ${role} LOGIN PASSWORD 'board';
-    GRANT SELECT ON events, sluice_files, sluice_chunks, sluice_commits, sluice_commit_counts, sluice_audit, sluice_migrations,
+    GRANT SELECT ON events, sluice_files, sluice_chunks, sluice_commits, sluice_commit_counts, sluice_audit, sluice_migrations, sluice_acks, sluice_processes,
       sluice_contracts, sluice_feeds TO ${role}`);
   [url.username, url.password] = [role, 'board'];
   return url.href;

@@ -129,6 +129,8 @@ describe.each(['UTC', 'America/New_York', 'Asia/Kathmandu'])('in a process of zo
     const { name } = one;
     const rules = { ...DEFAULT_RULES, ...one.rules };
     expect(await read(name, rules)).toEqual(expectedOf(one));
+    // How a file is cut into blocks and chunks has nothing to do with the zone, which matters only to the value of a time.
+    if (zone !== 'UTC') return;
     const single = await read(name, { ...rules, chunkRows: 1 });
     expect(single).toEqual({ ...expectedOf(one), duplicatesInChunk: 0 });
     if (statSync(join(folder, name)).size > 65_536) return;
