@@ -24,6 +24,8 @@ export function forPeople(text: string, stream: NodeJS.WriteStream): string {
 /**
  * The text with each line that is longer than `columns` broken at its spaces, because a terminal would break it in the middle of
  * a word. What goes on in the next line is indented like the line. A longer word, such as a path, stays whole.
+ *
+ * @internal Exported for tests.
  */
 export function folded(text: string, columns: number): string {
   return text
