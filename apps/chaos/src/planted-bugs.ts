@@ -126,13 +126,13 @@ export const PLANTED_BUGS = {
     about: 'rows are inserted in the order of the file, so that two batches lock each other out',
     edits: [
       {
-        file: SORT_OUT,
-        find: '[...first.keys()].sort()',
-        replace: '[...first.keys()].sort(() => Math.random() - 0.5)',
+        file: 'libs/ledger/src/commit/offer.ts',
+        find: '[...keys].sort()',
+        replace: '[...keys].sort(() => Math.random() - 0.5)',
       },
       {
         file: INSERT_SQL,
-        find: 'ORDER BY :key\nON CONFLICT',
+        find: 'ORDER BY sluice_order, :key\nON CONFLICT',
         replace: 'ORDER BY random()\nON CONFLICT',
       },
     ],

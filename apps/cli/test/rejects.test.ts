@@ -235,6 +235,22 @@ it('quarantine lists what could not be read, how far it was read, where it lies,
     /lies +in the quarantine folder, quarantine\/latin\.csv\n +to do +save it in the encoding of its feed, or change that; then put/,
   );
   expect(text.stdout()).toMatch(/\n2 quarantined files; 1 of them corrected since\n$/);
+
+  // The corrected one has left the list of what needs attention by itself.
+  const status = await done(1, sluice(place, 'status'));
+  expect(status.stdout()).toMatch(
+    /^Needs attention .*\n {2}latin\.csv .*\n.*sluice ack file_quarantined latin\.csv\n/,
+  );
+  expect(status.stdout()).not.toContain('other.csv');
+  const wrong = await done(2, sluice(place, 'ack', 'file_lost'));
+  expect(wrong.stderr()).toContain('file_quarantined');
+  const none = await done(1, sluice(place, 'ack', 'file_quarantined', 'other.csv'));
+  expect(none.stderr()).toMatch(/Nothing to acknowledge[\s\S]*What does:\n {2}file_quarantined latin\.csv/);
+  const acked = await done(0, sluice(place, 'ack', 'file_quarantined', 'latin.csv'));
+  expect(acked.stdout()).toContain('latin.csv');
+  const [after, open] = [sluice(place, 'status'), sluice(place, 'quarantine', '--json')];
+  await Promise.all([done(0, after), done(0, open)]);
+  expect([after.stdout().includes('latin.csv'), JSON.parse(open.stdout())]).toEqual([false, []]);
 });
 
 it('lint needs no server: 0 for clean files, 1 with a table by line, 2 for what cannot be read', async () => {

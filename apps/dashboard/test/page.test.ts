@@ -436,6 +436,18 @@ describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, 
     await expect.poll(() => figure('rows'), soon).toMatch(/^1,1\d\d$/);
   });
 
+  it('acknowledges what needs attention, after it has asked, and tells of it no more', async () => {
+    const { page, violations } = await open('/');
+    const button = page.getByRole('button', { name: 'Acknowledge file_quarantined broken.csv' });
+    await button.click();
+    expect(await violations()).toEqual([]);
+    const dialog = page.getByRole('dialog', { name: 'Acknowledge this?' });
+    await dialog.getByRole('button', { name: 'Acknowledge', exact: true }).click();
+    await expect.poll(() => button.count(), soon).toBe(0);
+    await page.goto(`${address}#/audit`);
+    await page.getByText('acknowledged').first().waitFor();
+  });
+
   it('asks again every 10 s, but not while nobody looks', async () => {
     // The last test of this window, for its clock stays turned.
     const { page } = reader;
