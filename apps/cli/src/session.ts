@@ -27,6 +27,7 @@ import { attentionText } from './run-lines.ts';
 import type { Screen } from './screen.ts';
 import { bringUpServers, type ServersInUse } from './servers-in-use.ts';
 import { type Snapshot, snapshot } from './summary.ts';
+import { tellHealth } from './tell-health.ts';
 
 export interface SessionOptions extends Omit<FleetPlan, 'dashboardPort'> {
   /** Whether to end when all files are loaded and the proof is done. */
@@ -154,7 +155,12 @@ async function runFleet(
   process.once('exit', () => fleet.kill());
   const began = performance.now();
   const shown = new AbortController();
-  const progress = showProgress(stores, before.totals, screen, AbortSignal.any([ending, shown.signal]));
+  const hidden = AbortSignal.any([ending, shown.signal]);
+  const progress = Promise.all([
+    showProgress(stores, before.totals, screen, hidden),
+    // A run of --once tells at its end what needs attention.
+    o.once ? undefined : tellHealth(stores, screen, hidden),
+  ]);
   try {
     fleet.start();
     const outcome = o.once ? await loadAll(fleet, stores, ending) : await untilAborted(ending);
