@@ -12,9 +12,10 @@ const CONNECT_WITHIN_MS = 30_000;
 const ANSWER_WITHIN_MS = 5_000;
 
 /**
- * Checks at the start of an app that it can work: a feed is there and its folder can be read, PostgreSQL accepts the connection and has the schema of
- * this program, and Redis does not evict data. A feed whose table does not fit is told of: it is set aside until it does. PostgreSQL gets 30 s to start. Redis is waited for without a limit, because its
- * connection logs that it is away and comes back by itself.
+ * Checks at the start of an app that it can work: a feed is there and its folder can be read, PostgreSQL accepts the connection and has
+ * the schema of this program, and Redis does not evict data. A feed whose table does not fit is told of: it is set aside until it does.
+ * PostgreSQL gets 30 s to answer each question. Redis is waited for without a limit, because its connection logs that it is away and
+ * comes back by itself.
  *
  * @param o.watches a watcher needs the YAML of a feed; other apps also work for feeds that only the ledger knows
  */
@@ -24,9 +25,10 @@ export async function checkStart(
   { watches = false }: { readonly watches?: boolean } = {},
 ): Promise<void> {
   await refuseFolders(stores.config);
-  await checkPostgres(stores, stopping);
+  await whenPostgresAnswers(stores, stopping, () => checkSchema(stores.sql));
+  await whenPostgresAnswers(stores, stopping, () => stores.feeds.refresh());
   await checkFeeds(stores, watches);
-  await tellOfTables(stores);
+  await whenPostgresAnswers(stores, stopping, () => tellOfTables(stores));
   await checkRedis(stores, stopping);
 }
 
@@ -35,7 +37,6 @@ async function checkFeeds(
   { feeds, log, config }: Pick<Stores, 'feeds' | 'log' | 'config'>,
   watches: boolean,
 ): Promise<void> {
-  await feeds.refresh();
   const mistakes = feeds.mistakes.map((mistake) => mistakeLine(mistake, config.cwd));
   const declared = feeds.list().filter(({ name }) => feeds.declared(name) !== undefined);
   if ((watches ? declared : feeds.list()).length === 0) {
@@ -80,14 +81,17 @@ export async function tellOfTables({ sql, log }: Pick<Stores, 'sql' | 'log'>): P
   }
 }
 
-async function checkPostgres(
-  { sql, log }: Pick<Stores, 'log' | 'sql'>,
+/** Does what asks PostgreSQL, again and again until it answers: it may start later than this app, and may go away at any time. */
+async function whenPostgresAnswers(
+  { log }: Pick<Stores, 'log'>,
   stopping: AbortSignal,
+  work: () => Promise<unknown>,
 ): Promise<void> {
   const began = performance.now();
   for (let told = false; ; told = true) {
     try {
-      return await checkSchema(sql);
+      await work();
+      return;
     } catch (error) {
       const failure = classify(error);
       const outage = failure instanceof PostgresFailure && failure.kind === 'outage';

@@ -4,7 +4,8 @@ import { createLogger } from '@sluice/process';
 import { type OwnServer, ownRedis, tempFolder } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { tellOfTables } from '../src/start-checks.ts';
+import { checkStart, tellOfTables } from '../src/start-checks.ts';
+import { inProcess } from './in-process.ts';
 import { type TestPipeline, testPipeline } from './load.ts';
 
 let pipeline: TestPipeline;
@@ -64,4 +65,18 @@ it('an app tells of a feed whose table does not fit, and what to do, and goes on
       expect.stringMatching(/^the feed events cannot be loaded: .*price/),
     ],
   ]);
+});
+
+it('an app waits for a PostgreSQL that goes away in the middle of its start, and then goes on', async () => {
+  const within = await inProcess();
+  try {
+    const stores = within.open();
+    const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    vi.spyOn(stores.feeds, 'refresh').mockRejectedValueOnce(reset);
+    const warn = vi.spyOn(stores.log, 'warn');
+    await checkStart(stores, new AbortController().signal);
+    expect(warn.mock.calls.map(([, message]) => message)).toContain('PostgreSQL is away: waiting for it');
+  } finally {
+    await within.close();
+  }
 });
