@@ -1,11 +1,12 @@
 import type { BatchPage } from '../answers.ts';
 import { type App, mayCorrect, type Page } from '../app.ts';
 import { type Child, el, to } from '../dom.ts';
-import { count, counted, duration, timeOfDay } from '../format.ts';
+import { count, counted, timeOfDay } from '../format.ts';
 import { batchLink, batchPill } from '../parts/batch.ts';
 import { fileLink, rejectTable } from '../parts/raw.ts';
 import { card, pageHead } from '../parts/section.ts';
 import { table } from '../parts/table.ts';
+import { timeline } from '../parts/timeline.ts';
 
 /** One micro-batch: its chunks, what became of its records, when, and in how many attempts. */
 export const batchPage: Page = {
@@ -18,7 +19,7 @@ export const batchPage: Page = {
       pageHead(['Micro-batch ', el('code', { class: 'text' }, page.batch)], [batchPill(page.state)]),
       failure(page),
       sums(page),
-      timeline(page),
+      timeline(page.timeline),
       chunks(page),
       rejects(page, app),
     ];
@@ -80,28 +81,6 @@ function sums({ batch, commits, records, chunks: all, state, job }: BatchPage): 
             .filter((one) => one !== batch)
             .map((one, i) => [i === 0 ? '' : ', ', batchLink(one)]),
         ),
-  );
-}
-
-function timeline({ timeline: points }: BatchPage): Child {
-  if (points.length === 0) return null;
-  const at = points.map((point) => Date.parse(point.at) / 1000);
-  return card(
-    'Timeline',
-    { aside: `${duration((at.at(-1) ?? 0) - (at[0] ?? 0))} in all` },
-    el(
-      'ol',
-      { class: 'steps' },
-      points.map((point, i) =>
-        el(
-          'li',
-          {},
-          el('b', {}, point.name),
-          timeOfDay(point.at, true),
-          el('small', {}, i === 0 ? '' : `+${duration(Math.max(0, (at[i] ?? 0) - (at[i - 1] ?? 0)))}`),
-        ),
-      ),
-    ),
   );
 }
 

@@ -57,7 +57,7 @@ function troubles({ health }: Overview, feeds: readonly Feed[]): Child {
   });
 }
 
-/** A feed that is active is well only if nothing of it needs a person. */
+/** An active feed is healthy only if none of its files, batches or tables needs a person. */
 function statePill(feed: Feed, { reasons }: Overview['health']): HTMLElement {
   const needed = reasons.find((reason) => reason.feed === feed.name);
   if (feed.state !== 'active' || needed === undefined) return pill(TONES[feed.state], stateWords[feed.state]);

@@ -1,13 +1,14 @@
 import type { FilePage } from '../answers.ts';
 import { type App, mayCorrect, type Page } from '../app.ts';
 import { type Child, el, to } from '../dom.ts';
-import { bytes, count, duration, percent, timeOfDay, visible, words } from '../format.ts';
+import { bytes, count, percent, timeOfDay, visible, words } from '../format.ts';
 import { batchLink } from '../parts/batch.ts';
 import { ask } from '../parts/dialog.ts';
 import { filePill, isBad, pill } from '../parts/pill.ts';
 import { name, raw, rejectTable } from '../parts/raw.ts';
 import { card, pageHead } from '../parts/section.ts';
 import { table } from '../parts/table.ts';
+import { timeline } from '../parts/timeline.ts';
 
 /** What became of one file version. */
 export const filePage: Page = {
@@ -29,7 +30,7 @@ export const filePage: Page = {
       trouble(page),
       strayQuotes(page),
       balance(page),
-      timeline(page),
+      timeline(page.timeline),
       el('div', { class: 'grid' }, rejects(page, app), batches(page), facts(page), versions(page)),
     ];
   },
@@ -138,28 +139,6 @@ function balance({ file }: FilePage): HTMLElement {
       file.undone === 0
         ? null
         : el('li', {}, `${count(file.undone)} of the inserted undone ${timeOfDay(file.undoneAt)}`),
-    ),
-  );
-}
-
-function timeline({ timeline: points }: FilePage): Child {
-  if (points.length === 0) return null;
-  const whole = points.reduce((sum, point) => sum + point.seconds, 0);
-  return card(
-    'Timeline',
-    { aside: `${duration(whole)} in all` },
-    el(
-      'ol',
-      { class: 'steps' },
-      points.map((point, i) =>
-        el(
-          'li',
-          {},
-          el('b', {}, point.name),
-          timeOfDay(point.at, true),
-          el('small', {}, i === 0 ? '' : `+${duration(point.seconds)}`),
-        ),
-      ),
     ),
   );
 }
