@@ -82,6 +82,8 @@ describe.skipIf(browserProgram === undefined)('the page', { timeout: 120_000 }, 
         ['/#/fleet', 'fleet'],
         ['/', ''],
       ] as const) {
+        // A page that is open would ask again without its cookie, and remember its own place.
+        await page.goto('about:blank');
         await page.context().clearCookies();
         if (path === 'files') {
           await page.goto(`${address}/#/files?state=open`);
