@@ -1,4 +1,5 @@
-import { type App, loadConfig } from '@sluice/process';
+import { findInstalledPostgres } from '@sluice/embedded';
+import { type App, ErrorWithHint, loadConfig } from '@sluice/process';
 import { findBugs } from './find-bugs.ts';
 import { runLab } from './lab.ts';
 import { LabFolder } from './lab-folder.ts';
@@ -6,6 +7,8 @@ import { failEachCall } from './nth-call.ts';
 import type { ChaosOptions } from './options.ts';
 import { PLANTED_BUGS, type PlantedBugName } from './planted-bugs.ts';
 import { aligned, asJson, asTable } from './report.ts';
+import { type DrillOptions, drill } from './restore/drill.ts';
+import { drillTable } from './restore/report.ts';
 import { Servers } from './servers.ts';
 
 /** Runs the lab once with a seeded plan. */
@@ -68,4 +71,18 @@ export async function runCalls({ stopping }: App): Promise<0 | 1> {
     await servers.stop();
     await folder.close({ keep: false });
   }
+}
+
+/** Drills a restore. Resolves with 1 if something is missing or wrong afterwards. */
+export async function runRestore({ log, stopping }: App, options: DrillOptions): Promise<0 | 1> {
+  const program = await findInstalledPostgres();
+  if (program === undefined) {
+    throw new ErrorWithHint(
+      'SKIPPED: no PostgreSQL with pg_dump and pg_restore is in /usr/lib/postgresql',
+      'install one: apt-get install postgresql',
+    );
+  }
+  const verdict = await drill({ ...options, program, say: (message) => log.info(message), stopping });
+  process.stdout.write(drillTable(verdict));
+  return verdict.held ? 0 : 1;
 }

@@ -15,6 +15,7 @@ export const INVARIANTS = {
   deadlocks: 'no two processes locked each other out in PostgreSQL',
   places: 'every source file is where the settings say (I5)',
   feeds: 'each other feed has exactly the rows and rejects that its files brought',
+  backup: 'the backup brings back what was complete, but not what came after it',
   verify: 'the proof that "verify" makes finds nothing wrong in any feed',
   staging: 'staging is empty, no micro-batch is open',
   jobs: 'no job is left over, waiting or failed',

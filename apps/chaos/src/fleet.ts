@@ -51,6 +51,14 @@ export class Fleet {
     await Promise.all([...this.#apps].map((app) => app.stop()));
   }
 
+  /** Crashes all apps at once, and starts none of them again. */
+  async crash(): Promise<void> {
+    this.#stopping = true;
+    const apps = [...this.#apps];
+    for (const app of apps) app.kill();
+    await Promise.all(apps.map(({ ended }) => ended));
+  }
+
   of(side: Side): AppProcess[] {
     return [...this.#apps].filter(({ role, isAlive }) => role === side && isAlive);
   }

@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { type App, runApp, version } from '@sluice/process';
 import { Program } from '@sluice/process/program';
-import { runBugs, runCalls, runChaos } from './commands.ts';
+import { runBugs, runCalls, runChaos, runRestore } from './commands.ts';
 import { addChaosOptions, type ChaosOptions, wholeNumber } from './options.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
+import type { DrillOptions } from './restore/drill.ts';
 
 /** Runs one of the lab's commands and sets the exit code. */
 function run(command: (app: App) => Promise<0 | 1>): Promise<void> {
@@ -34,7 +35,8 @@ Examples:
   npm run chaos -- --kills 1000 --files 2000 --rows 500  a million rows
   npm run chaos -- --faults redis-wipe,pg-restart --minutes 10 --kills 2000
   npm run chaos -- bugs                                  the lab is proved: each planted bug must be found
-  npm run chaos -- calls                                 each call to a server fails once`,
+  npm run chaos -- calls                                 each call to a server fails once
+  npm run chaos -- restore                               a backup is restored after everything was lost`,
   );
 
 addChaosOptions(program.command('run', { isDefault: true }), randomInt(1_000_000))
@@ -59,5 +61,26 @@ program
     'takes files through all stages while the n-th call to Redis or PostgreSQL fails, n = 1, 2, 3 ...',
   )
   .action(() => run(runCalls));
+
+program
+  .command('restore')
+  .description('backs up by pg_dump, loses both servers, restores, and proves that every row is there once')
+  .option('--files <n>', 'files of each of the two rounds', wholeNumber(4, 10_000), 40)
+  .option('--rows <n>', 'rows of each file, on average', wholeNumber(2, 10_000), 100)
+  .option('--seed <n>', 'the same seed gives the same files', wholeNumber(0, 999_999_990), 1)
+  .addHelpText(
+    'after',
+    `
+The drill of "Back up and restore" (docs/operations.md), on servers of its own and with the roles of
+config/postgres_setup.sql. It needs a PostgreSQL with pg_dump and pg_restore, as Debian's package has it.
+In the first round Redis is lost with PostgreSQL. In the second it stays, and calls files loaded that the backup
+does not have.
+
+Exit codes: 0 all held, 1 a breach (what the apps wrote is kept), 2 SKIPPED or the drill could not be made.
+
+Example:
+  npm run restore-drill -- --files 200`,
+  )
+  .action((options: DrillOptions) => run((app) => runRestore(app, options)));
 
 await program.parseAsync();

@@ -1,5 +1,5 @@
 import { KILL_POINTS } from '@sluice/process';
-import { INVARIANTS } from './findings.ts';
+import { type Finding, INVARIANTS } from './findings.ts';
 import type { Verdict } from './verdict.ts';
 
 export function asJson(verdict: Verdict): string {
@@ -14,23 +14,33 @@ export function asTable(verdict: Verdict): string {
     `${planned}`,
     `${done}`,
   ]);
-  const invariantRows = findings.map(({ invariant, checked, breaches }) => [
-    INVARIANTS[invariant],
-    `${checked}`,
-    breaches === 0 ? 'held' : `${breaches} BREACHES`,
-  ]);
-  const where = findings.flatMap(({ invariant, first }) => first.map((place) => `  ${invariant}: ${place}`));
   const parts = [
     aligned([['fault', 'planned', 'done'], ...faultRows]),
-    aligned([['invariant', 'checked', ''], ...invariantRows]),
+    invariantTable(findings),
     ...(killed > 0 ? [pointTable(points)] : []),
     summary(verdict),
     ...(verdict.skipped.length > 0 ? [`skipped: ${verdict.skipped.join(', ')}`] : []),
-    ...(where.length > 0 ? [`the first breaches:\n${where.join('\n')}`] : []),
+    ...firstBreaches(findings),
     ...(folder !== undefined ? [`logs and data are kept in ${folder}`] : []),
     `seed ${seed}: ${held ? 'all held' : 'BREACHED'} (${versions} file versions, ${records} records, ${killed} kills, ${took.toFixed(0)} s)`,
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+/** What was checked, how often, and whether it held. */
+export function invariantTable(findings: readonly Finding[]): string {
+  const rows = findings.map(({ invariant, checked, breaches }) => [
+    INVARIANTS[invariant],
+    `${checked}`,
+    breaches === 0 ? 'held' : `${breaches} BREACHES`,
+  ]);
+  return aligned([['invariant', 'checked', ''], ...rows]);
+}
+
+/** Where to look first; nothing when all held. */
+export function firstBreaches(findings: readonly Finding[]): string[] {
+  const where = findings.flatMap(({ invariant, first }) => first.map((place) => `  ${invariant}: ${place}`));
+  return where.length > 0 ? [`the first breaches:\n${where.join('\n')}`] : [];
 }
 
 function summary({ drainedAfter, pickedUpAfter }: Verdict): string {

@@ -1,9 +1,10 @@
+import { globSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { runProgram } from './run-program.ts';
 import { ServerStartError } from './start-failure.ts';
 
-/** The PostgreSQL that npm installed for this system. */
+/** A PostgreSQL that can be run here. */
 export interface PostgresProgram {
   /** The folder with `bin`, `lib` and `share`. */
   readonly installation: string;
@@ -46,4 +47,22 @@ export async function findPostgres(): Promise<PostgresProgram> {
   const version = /PostgreSQL\) (\d+)(?:\.\d+)*/.exec(output);
   if (!ok || !version?.[1]) throw refuse(installation, 'cannot run here', output);
   return { installation, version: version[0].replace('PostgreSQL) ', ''), major: version[1] };
+}
+
+/** Where Debian and Ubuntu put each major version with its server and its client programs. */
+const INSTALLED = '/usr/lib/postgresql/*/bin/pg_restore';
+
+/**
+ * The newest PostgreSQL of this system that has `pg_dump` and `pg_restore` beside its server; undefined if there is none. The one that
+ * npm installs has neither, and a `pg_dump` refuses a server that is newer than itself.
+ */
+export async function findInstalledPostgres(): Promise<PostgresProgram | undefined> {
+  const found = globSync(INSTALLED).map((file) => join(dirname(file), '..'));
+  found.sort((one, other) => Number(other.split('/').at(-1)) - Number(one.split('/').at(-1)));
+  for (const installation of found) {
+    const { ok, output } = await runProgram(join(installation, 'bin', 'postgres'), ['--version']);
+    const [, version, major] = /PostgreSQL\) ((\d+)(?:\.\d+)*)/.exec(output) ?? [];
+    if (ok && version !== undefined && major !== undefined) return { installation, version, major };
+  }
+  return undefined;
 }

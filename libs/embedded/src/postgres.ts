@@ -51,8 +51,14 @@ function failure(where: string, why: string, output: string): ServerStartError {
   return new ServerStartError({ server: 'PostgreSQL', where, why, output, variable: 'DATABASE_URL' });
 }
 
+/** Sorting that is the same on every system. The versions before 17 have none of their own besides that by bytes. */
+function localeArgs(major: string): string[] {
+  const builtin = Number(major) < 17 ? [] : ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+  return ['--locale=C', ...builtin];
+}
+
 /** Makes the cluster in a draft folder and then moves it into place whole, so a crash leaves only a draft to remove. */
-async function initialise(placement: Placement, durable: boolean): Promise<void> {
+async function initialise(placement: Placement, major: string, durable: boolean): Promise<void> {
   const { folder, installation, launcher } = placement;
   const data = join(folder, 'data');
   for (const name of readdirSync(folder).filter((name) => name.startsWith('draft-'))) {
@@ -78,7 +84,7 @@ async function initialise(placement: Placement, durable: boolean): Promise<void>
       '--auth=scram-sha-256',
       '--encoding=UTF8',
     ]
-      .concat('--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions')
+      .concat(localeArgs(major), '--no-instructions')
       .concat(durable ? [] : '--no-sync'),
     common,
   );
@@ -192,7 +198,7 @@ export async function ensurePostgres(
   const placement = await placePostgres({ ...o, ...program });
   const left = await leftRunning(placement, program.version);
   if (left) return { server: left, wasRunning: true };
-  await initialise(placement, o.durable ?? true);
+  await initialise(placement, program.major, o.durable ?? true);
   for (let start = 1; ; start += 1) {
     try {
       return { server: await startOnce(placement, program.version, o), wasRunning: false };
@@ -206,8 +212,11 @@ export async function ensurePostgres(
 /**
  * Starts a PostgreSQL for the caller alone, with an empty database `ecommerce_streaming` when its folder is new.
  * It outlives this process, so the caller must stop it.
+ *
+ * @param program by default the one that npm installed
  * @throws ServerStartError
  */
-export async function startPostgres(o: PostgresOptions): Promise<RunningServer> {
-  return (await ensurePostgres(await findPostgres(), { ...o, folder: resolve(o.folder) })).server;
+export async function startPostgres(o: PostgresOptions, program?: PostgresProgram): Promise<RunningServer> {
+  const run = program ?? (await findPostgres());
+  return (await ensurePostgres(run, { ...o, folder: resolve(o.folder) })).server;
 }
