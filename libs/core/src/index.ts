@@ -75,6 +75,14 @@ export {
   readingOf,
   writeLoad,
 } from './rules.ts';
+export {
+  optionsOf,
+  placeIn,
+  placeMistake,
+  type SourceOptions,
+  schemeOf,
+  sourceOptions,
+} from './source-place.ts';
 export { bothStrayQuotes, type StrayQuotes, strayQuotesInWords } from './stray-quotes.ts';
 export { endsItsLine, TextLines } from './text-lines.ts';
 export { localTime } from './time-zone.ts';

@@ -1,5 +1,13 @@
 import { join, resolve } from 'node:path';
-import { DEFAULT_FILES, type Expectation, FIRST_FEED, type Load } from '@sluice/core';
+import {
+  DEFAULT_FILES,
+  type Expectation,
+  FIRST_FEED,
+  type Load,
+  placeIn,
+  type SourceOptions,
+  schemeOf,
+} from '@sluice/core';
 import type { Config } from '@sluice/process';
 import type { FeedWords } from './words/feed.ts';
 
@@ -9,8 +17,10 @@ export interface Declaration {
   /** The absolute path of the YAML. */
   readonly file: string;
   readonly modifiedAt: Date;
-  /** The source folder, an absolute path. */
+  /** The source: the absolute path of a folder, or a place such as `s3://bucket/prefix`. */
   readonly source: string;
+  /** How it is reached. */
+  readonly sourceOptions: SourceOptions;
   /** Patterns of the names of its files. */
   readonly files: readonly string[];
   readonly cleanSource: Config['cleanSource'];
@@ -34,21 +44,31 @@ function expectationOf({ expect }: FeedWords): Expectation | undefined {
   return { every, by, timeZone: timezone, files };
 }
 
-/** Adds the defaults of folders. Relative paths begin at the working directory. */
+/** Adds the defaults of places. Relative paths begin at the working directory. */
 export function declarationOf(words: FeedWords, config: Config, place: Place): Declaration {
   const { feed: name, source, files = DEFAULT_FILES, load = {} } = words;
-  const path = (given: string) => resolve(config.cwd, given);
+  const isFolder = schemeOf(source ?? '') === undefined;
+  const path = (given: string) =>
+    schemeOf(given) === undefined ? resolve(config.cwd, given) : given.replace(/(?<=[^/])\/+$/, '');
+  const { archive = load.archiveDir, quarantine = load.quarantineDir } = load;
   // Files of the first feed lie where they lay before there were others.
   const own = name === FIRST_FEED ? '' : name;
+  // A source that is no folder has no archive but a declared one.
+  const archiveDir = path(
+    archive ?? (isFolder ? join(config.archiveDir, own) : placeIn(source ?? '', '.archive')),
+  );
   return {
     name,
     file: place.file,
     modifiedAt: place.modifiedAt,
     source: path(source ?? join(config.dataDir, 'sources', name)),
+    sourceOptions: words.sourceOptions ?? {},
     files,
-    cleanSource: load.cleanSource ?? 'off',
-    archiveDir: path(load.archiveDir ?? join(config.archiveDir, own)),
-    quarantineDir: path(load.quarantineDir ?? join(config.quarantineDir, own)),
+    cleanSource: load.cleanSource ?? (load.archive === undefined ? 'off' : 'archive'),
+    archiveDir,
+    quarantineDir: path(
+      quarantine ?? (isFolder ? join(config.quarantineDir, own) : placeIn(archiveDir, 'quarantine')),
+    ),
     retention: 'retention' in load ? load.retention : config.retention,
     sameContent: load.sameContent ?? 'hold',
     newContent: load.newContent ?? 'hold',

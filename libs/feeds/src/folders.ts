@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
+import { schemeOf } from '@sluice/core';
 import { codeOf } from '@sluice/process';
 import type { Declaration } from './declaration.ts';
 
@@ -35,6 +36,7 @@ export async function overlapsOf(feeds: readonly Declaration[]): Promise<Overlap
 
 /** The path without links of a folder that may not exist yet. One that cannot be looked at counts as it is given. */
 async function realPath(path: string): Promise<string> {
+  if (schemeOf(path) !== undefined) return path;
   try {
     return await realpath(path);
   } catch (error) {

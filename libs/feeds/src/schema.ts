@@ -15,7 +15,8 @@ export function feedSchema(): Part {
     if (word === 'source' || word === 'table') allowVariable(part);
     if (word === 'expect')
       for (const [below, one] of partsOf(part)) if (below === 'timezone') allowVariable(one);
-    if (word === 'format' || word === 'load') for (const [, below] of partsOf(part)) allowVariable(below);
+    if (word === 'format' || word === 'load' || word === 'sourceOptions')
+      for (const [, below] of partsOf(part)) allowVariable(below);
   }
   for (const [word, part] of partsOf(fieldOf(schema))) if (word === 'timezone') allowVariable(part);
   return { $schema, title: 'A feed of Sluice', ...rest };

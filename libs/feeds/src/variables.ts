@@ -54,7 +54,7 @@ function fillIn(text: string, variables: Variables, fault: (message: string) => 
 }
 
 /** The words whose values may have variables, with all that is below them. */
-const FILLED_IN = ['source', 'table', 'format', 'load'];
+const FILLED_IN = ['source', 'sourceOptions', 'table', 'format', 'load'];
 /** The words that are ignored. */
 const IGNORED = ['title', 'description', 'example'];
 
@@ -67,7 +67,7 @@ export function fillInAll(given: unknown, variables: Variables, faults: Fault[],
     const filled = FILLED_IN.includes(String(top)) || last === 'timezone';
     if (filled) return fillIn(given, variables, (message) => faults.push({ path, message }));
     if (namesIn(given).length > 0) {
-      const message = `got ${JSON.stringify(given)}; allowed: a text without variables. They are filled in only in source, table, format, load and timezone`;
+      const message = `got ${JSON.stringify(given)}; allowed: a text without variables. They are filled in only in source, sourceOptions, table, format, load and timezone`;
       faults.push({ path, message });
     }
     return given;

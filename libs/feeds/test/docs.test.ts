@@ -29,6 +29,7 @@ function feedWith(example: string): string {
     feed: 'orders',
     files: ['orders_*.csv'],
     ...(isField || inSchema ? {} : given),
+    ...(given.sourceOptions && { source: 's3://bucket' }),
     load: { ...given.load, ...(keep && { duplicates: 'keep' }) },
     schema: {
       ...(keep ? {} : { primaryKey: [fields[0]?.name] }),

@@ -18,6 +18,7 @@ test('a feed of three lines has the defaults of folders, files, format and load'
       name: 'orders',
       file: join(config.cwd, 'config/feeds/orders.yaml'),
       modifiedAt: new Date(1_700_000_000_000),
+      sourceOptions: {},
       source: join(config.cwd, 'data/sources/orders'),
       files: ['*.csv', '*.csv.gz', '*.csv.zst'],
       cleanSource: 'off',

@@ -410,7 +410,7 @@ test.each([
   [
     'where none is filled in',
     'files: ["${X:-a}_*.csv"]',
-    '2: got "${X:-a}_*.csv"; allowed: a text without variables. They are filled in only in source, table, format, load and timezone',
+    '2: got "${X:-a}_*.csv"; allowed: a text without variables. They are filled in only in source, sourceOptions, table, format, load and timezone',
   ],
 ])('a variable is refused: %s', async (_, top, said) => {
   expect(await saidOf(feed({ top }))).toEqual([said]);

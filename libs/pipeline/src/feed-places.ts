@@ -41,21 +41,30 @@ export async function placeByFeed(stores: {
 /** The place of `events` by the settings, which is what the YAML that Sluice ships says. */
 export function eventsPlace({ sourceDir, cleanSource, archiveDir, quarantineDir }: Config): Place {
   const files = ['*.csv', '*.csv.gz', '*.csv.zst'];
-  return { name: FIRST_FEED, source: sourceDir, files, cleanSource, archiveDir, quarantineDir };
+  return {
+    ...{ name: FIRST_FEED, source: sourceDir, sourceOptions: {} },
+    ...{ files, cleanSource, archiveDir, quarantineDir },
+  };
 }
 
 /** A feed without YAML here: what is open is finished. It takes no new files, and leaves the files where they are. */
-function notedPlace({ feed: name, source }: LedgerFeed, { archiveDir, quarantineDir }: Config): Place[] {
+function notedPlace(
+  { feed: name, source, sourceOptions }: LedgerFeed,
+  { archiveDir, quarantineDir }: Config,
+): Place[] {
   if (source === null) return [];
-  return [{ name, source, files: [], cleanSource: 'off', archiveDir, quarantineDir }];
+  return [{ name, source, sourceOptions, files: [], cleanSource: 'off', archiveDir, quarantineDir }];
 }
 
 /**
- * The source of a feed. A file that two feeds of one folder match belongs to neither.
+ * The source of a feed. A file that two feeds of one source match belongs to neither.
  *
  * @param all gives all feeds, which are asked for at each name because they may change
  */
-export function sourceOf({ name: feed, source, files }: Place, all: () => Iterable<Place>): Source {
+export function sourceOf(
+  { name: feed, source, sourceOptions, files }: Place,
+  all: () => Iterable<Place>,
+): Source {
   const own = filePattern(files);
   const claim = (bareName: string): Claim => {
     let taken = false;
@@ -64,7 +73,7 @@ export function sourceOf({ name: feed, source, files }: Place, all: () => Iterab
     if (own.takes(bareName)) return taken ? 'ambiguous' : 'own';
     return taken ? 'other' : 'unclaimed';
   };
-  return sourceAt(source, claim, feed);
+  return sourceAt(source, { claim, feed, options: sourceOptions });
 }
 
 const PATTERNS = new WeakMap<Place, FilePattern>();

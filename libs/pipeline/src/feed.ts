@@ -8,7 +8,7 @@ import type { CleanUp } from './load/clean-up.ts';
 /** What a process must know of a feed to reach its files. */
 export type Place = Pick<
   Declaration,
-  'name' | 'source' | 'files' | 'cleanSource' | 'archiveDir' | 'quarantineDir'
+  'name' | 'source' | 'sourceOptions' | 'files' | 'cleanSource' | 'archiveDir' | 'quarantineDir'
 >;
 
 /**

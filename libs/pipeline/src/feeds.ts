@@ -16,7 +16,7 @@ interface Shared {
 }
 
 /**
- * The feeds that this process knows: those of its YAML, and those of the ledger whose source folder the ledger noted. {@link refresh}
+ * The feeds that this process knows: those of its YAML, and those of the ledger whose source the ledger noted. {@link refresh}
  * finds feeds that have appeared, changed or gone.
  */
 export class Feeds {
@@ -70,8 +70,8 @@ export class Feeds {
   #take(places: readonly Place[]): void {
     const names = new Set(places.map(({ name }) => name));
     for (const name of this.#feeds.keys()) if (!names.has(name)) this.#feeds.delete(name);
-    for (const { name, source, files, cleanSource, archiveDir, quarantineDir } of places) {
-      const place = { name, source, files, cleanSource, archiveDir, quarantineDir };
+    for (const { name, source, sourceOptions, files, cleanSource, archiveDir, quarantineDir } of places) {
+      const place = { name, source, sourceOptions, files, cleanSource, archiveDir, quarantineDir };
       if (JSON.stringify(this.#feeds.get(name)?.place) !== JSON.stringify(place))
         this.#feeds.set(name, this.#make(place));
     }

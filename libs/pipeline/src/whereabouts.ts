@@ -1,8 +1,8 @@
-import { basename, dirname, join } from 'node:path';
-import { baseOf, type Token } from '@sluice/core';
+import type { Token } from '@sluice/core';
 import type { FileInNeed, RecordedPlace } from '@sluice/ledger';
-import { type Source, SourceHangs, sourceAt, UnreadableFile } from '@sluice/source';
+import { type Source, SourceAway, sourceHolding, UnreadableFile } from '@sluice/source';
 import type { Place } from './feed.ts';
+import { sourceOf } from './feed-places.ts';
 import { movedPaths } from './moved-paths.ts';
 
 /** A version of a file, and where clean-up has put it. */
@@ -23,8 +23,8 @@ export interface Found {
 /** Finds versions of files in their source or where clean-up has put them. */
 export class Whereabouts {
   readonly #places: ReadonlyMap<string, Place>;
-  /** One of each folder, so that a folder that hangs is waited for once. */
-  readonly #folders = new Map<string, Source>();
+  /** One of each place, so that a place that hangs is waited for once. */
+  readonly #sources = new Map<string, Source>();
 
   constructor(places: ReadonlyMap<string, Place>) {
     this.#places = places;
@@ -34,15 +34,16 @@ export class Whereabouts {
   async find(file: Placed): Promise<Found> {
     const place = this.#places.get(file.feed);
     if (place === undefined) return { path: null, place: 'gone', certain: false };
-    const path = join(place.source, baseOf(file.name));
-    const here = await this.#tokenAt(path);
-    if (here === file.token) return { path, place: 'source', certain: true };
+    const source = this.#sourceOf(place);
+    const here = await tokenIn(source, file.name);
+    if (here === file.token) return { path: source.placeOf(file.name), place: 'source', certain: true };
     let certain = here !== 'unreadable';
-    for await (const moved of movedPaths(baseOf(file.name), file, place)) {
-      const found = await this.#tokenAt(moved);
-      if (found !== undefined && isSameOrCopy(found, file.token))
-        return { path: moved, place: 'quarantine', certain: true };
-      certain &&= found !== 'unreadable';
+    for await (const path of movedPaths(file.name, file, { folders: place, source })) {
+      const moved = this.#holding(path, place);
+      const found = await tokenIn(moved.source, moved.name);
+      if (found === 'unreadable') certain = false;
+      else if (found !== undefined && source.maybeMoved(file.token, found))
+        return { path, place: 'quarantine', certain: true };
     }
     return { path: null, place: here === undefined || !certain ? 'gone' : 'replaced', certain };
   }
@@ -58,33 +59,40 @@ export class Whereabouts {
     try {
       const { path, certain } = await this.find(file);
       if (path !== null || !certain) return false;
-      if (file.movedTo !== null) return (await this.#folder(dirname(file.movedTo)).identity()) !== undefined;
-      return file.folder !== null && (await this.#folder(place.source).identity()) === file.folder;
+      if (file.movedTo !== null)
+        return (await this.#holding(file.movedTo, place).source.identity()) !== undefined;
+      return file.folder !== null && (await this.#sourceOf(place).identity()) === file.folder;
     } catch (error) {
-      if (error instanceof SourceHangs) return false;
+      if (error instanceof SourceAway) return false;
       throw error;
     }
   }
 
-  async #tokenAt(path: string): Promise<string | undefined> {
-    try {
-      return (await this.#folder(dirname(path)).look(basename(path)))?.token;
-    } catch (error) {
-      if (error instanceof UnreadableFile) return 'unreadable';
-      throw error;
-    }
+  #sourceOf(place: Place): Source {
+    return this.#once(place.name, () => sourceOf(place, () => this.#places.values()));
   }
 
-  #folder(path: string): Source {
-    const known = this.#folders.get(path) ?? sourceAt(path);
-    this.#folders.set(path, known);
+  /** Where a moved file lies, which is reached as the source of its feed is. */
+  #holding(
+    path: string,
+    { name: feed, sourceOptions }: Place,
+  ): { readonly source: Source; readonly name: string } {
+    const { source, name } = sourceHolding(path, sourceOptions);
+    return { source: this.#once(`${feed} ${source.path}`, () => source), name };
+  }
+
+  #once(key: string, make: () => Source): Source {
+    const known = this.#sources.get(key) ?? make();
+    this.#sources.set(key, known);
     return known;
   }
 }
 
-/** A move keeps the token. A copy to another file system keeps the size, and the time to the millisecond. */
-function isSameOrCopy(a: string, b: string): boolean {
-  if (a === b) return true;
-  const [[sizeA, timeA], [sizeB, timeB]] = [a.split('-'), b.split('-')];
-  return sizeA === sizeB && Math.abs(Number(timeA) - Number(timeB)) < 1_000_000;
+async function tokenIn(source: Source, name: string): Promise<Token | 'unreadable' | undefined> {
+  try {
+    return (await source.look(name))?.token;
+  } catch (error) {
+    if (error instanceof UnreadableFile) return 'unreadable';
+    throw error;
+  }
 }

@@ -83,7 +83,7 @@ async function activate(feed: string, contract: Contract) {
 async function load(base: string, lines: readonly string[], contract = orders): Promise<FileNo> {
   writeFileSync(join(source, base), `${[header, ...lines].join('\n')}\n`);
   const { contractNo } = await activate('orders', contract);
-  const folder = sourceAt(source, undefined, 'orders');
+  const folder = sourceAt(source, { feed: 'orders' });
   const name = folder.nameOf(base);
   const file = await folder.look(name);
   if (file === undefined) throw new Error('the file is not there');

@@ -1,5 +1,5 @@
+export { ChangedFile, SourceAway, UnreadableFile } from './errors.ts';
 export { compressionOf, ExpansionFault, expand } from './expand.ts';
-export { takenNames } from './folder/place-file.ts';
 export type { OpenSource } from './open-source.ts';
 export {
   bothLeftOut,
@@ -15,5 +15,3 @@ export {
   type SourceFile,
 } from './source.ts';
 export { sourceAt, sourceHolding } from './source-at.ts';
-export { SourceHangs } from './source-io.ts';
-export { UnreadableFile } from './unreadable-file.ts';

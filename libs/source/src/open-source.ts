@@ -1,6 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type EncodingName, endsItsLine, type SeenFile, sizeOf, type Token } from '@sluice/core';
-import { unreadable } from './unreadable-file.ts';
 
 const BLOCK_BYTES = 64 * 1024;
 /** This many bytes from each end of a file show its encoding and whether it ends in a newline. */
@@ -9,7 +8,7 @@ const EDGE_BYTES = 4;
 /** What a look at an open file shows. The ctime also shows a change of content that leaves the token the same. */
 export type Look = Pick<SeenFile, 'token' | 'changedAt'>;
 
-/** The content of an open file, as its source gives it. Errors are those of the source. */
+/** The content of an open file, as its source gives it. It rejects as the methods of a source do. */
 export interface Content {
   /** What the open file is now. */
   look(): Promise<Look>;
@@ -22,13 +21,11 @@ export interface Content {
 export class OpenSource {
   /** What the first look at the open file has shown. */
   readonly opened: Look;
-  readonly #name: string;
   readonly #content: Content;
   #given = 0;
   #hash: Hash | undefined;
 
-  constructor(name: string, content: Content, opened: Look) {
-    this.#name = name;
+  constructor(content: Content, opened: Look) {
     this.#content = content;
     this.opened = opened;
   }
@@ -50,7 +47,7 @@ export class OpenSource {
    * Says whether its last line has a line end, from its first and last bytes.
    *
    * @param encoding that of a file without a byte order mark
-   * @throws {UnreadableFile} when the file system fails to give them
+   * @throws {UnreadableFile} when the source fails to give them
    */
   async endsItsLine(encoding: EncodingName): Promise<boolean> {
     const size = await this.size();
@@ -63,7 +60,7 @@ export class OpenSource {
   /**
    * Its content from the beginning, in blocks; each is valid until the next one is asked for.
    *
-   * @throws {UnreadableFile} when the file system fails to give it
+   * @throws {UnreadableFile} when the source fails to give it
    */
   blocks(): AsyncGenerator<Buffer> {
     return this.#read(Number.POSITIVE_INFINITY);
@@ -119,7 +116,7 @@ export class OpenSource {
 
   /** Reads bytes from this place of the file. Returns how many there were. */
   async #fill(buffer: Buffer, bytes: number, at: number): Promise<number> {
-    return await this.#content.read(buffer, bytes, at).catch(unreadable(this.#name));
+    return await this.#content.read(buffer, bytes, at);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

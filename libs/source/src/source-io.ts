@@ -1,9 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
-
-/** A source did not answer in time, for example because the server of a mount is away. */
-export class SourceHangs extends Error {
-  override readonly name = 'SourceHangs';
-}
+import { SourceHangs } from './errors.ts';
 
 /**
  * The most requests to one source at a time. Each takes a thread of the process, and a hanging one keeps it. Node has 4 threads where
@@ -54,7 +49,7 @@ export class SourceIo {
   }
 
   /** Closes a file. That of a source that hangs is closed when the source has answered. */
-  async close(handle: FileHandle): Promise<void> {
+  async close(handle: { close(): Promise<void> }): Promise<void> {
     if (!this.hangs) await this.run(() => handle.close());
     else void Promise.allSettled(this.#overdue).then(() => handle.close());
   }
@@ -72,6 +67,6 @@ export class SourceIo {
   }
 
   #hanging(): SourceHangs {
-    return new SourceHangs(`the source ${this.#source} does not answer`);
+    return new SourceHangs(this.#source);
   }
 }

@@ -7,12 +7,15 @@ import {
   isSourceName,
   type KnownFile,
   ledgerName,
+  placeIn,
   type SeenFile,
+  type SourceOptions,
   sizeOf,
+  type Token,
 } from '@sluice/core';
+import { ChangedFile, UnreadableFile } from './errors.ts';
 import type { OpenSource } from './open-source.ts';
 import { SourceIo } from './source-io.ts';
-import { UnreadableFile } from './unreadable-file.ts';
 
 /** A file in a source, as one look found it; `name` is its name in the ledger. Times in ms since 1970. */
 export interface SourceFile extends FoundFile {
@@ -28,6 +31,54 @@ export interface SourceFile extends FoundFile {
  * another one alone, or to none.
  */
 export type Claim = 'own' | 'ambiguous' | 'other' | 'unclaimed';
+
+/** What a source needs to know beside its place. */
+export interface SourceNeeds {
+  /** Says to whom a name in the place belongs. By default everything with the ending of a source file belongs to the feed. */
+  readonly claim?: ((bareName: string) => Claim) | undefined;
+  /** The feed whose place it is; by default `events`. */
+  readonly feed?: string | undefined;
+  /** How the place is reached. */
+  readonly options?: SourceOptions | undefined;
+}
+
+/** What a kind of source promises, so that less has to be done to be sure. */
+export interface Traits {
+  /** A file is complete as soon as it is listed, so that nobody waits until it no longer changes. */
+  readonly finishedWhenListed: boolean;
+  /** All bytes that one open file gives are of one version: a file that is replaced meanwhile ends in an error, never in a mixture. */
+  readonly versionAtOpen: boolean;
+  /** A file that was moved keeps its token. Otherwise only its size and its content tell that it is the same. */
+  readonly moveKeepsToken: boolean;
+  /** A listing of what is new costs much less than a whole one, so whole ones may be rare. */
+  readonly listsRecent: boolean;
+}
+
+/** Which part of a source is listed. */
+export interface Listing {
+  /**
+   * Names that sort before those of an earlier listing by the same object may be left out, where that saves work. A whole listing
+   * finds what this one leaves out.
+   */
+  readonly recent?: boolean;
+}
+
+/** What this account may do in a place, as a trial has shown. `hint`: what to do about it. */
+export type Ability =
+  | { readonly may: 'list' | 'read' | 'archive' | 'delete'; readonly ok: true; readonly found: string }
+  | {
+      readonly may: 'list' | 'read' | 'archive' | 'delete';
+      readonly ok: false;
+      readonly found: string;
+      readonly hint: string;
+    };
+
+/** What clean-up would have to be able to do. */
+export interface ProvedCleanUp {
+  readonly deletes: boolean;
+  /** The places that it moves files to. */
+  readonly movesTo: readonly string[];
+}
 
 /** What lies in a source and no feed takes. Names that begin with a dot are those of files that are being brought or cleaned up. */
 export interface LeftOut {
@@ -60,18 +111,22 @@ export interface Looks {
   readonly unreadable: readonly UnreadableFile[];
 }
 
-/** A part of a listing. `unreadableNames`: how many names are not UTF-8, which neither Node nor PostgreSQL can hold as text. */
+/**
+ * A part of a listing. `unreadableNames`: how many names can be held by neither Node nor PostgreSQL as text, or lead nowhere in this kind
+ * of source.
+ */
 export interface Page extends LeftOut, Looks {
   readonly unreadableNames: number;
 }
 
 /**
- * What happens to a source file once all its records are in the ledger. `folder` is an absolute path. `announce` is called with
- * each path before the file gets it and can record the path, so that the file's place is known even after a crash.
+ * What happens to a source file once all its records are in the ledger. `to` is a place, such as an absolute path of a folder.
+ * `announce` is called with each path before the file gets it and can record the path, so that the file's place is known even
+ * after a crash.
  */
 export type Disposal =
   | { readonly kind: 'delete' }
-  | { readonly kind: 'move'; readonly folder: string; announce(path: string): Promise<void> };
+  | { readonly kind: 'move'; readonly to: string; announce(path: string): Promise<void> };
 
 /** A version that the ledger has closed (I5). `contentHash`: SHA-256 of what was loaded, null if it was not read to its end. */
 export interface ClosedSource extends KnownFile {
@@ -99,10 +154,10 @@ export interface HiddenFile {
  * ring did not announce.
  */
 export interface Doorbell {
-  /** Watches the source with this identity; undefined if there is none. */
-  watch(identity: string | undefined): void;
-  /** Whether it watches the source with this identity. */
-  isOf(identity: string | undefined): boolean;
+  /** Watches the source as it is now. It is called before each listing. */
+  watch(): Promise<void>;
+  /** Whether the source is still the one that it watches. It is called once a second, so it must cost little. */
+  isCurrent(): Promise<boolean>;
   close(): void;
 }
 
@@ -115,26 +170,26 @@ const byEnding = (bareName: string): Claim => (isSourceName(bareName) ? 'own' : 
 /**
  * The place where the files of a feed arrive. It takes and gives files by their names in the ledger, which begin with the feed's
  * prefix. Nothing outside of the place is ever opened: names come from its own listing and are checked again (I10). Each kind of
- * place has an implementation, and all of them pass the same tests (`test/conformance.ts`).
+ * place has an implementation, and all of them pass the same tests (`test/conformance.ts`). Nobody else knows which kind it is.
  *
- * Every method rejects with {@link SourceHangs} when the place does not answer, with {@link UnreadableFile} for what concerns one
- * file, and with the error of the place for what concerns all of it.
+ * A token begins with the size of the file and a hyphen; the rest is the kind's own. Every method rejects with {@link SourceAway} when
+ * the place cannot be asked, with {@link UnreadableFile} for what concerns one file, and with {@link ChangedFile} when a file is
+ * no longer the version that was opened. A source keeps no process alive between two requests.
  */
 export abstract class Source {
-  /** Where it is: the path of a folder. */
+  /** Where it is: the path of a folder, or a text such as `s3://bucket/prefix`. */
   readonly path: string;
+  abstract readonly traits: Traits;
   /** The requests to this place and to the files of it that are open. */
   readonly io: SourceIo;
+  protected readonly options: SourceOptions;
   readonly #claim: (bareName: string) => Claim;
   readonly #feed: string;
 
-  /**
-   * @param claim says to whom a name in the place belongs; only this feed's own names are listed
-   * @param feed the feed whose place it is
-   */
-  constructor(path: string, claim = byEnding, feed = FIRST_FEED) {
+  constructor(path: string, { claim = byEnding, feed = FIRST_FEED, options = {} }: SourceNeeds = {}) {
     this.path = path;
     this.io = new SourceIo(path);
+    this.options = options;
     this.#claim = claim;
     this.#feed = feed;
   }
@@ -165,14 +220,20 @@ export abstract class Source {
   /** Whether a file of the place can have this name, so that the name leads nowhere else (I10). */
   protected abstract isName(bareName: string): boolean;
 
-  /** Makes the place if it is missing, and proves that it can be listed. */
+  /** Makes the place if it is missing and that is usual for its kind, and proves that it can be listed. */
   abstract ensure(): Promise<void>;
 
-  /** Identifies the place: one that was made again differs. Undefined when there is none. */
+  /**
+   * Tries what this account may do in the place: list it and read a file, and what its clean-up needs. Changes no file that it has not
+   * made itself. What cannot be found out without harm is left out.
+   */
+  abstract prove(cleans: ProvedCleanUp): Promise<readonly Ability[]>;
+
+  /** Identifies the place: one that was made again differs. Undefined when there is none. It costs little. */
   abstract identity(): Promise<string | undefined>;
 
   /** Lists the files that the feed takes, in pages of bounded size. What is no file, such as a link, is left out. */
-  abstract list(): AsyncGenerator<Page>;
+  abstract list(o?: Listing): AsyncGenerator<Page>;
 
   /** Looks at these files. Those that are not there are left out. */
   abstract looks(names: readonly string[]): Promise<Looks>;
@@ -205,6 +266,26 @@ export abstract class Source {
   /** Brings a file that {@link dispose} moved to `from` back under its name. It never overwrites another file. */
   abstract takeBack(name: string, from: string): Promise<void>;
 
+  /** The whole place of a file, as people are told of it and as the ledger has it. */
+  placeOf(name: string): string {
+    return placeIn(this.path, this.bareName(name));
+  }
+
+  /** The first path that {@link dispose} tries when it moves a file to a place. It announces any other one. */
+  firstPathIn(to: string, file: Pick<ClosedSource, 'name' | 'fileNo'>): string {
+    return placeIn(to, this.bareName(file.name));
+  }
+
+  /** The paths in a place that files of this name may have been given before the ledger recorded paths. */
+  async *unrecordedPathsIn(_to: string, _name: string): AsyncGenerator<string> {
+    // None: only folders were sources then.
+  }
+
+  /** Whether a file with the token `moved` may be one that had this token, and was moved by {@link dispose}. */
+  maybeMoved(token: Token, moved: Token): boolean {
+    return this.traits.moveKeepsToken ? token === moved : sizeOf(token) === sizeOf(moved);
+  }
+
   /** @param ring is called with the name of what changed in the place; undefined when anything may have changed */
   abstract doorbell(ring: (bareName: string | undefined) => void): Doorbell;
 
@@ -215,17 +296,21 @@ export abstract class Source {
       return undefined;
     } catch (error) {
       if (error instanceof UnreadableFile) return error;
-      throw error;
+      return unlessChanged(error);
     }
   }
 
   /** SHA-256 of a file; undefined when the file is gone or has changed since the given look at it. */
   async contentHash(file: SeenFile): Promise<string | undefined> {
-    await using source = await this.open(file.name, sizeOf(file.token));
-    if (source?.opened.token !== file.token) return undefined;
-    const hash = await source.wholeHash();
-    const { token, changedAt } = await source.look();
-    return token === file.token && changedAt === file.changedAt ? hash : undefined;
+    try {
+      await using source = await this.open(file.name, sizeOf(file.token));
+      if (source?.opened.token !== file.token) return undefined;
+      const hash = await source.wholeHash();
+      const { token, changedAt } = await source.look();
+      return token === file.token && changedAt === file.changedAt ? hash : undefined;
+    } catch (error) {
+      return unlessChanged(error);
+    }
   }
 
   /**
@@ -234,11 +319,20 @@ export abstract class Source {
    * @param encoding that of a file without a byte order mark
    */
   async endsItsLine(file: FoundFile, encoding: EncodingName): Promise<boolean | undefined> {
-    await using source = await this.open(file.name, EDGES_BYTES);
-    if (source === undefined) return undefined;
-    const ends = await source.endsItsLine(encoding);
-    return (await source.token()) === file.token ? ends : undefined;
+    try {
+      await using source = await this.open(file.name, EDGES_BYTES);
+      if (source === undefined) return undefined;
+      const ends = await source.endsItsLine(encoding);
+      return (await source.token()) === file.token ? ends : undefined;
+    } catch (error) {
+      return unlessChanged(error);
+    }
   }
+}
+
+/** Undefined for a file that is no longer the version that was opened. Throws any other error. */
+function unlessChanged(error: unknown): undefined {
+  if (!(error instanceof ChangedFile)) throw error;
 }
 
 /** What a whole listing leaves out. */

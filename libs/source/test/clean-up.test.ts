@@ -50,7 +50,7 @@ const sha256 = (content: string) => createHash('sha256').update(content).digest(
 let announced: string[];
 
 function toFolder(folder: string): Disposal {
-  return { kind: 'move', folder, announce: async (path) => void announced.push(path) };
+  return { kind: 'move', to: folder, announce: async (path) => void announced.push(path) };
 }
 
 const toArchive = () => toFolder(archive);
@@ -97,7 +97,7 @@ describe('clean-up of a closed file', () => {
       announced.push(path);
       there.push(existsSync(path));
     };
-    await cleanUpFile(source, await drop('a.csv', 'two'), { kind: 'move', folder: archive, announce });
+    await cleanUpFile(source, await drop('a.csv', 'two'), { kind: 'move', to: archive, announce });
     expect(announced).toEqual([join(archive, 'a.csv'), join(archive, 'a~2.csv')]);
     expect(there).toEqual([false]);
   });
@@ -105,9 +105,7 @@ describe('clean-up of a closed file', () => {
   it('goes back under its name when the path cannot be announced', async () => {
     const file = await drop('a.csv', 'one');
     const announce = () => Promise.reject(new Error('the ledger is away'));
-    await expect(cleanUpFile(source, file, { kind: 'move', folder: archive, announce })).rejects.toThrow(
-      'away',
-    );
+    await expect(cleanUpFile(source, file, { kind: 'move', to: archive, announce })).rejects.toThrow('away');
     expect([contents(source.path), contents(archive)]).toEqual([{ 'a.csv': 'one' }, {}]);
   });
 

@@ -1,26 +1,28 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { ledgerName, sizeOf } from '@sluice/core';
+import { ledgerName, type SourceOptions, sizeOf } from '@sluice/core';
 import type { KillPoint } from '@sluice/process';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SourceHangs } from '../src/errors.ts';
 import {
   type Disposal,
   listed,
   type OpenSource,
   type Source,
   type SourceFile,
-  SourceHangs,
   sourceAt,
   UnreadableFile,
 } from '../src/index.ts';
-import type { ClosedSource, Page } from '../src/source.ts';
+import type { ClosedSource, Page, SourceNeeds } from '../src/source.ts';
 
 /** A place for files of one kind, and what others do there. */
 export interface Ground extends AsyncDisposable {
   /** Where it is, as `source` of a feed names it. Nothing has been put there. */
   readonly place: string;
+  /** How it is reached, as `sourceOptions` of a feed say. */
+  readonly options?: SourceOptions;
   /** Where clean-up moves files. */
   readonly archive: string;
   /** Unusual names that a file can have there. */
@@ -57,10 +59,12 @@ export function conforms(kind: string, make: () => Promise<Ground>): void {
   let ground: Ground;
   let source: Source;
   const announced: string[] = [];
+  const at = (needs: Omit<SourceNeeds, 'options'> = {}) =>
+    sourceAt(ground.place, { ...needs, options: ground.options });
 
   beforeEach(async () => {
     ground = await make();
-    source = sourceAt(ground.place);
+    source = at();
     await source.ensure();
     announced.length = 0;
   });
@@ -77,7 +81,7 @@ export function conforms(kind: string, make: () => Promise<Ground>): void {
     return { name, token, changedAt, fileNo: fileNo as ClosedSource['fileNo'], contentHash: sha256(content) };
   };
   const toArchive = (): Disposal => {
-    return { kind: 'move', folder: ground.archive, announce: async (path) => void announced.push(path) };
+    return { kind: 'move', to: ground.archive, announce: async (path) => void announced.push(path) };
   };
   const finishAll = async (file: ClosedSource, disposal: Disposal) => {
     for (const { hidden, fileNo } of await source.unfinished())
@@ -107,7 +111,7 @@ export function conforms(kind: string, make: () => Promise<Ground>): void {
     it('leaves out what other feeds take, and counts what no feed takes', async () => {
       for (const name of ['own.csv', 'both.csv', 'other.csv', 'none.txt']) await ground.put(name, 'a');
       const claims = { 'own.csv': 'own', 'both.csv': 'ambiguous', 'other.csv': 'other' } as const;
-      const orders = sourceAt(ground.place, (name) => claims[name as 'own.csv'] ?? 'unclaimed', 'orders');
+      const orders = at({ claim: (name) => claims[name as 'own.csv'] ?? 'unclaimed', feed: 'orders' });
       const pages: Page[] = [];
       for await (const page of orders.list()) pages.push(page);
       expect(pages.flatMap(({ files }) => files.map(({ name }) => name))).toEqual(['orders/own.csv']);
@@ -141,7 +145,7 @@ export function conforms(kind: string, make: () => Promise<Ground>): void {
 
   describe(`a name in ${kind}`, () => {
     it('that is unusual is that of the file, exactly, in listing, look, reading and archive', async () => {
-      const orders = sourceAt(ground.place, () => 'own', 'orders');
+      const orders = at({ claim: () => 'own', feed: 'orders' });
       for (const name of ground.oddNames) await ground.put(name, `content of ${name}`);
       const names = (await listed(orders)).map(({ name }) => orders.bareName(name));
       expect(names.sort()).toEqual([...ground.oddNames].sort());
@@ -307,7 +311,7 @@ export function conforms(kind: string, make: () => Promise<Ground>): void {
       await Promise.all(
         files.flatMap((file) =>
           [1, 2, 3].map((n) =>
-            sourceAt(ground.place)
+            at()
               .dispose(file, toArchive())
               .catch((error: unknown) => {
                 throw new Error(`clean-up ${n} of ${file.name}`, { cause: error });
@@ -371,8 +375,12 @@ async function readWhile(
 }
 
 /** Cleans up in a process that ends itself, without any clean-up of its own, when it passes the point. */
-async function crash({ place, archive }: Ground, file: ClosedSource, point: KillPoint): Promise<void> {
-  const given = JSON.stringify({ place, archive, file, point });
+async function crash(
+  { place, options, archive }: Ground,
+  file: ClosedSource,
+  point: KillPoint,
+): Promise<void> {
+  const given = JSON.stringify({ place, options, archive, file, point });
   const child = spawn(process.execPath, [CRASHER, given], { stdio: ['ignore', 'ignore', 'inherit'] });
   const [, signal] = await once(child, 'close');
   expect([point, signal]).toEqual([point, 'SIGKILL']);

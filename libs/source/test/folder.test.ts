@@ -89,7 +89,7 @@ describe('the source folder', () => {
   it('of a feed takes and gives the names that the files have in the ledger, and no file of another feed', async () => {
     const claim = (name: string) =>
       name.startsWith('orders') ? 'own' : name.startsWith('o') ? 'ambiguous' : 'unclaimed';
-    const orders = new SourceFolder(folder.path, claim, 'orders');
+    const orders = new SourceFolder(folder.path, { claim, feed: 'orders' });
     for (const name of ['orders.csv', 'other.csv', 'readme', '.hidden']) writeFileSync(pathOf(name), 'a');
     mkdirSync(pathOf('sub'));
     mkdirSync(pathOf('.sluice-copies'));
@@ -253,7 +253,7 @@ describe('the doorbell', () => {
   let doorbell: Doorbell;
 
   /** What a scan does first, until it rings no more of its own. */
-  const look = async () => doorbell.watch(await folder.identity());
+  const look = async () => await doorbell.watch();
   const rung = async (what: string) => {
     await waitFor(() => rings > 0, { what: `a ring for ${what}` });
     rings = 0;

@@ -3,6 +3,7 @@ import { nearest } from '../nearest.ts';
 import type { FeedWords } from '../words/feed.ts';
 import { checkField } from './field.ts';
 import { checkFiles } from './files.ts';
+import { checkSource } from './source.ts';
 
 /** Reports that the value at a place is not allowed. */
 export type Refuse = (path: readonly (string | number)[], allowed: string) => void;
@@ -26,6 +27,7 @@ export function checkFeed(words: FeedWords, refuse: Refuse): void {
   checkKey(words, refuse);
   checkMarks(words, refuse);
   checkFiles(words, refuse);
+  checkSource(words, refuse);
   checkExpect(words, refuse);
 }
 

@@ -1,3 +1,4 @@
+import { sourceOptions } from '@sluice/core';
 import type { z } from 'zod';
 import type { Fault, Path } from '../mistake.ts';
 import { nearest } from '../nearest.ts';
@@ -69,7 +70,9 @@ function wordsAt(path: Path): string[] {
           ? formatWords
           : top === 'load'
             ? loadWords
-            : feedWords;
+            : top === 'sourceOptions' && path.length === 1
+              ? sourceOptions
+              : feedWords;
   return Object.keys(schema.shape);
 }
 

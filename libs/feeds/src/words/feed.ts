@@ -1,4 +1,4 @@
-import { ENCODINGS } from '@sluice/core';
+import { ENCODINGS, sourceOptions } from '@sluice/core';
 import {
   countSchema,
   delimiter,
@@ -85,6 +85,7 @@ export const schemaWords = z.strictObject(
   { error: 'the words primaryKey, missingValues and fields' },
 );
 
+const PLACE = 'the path of a folder, or a place such as s3://bucket/prefix';
 const LIMIT = 'none, a count such as 100, or a share such as 5% or 0.5%';
 const EXPANSION = 'a whole number from 1 to 1000000';
 
@@ -121,14 +122,23 @@ export const loadWords = z.strictObject(
     cleanSource: oneOf(['off', 'archive', 'delete'])
       .optional()
       .describe('What becomes of a file once all of it is committed. Default: off.'),
-    archiveDir: text('the path of a folder')
-      .min(1, { error: 'the path of a folder' })
+    archive: text(PLACE)
+      .min(1, { error: PLACE })
       .optional()
-      .describe('Where cleaned files go, by day: YYYY/MM/DD. Default: <ARCHIVE_DIR>/<feed>.'),
-    quarantineDir: text('the path of a folder')
-      .min(1, { error: 'the path of a folder' })
+      .describe(
+        'Where cleaned files go, by day: YYYY/MM/DD. It makes cleanSource archive by default. Default: <ARCHIVE_DIR>/<feed>.',
+      ),
+    quarantine: text(PLACE)
+      .min(1, { error: PLACE })
       .optional()
-      .describe('Where files go that cannot be read, when clean-up is on. Default: <QUARANTINE_DIR>/<feed>.'),
+      .describe(
+        'Where files go that cannot be read, when clean-up is on. Default: <QUARANTINE_DIR>/<feed>, and quarantine in an archive that is no folder.',
+      ),
+    archiveDir: text(PLACE).min(1, { error: PLACE }).optional().describe('The name that archive had before.'),
+    quarantineDir: text(PLACE)
+      .min(1, { error: PLACE })
+      .optional()
+      .describe('The name that quarantine had before.'),
     countBy: text('the name of a field')
       .optional()
       .describe(
@@ -194,10 +204,15 @@ export const feedWords = z
         /^[a-z][a-z0-9_]{0,62}$/,
         'a name of small letters, digits and underscores that begins with a letter, the same as that of the file',
       ).describe('The name of the feed, the same as that of this file.'),
-      source: text('the path of a folder')
-        .min(1, { error: 'the path of a folder' })
+      source: text(PLACE)
+        .min(1, { error: PLACE })
         .optional()
-        .describe('The folder where the files arrive. Default: <DATA_DIR>/sources/<feed>.'),
+        .describe(
+          'Where the files arrive: the path of a folder, s3://bucket/prefix or sftp://user@host/path. Default: <DATA_DIR>/sources/<feed>.',
+        ),
+      sourceOptions: sourceOptions
+        .optional()
+        .describe('How a source that is no folder is reached, and how its files arrive.'),
       files: texts
         .min(1, { error: 'a list of at least one pattern' })
         .optional()

@@ -7,6 +7,8 @@ import {
   fileNo,
   type Load,
   loadSchema,
+  type SourceOptions,
+  sourceOptions,
   writeLoad,
 } from '@sluice/core';
 import { z } from 'zod';
@@ -38,6 +40,8 @@ const ledgerFeed = z.object({
   contractNo,
   /** Where the watcher that activated the contract finds the files; null before one did. */
   source: z.string().nullable(),
+  /** How it is reached. */
+  sourceOptions,
   yamlAt: z.date().nullable(),
   activeAt: z.date(),
   retiredAt: z.date().nullable(),
@@ -80,6 +84,8 @@ export interface Declared {
   readonly feed: string;
   readonly load: Load;
   readonly source: string;
+  /** How it is reached; by default as a folder is. */
+  readonly sourceOptions?: SourceOptions | undefined;
   readonly yamlAt: Date;
   /** When files are to come; undefined when nobody waits for any. */
   readonly expect?: Expectation | undefined;
@@ -116,10 +122,11 @@ export async function repinOpen(sql: Sql, feed: string, contract: ContractNo): P
 /** Makes what a feed declares its active contract, unless the active one comes from a newer YAML. */
 export async function activateContract(
   sql: Sql,
-  { feed, load, source, yamlAt, expect, who }: Declared,
+  { feed, load, source, sourceOptions: options = {}, yamlAt, expect, who }: Declared,
 ): Promise<Activation> {
   const expected = expect === undefined ? null : JSON.stringify(expect);
-  const asked = [feed, JSON.stringify(writeLoad(load)), source, yamlAt.toISOString(), who, expected];
+  const declared = [feed, JSON.stringify(writeLoad(load)), source, yamlAt.toISOString(), who];
+  const asked = [...declared, expected, JSON.stringify(options)];
   const { contractNo, newer } = await inTransaction(sql, async (session) => {
     await execute(session, 'feeds/lock', [feed]);
     return await runForOne(session, 'feeds/activate', activation, asked);

@@ -89,8 +89,8 @@ export class Contracts {
     declaration: Declaration,
     known: LedgerFeed | undefined,
   ): Promise<{ readonly contractNo: ContractNo | undefined; readonly trouble?: Trouble }> {
-    const { name: feed, load, source, modifiedAt, expect } = declaration;
-    const from = `${canonicalLoad(load)} ${source} ${modifiedAt.toISOString()}`;
+    const { name: feed, load, source, sourceOptions, modifiedAt, expect } = declaration;
+    const from = `${canonicalLoad(load)} ${source} ${JSON.stringify(sourceOptions)} ${modifiedAt.toISOString()}`;
     const before = this.#activated.get(feed);
     if (before?.from === from && known?.retiredAt === null)
       return before.contractNo === known.contractNo
@@ -98,7 +98,7 @@ export class Contracts {
         : { contractNo: undefined, trouble: OUTDATED };
     const misfit = await this.#misfitOf(declaration, known);
     if (misfit !== undefined) return { contractNo: known?.contractNo, trouble: misfit };
-    const declared = { feed, load, source, yamlAt: modifiedAt, expect, who: watcherName() };
+    const declared = { feed, load, source, sourceOptions, yamlAt: modifiedAt, expect, who: watcherName() };
     const { outcome, contractNo } = await activateContract(this.#stores.sql, declared);
     if (outcome === 'outdated') return { contractNo: undefined, trouble: OUTDATED };
     await this.#follow(declaration, contractNo, known);

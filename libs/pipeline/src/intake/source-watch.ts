@@ -163,7 +163,7 @@ export class SourceWatch {
           this.#scanSoon = false;
           const due = now >= reconcileAt;
           if (due) reconcileAt = now + config.reconcileInterval;
-          doorbell.watch(await feed.source.identity());
+          await doorbell.watch();
           const scan = await this.#look(due);
           const took = performance.now() - now;
           scanNotBefore = now + took + Math.max(REST_AT_LEAST_MS, took * REST_FACTOR);
@@ -199,7 +199,7 @@ export class SourceWatch {
       if (this.#bell.rung) await pause(Math.min(left, REST_AT_LEAST_MS / 4), ending);
       else await this.#bell.wait(Math.min(left, SAME_FOLDER_EVERY_MS), ending);
       if (ending.aborted) return;
-      if (!this.#bell.rung && !doorbell.isOf(await this.feed.source.identity())) this.#hear(undefined);
+      if (!this.#bell.rung && !(await doorbell.isCurrent())) this.#hear(undefined);
     }
   }
 

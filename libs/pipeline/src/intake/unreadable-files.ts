@@ -2,13 +2,6 @@ import type { FoundFile, Token } from '@sluice/core';
 import type { Logger } from '@sluice/process';
 import type { SourceFile, UnreadableFile } from '@sluice/source';
 
-/** What an operator can do, by the code of the file system's error. */
-const HINTS: Readonly<Record<string, string>> = {
-  EACCES: 'give this account the right to read it, or take it away',
-  EPERM: 'give this account the right to read it, or take it away',
-  EIO: 'the disk or the network does not give it: see to that, or take the file away',
-};
-
 /**
  * The files in the source folder that the watcher cannot read. Each is logged once, tried again at each reconcile, and logged
  * when it can be read again.
@@ -38,9 +31,8 @@ export class UnreadableFiles {
   }
 
   /** Remembers a file that could not be read. */
-  tell({ file, code }: UnreadableFile, token?: Token): void {
+  tell({ file, code, hint }: UnreadableFile, token?: Token): void {
     if (this.#known.get(file)?.code !== code) {
-      const hint = HINTS[code] ?? 'see to the file system, or take the file away';
       this.#log.warn({ file, code, hint }, 'a source file cannot be read: tried again at each reconcile');
     }
     this.#known.set(file, { token, code, tried: true });

@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import type { FileNo, KnownFile } from '@sluice/core';
+import { type FileNo, type KnownFile, placeIn } from '@sluice/core';
 import {
   findVersions,
   type KnownSource,
@@ -10,7 +9,7 @@ import {
   type Sql,
 } from '@sluice/ledger';
 import { type Config, type Logger, messageOf } from '@sluice/process';
-import { type CleanedUp, type Disposal, type Source, UnreadableFile } from '@sluice/source';
+import { type CleanedUp, type Disposal, type Source, SourceAway, UnreadableFile } from '@sluice/source';
 
 interface Needs {
   readonly config: Config;
@@ -23,16 +22,6 @@ interface Cleaned {
   readonly file: KnownSource;
   readonly end: CleanedUp;
 }
-
-/** What an operator can do, by the code of the file system's error. */
-const HINTS: Readonly<Record<string, string>> = {
-  ENOSPC: 'free disk space there',
-  EDQUOT: 'free disk space there, or raise the quota',
-  EROFS: 'mount it writable',
-  EACCES: 'give this account the right to write there, and in the source folder',
-  EPERM: 'give this account the right to move these files',
-  ENOTDIR: 'a file stands where the folder is to be: move it away',
-};
 
 /**
  * Clean-up: archives or deletes source files only when all their records are in the ledger (I5). A failure does not fail the
@@ -116,8 +105,7 @@ export class CleanUp {
     const announced = files.map((file) => {
       const { place, disposal } = this.#disposalOf(file);
       const move = disposal.kind === 'move' && !this.#isTroubled(place);
-      const name = this.#stores.source.bareName(file.name);
-      return move ? { ...file, movingTo: join(disposal.folder, name) } : file;
+      return move ? { ...file, movingTo: this.#stores.source.firstPathIn(disposal.to, file) } : file;
     });
     const moves = announced.flatMap(({ fileNo, movingTo: path }, i) =>
       path !== null && path !== files[i]?.movingTo ? [{ fileNo, path }] : [],
@@ -148,7 +136,7 @@ export class CleanUp {
     return trouble !== undefined && performance.now() < trouble.until;
   }
 
-  /** Undefined when the file system has failed. Errors of the ledger are thrown, because they are not about this place. */
+  /** Undefined when the source has failed. Errors of the ledger are thrown, because they are not about this place. */
   async #guard(place: string, name: string, work: () => Promise<CleanedUp>): Promise<CleanedUp | undefined> {
     if (this.#isTroubled(place)) return undefined;
     let end: CleanedUp;
@@ -165,13 +153,13 @@ export class CleanUp {
   }
 
   #tell(place: string, name: string, error: unknown): void {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     const reason = messageOf(error);
-    // These errors concern a single file, such as one of another owner in a sticky folder. All others concern the place.
-    const ofOneFile = code === 'EPERM' || error instanceof UnreadableFile;
+    const known = error instanceof SourceAway || error instanceof UnreadableFile ? error : undefined;
+    const { code = 'unknown', hint = 'see to the folder' } = known ?? {};
+    const ofOneFile = error instanceof UnreadableFile;
     if (ofOneFile ? !this.#toldOfOwners.has(place) : this.#troubles.get(place)?.code !== code) {
       this.#stores.log.warn(
-        { folder: place, file: name, reason, hint: HINTS[code] ?? 'see to the folder' },
+        { folder: place, file: name, reason, hint },
         'a source file cannot be cleaned: it stays where it is and is tried again',
       );
     }
@@ -190,15 +178,15 @@ export class CleanUp {
     return { place: archiveDir, disposal: this.#moveTo(folder, file) };
   }
 
-  #moveTo(folder: string, { fileNo, movingTo }: KnownSource): Disposal {
+  #moveTo(to: string, { fileNo, movingTo }: KnownSource): Disposal {
     const announce = async (path: string) => {
       if (path !== movingTo) await noteMoves(this.#stores.sql, [{ fileNo, path }]);
     };
-    return { kind: 'move', folder, announce };
+    return { kind: 'move', to, announce };
   }
 }
 
 /** The archive folder for files that the ledger closed at this time, by the day in UTC. A retry on a later day gets the same. */
 export function archiveFolder({ archiveDir }: Pick<Config, 'archiveDir'>, closedAt: Date): string {
-  return join(archiveDir, ...closedAt.toISOString().slice(0, 10).split('-'));
+  return placeIn(archiveDir, ...closedAt.toISOString().slice(0, 10).split('-'));
 }

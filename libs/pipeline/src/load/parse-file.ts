@@ -8,7 +8,7 @@ import {
   noteUntouched,
 } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
-import { type OpenSource, SourceHangs, UnreadableFile } from '@sluice/source';
+import { ChangedFile, type OpenSource, SourceAway, UnreadableFile } from '@sluice/source';
 import type { Staged } from '@sluice/staging';
 import type { Feed } from '../feed.ts';
 import type { Stores } from '../stores.ts';
@@ -110,7 +110,8 @@ class Parse {
       if (source === undefined || source.opened.token !== token) return { outcome: 'unseen' };
       return (await this.#readAll(source)) ?? 'changed';
     } catch (error) {
-      if (error instanceof SourceHangs) return { outcome: 'hangs' };
+      if (error instanceof ChangedFile) return 'changed';
+      if (error instanceof SourceAway) return { outcome: 'hangs' };
       if (!(error instanceof UnreadableFile)) throw error;
       if (!(await this.#isThere())) return { outcome: 'unseen' };
       this.#stores.log.warn({ file: this.#file.name, reason: error.message }, 'cannot be read');

@@ -1,7 +1,6 @@
 import { versionKey } from '@sluice/core';
 import { type Ack, findVersions, heldFiles, ledgerFeeds, listAcks, standstill } from '@sluice/ledger';
-import { codeOf } from '@sluice/process';
-import { listed, SourceHangs } from '@sluice/source';
+import { listed, SourceAway } from '@sluice/source';
 import { type FleetMember, QUEUE_NAMES, type QueueName } from '@sluice/staging';
 import type { Feed } from '../feed.ts';
 import type { FeedStores, Stores } from '../stores.ts';
@@ -161,8 +160,8 @@ async function unseenOf(
   { config, sql }: Pick<FeedStores, 'config' | 'sql'>,
 ): Promise<InFolders> {
   const files = await listed(source).catch((error: unknown) => {
-    // No watcher has created the folder yet, or this process has no permission to read it.
-    if (['ENOENT', 'EACCES'].includes(codeOf(error)) || error instanceof SourceHangs) return [];
+    // No watcher has made the source yet, or this process cannot list it. The watcher says when that is so for it as well.
+    if (error instanceof SourceAway) return [];
     throw error;
   });
   const due = Date.now() - 2 * (config.reconcileInterval + config.stableFor);

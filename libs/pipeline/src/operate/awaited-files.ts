@@ -1,6 +1,6 @@
 import { isKnown, recognise, versionKey } from '@sluice/core';
 import { findVersions, openFiles } from '@sluice/ledger';
-import { listed } from '@sluice/source';
+import { listed, SourceAway } from '@sluice/source';
 import type { Feed } from '../feed.ts';
 import { type ComparedSources, compareSources, HIDDEN_WHY } from '../intake/compare-sources.ts';
 import type { FeedStores, Stores } from '../stores.ts';
@@ -41,8 +41,8 @@ export async function awaitedFiles(
 
 async function isLoaded({ source, checkpoint }: Feed, { sql }: Pick<Stores, 'sql'>): Promise<boolean> {
   // The watcher makes a source that is not there.
-  const files = await listed(source).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+  const files = await listed(source).catch((error: unknown) => {
+    if (error instanceof SourceAway && error.missing) return [];
     throw error;
   });
   const seen = await checkpoint.has(files);

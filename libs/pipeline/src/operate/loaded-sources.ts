@@ -1,9 +1,8 @@
-import { join } from 'node:path';
-import { baseOf } from '@sluice/core';
+import { sizeOf } from '@sluice/core';
 import { type PlacedVersion, placesOf } from '@sluice/ledger';
-import { type OpenSource, type SourceFile, sourceHolding, UnreadableFile } from '@sluice/source';
+import { type OpenSource, type Source, type SourceFile, sourceHolding, UnreadableFile } from '@sluice/source';
 import type { Place } from '../feed.ts';
-import { placeByFeed } from '../feed-places.ts';
+import { placeByFeed, sourceOf } from '../feed-places.ts';
 import { movedPaths } from '../moved-paths.ts';
 import type { Stores } from '../stores.ts';
 
@@ -29,28 +28,43 @@ export class LoadedSources {
     this.#places ??= await placeByFeed(this.#stores);
     const folders = this.#places.get(version.feed);
     if (folders === undefined) return undefined;
-    const name = baseOf(version.name);
+    const all = this.#places;
+    const source = sourceOf(folders, () => all.values());
     const places = await placesOf(sql, version);
     const shared = places.some((place) => place.shared);
     const tried = new Set<string>();
-    const found = async (path: string, trust: (file: SourceFile) => boolean) => {
+    const found = async (path: string, at: () => Held, trust: (file: SourceFile) => boolean) => {
       if (tried.has(path)) return undefined;
       tried.add(path);
-      return await sourceAt(path, version, trust);
+      return await contentAt(path, at(), version, trust);
     };
-    // In the source folder another ctime may mean another content. Elsewhere the ctime says nothing, because a move changes it.
+    // In the source another ctime may mean another content. Elsewhere the ctime says nothing, because a move changes it.
     const ctimes = places.filter(({ own }) => own).map(({ changedAt }) => changedAt);
     const unchanged = (file: SourceFile) => ctimes.some((at) => at === null || at === file.changedAt);
-    const source = await found(join(folders.source, name), (file) => !shared && unchanged(file));
-    if (source !== undefined) return source;
+    const { name } = version;
+    const own = await found(
+      source.placeOf(name),
+      () => ({ source, name }),
+      (file) => !shared && unchanged(file),
+    );
+    if (own !== undefined) return own;
     for (const place of places) {
-      for await (const path of movedPaths(name, place, folders)) {
-        const moved = await found(path, () => !shared);
+      for await (const path of movedPaths(name, place, { folders, source })) {
+        const moved = await found(
+          path,
+          () => sourceHolding(path, folders.sourceOptions),
+          () => !shared,
+        );
         if (moved !== undefined) return moved;
       }
     }
     return undefined;
   }
+}
+
+interface Held {
+  readonly source: Source;
+  readonly name: string;
 }
 
 /**
@@ -59,17 +73,17 @@ export class LoadedSources {
  *
  * @param trust says whether the same token is enough for this file
  */
-async function sourceAt(
+async function contentAt(
   path: string,
+  { source, name }: Held,
   version: PlacedVersion,
   trust: (file: SourceFile) => boolean,
 ): Promise<LoadedSource | undefined> {
-  const { source, name } = sourceHolding(path);
   try {
     const file = await source.look(name);
     if (file === undefined) return undefined;
     const sameToken = file.token === version.token;
-    const sameSize = file.token.split('-')[0] === version.token.split('-')[0];
+    const sameSize = sizeOf(file.token) === sizeOf(version.token);
     const same =
       (sameToken && trust(file)) ||
       (sameSize && version.contentHash !== null && (await source.contentHash(file)) === version.contentHash);

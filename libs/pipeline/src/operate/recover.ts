@@ -1,6 +1,6 @@
 import type { ChunkRef, FileNo } from '@sluice/core';
 import { findVersions, foreignAmong, forgetFolders, formOf, openFiles } from '@sluice/ledger';
-import { listed, type SourceFile } from '@sluice/source';
+import { listed, SourceAway, type SourceFile } from '@sluice/source';
 import { refOf } from '@sluice/staging';
 import { Discovery } from '../intake/discover.ts';
 import { Reconciler } from '../intake/reconcile.ts';
@@ -140,7 +140,7 @@ const SLICE = 500;
 
 /** No watcher has made the folder of a new feed yet. */
 function nothingUnlessThere(error: unknown): SourceFile[] {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+  if (error instanceof SourceAway && error.missing) return [];
   throw error;
 }
 

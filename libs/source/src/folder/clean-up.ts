@@ -23,7 +23,7 @@ export async function cleanUpFile(
   // Without a hash, nothing proves that the whole content was loaded.
   if (disposal.kind === 'delete' && file.contentHash === null) return { outcome: 'absent' };
   // This comes before the file is hidden, so that a target folder that cannot be created leaves the file untouched.
-  if (disposal.kind === 'move') await makeFolder(disposal.folder);
+  if (disposal.kind === 'move') await makeFolder(disposal.to);
   const hidden = folder.nameOf(hiddenName(file.fileNo));
   killPoint('clean-up:before-hide');
   try {
@@ -85,7 +85,7 @@ async function move(
   folder: SourceFolder,
   hidden: string,
   file: ClosedSource,
-  { folder: target, announce }: Disposal & { readonly kind: 'move' },
+  { to: target, announce }: Disposal & { readonly kind: 'move' },
 ): Promise<CleanedUp> {
   await makeFolder(target);
   try {

@@ -8,18 +8,24 @@ import type { Doorbell } from '../source.ts';
  */
 export class FolderDoorbell implements Doorbell {
   readonly #path: string;
+  readonly #identify: () => Promise<string | undefined>;
   readonly #ring: (name: string | undefined) => void;
   #watcher: FSWatcher | undefined;
   #identity: string | undefined;
 
-  constructor(path: string, ring: (name: string | undefined) => void) {
+  constructor(
+    { path, identity }: { readonly path: string; identity(): Promise<string | undefined> },
+    ring: (name: string | undefined) => void,
+  ) {
     this.#path = path;
+    this.#identify = identity;
     this.#ring = ring;
   }
 
   /** A folder that was created again is watched again. */
-  watch(identity: string | undefined): void {
-    if (this.isOf(identity)) return;
+  async watch(): Promise<void> {
+    const identity = await this.#identify();
+    if (identity === this.#identity) return;
     this.close();
     this.#identity = identity;
     if (identity === undefined) return;
@@ -37,8 +43,9 @@ export class FolderDoorbell implements Doorbell {
     return name === null || name === basename(this.#path) || name.includes('\uFFFD') ? undefined : name;
   }
 
-  isOf(identity: string | undefined): boolean {
-    return identity === this.#identity;
+  /** No event announces that another folder was mounted there. */
+  async isCurrent(): Promise<boolean> {
+    return (await this.#identify()) === this.#identity;
   }
 
   close(): void {

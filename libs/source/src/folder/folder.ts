@@ -1,9 +1,11 @@
 import { constants } from 'node:fs';
 import { access, link, readdir, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Token } from '@sluice/core';
 import { makeFolder } from '@sluice/process';
 import { OpenSource } from '../open-source.ts';
 import {
+  type Ability,
   type CleanedUp,
   type ClosedSource,
   type Disposal,
@@ -11,14 +13,18 @@ import {
   type Looks,
   NOTHING_LEFT,
   type Page,
+  type ProvedCleanUp,
   Source,
+  type Traits,
 } from '../source.ts';
-import { absentOr } from '../unreadable-file.ts';
 import { cleanUpFile, finishHidden, hiddenFiles, putBack } from './clean-up.ts';
 import { FolderDoorbell } from './doorbell.ts';
+import { absentOr, folderAway, notCleaned } from './errno.ts';
 import { openAtOnce, openPatiently } from './handles.ts';
 import { Locality } from './local.ts';
 import { lookPatiently, looksAt, type StatFile } from './looks.ts';
+import { takenPaths } from './place-file.ts';
+import { proveFolder } from './prove.ts';
 
 /** A file of a local file system is read by synchronous calls if it has at most so many bytes, which takes less than a millisecond. */
 const AT_ONCE_BYTES = 256 * 1024;
@@ -30,6 +36,12 @@ const PAGE = 500;
 
 /** A folder of this machine, or one that is mounted. */
 export class SourceFolder extends Source {
+  override readonly traits: Traits = {
+    finishedWhenListed: false,
+    versionAtOpen: false,
+    moveKeepsToken: true,
+    listsRecent: false,
+  };
   readonly #locality = new Locality(this.path, this.io);
 
   /** Only a plain name is sure to stay inside of the folder (I10). */
@@ -38,10 +50,15 @@ export class SourceFolder extends Source {
   }
 
   override async ensure(): Promise<void> {
-    await this.io.run(async () => {
+    const make = async () => {
       await makeFolder(this.path);
       await access(this.path, constants.R_OK | constants.X_OK);
-    });
+    };
+    await this.io.run(make).catch(folderAway);
+  }
+
+  override async prove(cleans: ProvedCleanUp): Promise<readonly Ability[]> {
+    return await this.io.run(() => proveFolder(this.path, cleans)).catch(folderAway);
   }
 
   /** One that was created again differs, even with the same inode. */
@@ -64,9 +81,10 @@ export class SourceFolder extends Source {
     const names: string[] = [];
     const ambiguous: string[] = [];
     let [unreadableNames, unclaimed, specials, folders] = [0, 0, 0, 0];
-    for (const entry of await this.io.run(() =>
-      readdir(this.path, { withFileTypes: true, encoding: 'buffer' }),
-    )) {
+    const entries = await this.io
+      .run(() => readdir(this.path, { withFileTypes: true, encoding: 'buffer' }))
+      .catch(folderAway);
+    for (const entry of entries) {
       if (!entry.isFile()) {
         if (entry.name[0] === DOT) continue;
         if (entry.isDirectory()) folders += 1;
@@ -86,7 +104,7 @@ export class SourceFolder extends Source {
 
   override async looks(names: readonly string[]): Promise<Looks> {
     const paths = names.flatMap((name) => (this.owns(name) ? [{ name, path: this.pathOf(name) }] : []));
-    return await looksAt(paths, this.#locality, this.io);
+    return await looksAt(paths, this.#locality, this.io).catch(folderAway);
   }
 
   override async look(name: string): Promise<StatFile | undefined> {
@@ -100,13 +118,13 @@ export class SourceFolder extends Source {
     // O_NOFOLLOW and O_NONBLOCK: a link or a pipe in the file's place must neither lead out of the folder nor block.
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const atOnce = bytes <= AT_ONCE_BYTES && (await this.#locality.isLocal());
-    const open = async () =>
-      atOnce ? openAtOnce(this.pathOf(name), flags) : await openPatiently(this.pathOf(name), flags, this.io);
+    const place = { name, path: this.pathOf(name) };
+    const open = async () => (atOnce ? openAtOnce(place, flags) : await openPatiently(place, flags, this.io));
     const handle = await open().catch(absentOr(name));
     let source: OpenSource | undefined;
     try {
       const found = await handle?.look();
-      if (handle !== undefined && found?.isFile) source = new OpenSource(name, handle, found);
+      if (handle !== undefined && found?.isFile) source = new OpenSource(handle, found);
     } finally {
       if (source === undefined) await handle?.close();
     }
@@ -114,28 +132,43 @@ export class SourceFolder extends Source {
   }
 
   override async dispose(file: ClosedSource, disposal: Disposal): Promise<CleanedUp> {
-    return await cleanUpFile(this, file, disposal);
+    return await cleanUpFile(this, file, disposal).catch(notCleaned(file.name));
   }
 
   override async unfinished(): Promise<HiddenFile[]> {
-    return await hiddenFiles(this);
+    return await hiddenFiles(this).catch(folderAway);
   }
 
   override async finish(hidden: string, file: ClosedSource, disposal: Disposal): Promise<CleanedUp> {
-    return await finishHidden(this, hidden, file, disposal);
+    return await finishHidden(this, hidden, file, disposal).catch(notCleaned(file.name));
   }
 
   override async putBack(hidden: string, name: string): Promise<CleanedUp> {
-    return await putBack(this, hidden, name);
+    return await putBack(this, hidden, name).catch(notCleaned(name));
   }
 
   override async takeBack(name: string, from: string): Promise<void> {
-    await link(from, this.pathOf(name));
-    await unlink(from);
+    const move = async () => {
+      await link(from, this.pathOf(name));
+      await unlink(from);
+    };
+    await move().catch(notCleaned(name));
+  }
+
+  /** Clean-up did not always record where it put a file. */
+  override unrecordedPathsIn(to: string, name: string): AsyncGenerator<string> {
+    return takenPaths(to, this.bareName(name));
+  }
+
+  /** A move keeps the token. A copy to another file system keeps the size, and the time to the millisecond. */
+  override maybeMoved(token: Token, moved: Token): boolean {
+    if (token === moved) return true;
+    const [[sizeA, timeA], [sizeB, timeB]] = [token.split('-'), moved.split('-')];
+    return sizeA === sizeB && Math.abs(Number(timeA) - Number(timeB)) < 1_000_000;
   }
 
   override doorbell(ring: (bareName: string | undefined) => void): FolderDoorbell {
-    return new FolderDoorbell(this.path, ring);
+    return new FolderDoorbell({ path: this.path, identity: () => this.identity() }, ring);
   }
 
   /** The files whose names in the folder begin with `beginning`, source files or not. */

@@ -2,9 +2,10 @@ import { type BigIntStats, lstatSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { tokenOf } from '@sluice/core';
+import { UnreadableFile } from '../errors.ts';
 import type { Looks, SourceFile } from '../source.ts';
 import type { SourceIo } from '../source-io.ts';
-import { absentOr, absentOrUnreadable, UnreadableFile, unlessOfFolder } from '../unreadable-file.ts';
+import { absentOr, absentOrUnreadable, unlessOfFolder } from './errno.ts';
 import type { Locality } from './local.ts';
 
 /** A regular file of a folder. `landedAt` and `changedAt` are its ctime: when it was moved in, or last written. */
@@ -14,7 +15,7 @@ export interface StatFile extends SourceFile {
 }
 
 /** A file by its name in the ledger, and where it lies. */
-interface Place {
+export interface Place {
   readonly name: string;
   readonly path: string;
 }

@@ -44,7 +44,7 @@ function* namesFor(name: string): Generator<string> {
 const TAKEN_AT_MOST = 9;
 
 /** The paths in a folder that {@link moveInto} may have given to files of this name, up to the first free one, nine at most. */
-export async function* takenNames(folder: string, name: string): AsyncGenerator<string> {
+export async function* takenPaths(folder: string, name: string): AsyncGenerator<string> {
   for (const candidate of namesFor(name).take(TAKEN_AT_MOST)) {
     const path = join(folder, candidate);
     if (!(await isThere(path).catch(() => false))) return;
