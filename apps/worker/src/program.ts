@@ -1,4 +1,4 @@
-import { showsToken } from '@sluice/access';
+import { opensMetrics } from '@sluice/access';
 import { checkStart, closeStores, openStores, readiness, work } from '@sluice/pipeline';
 import { runApp, serveMetrics } from '@sluice/process';
 import { Program } from '@sluice/process/program';
@@ -19,7 +19,7 @@ await runApp('worker', { workerConcurrency: concurrency }, async ({ config, log,
     config,
     log,
     ready: () => readiness(stores),
-    isKnown: (authorization) => showsToken(config.dashboardUsers, authorization),
+    isKnown: (authorization) => opensMetrics(config, authorization),
   });
   await checkStart(stores, stopping);
   await work(stores, stopping);

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { codeOf, ErrorWithHint, makeFolderOf, writeAtomically } from '@sluice/process';
+import { type Config, codeOf, ErrorWithHint, makeFolderOf, writeAtomically } from '@sluice/process';
 import { z } from 'zod';
 import { hashPassword, passwordHash } from './passwords.ts';
 
@@ -67,17 +67,34 @@ export function makeToken(): { readonly token: string; readonly kept: NonNullabl
 
 /** The user whose token a header `Authorization: Bearer ...` shows. */
 export function bearerOf(users: readonly User[], authorization: string | undefined): User | undefined {
-  const [, token] = /^Bearer ([\w-]{1,200})$/i.exec(authorization ?? '') ?? [];
+  const token = tokenIn(authorization);
   if (token === undefined) return undefined;
   // Hashes are compared, so that the time the comparison takes reveals nothing about the token.
   const shown = sha256(token);
   return users.find((one) => one.token?.sha256 === shown);
 }
 
-/** Whether the header shows the token of a user in the file. Returns false when the file cannot be used. */
-export function showsToken(file: string, authorization: string | undefined): boolean {
+function tokenIn(authorization: string | undefined): string | undefined {
+  return /^Bearer ([\w-]{1,200})$/i.exec(authorization ?? '')?.[1];
+}
+
+/** Whether the header shows METRICS_TOKEN. */
+export function showsMetricsToken(
+  { metricsToken }: Pick<Config, 'metricsToken'>,
+  authorization: string | undefined,
+): boolean {
+  const shown = tokenIn(authorization);
+  return metricsToken !== undefined && shown !== undefined && sha256(shown) === sha256(metricsToken);
+}
+
+/** Whether the header opens `/metrics`: by METRICS_TOKEN, or by the token of a user, unless their file cannot be used. */
+export function opensMetrics(
+  config: Pick<Config, 'metricsToken' | 'dashboardUsers'>,
+  authorization: string | undefined,
+): boolean {
+  if (showsMetricsToken(config, authorization)) return true;
   try {
-    return bearerOf(readUsers(file) ?? [], authorization) !== undefined;
+    return bearerOf(readUsers(config.dashboardUsers) ?? [], authorization) !== undefined;
   } catch (error) {
     if (error instanceof UsersFileError) return false;
     throw error;

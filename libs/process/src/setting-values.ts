@@ -95,6 +95,11 @@ export const password = z
     error: `a password of at least ${SHORTEST_PASSWORD} characters that is not a common one`,
   });
 
+/** Long enough that nobody guesses it, and without characters that a header cannot hold. */
+export const token = z.string().regex(/^[\w-]{20,200}$/, {
+  error: 'a token of 20 to 200 letters, digits, _ and -',
+});
+
 const NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
 
 /** Only addresses are allowed. With a mere number of proxies, a client that bypassed the proxy could claim any address. */

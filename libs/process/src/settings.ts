@@ -12,6 +12,7 @@ import {
   redisUrl,
   tableName,
   timeZone,
+  token,
   trustedProxies,
   webUrl,
 } from './setting-values.ts';
@@ -266,6 +267,12 @@ export const settingsSchema = z
       env: 'METRICS_PORT',
       description:
         'its port; the next process on this machine takes the next free one. Unset: none is opened',
+    }),
+    metricsToken: token.optional().register(described, {
+      env: 'METRICS_TOKEN',
+      description:
+        'a token that opens the `/metrics` of every process and nothing else, besides the tokens of `DASHBOARD_USERS`',
+      secret: 'whole',
     }),
   })
   .superRefine((values, context) => {

@@ -16,8 +16,8 @@ const head = `# Every setting of Sluice, with its default. Copy this file to .en
 # Written from the table of settings; when that changes: npx vitest run --config infra/vitest.config.ts shipped-config -u
 `;
 
-const files = `# Every secret here (DATABASE_URL and the other URLs, PGPASSWORD, DASHBOARD_PASSWORD, ALERT_WEBHOOK) can come from a file
-# instead, which the same name with _FILE behind it names: PGPASSWORD_FILE=/run/secrets/password
+const files = `# Every secret here (DATABASE_URL and the other URLs, PGPASSWORD, DASHBOARD_PASSWORD, METRICS_TOKEN, ALERT_WEBHOOK)
+# can come from a file instead, which the same name with _FILE behind it names: PGPASSWORD_FILE=/run/secrets/password
 `;
 
 const parts = `# The parts of DATABASE_URL, which count where it is not set in the same place.

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { type Rights, type User, type UsersFileError, useLink } from '@sluice/access';
+import { type Rights, showsMetricsToken, type User, type UsersFileError, useLink } from '@sluice/access';
 import { type Config, ErrorWithHint, type Logger, messageOf } from '@sluice/process';
 import type { FastifyRequest } from 'fastify';
 import { Attempts } from './attempts.ts';
@@ -74,6 +74,11 @@ export class Access {
       );
     }
     return new Access(users, config, log, new LogIns(log, audit));
+  }
+
+  /** Whether the request shows METRICS_TOKEN, which is for `/metrics` alone. */
+  maySeeMetrics({ headers }: FastifyRequest): boolean {
+    return showsMetricsToken(this.#config, headers.authorization);
   }
 
   /** Finds out who is asking. The result has no visitor if that is not known. */

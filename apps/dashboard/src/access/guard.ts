@@ -7,7 +7,7 @@ import { originOf } from './origin.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who is asking. Undefined at the few addresses that are open to everybody. */
+    /** Who is asking. Undefined at the few addresses that are open to everybody, and for METRICS_TOKEN. */
     visitor: Visitor | undefined;
   }
 }
@@ -39,7 +39,7 @@ async function admit(
   access: Access,
 ): Promise<FastifyReply | undefined> {
   const path = request.url.split('?', 1)[0] ?? '';
-  if (OPEN.has(path)) {
+  if (OPEN.has(path) || (path === '/metrics' && access.maySeeMetrics(request))) {
     refuseUnknown(request, reply);
     if (!SAFE.has(request.method)) refuseOtherSites(request);
     return undefined;
