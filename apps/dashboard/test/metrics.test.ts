@@ -6,20 +6,24 @@ import { Fleet, waitFor } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as schemas from '../src/api/schemas.ts';
 import { closedFiles } from './browser.ts';
+import { notShown, shippedQueries } from './monitoring.ts';
 import { HEADER, lineOf, type TestDashboard, testDashboard } from './test-dashboard.ts';
 
 let dashboard: TestDashboard;
 let fleet: Fleet;
+/** What every process of the fleet shows, for the check of what is asked for. */
+const exposed: Sample[] = [];
+const METRICS_TOKEN = 'a-token-for-metrics-alone';
 
 beforeAll(async () => {
-  dashboard = await testDashboard();
+  dashboard = await testDashboard({ METRICS_TOKEN });
   const again = [lineOf(1), lineOf(2, { price: '9.99' })];
   dashboard.drop(
     'a.csv',
     HEADER + [lineOf(1), lineOf(2), ...again, 'null,view,p,u,2026-01-02 03:04:05,1,1\n'].join(''),
   );
   await dashboard.load();
-  fleet = new Fleet(dashboard.env);
+  fleet = new Fleet({ ...dashboard.env, METRICS_TOKEN });
 });
 
 afterAll(async () => {
@@ -104,6 +108,8 @@ async function metrics(): Promise<Map<string, Family>> {
   return familiesOf(answer.body);
 }
 
+const samplesOf = (families: Map<string, Family>) => [...families.values()].flatMap(({ samples }) => samples);
+
 const valuesOf = (families: Map<string, Family>, name: string) =>
   Object.fromEntries((families.get(name)?.samples ?? []).map(({ labels, value }) => [labels, value]));
 
@@ -114,7 +120,7 @@ describe('the metrics of the dashboard', () => {
       if (!name.startsWith('sluice_')) continue;
       expect(name).toMatch(/^sluice_[a-z0-9]+(_[a-z0-9]+)*$/);
       expect(help.length, name).toBeGreaterThan(5);
-      if (type === 'gauge' && name !== 'sluice_health') expect(name).toMatch(UNITS);
+      if (type === 'gauge' && !name.startsWith('sluice_health')) expect(name).toMatch(UNITS);
       const labels = new Set(
         samples.flatMap((sample) => [...sample.labels.matchAll(/(\w+)="/g)].map(([, label]) => label)),
       );
@@ -122,6 +128,7 @@ describe('the metrics of the dashboard', () => {
         'feed',
         'reason',
         'kind',
+        'level',
         'state',
         'queue',
         'server',
@@ -161,6 +168,17 @@ describe('the metrics of the dashboard', () => {
     expect(body).not.toContain('# EOF');
     expect(body).toContain('\n# TYPE sluice_records_total counter\nsluice_records_total{feed="events"} 5\n');
     expect(body).toContain('\n# TYPE sluice_file_latency_seconds histogram\n');
+  });
+
+  it('are opened by METRICS_TOKEN, which opens nothing else', async () => {
+    const headers = { authorization: `Bearer ${METRICS_TOKEN}` };
+    const status = async (url: string, more: object = headers) =>
+      (await dashboard.app.inject({ url, headers: { ...more } })).statusCode;
+    expect(await status('/metrics')).toBe(200);
+    expect(await status('/metrics?x')).toBe(400);
+    expect(await status('/api/health')).toBe(401);
+    expect(await status('/metrics', { authorization: `Bearer ${METRICS_TOKEN}s` })).toBe(401);
+    expect(await status('/metrics', {})).toBe(401);
   });
 
   it('have totals of the ledger, so that another dashboard has the same', async () => {
@@ -223,6 +241,8 @@ describe('the metrics and the health of a worker', () => {
       expect((await fetch(`${address}/metrics`, { headers: { authorization: 'Bearer x' } })).status).toBe(
         401,
       );
+      const alone = { headers: { authorization: `Bearer ${METRICS_TOKEN}` } };
+      expect((await fetch(`${address}/metrics`, alone)).status).toBe(200);
       const families = familiesOf(await (await fetch(`${address}/metrics`, { headers })).text());
       expect(families.get('sluice_build_info')?.samples).toHaveLength(1);
       expect((await fetch(`${address}/metrics`, { method: 'POST' })).headers.get('allow')).toBe(
@@ -282,5 +302,24 @@ describe('the metrics and the health of a worker', () => {
     const ofFleet = await dashboard.app.inject({ url: '/metrics', headers: { authorization } });
     expect(ofFleet.statusCode).toBe(200);
     checkByPromtool(ofFleet.body);
+    for (const address of addresses)
+      exposed.push(...samplesOf(familiesOf(await (await fetch(`${address}/metrics`, { headers })).text())));
+  });
+
+  it('and those of the dashboard have all that the alerts, the board and the scaler ask for', async () => {
+    exposed.push(...samplesOf(await metrics()));
+    const queries = shippedQueries();
+    expect(queries.length).toBeGreaterThan(30);
+    const lost = queries.flatMap(({ where, query }) =>
+      notShown(query, exposed).map((what) => `${where}: ${what}`),
+    );
+    expect(lost).toEqual([]);
+    const wrong = 'sum by (shop) (sluice_jobs{queue="inserts"}) + sluice_nothing';
+    expect(notShown(wrong, exposed)).toEqual([
+      'sluice_jobs{queue="inserts"}',
+      'sluice_nothing',
+      'sluice_nothing{}',
+      'by (shop)',
+    ]);
   });
 });

@@ -13,7 +13,7 @@ export { type Health, healthOf, judgeHealth } from './observe/health.ts';
 export { countUnseen, type FolderLooks, type HealthFacts, readHealthFacts } from './observe/health-facts.ts';
 export { HEARTBEAT_MS, Heartbeat } from './observe/heartbeat.ts';
 export { readiness } from './observe/readiness.ts';
-export { type HealthReason, reason, reasonLine } from './observe/reasons.ts';
+export { type HealthReason, REASON_LEVELS, reason, reasonLine } from './observe/reasons.ts';
 export { acknowledge } from './operate/ack.ts';
 export { awaitedFiles } from './operate/awaited-files.ts';
 export { type Drained, drain, waitsFor } from './operate/drain.ts';

@@ -1,3 +1,4 @@
+import { REASON_LEVELS } from '@sluice/pipeline';
 import type { Metrics } from '@sluice/process';
 import { QUEUE_NAMES } from '@sluice/staging';
 import type { Dashboard } from '../dashboard.ts';
@@ -31,6 +32,21 @@ export async function queueFigures(metrics: Metrics, { servers, health, stores }
     'Which of these the health is',
     states.map((state) => [{ state }, seen.state === state ? 1 : 0]),
   );
+  // Those that nothing speaks for are 0, so that an alert on one of them sees it begin and end.
+  figures.gauge(
+    'sluice_health_reasons',
+    'Why a person is needed: how many reasons of each code there are',
+    Object.entries(REASON_LEVELS).map(([code, level]) => [
+      { level, reason: code },
+      seen.reasons.filter((one) => one.code === code).length,
+    ]),
+  );
+  if (seen.facts !== null)
+    figures.gauge(
+      'sluice_open_files',
+      'File versions of all feeds that are not complete',
+      seen.facts.backlog.openFiles,
+    );
   if (asked === null) return;
   const [server, staged, lastFlush, counts, paused] = asked;
   figures.gauge(

@@ -2,7 +2,7 @@
  * What may need a person. The codes are stable, because programs match them. `stuck`: something waits that does not come forward by
  * itself. `attention`: the pipeline goes on, but something was not loaded, or is not there, that somebody wanted.
  */
-const REASON_LEVELS = {
+export const REASON_LEVELS = {
   outage: 'stuck',
   failed_batches: 'stuck',
   no_workers: 'stuck',
