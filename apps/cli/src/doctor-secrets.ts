@@ -2,10 +2,13 @@ import type { SessionSecurity } from '@sluice/ledger';
 import { type Config, isOpenToOthers } from '@sluice/process';
 import type { Judged } from './finding.ts';
 
+/** A container sees its own secrets there and nobody else does, whatever their mode says. */
+const IN_A_CONTAINER = '/run/secrets/';
+
 /** Finds secret files that other users can read, and passes on the warnings about the settings. */
 export function judgeSecrets({ secretFiles, warnings }: Config): Judged[] {
   const files = [...new Set(secretFiles)];
-  const open = files.filter(isOpenToOthers);
+  const open = files.filter((file) => !file.startsWith(IN_A_CONTAINER) && isOpenToOthers(file));
   const odd = warnings.map((found): Judged => ({ state: 'warning', found, fix: 'see the sentence itself' }));
   if (open.length > 0) {
     const found = `others can read ${open.join(', ')}`;
