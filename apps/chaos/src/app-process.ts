@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { HEAP_FLAGS, type KillPoint } from '@sluice/process';
-import { LAB_VARIABLE, type Order } from './order.ts';
+import { LAB_VARIABLE } from './lab-variable.ts';
+import type { Order } from './order.ts';
 import type { Side } from './plan.ts';
 
 /** How a process ended: killed by the lab, at the kill point that the lab had set, stopped by the lab, or by itself. */

@@ -1,12 +1,17 @@
-import { onKillPoint } from '@sluice/process';
-import { LAB_VARIABLE, type Order, order } from './order.ts';
+import { onKillPoint } from '@sluice/process/kill-points';
+import { LAB_VARIABLE } from './lab-variable.ts';
+import type { Order } from './order.ts';
 
 // This module is loaded into an app before its main (`node --import`). It obeys the lab, which alone has the IPC channel.
-// Processes that the app starts load this module too, but they do not inherit the variable.
+// Processes that the app starts load this module too, but they do not inherit the variable. It shares no module with a built app,
+// and an app is started many times in a run, so the schema of an order is loaded with the first one.
 
 if (process.env[LAB_VARIABLE] !== undefined) {
   delete process.env[LAB_VARIABLE];
   obey();
+} else {
+  // Says to the launch of the program that this module works beside a built one.
+  onKillPoint(() => undefined);
 }
 
 function obey(): void {
@@ -18,7 +23,8 @@ function obey(): void {
     passed += 1;
     if (passed >= armed.nth) process.kill(process.pid, 'SIGKILL');
   });
-  process.on('message', (message) => {
+  process.on('message', async (message) => {
+    const { order } = await import('./order.ts');
     const { kill, clockBack } = order.parse(message);
     armed = kill;
     passed = 0;

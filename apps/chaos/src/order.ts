@@ -1,8 +1,5 @@
-import { KILL_POINTS } from '@sluice/process';
+import { KILL_POINTS } from '@sluice/process/kill-points';
 import { z } from 'zod';
-
-/** Only a process started with this variable obeys the lab. */
-export const LAB_VARIABLE = 'SLUICE_CHAOS_LAB';
 
 /** What the lab tells an app: where to die, and by how many milliseconds its clock is wrong. */
 export const order = z.object({

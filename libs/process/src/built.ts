@@ -4,15 +4,15 @@ import { fileURLToPath } from 'node:url';
 /** The folder of the project. */
 export const TOP = new URL('../../../', import.meta.url);
 
-/** The programs of Sluice in one file, and what they were made from. `infra/build.ts` makes both. */
+/** A folder with a file for each program of Sluice and the parts that they share, and what they were made from. `infra/build.ts` makes both. */
 interface Built {
-  readonly file: URL;
+  readonly folder: URL;
   readonly madeFrom: URL;
 }
 
 /** Where the built programs of a project are. */
 export function builtIn(top: URL): Built {
-  return { file: new URL('.cache/sluice.js', top), madeFrom: new URL('.cache/sluice.txt', top) };
+  return { folder: new URL('.cache/sluice/', top), madeFrom: new URL('.cache/sluice.txt', top) };
 }
 
 /** Files as they are now, a line for each: size, time of the last change, and path below the folder. */
@@ -25,13 +25,13 @@ export function stateOf(paths: readonly string[], top: URL): string {
   return lines.join('');
 }
 
-/** The built programs, if every file that they were made from is still the same; otherwise undefined. */
+/** The folder of the built programs, if every file that they were made from is still the same; otherwise undefined. */
 export function freshPrograms(top: URL): URL | undefined {
-  const { file, madeFrom } = builtIn(top);
+  const { folder, madeFrom } = builtIn(top);
   try {
     const state = readFileSync(madeFrom, 'utf8');
     const paths = state.split('\n').map((line) => line.replace(/^\S+ \S+ /, ''));
-    return state !== '' && stateOf(paths.slice(0, -1), top) === state ? file : undefined;
+    return state !== '' && stateOf(paths.slice(0, -1), top) === state ? folder : undefined;
   } catch {
     return undefined; // Nothing was built, or it cannot be read: the programs are run from their source.
   }

@@ -55,14 +55,21 @@ export const KILL_POINTS = [
 
 export type KillPoint = (typeof KILL_POINTS)[number];
 
-let hear: ((point: KillPoint) => void) | undefined;
+type Hear = (point: KillPoint) => void;
+
+/** A built program has a module of this file of its own. What is loaded before it reaches it here. */
+const HEAR = Symbol.for('sluice.kill-point');
+const shared: typeof globalThis & { [HEAR]?: Hear } = globalThis;
 
 /** Passes a kill point. Nothing happens unless {@link onKillPoint} was called in this process. */
 export function killPoint(point: KillPoint): void {
-  hear?.(point);
+  shared[HEAR]?.(point);
 }
 
+/** Whether {@link onKillPoint} was called in this process. */
+export const hearsKillPoints = (): boolean => shared[HEAR] !== undefined;
+
 /** Sets the function that is called at each kill point. Only code can do this: no setting, file or job switches it on (I10). */
-export function onKillPoint(heard: (point: KillPoint) => void): void {
-  hear = heard;
+export function onKillPoint(heard: Hear): void {
+  shared[HEAR] = heard;
 }

@@ -13,16 +13,16 @@ const MAIN = fileURLToPath(new URL('apps/cli/src/main.ts', TOP));
 function project() {
   const folder = tempFolder();
   const top = pathToFileURL(`${folder}/`);
-  const { file, madeFrom } = builtIn(top);
+  const { folder: built, madeFrom } = builtIn(top);
   mkdirSync(join(folder, '.cache'));
   for (const name of ['a.ts', 'b.ts']) writeFileSync(join(folder, name), 'before');
   writeFileSync(madeFrom, stateOf(['a.ts', 'b.ts'], top));
-  return { top, file, madeFrom, a: join(folder, 'a.ts') };
+  return { top, built, madeFrom, a: join(folder, 'a.ts') };
 }
 
 test('the built programs are used while the files that they were made from are the same', () => {
-  const { top, file } = project();
-  expect(freshPrograms(top)?.href).toBe(file.href);
+  const { top, built } = project();
+  expect(freshPrograms(top)?.href).toBe(built.href);
 });
 
 test.each<[string, (made: ReturnType<typeof project>) => void]>([
@@ -43,10 +43,15 @@ test('the tests start the built programs, and the source beside a module that is
     teller,
     `const loaded = [];
     require('node:module').registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
-    process.on('exit', () => console.log(loaded.some((url) => url.endsWith('/.cache/sluice.js')) ? 'built' : 'source'));`,
+    process.on('exit', () => console.log(loaded.some((url) => url.endsWith('/.cache/sluice/sluice.js')) ? 'built' : 'source'));`,
   );
   const run = (...flags: string[]) =>
     spawnSync(process.execPath, ['--require', teller, ...flags, MAIN, '--version'], { encoding: 'utf8' });
   expect(run().stdout).toBe(`${version}\nbuilt\n`);
   expect(run('--import', 'data:text/javascript,').stdout).toBe(`${version}\nsource\n`);
+  // The crash lab stops what is run by users, at its kill points.
+  const killPoints = new URL('../src/kill-points.ts', import.meta.url).href;
+  const arm = `data:text/javascript,import { onKillPoint } from ${JSON.stringify(killPoints)}; onKillPoint(() => {});`;
+  expect(run('--import', arm).stdout).toBe(`${version}\nbuilt\n`);
+  expect(run('--import', arm, '--import', 'data:text/javascript,').stdout).toBe(`${version}\nsource\n`);
 });
