@@ -155,4 +155,22 @@ describe('a feed whose table does not fit', () => {
     expect(await feed()).toEqual({ aside: false, why: null });
     expect(await read()).toBe('parsed');
   });
+
+  it('fails no batch that it took away while the batch was being committed, although the table fits again', async () => {
+    dropEvents(pipeline, 'a.csv', range(1, 5));
+    const discovery = new Discovery(stores);
+    await waitFor(async () => (await discovery.scan(true)).registered > 0, { what: 'a registered file' });
+    await parse({ v: 1, file_no: 1 as never, file: 'a.csv' }, new Date(), stores, stopping.signal);
+    await flush('all', stores);
+    const [batch] = await stores.staging.openBatches();
+    if (batch === undefined) throw new Error('no batch');
+    expect(await asideBecauseOf(batch, stores)).toBeUndefined();
+
+    await pipeline.sql`ALTER TABLE events RENAME TO elsewhere`;
+    await lookAtTables(stores);
+    await pipeline.sql`ALTER TABLE elsewhere RENAME TO events`;
+    expect(await asideBecauseOf(batch, stores)).toBe('there is no table events');
+    await lookAtTables(stores);
+    expect(await asideBecauseOf(batch, stores)).toBe('nothing of the batch is staged any more');
+  });
 });

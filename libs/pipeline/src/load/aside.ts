@@ -50,17 +50,29 @@ export async function lookAtTables(stores: Needs): Promise<void> {
 }
 
 /**
- * Sets the feed of this batch aside when its table is why the commit failed. Returns the reason; undefined when the table fits,
- * so that the failure is not explained.
+ * Why a batch that could not be committed need not be: its table does not fit, so that its feed is set aside now, or somebody set the feed
+ * aside while the commit was under way. The table may fit again by now, but what was staged is dropped, and its files are parsed again.
+ * Undefined: the batch has to be committed, and this does not explain the failure.
  */
 export async function asideBecauseOf(batch: OpenBatch, stores: Needs): Promise<string | undefined> {
   const [chunk] = batch.chunks;
+  if (chunk === undefined) return undefined;
+  const feed = feedOf(chunk.file);
   const session = await withContract(stores.sql, batch.contractNo);
   const misfit = session && (await misfitOf(session));
-  if (chunk === undefined || misfit === undefined) return undefined;
-  await putAside(feedOf(chunk.file), misfit, stores);
-  return misfit.text;
+  if (misfit !== undefined) {
+    await putAside(feed, misfit, stores);
+    return misfit.text;
+  }
+  const known = (await ledgerFeeds(stores.sql)).find((one) => one.feed === feed);
+  if (known !== undefined && known.asideAt !== null) {
+    await dropStaged(feed, stores);
+    return known.asideWhy ?? NOTHING_STAGED;
+  }
+  return (await stores.staging.payloads(batch)).size === 0 ? NOTHING_STAGED : undefined;
 }
+
+const NOTHING_STAGED = 'nothing of the batch is staged any more';
 
 async function putAside(feed: string, { text, hint }: Misfit, stores: Needs): Promise<void> {
   killPoint('aside:before-note');

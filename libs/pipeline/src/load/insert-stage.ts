@@ -129,7 +129,7 @@ async function commitNoted(job: TakenJob<'insert'>, stores: Needs): Promise<Outc
     const failure = error instanceof PostgresFailure ? error.kind : 'fault';
     const reason = messageOf(error);
     if (failure === 'outage') throw error;
-    const aside = failure === 'fault' ? await asideBecauseOf(job.data, stores) : undefined;
+    const aside = await asideBecauseOf(job.data, stores);
     if (aside !== undefined) return { aside };
     await job.note(`${new Date().toISOString()} attempt ${job.attempt}: ${reason}`);
     const transient = failure === 'transient' || failure === 'conflict';
