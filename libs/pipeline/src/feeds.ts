@@ -12,7 +12,7 @@ interface Shared {
   readonly config: Config;
   readonly log: Logger;
   readonly sql: Sql;
-  checkpointOf(feed: string): Checkpoint;
+  checkpointOf(feed: string, keeps: boolean): Checkpoint;
 }
 
 /**
@@ -87,7 +87,8 @@ export class Feeds {
     const source = sourceOf(place, () => this.#places());
     const config = { ...shared.config, cleanSource, archiveDir, quarantineDir };
     const cleanUp = new CleanUp({ ...shared, config, source });
-    return { name, place, source, rules: rulesOf(config), checkpoint: checkpointOf(name), cleanUp };
+    const checkpoint = checkpointOf(name, !source.traits.listsRecent);
+    return { name, place, source, rules: rulesOf(config), checkpoint, cleanUp };
   }
 }
 

@@ -50,8 +50,15 @@ export interface Traits {
   readonly versionAtOpen: boolean;
   /** A file that was moved keeps its token. Otherwise only its size and its content tell that it is the same. */
   readonly moveKeepsToken: boolean;
-  /** A listing of what is new costs much less than a whole one, so whole ones may be rare. */
+  /** For how long a file must not have changed at least, in ms, because its token does not show each change sooner. */
+  readonly stableForAtLeast: number;
+  /**
+   * A listing of what is new costs much less than a whole one. Whole ones are rare then, and Redis remembers no file of the source, which may
+   * keep millions of them (I8): the ledger is asked.
+   */
   readonly listsRecent: boolean;
+  /** Another service is asked with each request: only the watcher lists it unasked, and its heartbeat says what it has found. */
+  readonly remote: boolean;
 }
 
 /** Which part of a source is listed. */

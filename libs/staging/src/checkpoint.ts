@@ -54,3 +54,14 @@ export class Checkpoint {
     return forgotten;
   }
 }
+
+/** Remembers nothing, for a source that may keep more files than Redis has room for (I8). The ledger is asked for each file. */
+export class NoCheckpoint extends Checkpoint {
+  override async has(files: readonly SeenFile[]): Promise<boolean[]> {
+    return files.map(() => false);
+  }
+
+  override async add(): Promise<void> {
+    // nothing is kept
+  }
+}

@@ -16,8 +16,11 @@ const notVisible = z.object({
   folder: z.string().nullable(),
   file: z.string(),
   files: z.number(),
-  /** The source does not answer. */
+  /** The source cannot be asked: it does not answer, or says why not. */
   hangs: z.boolean().default(false),
+  /** What it says, and what to do. */
+  why: z.string().optional(),
+  hint: z.string().optional(),
 });
 
 /** How many files may still be written to, how many of them only lack a line end, and names of those. */
@@ -91,6 +94,10 @@ const member = z.object({
         folders: z.number().default(0),
         /** Its YAML there is older than the active contract, and differs. */
         outdated: z.boolean(),
+        /** The last listing of all of its source: when it ended, how long it took in ms, and how many files of the feed it found. */
+        listing: z.object({ at: moment, ms: z.number(), files: z.number() }).optional(),
+        /** Its source cannot be asked: since when, what it says, and what to do. */
+        away: z.object({ since: moment, why: z.string(), hint: z.string() }).optional(),
       }),
     )
     .readonly()

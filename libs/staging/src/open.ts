@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { Checkpoint } from './checkpoint.ts';
+import { Checkpoint, NoCheckpoint } from './checkpoint.ts';
 import { connectRedis, type RedisOptions } from './connection.ts';
 import { FleetRegister } from './fleet.ts';
 import type { QueueName } from './jobs.ts';
@@ -24,7 +24,7 @@ export function openRedis(url: string, o: RedisOptions) {
   return {
     redis: new RedisServer(raw),
     /** The checkpoint of one feed. */
-    checkpointOf: (feed: string) => new Checkpoint(raw, feed),
+    checkpointOf: (feed: string, keeps = true) => new (keeps ? Checkpoint : NoCheckpoint)(raw, feed),
     staging,
     fleet: new FleetRegister(raw),
     queues: new Queues(raw),

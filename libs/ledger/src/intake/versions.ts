@@ -61,6 +61,7 @@ export function pinnedParameters(rules: FileRules): [number, number, string] {
 
 /**
  * Registers versions and pins the rules for reading them (I6). Versions that the ledger knows already are not changed.
+ * Returns the numbers of the new ones.
  *
  * @param folder the identity of the folder that they are in
  */
@@ -70,8 +71,8 @@ export async function registerVersions(
   rules: FileRules,
   folder: string | null = null,
   { feed, contractNo }: Pinned = BEFORE_FEEDS,
-): Promise<void> {
-  if (versions.length === 0) return;
+): Promise<FileNo[]> {
+  if (versions.length === 0) return [];
   const rows = versions.map(({ name, token, changedAt, after, landedAt, stableAt, same }) => ({
     ...{ name, token, changed_at: changedAt, landed_at: landedAt, stable_at: stableAt },
     generation: after === undefined ? 0 : after.generation + 1,
@@ -79,8 +80,11 @@ export async function registerVersions(
     ...{ content_hash: same?.contentHash ?? null, same_as: same?.fileNo ?? null },
   }));
   const pinned = [...pinnedParameters(rules), folder, feed, contractNo];
-  await execute(sql, 'intake/register', [JSON.stringify(rows), ...pinned]);
+  const registered = await run(sql, 'intake/register', numbered, [JSON.stringify(rows), ...pinned]);
+  return registered.map((one) => one.fileNo);
 }
+
+const numbered = z.object({ fileNo });
 
 /** The versions among `files` that the ledger knows. */
 export async function findVersions(sql: Sql, files: readonly FoundFile[]): Promise<KnownVersion[]> {

@@ -136,6 +136,7 @@ async function mayStillBeWritten(
   { stableFor, unfinishedFor }: Needs['config'],
 ): Promise<boolean> {
   const age = Date.now() - file.landedAt;
+  if (source.traits.finishedWhenListed) return age < SLACK_MS;
   if (age < stableFor + SLACK_MS) return true;
   if (age >= unfinishedFor + SLACK_MS || compressionOf(file.name) !== null) return false;
   try {

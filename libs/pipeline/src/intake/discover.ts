@@ -20,7 +20,7 @@ import {
   registerKept,
   registerVersions,
 } from '@sluice/ledger';
-import { counted, killPoint, took } from '@sluice/process';
+import { type Config, counted, killPoint, took } from '@sluice/process';
 import { bothLeftOut, type LeftOut, NOTHING_LEFT, type SourceFile, UnreadableFile } from '@sluice/source';
 import type { WaitingFiles } from '../observe/fleet.ts';
 import type { FeedStores } from '../stores.ts';
@@ -53,6 +53,7 @@ export interface Scan {
  */
 export class Discovery {
   readonly #stores: Pick<FeedStores, 'config' | 'log' | 'feed' | 'feeds' | 'sql'>;
+  readonly #settings: Pick<Config, 'stableFor' | 'unfinishedFor'>;
   readonly #stable: StableFiles;
   readonly #unreadable: UnreadableFiles;
   readonly #gone: GoneFiles | undefined;
@@ -64,11 +65,16 @@ export class Discovery {
   #hidden: string[] = [];
   #pinned: NewFiles | undefined | 'active' = 'active';
   #leftOut = NOTHING_LEFT;
+  /** How many files the last whole scan listed. */
+  #files = 0;
+  /** The open versions that the present scan has listed. */
+  #open = new Set<FileNo>();
 
   /** @param gone given only in the watcher, which alone records that files are gone and in which folder they were seen */
   constructor(stores: Pick<FeedStores, 'config' | 'log' | 'feed' | 'feeds' | 'sql'>, gone?: GoneFiles) {
     this.#stores = stores;
-    this.#stable = new StableFiles(stores.config, (file) => this.#endsItsLine(file));
+    this.#settings = settingsOf(stores);
+    this.#stable = new StableFiles(this.#settings, (file) => this.#endsItsLine(file));
     this.#unreadable = new UnreadableFiles(stores.log);
     this.#gone = gone;
   }
@@ -81,7 +87,12 @@ export class Discovery {
     this.#pinned = pinned;
   }
 
-  /** What the last scan found and no feed takes. */
+  /** How many files of the feed the last whole scan listed. */
+  get files(): number {
+    return this.#files;
+  }
+
+  /** What the last whole scan found and no feed takes. */
   get leftOut(): LeftOut {
     return this.#leftOut;
   }
@@ -109,35 +120,43 @@ export class Discovery {
    */
   async scan(tidy: boolean, onward?: () => void, thorough = false): Promise<Scan> {
     const { feed, log } = this.#stores;
+    const { listsRecent } = feed.source.traits;
     let began = performance.now();
     this.#identity = this.#gone && (await feed.source.identity());
     if (tidy) this.#unreadable.retry();
     this.#begin('all');
     let leftOut = NOTHING_LEFT;
-    const files: SourceFile[] = [];
-    let [registered, unreadableNames] = [0, 0];
-    for await (const page of feed.source.list()) {
+    const present: SourceFile[] = [];
+    const stillListed = new Set<string>();
+    this.#open = new Set();
+    let [files, registered, unreadableNames] = [0, 0, 0];
+    for await (const page of feed.source.list({ recent: !tidy })) {
       const looked = { began, ended: performance.now() };
       leftOut = bothLeftOut(leftOut, page);
       unreadableNames += page.unreadableNames;
       for (const file of page.unreadable) this.#unreadable.tell(file);
-      if (tidy) files.push(...page.files);
+      files += page.files.length;
+      if (tidy && !listsRecent) present.push(...page.files);
+      for (const name of this.#unreadable.among(page.files)) stillListed.add(name);
       const news = page.files.length > 0 ? await this.#register(page.files, looked, tidy, thorough) : 0;
       registered += news;
       if (news > 0) onward?.();
       began = performance.now();
     }
-    this.#leftOut = leftOut;
+    if (tidy || !listsRecent) {
+      this.#leftOut = leftOut;
+      this.#files = files;
+    }
     if (unreadableNames > 0 && unreadableNames !== this.#warnedOfNames)
       log.warn({ files: unreadableNames }, 'files whose names are not UTF-8 cannot be read: rename them');
     this.#warnedOfNames = unreadableNames;
     const waits = this.#stable.end();
     this.#tellHidden();
     if (tidy) {
-      this.#unreadable.settle(files);
-      if (this.#identity !== undefined) await this.#gone?.look(this.#identity, files);
+      this.#unreadable.settle(stillListed);
+      if (this.#identity !== undefined) await this.#gone?.look(this.#identity, this.#open);
       killPoint('discover:before-tidy');
-      await feed.checkpoint.keepOnly(files);
+      await feed.checkpoint.keepOnly(present);
       killPoint('discover:tidied');
     }
     took('scan', began);
@@ -167,7 +186,7 @@ export class Discovery {
 
   /** A first look cannot show that a file is stable, so Redis and the ledger are asked at the second one whether they know it. */
   async #withoutFirstLooks(files: readonly SourceFile[], looked: Looked): Promise<readonly SourceFile[]> {
-    if (this.#stores.config.stableFor === 0) return files;
+    if (this.#settings.stableFor === 0) return files;
     const known = files.filter(({ name }) => this.#stable.knows(name));
     await this.#stable.among(
       files.filter(({ name }) => !this.#stable.knows(name)),
@@ -194,6 +213,7 @@ export class Discovery {
     const missed = thorough ? slice : slice.filter((_, i) => !seen[i]);
     const known = new Map((await findVersions(sql, missed)).map((version) => [versionKey(version), version]));
     const looks = missed.map((file) => lookOf(file, known.get(versionKey(file))));
+    for (const { fileNo, closed } of known.values()) if (!closed) this.#open.add(fileNo);
     if (thorough) await this.#uncover(looks.filter((_, i) => seen[i]));
     await this.#recognise(looks, tidy);
     const pinned = this.#pinned === 'active' ? await activeNewFiles(this.#stores) : this.#pinned;
@@ -224,7 +244,8 @@ export class Discovery {
     killPoint('discover:before-register');
     if (pinned.keep !== undefined)
       return await this.#registerKept(versions, { ...pinned, keep: pinned.keep });
-    await registerVersions(sql, versions, pinned.rules, this.#identity ?? null, pinned);
+    const fileNos = await registerVersions(sql, versions, pinned.rules, this.#identity ?? null, pinned);
+    for (const fileNo of fileNos) this.#open.add(fileNo);
     killPoint('discover:registered');
     countRegistered(versions);
     this.#stable.forget(versions);
@@ -371,6 +392,14 @@ export class Discovery {
 
 function countRegistered(files: readonly Pick<SeenFile, 'token'>[]): void {
   counted('scan', { files: files.length, bytes: files.reduce((sum, { token }) => sum + sizeOf(token), 0) });
+}
+
+/** For how long the source of a feed needs its files to be unchanged. */
+function settingsOf({ config, feed }: Pick<FeedStores, 'config' | 'feed'>) {
+  const { finishedWhenListed, stableForAtLeast } = feed.source.traits;
+  if (finishedWhenListed) return { stableFor: 0, unfinishedFor: 0 };
+  const stableFor = Math.max(config.stableFor, stableForAtLeast);
+  return { stableFor, unfinishedFor: Math.max(config.unfinishedFor, stableFor) };
 }
 
 /** A file that the checkpoint does not know, and the latest version with its name and token, if the ledger has one. */

@@ -1,7 +1,6 @@
-import { parseJobId } from '@sluice/core';
+import { type FileNo, parseJobId } from '@sluice/core';
 import { markGone, type OpenFile, openElsewhere, openFilesOf, takeBackBeginning } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
-import type { SourceFile } from '@sluice/source';
 import type { FeedStores } from '../stores.ts';
 
 /** How many open files are looked at together. */
@@ -32,13 +31,12 @@ export class GoneFiles {
     return this.#elsewhere;
   }
 
-  /** @param listed what the folder of this identity holds */
-  async look(identity: string, listed: readonly SourceFile[]): Promise<void> {
+  /** @param listed the open versions that the folder of this identity holds */
+  async look(identity: string, listed: ReadonlySet<FileNo>): Promise<void> {
     const { feed, sql } = this.#stores;
-    const tokens = new Map(listed.map(({ name, token }) => [name, token]));
     for (let after: OpenFile['fileNo'] | 0 = 0; ; ) {
       const page = await openFilesOf(sql, feed.name, after, PAGE, identity);
-      const absent = page.filter(({ name, token }) => tokens.get(name) !== token);
+      const absent = page.filter(({ fileNo }) => !listed.has(fileNo));
       if (absent.length > 0) await this.#say(identity, absent);
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) break;

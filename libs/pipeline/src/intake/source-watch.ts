@@ -1,5 +1,5 @@
 import { killPoint } from '@sluice/process';
-import type { Doorbell } from '@sluice/source';
+import { type Doorbell, SourceAway } from '@sluice/source';
 import type { FleetMember } from '@sluice/staging';
 import type { FeedStores } from '../stores.ts';
 import { Bell, pause } from './bell.ts';
@@ -14,6 +14,11 @@ const REST_AT_LEAST_MS = 100;
 /** The same between two looks at single files, so that those that come together are registered together. */
 const LOOK_REST_FACTOR = 1;
 const LOOK_REST_AT_LEAST_MS = 10;
+/**
+ * The rest after a look that found nothing, in a source of which only a part is listed as a rule, and after each look at all of such a
+ * source: this many times the CPU that the process has used meanwhile. So a bucket of a million files costs 1 % of a core.
+ */
+const CPU_REST_FACTOR = 100;
 /** With more events than this between two looks, some may have been lost, and the whole folder is looked at. */
 const EVENTS_AT_MOST = 1_000;
 /** How often the whole folder is compared with the ledger, whatever the checkpoint says. It also happens at the start. */
@@ -51,7 +56,11 @@ export class SourceWatch {
   /** When the next waiting file may be stable. */
   #lookAt = Number.POSITIVE_INFINITY;
   #compareAt = 0;
+  /** Not before this time all of a source is looked at of which only a part is listed as a rule. */
+  #wholeNotBefore = 0;
   #told = '';
+  #listing: FeedReport['listing'];
+  #away: FeedReport['away'];
 
   /** @param o.enqueue queues what is open in the ledger. @param o.onNews is called when there is something new to report */
   constructor(
@@ -101,15 +110,19 @@ export class SourceWatch {
       },
       ...ignored,
       outdated: this.#standing.outdated,
+      listing: this.#listing,
+      away: this.#away,
     };
   }
 
   /** What the heartbeat says while the folder does not answer, or is another one than open files were registered from. */
   get notVisible(): NonNullable<FleetMember['notVisible']> {
     const { source, name: feed } = this.feed;
-    const { hangs } = source.io;
+    const hangs = source.io.hangs || this.#away !== undefined;
     const elsewhere = this.#gone.elsewhere ?? (hangs ? { files: 0, file: '' } : undefined);
-    return elsewhere === undefined ? [] : [{ feed, folder: source.path, hangs, ...elsewhere }];
+    if (elsewhere === undefined) return [];
+    const { why, hint } = this.#away ?? {};
+    return [{ feed, folder: source.path, hangs, why, hint, ...elsewhere }];
   }
 
   /** Ends {@link run}. */
@@ -161,15 +174,11 @@ export class SourceWatch {
         if (now >= nextScan()) {
           this.#heard();
           this.#scanSoon = false;
-          const due = now >= reconcileAt;
+          const due = now >= reconcileAt && now >= this.#wholeNotBefore;
           if (due) reconcileAt = now + config.reconcileInterval;
           await doorbell.watch();
-          const scan = await this.#look(due);
-          const took = performance.now() - now;
-          scanNotBefore = now + took + Math.max(REST_AT_LEAST_MS, took * REST_FACTOR);
-          scanAt = Math.max(scanNotBefore, reconcileAt);
-          await this.#goOn(scan);
-          this.#enqueue();
+          scanNotBefore = await this.#scan(due);
+          scanAt = Math.max(scanNotBefore, reconcileAt, this.#wholeNotBefore);
         } else if (now >= nextLook()) {
           const scan = await this.#discovery.lookAgain(this.#enqueue, this.#heard());
           const took = performance.now() - now;
@@ -179,7 +188,9 @@ export class SourceWatch {
         if (this.#trouble.over()) this.#onNews();
       } catch (error) {
         if (ending.aborted) break;
-        if (this.#trouble.tell(error)) this.#onNews();
+        const news = this.#trouble.tell(error);
+        if (error instanceof SourceAway) this.#isAway(error);
+        if (news) this.#onNews();
         scanAt = performance.now() + RETRY_MS;
         scanNotBefore = scanAt;
         this.#lookAt = Number.POSITIVE_INFINITY;
@@ -188,6 +199,29 @@ export class SourceWatch {
       await this.#rest(() => Math.min(nextScan(), nextLook()), doorbell, ending);
     }
     doorbell.close();
+  }
+
+  /** Looks at the source, and returns when it may be looked at again, in monotonic ms. */
+  async #scan(due: boolean): Promise<number> {
+    const { listsRecent } = this.feed.source.traits;
+    const [began, cpu] = [performance.now(), process.cpuUsage()];
+    const scan = await this.#look(due);
+    const now = performance.now();
+    const { user, system } = process.cpuUsage(cpu);
+    const rest = now + CPU_REST_FACTOR * Math.min(now - began, (user + system) / 1_000);
+    if (due || !listsRecent) {
+      this.#listing = { at: Date.now(), ms: Math.round(now - began), files: this.#discovery.files };
+      if (listsRecent) this.#wholeNotBefore = rest;
+    }
+    this.#away = undefined;
+    await this.#goOn(scan);
+    this.#enqueue();
+    const isQuiet = listsRecent && scan.found + scan.registered === 0;
+    return Math.max(now + REST_AT_LEAST_MS, isQuiet ? rest : now + (now - began) * REST_FACTOR);
+  }
+
+  #isAway({ message, hint }: SourceAway): void {
+    this.#away = { since: this.#away?.since ?? Date.now(), why: message, hint };
   }
 
   /** Waits until `next`, which comes sooner when the bell rings, or until the folder has been replaced. */

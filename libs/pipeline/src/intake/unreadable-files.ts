@@ -38,10 +38,14 @@ export class UnreadableFiles {
     this.#known.set(file, { token, code, tried: true });
   }
 
-  /** Forgets files that could be read since {@link retry}, and files that are no longer in the folder. */
-  settle(files: readonly SourceFile[]): void {
-    if (this.#known.size === 0) return;
-    const listed = new Set(files.map(({ name }) => name));
+  /** Which of these files could not be read. */
+  among(files: readonly SourceFile[]): string[] {
+    if (this.#known.size === 0) return [];
+    return files.flatMap(({ name }) => (this.#known.has(name) ? [name] : []));
+  }
+
+  /** Forgets files that could be read since {@link retry}, and files that are no longer in the source. */
+  settle(listed: ReadonlySet<string>): void {
     for (const [file, { tried }] of this.#known) {
       if (tried) continue;
       this.#known.delete(file);

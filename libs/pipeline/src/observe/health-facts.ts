@@ -159,6 +159,8 @@ async function unseenOf(
   { source, checkpoint }: Feed,
   { config, sql }: Pick<FeedStores, 'config' | 'sql'>,
 ): Promise<InFolders> {
+  // The heartbeat of the watcher says what lies there.
+  if (source.traits.remote) return { unseen: 0, unknown: 0 };
   const files = await listed(source).catch((error: unknown) => {
     // No watcher has made the source yet, or this process cannot list it. The watcher says when that is so for it as well.
     if (error instanceof SourceAway) return [];

@@ -40,7 +40,9 @@ export class SourceFolder extends Source {
     finishedWhenListed: false,
     versionAtOpen: false,
     moveKeepsToken: true,
+    stableForAtLeast: 0,
     listsRecent: false,
+    remote: false,
   };
   readonly #locality = new Locality(this.path, this.io);
 

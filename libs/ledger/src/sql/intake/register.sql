@@ -10,3 +10,4 @@ FROM json_to_recordset($1::text::json) AS version (
   content_hash TEXT, same_as BIGINT)
 ORDER BY name, token
 ON CONFLICT DO NOTHING
+RETURNING file_no AS "fileNo"
