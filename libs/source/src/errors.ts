@@ -24,12 +24,15 @@ export class SourceAway extends Error implements Told {
   }
 }
 
+/** The code of {@link SourceHangs}. */
+export const HANGS = 'HANGS';
+
 /** A source did not answer in time, for example because the server of a mount is away. */
 export class SourceHangs extends SourceAway {
   override readonly name = 'SourceHangs';
 
   constructor(place: string) {
-    super(`the source ${place} does not answer`, { code: 'HANGS', hint: 'see to the mount or the network' });
+    super(`the source ${place} does not answer`, { code: HANGS, hint: 'see to the mount or the network' });
   }
 }
 

@@ -1,4 +1,4 @@
-export { ChangedFile, SourceAway, UnreadableFile } from './errors.ts';
+export { ChangedFile, HANGS, SourceAway, UnreadableFile } from './errors.ts';
 export { compressionOf, ExpansionFault, expand } from './expand.ts';
 export type { OpenSource } from './open-source.ts';
 export {

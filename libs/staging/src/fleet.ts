@@ -96,8 +96,8 @@ const member = z.object({
         outdated: z.boolean(),
         /** The last listing of all of its source: when it ended, how long it took in ms, and how many files of the feed it found. */
         listing: z.object({ at: moment, ms: z.number(), files: z.number() }).optional(),
-        /** Its source cannot be asked: since when, what it says, and what to do. */
-        away: z.object({ since: moment, why: z.string(), hint: z.string() }).optional(),
+        /** Its source cannot be asked: since when, what it says, what to do, and whether it only hangs. */
+        away: z.object({ since: moment, why: z.string(), hint: z.string(), hangs: z.boolean() }).optional(),
       }),
     )
     .readonly()

@@ -1,5 +1,5 @@
 import { killPoint } from '@sluice/process';
-import { type Doorbell, SourceAway } from '@sluice/source';
+import { type Doorbell, HANGS, SourceAway } from '@sluice/source';
 import type { FleetMember } from '@sluice/staging';
 import type { FeedStores } from '../stores.ts';
 import { Bell, pause } from './bell.ts';
@@ -27,6 +27,9 @@ const COMPARE_EVERY_MS = 24 * 3_600_000;
 const RETRY_MS = 1_000;
 /** How often to check that the folder is still the same one, because no event announces a mount. */
 const SAME_FOLDER_EVERY_MS = 1_000;
+
+/** For how long a source must have been away before a person is told. */
+const AWAY_AFTER_MS = 3_000;
 
 const NAMED_AT_MOST = 5;
 
@@ -118,10 +121,11 @@ export class SourceWatch {
   /** What the heartbeat says while the folder does not answer, or is another one than open files were registered from. */
   get notVisible(): NonNullable<FleetMember['notVisible']> {
     const { source, name: feed } = this.feed;
-    const hangs = source.io.hangs || this.#away !== undefined;
+    const away = this.#away !== undefined && Date.now() - this.#away.since >= AWAY_AFTER_MS;
+    const hangs = source.io.hangs || away;
     const elsewhere = this.#gone.elsewhere ?? (hangs ? { files: 0, file: '' } : undefined);
     if (elsewhere === undefined) return [];
-    const { why, hint } = this.#away ?? {};
+    const { why, hint } = (away && !this.#away?.hangs ? this.#away : undefined) ?? {};
     return [{ feed, folder: source.path, hangs, why, hint, ...elsewhere }];
   }
 
@@ -220,8 +224,8 @@ export class SourceWatch {
     return Math.max(now + REST_AT_LEAST_MS, isQuiet ? rest : now + (now - began) * REST_FACTOR);
   }
 
-  #isAway({ message, hint }: SourceAway): void {
-    this.#away = { since: this.#away?.since ?? Date.now(), why: message, hint };
+  #isAway({ code, message, hint }: SourceAway): void {
+    this.#away = { since: this.#away?.since ?? Date.now(), why: message, hint, hangs: code === HANGS };
   }
 
   /** Waits until `next`, which comes sooner when the bell rings, or until the folder has been replaced. */

@@ -1,4 +1,5 @@
 import { messageOf } from '@sluice/process';
+import { SourceAway } from '@sluice/source';
 import type { Stores } from '../stores.ts';
 
 /** Logs once what is wrong, and once that it is over. */
@@ -17,7 +18,10 @@ export class Trouble {
     const reason = messageOf(error);
     const isNew = reason !== this.#told;
     if (isNew)
-      this.#log.warn({ ...this.#about, reason }, 'cannot look for files now; trying again until it works');
+      this.#log.warn(
+        { ...this.#about, reason, ...(error instanceof SourceAway && { hint: error.hint }) },
+        'cannot look for files now; trying again until it works',
+      );
     this.#told = reason;
     return isNew;
   }

@@ -8,7 +8,7 @@ import {
   noteUntouched,
 } from '@sluice/ledger';
 import { killPoint } from '@sluice/process';
-import { ChangedFile, type OpenSource, SourceAway, UnreadableFile } from '@sluice/source';
+import { ChangedFile, HANGS, type OpenSource, SourceAway, UnreadableFile } from '@sluice/source';
 import type { Staged } from '@sluice/staging';
 import type { Feed } from '../feed.ts';
 import type { Stores } from '../stores.ts';
@@ -25,6 +25,12 @@ export interface Parsed {
   readonly quarantine?: string;
 }
 
+/** Why a source cannot be asked, and what to do; nothing where it only does not answer. */
+export interface AwayWhy {
+  readonly why?: string | undefined;
+  readonly hint?: string | undefined;
+}
+
 /**
  * How reading one file ended: done, stopped in the middle, without room in staging, not seen by this process, without an answer
  * of the source, changed, or unreadable.
@@ -34,7 +40,7 @@ export type FileParsed =
   | { readonly outcome: 'returned' }
   | { readonly outcome: 'full' }
   | { readonly outcome: 'unseen' }
-  | { readonly outcome: 'hangs' }
+  | ({ readonly outcome: 'hangs' } & AwayWhy)
   | Exclude<GoneWhy, 'missing'>;
 
 const FULL_WAIT_MS = 200;
@@ -70,6 +76,10 @@ interface Task {
   readonly contract: Contract;
   readonly queuedAt: Date;
   readonly linger: Linger | undefined;
+}
+
+function whyOf({ code, message, hint }: SourceAway): AwayWhy {
+  return code === HANGS ? {} : { why: message, hint };
 }
 
 /** One execution of one parse. */
@@ -111,7 +121,7 @@ class Parse {
       return (await this.#readAll(source)) ?? 'changed';
     } catch (error) {
       if (error instanceof ChangedFile) return 'changed';
-      if (error instanceof SourceAway) return { outcome: 'hangs' };
+      if (error instanceof SourceAway) return { outcome: 'hangs', ...whyOf(error) };
       if (!(error instanceof UnreadableFile)) throw error;
       if (!(await this.#isThere())) return { outcome: 'unseen' };
       this.#stores.log.warn({ file: this.#file.name, reason: error.message }, 'cannot be read');

@@ -74,7 +74,7 @@ export class ParseStage {
         return later(this.#room.refused(feed), FULL);
       case 'unseen':
       case 'hangs':
-        return later(await this.#sight.missed(outcome.file, outcome.outcome), UNSEEN);
+        return later(await this.#sight.missed(outcome.file, outcome.outcome, outcome), UNSEEN);
       case 'parsed':
         took('parse', began);
         counted('parse', { files: 1, bytes: job.bytes ?? 0, records: outcome.records });

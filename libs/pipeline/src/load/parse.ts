@@ -13,7 +13,7 @@ import type { ParseJob } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 import type { Linger } from './linger.ts';
 import { parseAlone } from './parse-alone.ts';
-import { type FileParsed, type Parsed, parseFile } from './parse-file.ts';
+import { type AwayWhy, type FileParsed, type Parsed, parseFile } from './parse-file.ts';
 
 /**
  * How a parse ended. `gone`: the file cannot be read as it was registered. `returned`: it was stopped in the middle. `full`: its
@@ -23,7 +23,7 @@ import { type FileParsed, type Parsed, parseFile } from './parse-file.ts';
  */
 export type ParseOutcome =
   | Parsed
-  | { readonly outcome: 'unseen' | 'hangs'; readonly file: FileToParse }
+  | ({ readonly outcome: 'unseen' | 'hangs'; readonly file: FileToParse } & AwayWhy)
   | { readonly outcome: 'gone' | 'closed' | 'unknown' | 'returned' | 'full' | 'aside' | 'crashes' | 'newer' };
 
 /** A file whose reading has begun this often without progress may have crashed its workers, so it is read alone. */
@@ -65,7 +65,7 @@ export async function parse(
   }
   if (outcome.outcome === 'unseen' || outcome.outcome === 'hangs' || outcome.outcome === 'full') {
     if (!(await takeBackBeginning(sql, file.fileNo))) return { outcome: 'gone' };
-    return outcome.outcome === 'full' ? { outcome: 'full' } : { outcome: outcome.outcome, file };
+    return outcome.outcome === 'full' ? { outcome: 'full' } : { ...outcome, file };
   }
   killPoint('parse:finished');
   if (outcome.outcome === 'parsed')

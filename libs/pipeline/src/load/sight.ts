@@ -4,6 +4,7 @@ import { type FileToParse, findVersions } from '@sluice/ledger';
 import { messageOf } from '@sluice/process';
 import type { FleetMember, StageWorker } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
+import type { AwayWhy } from './parse-file.ts';
 
 /** How long a job is left to other workers, and how often this worker checks whether it sees the folder again. */
 const UNSEEN_MS = 5_000;
@@ -18,6 +19,8 @@ type Missed = 'unseen' | 'hangs';
 interface Blind {
   readonly file: FileToParse;
   readonly why: Missed;
+  /** What the source says, and what to do. */
+  readonly away: AwayWhy;
   /** Null: this process knows no source of the feed. */
   readonly folder: string | null;
   /** One job may try, because other workers may have loaded the file. */
@@ -61,8 +64,9 @@ export class Sight {
   /** What the heartbeat tells the fleet. */
   get notVisible(): FleetMember['notVisible'] {
     if (this.#blind.size === 0) return undefined;
-    return [...this.#blind].map(([feed, { folder, file, why }]) => {
-      return { feed, folder, file: file.name, files: 1, hangs: why === 'hangs' };
+    return [...this.#blind].map(([feed, { folder, file, why, away }]) => {
+      const { why: said, hint } = away;
+      return { feed, folder, file: file.name, files: 1, hangs: why === 'hangs', why: said, hint };
     });
   }
 
@@ -92,7 +96,7 @@ export class Sight {
   }
 
   /** Call it when this version was not seen. Returns how long its job is left to other workers, in ms. */
-  async missed(file: FileToParse, why: Missed): Promise<number> {
+  async missed(file: FileToParse, why: Missed, away: AwayWhy = {}): Promise<number> {
     const { feeds, log } = this.#stores;
     const name = feedOf(file.name);
     const feed = await feeds.ofFile(file.name);
@@ -100,10 +104,14 @@ export class Sight {
     if (identity !== undefined && identity === this.#known.get(name)?.identity) return UNSEEN_MS;
     const first = !this.#blind.has(name);
     const folder = feed?.source.path ?? null;
-    this.#blind.set(name, { file, why, folder, mayTry: false });
+    this.#blind.set(name, { file, why, away, folder, mayTry: false });
     if (feeds.list().every((one) => this.#blind.has(one.name))) await this.#parses.pause();
     if (!first) return UNSEEN_MS;
-    log.error({ feed: name, folder, file: file.name, hint: HINTS[why] }, SAID[why]);
+    const hint = away.hint ?? HINTS[why];
+    log.error(
+      { feed: name, folder, file: file.name, ...(away.why && { reason: away.why }), hint },
+      away.why === undefined ? SAID[why] : AWAY,
+    );
     this.#onChange();
     if (!this.#looking) void this.#lookUntilSeen();
     return UNSEEN_MS;
@@ -152,6 +160,8 @@ export class Sight {
     this.#onChange();
   }
 }
+
+const AWAY = 'this worker cannot ask the source';
 
 const SAID: Readonly<Record<Missed, string>> = {
   unseen: 'this worker does not see the source folder',

@@ -62,8 +62,11 @@ export interface Blind {
   readonly folder: string | null;
   readonly file: string;
   readonly files: number;
-  /** The source does not answer. */
+  /** The source cannot be asked. */
   readonly hangs: boolean;
+  /** What it says, and what to do; undefined when it only does not answer. */
+  readonly why?: string | undefined;
+  readonly hint?: string | undefined;
 }
 
 /**

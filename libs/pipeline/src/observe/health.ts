@@ -119,11 +119,25 @@ function notVisible(blind: readonly Blind[]): HealthReason[] {
   });
 }
 
-function notSeen({ role, host, feed, folder, file, files, hangs }: Blind): Record<'text' | 'todo', string> {
+function notSeen({
+  role,
+  host,
+  feed,
+  folder,
+  file,
+  files,
+  hangs,
+  why,
+  hint,
+}: Blind): Record<'text' | 'todo', string> {
   const where = `the source folder${feed === 'events' ? '' : ` of ${feed}`} at ${folder}`;
   if (folder === null) {
     const text = `a ${role} on ${host} knows no source of the feed ${feed}`;
     return { text, todo: "give it the feed's YAML" };
+  }
+  if (why !== undefined) {
+    const text = `a ${role} on ${host} cannot ask the source of ${feed} at ${folder}: ${why}`;
+    return { text, todo: `${hint ?? 'see to it'}; the other feeds go on` };
   }
   if (hangs) {
     const text = `a ${role} on ${host} gets no answer from ${where}`;
