@@ -15,11 +15,17 @@ const board = z.object({
   ),
 });
 
+const scaled = z.object({
+  spec: z.object({ triggers: z.array(z.object({ metadata: z.object({ query: z.string() }) })) }),
+});
+
 /** Every query that a file below `infra/` puts to Prometheus, with where it stands. */
 export function shippedQueries(): { readonly where: string; readonly query: string }[] {
   const { groups } = alerts.parse(parse(read('monitoring/alerts.yml')));
   const { panels } = board.parse(JSON.parse(read('monitoring/grafana/sluice.json')));
+  const scaler = scaled.parse(parse(read('kubernetes/autoscaling/workers.yaml')));
   return [
+    ...scaler.spec.triggers.map(({ metadata }) => ({ where: 'KEDA', query: metadata.query })),
     ...groups.flatMap(({ rules }) => rules.map(({ alert, expr }) => ({ where: alert, query: expr }))),
     ...panels.flatMap(({ title, targets }) => targets.map(({ expr }) => ({ where: title, query: expr }))),
   ];

@@ -19,6 +19,13 @@ interface RunOptions {
   readonly logTo?: 1 | 2;
 }
 
+/**
+ * How long an app may take to stop. Whoever ends it by force, such as an orchestrator, has to wait longer.
+ *
+ * @internal Exported for tests.
+ */
+export const STOP_WITHIN_MS = 25_000;
+
 /** Milliseconds within which two signals count as one: npm passes on a Ctrl-C that the terminal has already sent to the child. */
 const sameWish = 500;
 
@@ -34,7 +41,7 @@ export async function runApp(
   role: string,
   flags: Flags,
   main: (app: App) => Promise<void>,
-  { stopWithin = 25_000, logTo = 1 }: RunOptions = {},
+  { stopWithin = STOP_WITHIN_MS, logTo = 1 }: RunOptions = {},
 ): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
   const config = configOrExit(flags);
