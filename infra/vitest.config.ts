@@ -4,7 +4,7 @@ import { LongestFirst } from './longest-first.ts';
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    include: ['apps/**/test/**/*.test.ts', 'libs/**/test/**/*.test.ts'],
+    include: ['{apps,libs,infra}/**/test/**/*.test.ts'],
     globalSetup: ['libs/testkit/src/global-setup.ts'],
     sequence: { sequencer: LongestFirst },
     // One more than the cores of the CI machine, because a test spends half of its time waiting for a process or an interval.

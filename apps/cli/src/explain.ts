@@ -16,9 +16,6 @@ export function unreachable(
 }
 
 const remedies: Readonly<Record<string, string>> = {
-  '28P01': 'check the user and the password in DATABASE_URL or PG*',
-  '28000':
-    'check the user in DATABASE_URL or PG*, and whether the server lets it in (pg_hba.conf), with TLS or without (PGSSLMODE)',
   '3D000': 'create that database (createdb), or name another in DATABASE_URL or PGDATABASE',
   '42501':
     'grant that permission to the user of DATABASE_URL or PG*; to migrate, name the owner of the tables in DATABASE_OWNER_URL',

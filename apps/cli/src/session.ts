@@ -184,16 +184,16 @@ async function runFleet(
   }
 }
 
-/** Tells the children where the servers are. Not by arguments, because any user of the machine can read those. */
+/**
+ * Tells the children where the servers that this process brings are. Not by arguments, because any user of the machine can read those.
+ * Configured servers they find as this process did, so that they read the file of a password again when it has changed.
+ */
 function environment({ databaseUrl, redisUrl, sourceDir, dataDir, origins }: Config): NodeJS.ProcessEnv {
   return {
     ...process.env,
-    // The addresses are passed as values below, and each may be given only one way.
-    DATABASE_URL_FILE: undefined,
-    REDIS_URL_FILE: undefined,
     // The embedded server does not support TLS, whatever PGSSLMODE asks for.
-    DATABASE_URL: origins.databaseUrl === 'default' ? `${databaseUrl}?sslmode=disable` : databaseUrl,
-    REDIS_URL: redisUrl,
+    ...(origins.databaseUrl === 'default' && { DATABASE_URL: `${databaseUrl}?sslmode=disable` }),
+    ...(origins.redisUrl === 'default' && { REDIS_URL: redisUrl }),
     SOURCE_DIR: sourceDir,
     DATA_DIR: dataDir,
   };

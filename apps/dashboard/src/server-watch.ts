@@ -148,7 +148,7 @@ function reasonOf(name: ServerName, error: unknown): string | undefined {
     return failure instanceof PostgresFailure && failure.kind === 'outage' ? failure.message : undefined;
   }
   const away =
-    /^(Connection is closed|Stream isn't writeable|Command timed out|LOADING )|max retries per request|ECONN|EPIPE/i;
+    /^(Connection is closed|Stream isn't writeable|Command timed out|LOADING |WRONGPASS |NOAUTH )|max retries per request|ECONN|EPIPE/i;
   if (!away.test(error.message)) return undefined;
   return error.message.replace(/^Stream isn't writeable.*/, 'it cannot be reached');
 }

@@ -1,5 +1,5 @@
 import { type Contract, events } from '@sluice/core';
-import { knowSecretsOf, type Logger, parametersOf } from '@sluice/process';
+import { knowSecretsOf, type Logger, parametersOf, passwordNow } from '@sluice/process';
 import postgres from 'postgres';
 import { openSocket, type SessionSecurity } from './socket.ts';
 
@@ -75,7 +75,8 @@ export function connectPostgres(
     host,
     ...(port !== '' && { port: Number(port) }),
     ...(username !== '' && { user: decodeURIComponent(username) }),
-    ...(password !== '' && { password: decodeURIComponent(password) }),
+    // Each connection reads it again, because the file that it came from may have got another one.
+    ...(password !== '' && { password: () => passwordNow(url) }),
     ...(pathname.length > 1 && { database: decodeURIComponent(pathname.slice(1)) }),
     // TLS is done by openSocket and not by the driver.
     ssl: false,

@@ -9,8 +9,9 @@ import { isNoPartition, wordsOf } from './failure-words.ts';
 export type FailureKind = 'conflict' | 'outage' | 'transient' | 'data' | 'fault';
 
 const CONFLICTS = new Set(['40001', '40P01']);
+/** Class 28: the server does not let this user in, as when its password was changed and the file of the password is not yet. */
 const OUTAGES =
-  /^(08|57P0|53100|53300|25006|ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN|CONNECT|CONNECTION_)/;
+  /^(08|28|57P0|53100|53300|25006|ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN|CONNECT|CONNECTION_)/;
 const TRANSIENT = /^(40|53|55|57|58)/;
 /** P0001: an operator's trigger raised an exception. */
 const DATA = /^(22|23|P0001)/;
@@ -19,6 +20,13 @@ const TLS: TlsNames = {
   ca: 'PGSSLROOTCERT',
   certificate: 'PGSSLCERT and its key in PGSSLKEY',
   withoutTls: 'set ssl=on at the server; or PGSSLMODE=prefer, where nobody can listen on the way to it',
+};
+
+/** What to do where the server does not let the user in. It says no more to a client, which may be an attacker. */
+const LET_IN: Readonly<Record<string, string>> = {
+  '28P01': 'check the user and the password in DATABASE_URL or PG*',
+  '28000':
+    'check the user in DATABASE_URL or PG*, and whether the server lets it in (pg_hba.conf), with TLS or without (PGSSLMODE)',
 };
 
 /** Sluice's own code: the table does not show the row that makes another row a duplicate. */
@@ -67,7 +75,7 @@ export function classify(error: unknown): unknown {
     return new PostgresFailure('outage', code, `PostgreSQL is not used: ${refusal.reason}`, {}, refusal.hint);
   }
   const kind = isNoPartition(error) ? 'fault' : kindOf(code);
-  return new PostgresFailure(kind, code, wordsOf(error, kind), error);
+  return new PostgresFailure(kind, code, wordsOf(error, kind), error, LET_IN[code]);
 }
 
 /** Whether the role lacked a right. */

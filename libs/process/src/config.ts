@@ -5,6 +5,7 @@ import { CONNECTION_FILE, readConnectionFile } from './connection-file.ts';
 import { databaseUrlFromParts } from './database-url.ts';
 import { codeOf } from './errors.ts';
 import { fromOrigin, type Origin, type Place, type Variables } from './origin.ts';
+import { noteReading } from './renewed.ts';
 import { filesOfSecrets, withSecretFiles } from './secret-files.ts';
 import { hideSecrets } from './secrets.ts';
 import { checkRedisFiles, completeUrls } from './server-settings.ts';
@@ -25,6 +26,12 @@ export type Config = Readonly<SettingValues> & {
 
 /** Settings given on the command line, as text; `undefined` is "not given". */
 export type Flags = { readonly [Key in SettingKey]?: string | undefined };
+
+interface ConfigSources {
+  readonly flags?: Flags;
+  readonly env?: Variables;
+  readonly cwd?: string;
+}
 
 /** One or more settings are wrong. The message has one line for each mistake. */
 export class ConfigError extends Error {
@@ -102,19 +109,18 @@ function shownText(text: string, secret: 'parts' | 'whole' | undefined): string 
 
 /**
  * Reads the settings. Flags come before the environment, then `.env`, the connection file and the defaults.
- * An empty text means "not set". Nothing else reads the environment.
+ * An empty text means "not set". Nothing else reads the environment. {@link passwordNow} reads it again for a new connection.
  *
  * @throws {ConfigError} with one line per mistake: name, what was given (secrets hidden), what is allowed
  */
-export function loadConfig({
-  flags = {},
-  env = process.env,
-  cwd = process.cwd(),
-}: {
-  flags?: Flags;
-  env?: Variables;
-  cwd?: string;
-}): Config {
+export function loadConfig(given: ConfigSources): Config {
+  const config = read(given);
+  for (const key of ['databaseUrl', 'databaseOwnerUrl', 'databaseReadUrl', 'redisUrl'] as const)
+    if (config[key] !== undefined) noteReading(config[key], () => read(given)[key]);
+  return config;
+}
+
+function read({ flags = {}, env = process.env, cwd = process.cwd() }: ConfigSources): Config {
   const mistakes: string[] = [];
   const warnings: string[] = [];
   const dotEnv = readDotEnv(cwd);

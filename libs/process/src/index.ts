@@ -17,6 +17,7 @@ export { type PostgresTls, parametersOf, postgresTls } from './postgres-tls.ts';
 export { ALIVE, type ProbeAnswer, queryFault, type Readiness, readyAnswer } from './probes.ts';
 export { Figures } from './process-figures.ts';
 export { type RedisTlsSettings, redisTls } from './redis-tls.ts';
+export { passwordNow } from './renewed.ts';
 export { isOpenToOthers } from './secret-files.ts';
 export { hideSecrets, hideSecretsOf, knowSecretsOf } from './secrets.ts';
 export {

@@ -2,13 +2,15 @@ import {
   hideSecrets,
   knowSecretsOf,
   type Logger,
+  messageOf,
+  passwordNow,
   type RedisTlsSettings,
   redisTls,
   type TlsNames,
   type TlsRefusal,
   tlsRefusal,
 } from '@sluice/process';
-import { Redis } from 'ioredis';
+import { type RedisOptions as DriverOptions, Redis } from 'ioredis';
 
 /** What a command does while Redis is away. A worker waits; a producer must get the error at once. */
 export type WhileAway = 'wait' | 'fail';
@@ -64,24 +66,44 @@ export function connectRedis(url: string, options: RedisOptions): Redis {
     enableOfflineQueue: !fails,
     ...(fails && { commandTimeout: 15_000 }),
     connectTimeout: 10_000,
-    // BullMQ duplicates this connection for its own, and the duplicates use the same TLS options.
+    // BullMQ duplicates this connection for its own, and the duplicates use the same options.
     ...(tls !== undefined && { tls }),
-    retryStrategy: (times) => Math.min(times * 100, RETRY_AT_MOST_MS),
+    retryStrategy(this: SessionOptions, times) {
+      renew(this, url, options);
+      return Math.min(times * 100, RETRY_AT_MOST_MS);
+    },
   });
   announce(redis, url, options.log);
   return redis;
 }
 
+/** What of a connection may have changed in the files that it came from. The driver takes it from here for its next try. */
+type SessionOptions = Pick<DriverOptions, 'password' | 'tls'>;
+
+function renew(session: SessionOptions, url: string, { tls, log }: RedisOptions): void {
+  const password = passwordNow(url);
+  if (password !== '') session.password = password;
+  try {
+    const renewed = redisTls(url, tls ?? {});
+    if (renewed !== undefined) session.tls = renewed;
+  } catch (error) {
+    // The next try reads them again, and until then those before are used.
+    log.warn({ reason: messageOf(error) }, 'the files for TLS with Redis cannot be used now');
+  }
+}
+
 function announce(redis: Redis, url: string, log: Logger): void {
   let awaySince: number | undefined;
   let lastError: { reason: string; hint?: string } | undefined;
+  // Each reason of an outage is told once: a server that was restarted may not let this user in when it is back.
+  const told = new Set<string>();
   const away = () => {
-    if (awaySince !== undefined || redis.status === 'end') return;
-    awaySince = performance.now();
-    log.warn(
-      lastError ?? { reason: 'connection closed' },
-      'Redis is away: waiting for it, nothing is lost meanwhile',
-    );
+    if (redis.status === 'end') return;
+    awaySince ??= performance.now();
+    const why = lastError ?? { reason: 'connection closed' };
+    if (told.has(why.reason)) return;
+    told.add(why.reason);
+    log.warn(why, 'Redis is away: waiting for it, nothing is lost meanwhile');
   };
   redis.on('error', (error) => {
     lastError = redisRefusal(url, error) ?? { reason: hideSecrets(error.message) };
@@ -94,5 +116,6 @@ function announce(redis: Redis, url: string, log: Logger): void {
     }
     awaySince = undefined;
     lastError = undefined;
+    told.clear();
   });
 }

@@ -15,4 +15,4 @@ export { openRedis, type RedisStores } from './open.ts';
 export type { Queues, SeenJob } from './queues.ts';
 export type { RedisState } from './server.ts';
 export type { Staged } from './staging.ts';
-export { type Handled, isRefusedWrite, type StageWorker, type TakenJob } from './workers.ts';
+export { type Handled, isRefusedUser, isRefusedWrite, type StageWorker, type TakenJob } from './workers.ts';

@@ -141,3 +141,8 @@ async function lookAgain(job: Job, token: string, ms: number, why: string): Prom
 export function isRefusedWrite(error: unknown): error is Error {
   return error instanceof Error && /^(MISCONF|OOM) /.test(error.message);
 }
+
+/** Redis answers, but does not let this user in: its password was changed, and the file that this process has it from was not yet. */
+export function isRefusedUser(error: unknown): error is Error {
+  return error instanceof Error && /^(WRONGPASS|NOAUTH) /.test(error.message);
+}

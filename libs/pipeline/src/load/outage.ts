@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PostgresFailure, postgresVersion } from '@sluice/ledger';
-import { type Handled, isRefusedWrite, type StageWorker } from '@sluice/staging';
+import { type Handled, isRefusedUser, isRefusedWrite, type StageWorker } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
 /** A server that is not available. Jobs lose no attempt because of it: the work waits, and goes on when the server is back. */
@@ -125,6 +125,10 @@ function outageOf(error: unknown): Outage | undefined {
   }
   if (isRefusedWrite(error)) {
     const hint = 'free disk space or memory on the server of Redis; it takes writes again by itself then';
+    return { server: 'Redis', reason: error.message, hint };
+  }
+  if (isRefusedUser(error)) {
+    const hint = 'put the password that Redis asks for into the file that REDIS_URL_FILE names';
     return { server: 'Redis', reason: error.message, hint };
   }
   return undefined;
