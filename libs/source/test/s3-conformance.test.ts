@@ -1,46 +1,13 @@
 import { S3Server } from '@sluice/testkit';
 import { afterAll, vi } from 'vitest';
 import { conforms, type Ground } from './conformance.ts';
+import { ODD_KEYS, OUTSIDE_KEYS } from './s3-keys.ts';
 
 vi.stubEnv('AWS_ACCESS_KEY_ID', 'key').stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
 
 const server = await S3Server.start();
 afterAll(async () => await server[Symbol.asyncDispose]());
 let buckets = 0;
-
-const ODD = [
-  ...[
-    'a b.csv',
-    'ü.csv',
-    'u\u0308.csv',
-    'a\\b.csv',
-    '-rf.csv',
-    'o\'b"c.csv',
-    '%2e%2e.csv',
-    '*?[x].csv',
-    '..csv',
-  ],
-  ...[
-    '...',
-    'a~2.csv',
-    '文件.csv',
-    '\u202egnp.csv',
-    '🛒.csv',
-    '\uff0e.csv',
-    'a+b&c=d.csv',
-    'a#b?c.csv',
-    ' a .csv',
-  ],
-  ...[
-    'a<b>&amp;.csv',
-    'a%00.csv',
-    '2026/11/28/a.csv',
-    '.well-known/a.csv',
-    'a:b|c;d,e@f$g!h(i).csv',
-    '7-a.csv',
-  ],
-  `${'x'.repeat(1_000)}.csv`,
-];
 
 async function bucket(): Promise<Ground> {
   const name = `bucket-${++buckets}`;
@@ -52,19 +19,8 @@ async function bucket(): Promise<Ground> {
     place: `s3://${name}/in`,
     options: { endpoint: server.endpoint, pathStyle: true },
     archive: `s3://${name}/archive`,
-    oddNames: ODD,
-    outside: [
-      '../a.csv',
-      'a/../../b.csv',
-      '..',
-      '.',
-      '',
-      'a/',
-      'a//b.csv',
-      './a.csv',
-      'a\nb.csv',
-      'x'.repeat(1_025),
-    ],
+    oddNames: ODD_KEYS,
+    outside: OUTSIDE_KEYS,
     put,
     change: put,
     remove: async (key) => objects.delete(`in/${key}`),

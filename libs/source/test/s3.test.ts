@@ -244,7 +244,11 @@ describe('the rights of a role', () => {
     server.conditional = false;
     server.fails = () => undefined;
     expect(await source.prove(cleans())).toContainEqual(
-      expect.objectContaining({ may: 'archive', ok: false, hint: expect.stringContaining('clean: off') }),
+      expect.objectContaining({
+        may: 'archive',
+        ok: false,
+        hint: expect.stringContaining('cleanSource: off'),
+      }),
     );
   });
 
@@ -257,7 +261,7 @@ describe('the rights of a role', () => {
       policyFor({
         source: 's3://acme-data/orders/in',
         deletes: false,
-        movesTo: ['s3://acme-data/orders/archive'],
+        movesTo: ['s3://acme-data/orders/archive', 's3://acme-data/orders/quarantine'],
       }),
     ]);
     expect(

@@ -134,6 +134,6 @@ async function prove(store: S3Options, at: S3Key): Promise<void> {
 export function ignores({ endpoint }: S3Options): SourceAway {
   return new SourceAway(
     `the store at ${endpoint} ignores the conditions of a copy or a delete: a file that is replaced at that moment would be lost`,
-    { code: 'IgnoresConditions', hint: 'set "clean: off" for this feed, or use another store' },
+    { code: 'IgnoresConditions', hint: 'set "cleanSource: off" for this feed, or use another store' },
   );
 }
