@@ -50,7 +50,9 @@ export class SourceBucket extends Source {
     finishedWhenListed: true,
     versionAtOpen: true,
     moveKeepsToken: false,
+    stableForAtLeast: 0,
     listsRecent: true,
+    remote: true,
   };
   readonly store: S3Options;
   readonly place: S3Place;
