@@ -8,6 +8,7 @@ import { type Config, createLogger, databaseAddress, printSize, serverAddresses 
 import type { RedisState } from '@sluice/staging';
 import { answerOf } from './connect.ts';
 import { examineFeeds } from './doctor-feeds.ts';
+import { examineHealth } from './doctor-health.ts';
 import { judgeOwner, judgeReader, judgeRights } from './doctor-roles.ts';
 import { judgePostgresTls, judgeRedisPassword, judgeRedisTls, judgeSecrets } from './doctor-secrets.ts';
 import { explain } from './explain.ts';
@@ -37,7 +38,15 @@ export async function examine(config: Config): Promise<Finding[]> {
     ...feeds,
     await found('Disk', () => diskSpace(config)),
     { check: 'Dashboard', ...wayIn(config) },
+    ...(await healthOf(config, [...postgres, ...redis])),
   ];
+}
+
+/** What needs attention is asked only where both servers answer and the schema is right. */
+async function healthOf(config: Config, servers: readonly Finding[]): Promise<Finding[]> {
+  const bad = ['PostgreSQL', 'Migrations', 'Rights', 'Redis'];
+  if (servers.some(({ check, state }) => state === 'wrong' && bad.includes(check))) return [];
+  return await findings('Attention', () => examineHealth(config));
 }
 
 /** The tables are looked at only where PostgreSQL and its schema are right. */
@@ -46,13 +55,7 @@ async function feedsOf(config: Config, postgres: readonly Finding[]): Promise<Fi
     postgres.length > 1 && postgres.every(({ check, state }) => check !== 'Migrations' || state === 'ok');
   const sql = right ? connectPostgres(databaseAddress(config), 'doctor', config) : undefined;
   try {
-    return await examineFeeds(config, sql);
-  } catch (error) {
-    return [
-      await found('Feeds', () => {
-        throw error;
-      }),
-    ];
+    return await findings('Feeds', () => examineFeeds(config, sql));
   } finally {
     await sql?.end({ timeout: 1 });
   }
@@ -65,6 +68,16 @@ async function found(check: string, look: () => Promise<Judged>): Promise<Findin
   } catch (error) {
     const [what = '', ...fix] = explain(error).split('\nWhat to do: ');
     return { check, ...wrong(what, fix.join(' ').replace(/\.$/, '') || 'see the message') };
+  }
+}
+
+/** Runs checks that belong together. An error becomes the only finding. */
+async function findings(check: string, look: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    const rethrown = () => Promise.reject(error);
+    return [await found(check, rethrown)];
   }
 }
 
@@ -159,6 +172,9 @@ async function examineRedis(config: Config): Promise<Finding[]> {
     judgeRedisPassword(await redis.letsAnybodyIn(), await addressesOf(new URL(url).hostname)),
   );
   await closeStores(stores);
+  const role = state.replica
+    ? [{ check: 'Redis role', ...wrong('a read-only replica', 'point REDIS_URL at the primary') }]
+    : [];
   const policy =
     state.evictionPolicy === 'noeviction'
       ? ok('noeviction')
@@ -170,6 +186,7 @@ async function examineRedis(config: Config): Promise<Finding[]> {
     opened,
     { check: 'Redis TLS', ...tls },
     password,
+    ...role,
     { check: 'Redis policy', ...policy },
     { check: 'Redis disk', ...persistence(state) },
     { check: 'Redis memory', ...memory(state, config) },

@@ -58,6 +58,8 @@ export function explain(error: unknown): string {
   const known = error instanceof PostgresFailure ? (remedies[error.sqlstate] ?? ANY_FAILURE) : undefined;
   const trouble = fault ? undefined : fileTrouble(error);
   if (trouble !== undefined) return explain(trouble);
+  if (error.message.startsWith('READONLY'))
+    return 'Redis is a read-only replica\nWhat to do: point REDIS_URL at the primary.';
   const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : known;
   return hideSecrets(hint === undefined ? text : `${text}\nWhat to do: ${hint}.`);
 }

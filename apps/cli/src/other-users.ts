@@ -1,8 +1,12 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FeedStores } from '@sluice/pipeline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { otherUsers, type Sql } from '@sluice/ledger';
 import { type Config, ErrorWithHint, ownerIsAlive, readIfPresent, readServersState } from '@sluice/process';
+import { counted, printable } from './printable.ts';
+
+/** The end of the servers waits for the answer no longer than this. */
+const ANSWER_WITHIN_MS = 2_000;
 
 /**
  * Refuses a second `npm start` with the embedded servers of one data folder: the first one would take them away when it ends.
@@ -22,11 +26,15 @@ export function refuseSecondStart({ dataDir, databaseUrl, redisUrl }: Config): v
   );
 }
 
-/** What is lost with the embedded servers: the other processes of this machine that still work with them. '' where there are none. */
-export async function losers({ fleet }: Pick<FeedStores, 'fleet'>): Promise<string> {
-  const members = await fleet.members();
-  const here = members.filter(({ host, pid }) => host === hostname() && existsSync(`/proc/${pid}`));
-  if (here.length === 0) return '';
-  const names = here.map(({ role, pid }) => `${role} ${pid}`).join(', ');
-  return `PostgreSQL and Redis of this start end with it, but are still used by: ${names}. They wait until the servers are back.`;
+/** Who else uses embedded servers that are about to end; '' where nobody does, and where PostgreSQL does not say it at once. */
+export async function usersLeft(sql: Sql): Promise<string> {
+  const late = new AbortController();
+  const users = await Promise.race([
+    otherUsers(sql).catch(() => []), // Nothing is lost with a server that is away already.
+    delay(ANSWER_WITHIN_MS, [], { signal: late.signal }).catch(() => []),
+  ]);
+  late.abort();
+  if (users.length === 0) return '';
+  const named = users.map(({ name, sessions }) => `${printable(name)} (${counted(sessions, 'session')})`);
+  return `PostgreSQL and Redis end with this process, but are still used by: ${named.join(', ')}. Watchers and workers wait until the servers are back.`;
 }

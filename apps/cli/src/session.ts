@@ -19,7 +19,7 @@ import { answerOf } from './connect.ts';
 import { makeDemo } from './demo.ts';
 import { Fleet, type FleetPlan } from './fleet.ts';
 import { loadAll, report, untilAborted, whyStuck } from './once.ts';
-import { losers, refuseSecondStart } from './other-users.ts';
+import { refuseSecondStart, usersLeft } from './other-users.ts';
 import { counted, grouped } from './printable.ts';
 import { showProgress } from './progress.ts';
 import { reachRedis } from './reach-stores.ts';
@@ -72,8 +72,7 @@ export async function runSession(o: SessionOptions, app: App, screen: Screen): P
     const plan = { ...o, dashboardPort: o.dashboard ? await dashboardPort(config) : undefined };
     screen.say(await describe(plan, config, servers, stores, before, screen));
     const code = await runFleet(plan, stores, before, stopping, screen);
-    const lost = servers.postgres === 'embedded' ? losers(stores) : '';
-    const told = await Promise.race([lost, delay(CLOSE_WITHIN_MS, '')]);
+    const told = servers.postgres === 'embedded' ? await usersLeft(stores.sql) : '';
     if (told !== '') screen.warn(told);
     await Promise.race([closeStores(stores), delay(CLOSE_WITHIN_MS)]);
     return code;

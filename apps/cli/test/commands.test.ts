@@ -1,4 +1,4 @@
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '@sluice/testkit';
 import postgres from 'postgres';
@@ -125,7 +125,7 @@ it('status tells which server is away instead of waiting for it', async () => {
   );
 });
 
-it('servers brings both up for the apps of the folder, tells a second caller, and ends them', async () => {
+it('servers brings both up for the apps of the folder, tells a second caller, and ends them, naming who uses them still', async () => {
   const place = ownServers();
   const first = sluice(place, 'servers');
   await first.says('Ctrl-C stops them');
@@ -136,8 +136,15 @@ it('servers brings both up for the apps of the folder, tells a second caller, an
   const second = sluice(place, 'servers');
   expect(await second.ended).toBe(0);
   expect(second.stderr()).toMatch(/using the servers of process \d+/);
-  first.process.kill('SIGTERM');
-  expect(await first.ended).toBe(0);
+  const { postgres: server } = JSON.parse(
+    readFileSync(join(place.DATA_DIR ?? '', 'servers/state.json'), 'utf8'),
+  );
+  await withSql({ DATABASE_URL: `${server.url}?application_name=somebody` }, async (sql) => {
+    await sql`SELECT 1`;
+    first.process.kill('SIGTERM');
+    expect(await first.ended).toBe(0);
+  });
+  expect(first.stderr()).toContain('are still used by: somebody (1 session)');
   expect(await sluice(place, 'status').ended).toBe(2);
 });
 

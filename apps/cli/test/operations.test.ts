@@ -99,6 +99,7 @@ it('undo shows what would go, refuses where nobody can be asked, removes with --
 
 it('doctor finds nothing wrong where all is well, and says how to fix what is wrong', async () => {
   const place = await sharedServers();
+  drop(place, 'lies.csv', line(9));
   const well = sluice(place, 'doctor', '--json');
   const sick = sluice(
     { ...place, REDIS_URL: 'redis://127.0.0.1:1', ARCHIVE_DIR: 'data', SOURCE_DIR: 'data' },
@@ -106,7 +107,14 @@ it('doctor finds nothing wrong where all is well, and says how to fix what is wr
   );
   const alone = sluice(ownServers(), 'doctor');
   expect(await Promise.all([well.ended, sick.ended, alone.ended]), well.stdout()).toEqual([0, 1, 1]);
-  expect(JSON.parse(well.stdout())).toMatchObject({ healthy: true });
+  const { healthy, findings } = JSON.parse(well.stdout());
+  expect([healthy, findings.at(-1)]).toEqual([
+    true,
+    {
+      ...{ check: 'Attention', state: 'warning', fix: 'npm run watcher' },
+      found: 'no watcher runs, but 1 file that lies in the source is not registered',
+    },
+  ]);
   const here = judgeRedisPassword(true, ['127.0.0.1', '::1', '::ffff:127.0.0.1']);
   expect(here).toMatchObject({ state: 'ok', found: expect.stringContaining('loopback') });
   const remote = judgeRedisPassword(true, ['127.0.0.1', '10.0.0.5', 'fd00::1']);

@@ -133,6 +133,7 @@ export {
   busySince,
   feedTables,
   lackingRights,
+  otherUsers,
   type Role,
   roleOf,
   serverState,

@@ -108,7 +108,8 @@ async function whenPostgresAnswers(
 }
 
 async function checkRedis({ redis }: Pick<Stores, 'redis'>, stopping: AbortSignal): Promise<void> {
-  const { evictionPolicy: policy } = await redis.stateWhenReady(stopping);
+  const { evictionPolicy: policy, replica } = await redis.stateWhenReady(stopping);
+  if (replica) throw new ErrorWithHint('Redis is a read-only replica', 'point REDIS_URL at the primary');
   if (policy === 'noeviction') return;
   const hint =
     'set maxmemory-policy to noeviction (redis-cli CONFIG SET maxmemory-policy noeviction, and in its configuration)';

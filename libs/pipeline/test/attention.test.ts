@@ -4,6 +4,7 @@ import { dropOldProcesses, knownProcesses, listAudit, noteBegin, noteEnd } from 
 import { waitFor } from '@sluice/testkit';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { acknowledge, type FeedStores, judgeHealth, readHealthFacts, replay, watch } from '../src/index.ts';
+import { LedgerBeat } from '../src/observe/ledger-beat.ts';
 import { quarantinedFiles } from '../src/without-redis.ts';
 import { dropEvents, eventsOf, type InProcess, idOf, inProcess, range } from './in-process.ts';
 import { dropFile } from './load.ts';
@@ -126,6 +127,27 @@ it('misses a process that went silent without ending, until it is acknowledged o
   await noteEnd(stores.sql, await begin('watcher'));
   expect(await open()).toEqual([]);
   expect(await dropOldProcesses(stores.sql, 60_000)).toBeGreaterThanOrEqual(3);
+});
+
+it('does not miss a process that ended in order while PostgreSQL was away', async () => {
+  const { log, fleet, sql } = stores;
+  const self = { id: 'worker-b-1', role: 'worker', host: 'b' };
+  let reached = true;
+  const away = () => Promise.reject(new Error('away'));
+  const gate = new Proxy(sql, {
+    get: (target, name) => (!reached && name === 'unsafe' ? away : Reflect.get(target, name)),
+  });
+  const beat = new LedgerBeat(self, { sql: gate, log, fleet });
+  beat.beat();
+  const rows = () =>
+    sql<{ no: number }[]>`SELECT process_no::int AS no FROM sluice_processes WHERE id = ${self.id}`;
+  await waitFor(async () => (await rows()).length === 1, { what: 'the process in the ledger' });
+  reached = false;
+  await beat.end();
+  await sql`UPDATE sluice_processes SET seen_at = now() - interval '1 hour' WHERE id = ${self.id}`;
+  expect((await knownProcesses(sql)).filter(({ id, ended }) => id === self.id && !ended)).toHaveLength(1);
+  expect(await open()).toEqual([]);
+  await pipeline.sql`DELETE FROM sluice_processes WHERE id = ${self.id}`;
 });
 
 it('says that no watcher runs only while work needs one; one that ends in order is not missed', async () => {

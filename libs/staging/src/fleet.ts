@@ -119,15 +119,20 @@ export const SILENT_MS = 30_000;
 /** A process that went silent without leaving is remembered for this long. */
 const FORGET_MS = 10 * 60_000;
 
+/** The end of a process is remembered for this long. Longer than that, the ledger keeps no process by default either. */
+const FORGET_ENDS_MS = 90 * 86_400_000;
+
 /** The running processes, by their heartbeats. */
 export class FleetRegister {
   readonly #redis: Redis;
   readonly #key: string;
+  readonly #ends: string;
   readonly #log: Logger;
 
   constructor({ redis, keys, log }: Raw) {
     this.#redis = redis;
     this.#key = keys.fleet;
+    this.#ends = keys.ends;
     this.#log = log;
   }
 
@@ -137,6 +142,19 @@ export class FleetRegister {
 
   async leave(id: string): Promise<void> {
     await this.#redis.hdel(this.#key, id);
+  }
+
+  /** Notes that a process ended in order, which PostgreSQL could not be told, so that it is not missed. */
+  async noteEnd(processNo: number, now = Date.now()): Promise<void> {
+    const ends = Object.entries(await this.#redis.hgetall(this.#ends));
+    const old = ends.filter(([, at]) => !(now - Number(at) <= FORGET_ENDS_MS)).map(([number]) => number);
+    if (old.length > 0) await this.#redis.hdel(this.#ends, ...old);
+    await this.#redis.hset(this.#ends, String(processNo), String(now));
+  }
+
+  /** The numbers of the processes that ended in order without PostgreSQL. */
+  async ends(): Promise<Set<number>> {
+    return new Set((await this.#redis.hkeys(this.#ends)).map(Number));
   }
 
   /** The running processes, sorted by role and start. */

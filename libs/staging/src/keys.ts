@@ -27,6 +27,8 @@ export function keysOf(prefix: string) {
     busy: (contract: ContractNo | null) => ofContract(`${prefix}:busy`, contract),
     /** Hash: id of a process -> its last heartbeat, as JSON. */
     fleet: `${prefix}:fleet`,
+    /** Hash: number of a process in the ledger -> when it ended in order while PostgreSQL was away, in ms since 1970. */
+    ends: `${prefix}:ends`,
     /** String: the payload of one staged chunk. */
     chunk: (ref: string) => `${prefix}:chunk:${ref}`,
     /** String: written to see whether Redis takes writes. */

@@ -37,9 +37,11 @@ export function openRedis(url: string, o: RedisOptions) {
 const BACKOFF = { type: 'exponential', delay: 1_000, jitter: 0.5 } as const;
 const KEEP = { removeOnComplete: { count: 100 }, removeOnFail: false } as const;
 
-function openQueues(redis: Redis, { prefix, insertAttempts, log }: RedisOptions): BullQueues {
+function openQueues(redis: Redis, { prefix, insertAttempts, whileAway, log }: RedisOptions): BullQueues {
   const open = (name: QueueName, defaultJobOptions: object) => {
-    const queue = new TolerantQueue(name, { connection: redis, prefix, defaultJobOptions });
+    // BullMQ looks at the server once for each queue and writes to the terminal. The apps and doctor look themselves.
+    const skipVersionCheck = whileAway === 'fail';
+    const queue = new TolerantQueue(name, { connection: redis, prefix, defaultJobOptions, skipVersionCheck });
     // This repeats an error that is reported already: each call rejects with it, and the connection logs that Redis is away.
     queue.on('error', (error) => log.debug({ queue: name, reason: error.message }, 'queue error'));
     return queue;

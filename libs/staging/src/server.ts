@@ -9,6 +9,8 @@ export interface RedisState {
   readonly version: string;
   /** What the server does when its memory is full. */
   readonly evictionPolicy: string;
+  /** It copies another server, and takes no writes of its own. */
+  readonly replica: boolean;
   /** The append-only file is on. */
   readonly appendOnly: boolean;
   /** The last write of the append-only file, or of a snapshot, failed. */
@@ -53,6 +55,7 @@ export class RedisServer {
         ? `Valkey ${field('valkey_version')}`
         : field('redis_version') || 'unknown version',
       evictionPolicy: field('maxmemory_policy') || 'unknown',
+      replica: field('role') === 'slave',
       appendOnly: field('aof_enabled') === '1',
       writeFailed: [field('aof_last_write_status'), field('rdb_last_bgsave_status')].includes('err'),
       usedBytes: Number(field('used_memory')),

@@ -1,6 +1,8 @@
+import { connectPostgres } from '@sluice/ledger';
 import { type Config, hideSecrets } from '@sluice/process';
 import type { Command } from 'commander';
 import { untilAborted } from '../once.ts';
+import { usersLeft } from '../other-users.ts';
 import { stylist } from '../printable.ts';
 import { runCommand } from '../run-command.ts';
 import { warn } from '../say.ts';
@@ -46,6 +48,10 @@ async function serve(config: Config, stopping: AbortSignal): Promise<0> {
     'The apps of this folder find them by themselves (passwords: servers/state.json in DATA_DIR). Ctrl-C stops them.',
   );
   await untilAborted(stopping);
+  const sql = connectPostgres(servers.databaseUrl, 'servers', config);
+  const users = await usersLeft(sql);
+  await sql.end({ timeout: 1 });
+  if (users !== '') tell(users);
   tell('stopping PostgreSQL and Redis');
   await servers.stop();
   return 0;

@@ -78,3 +78,10 @@ export type ServerState = Readonly<z.output<typeof server>>;
 export async function serverState(sql: Sql): Promise<ServerState> {
   return await runForOne(sql, 'read/server-state', server);
 }
+
+const user = z.object({ name: z.string(), sessions: z.int() });
+
+/** The other programs that have sessions on this server, as each names itself. */
+export async function otherUsers(sql: Sql): Promise<Readonly<z.output<typeof user>>[]> {
+  return await run(sql, 'read/other-users', user);
+}

@@ -38,7 +38,7 @@ export class Heartbeat {
     const { pid } = process;
     const id = `${role}-${hostname()}-${pid}`;
     this.#self = { id, role, host: hostname(), pid, version, startedAt: Date.now() };
-    this.#ledger = new LedgerBeat(this.#self, { sql, log });
+    this.#ledger = new LedgerBeat(this.#self, { sql, log, fleet });
   }
 
   /** Beats until `stopping` fires. */

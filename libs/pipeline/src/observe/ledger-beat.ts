@@ -4,7 +4,7 @@ import { messageOf } from '@sluice/process';
 import { SILENT_MS } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 
-/** An orderly end does not wait longer than this for PostgreSQL. If it does not answer, the process is missed until it is acknowledged. */
+/** An orderly end does not wait longer than this for either server. If neither answers, the process is missed until it is acknowledged. */
 const END_WITHIN_MS = 2_000;
 
 type Self = Pick<LedgerProcess, 'id' | 'role' | 'host'>;
@@ -15,11 +15,11 @@ type Self = Pick<LedgerProcess, 'id' | 'role' | 'host'>;
  */
 export class LedgerBeat {
   readonly #self: Self;
-  readonly #stores: Pick<Stores, 'sql' | 'log'>;
+  readonly #stores: Pick<Stores, 'sql' | 'log' | 'fleet'>;
   #processNo: number | undefined;
   #noting: Promise<void> | undefined;
 
-  constructor(self: Self, stores: Pick<Stores, 'sql' | 'log'>) {
+  constructor(self: Self, stores: Pick<Stores, 'sql' | 'log' | 'fleet'>) {
     this.#self = self;
     this.#stores = stores;
   }
@@ -31,15 +31,19 @@ export class LedgerBeat {
     });
   }
 
+  /** Notes the end in the ledger; where PostgreSQL is away, in Redis. */
   async end(): Promise<void> {
-    const late = new AbortController();
-    const ended = (async () => {
+    const told = await inTime(async () => {
       await this.#noting;
-      const number = this.#processNo;
-      if (number !== undefined) await this.#quietly(() => noteEnd(this.#stores.sql, number));
-    })();
-    await Promise.race([ended, delay(END_WITHIN_MS, undefined, { signal: late.signal })]);
-    late.abort();
+      return await this.#quietly(() => this.#ended((number) => noteEnd(this.#stores.sql, number)));
+    });
+    if (told === true) return;
+    await inTime(() => this.#quietly(() => this.#ended((number) => this.#stores.fleet.noteEnd(number))));
+  }
+
+  /** A process that never reached the ledger is not missed there. */
+  async #ended(note: (processNo: number) => Promise<void>): Promise<void> {
+    if (this.#processNo !== undefined) await note(this.#processNo);
   }
 
   async #note(): Promise<void> {
@@ -51,14 +55,24 @@ export class LedgerBeat {
     });
   }
 
-  async #quietly(note: () => Promise<void>): Promise<void> {
+  async #quietly(note: () => Promise<void>): Promise<boolean> {
     try {
       await note();
+      return true;
     } catch (error) {
       this.#stores.log.debug(
         { reason: messageOf(error) },
-        'the ledger does not know that this process is there',
+        'the ledger does not know that this process is there, or that it ended',
       );
+      return false;
     }
   }
+}
+
+async function inTime(note: () => Promise<boolean>): Promise<boolean | undefined> {
+  const late = new AbortController();
+  const deadline = delay(END_WITHIN_MS, undefined, { signal: late.signal }).catch(() => undefined);
+  const told = await Promise.race([note(), deadline]);
+  late.abort();
+  return told;
 }

@@ -14,10 +14,11 @@ export interface ProcessFacts {
 }
 
 export async function readProcesses(
-  { sql }: Pick<Stores, 'sql'>,
+  { sql, fleet }: Pick<Stores, 'sql' | 'fleet'>,
   members: readonly FleetMember[],
 ): Promise<ProcessFacts> {
-  const [known, latest] = await Promise.all([knownProcesses(sql), latestWatcher(sql)]);
+  const [all, latest, ends] = await Promise.all([knownProcesses(sql), latestWatcher(sql), fleet.ends()]);
+  const known = all.map((one) => (ends.has(one.processNo) ? { ...one, ended: true } : one));
   const ids = new Set(members.map(({ id }) => id));
   const there = (one: LedgerProcess) => !one.ended && (ids.has(one.id) || one.silentMs <= SILENT_MS);
   return {
