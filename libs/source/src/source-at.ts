@@ -1,6 +1,7 @@
 import { type SourceOptions, schemeOf } from '@sluice/core';
 import { SourceFolder } from './folder/folder.ts';
 import { SourceBucket } from './s3/s3.ts';
+import { SftpSource } from './sftp/sftp.ts';
 import type { Source, SourceNeeds } from './source.ts';
 
 type Make = (place: string, needs: SourceNeeds) => Source;
@@ -9,7 +10,10 @@ type Make = (place: string, needs: SourceNeeds) => Source;
  * The kinds of sources that are no folder, by their schemes. The client of a kind is imported by its first request, so a process that
  * has no such feed does not load it.
  */
-const KINDS: ReadonlyMap<string, Make> = new Map([['s3', (place, needs) => new SourceBucket(place, needs)]]);
+const KINDS: ReadonlyMap<string, Make> = new Map<string, Make>([
+  ['s3', (place, needs) => new SourceBucket(place, needs)],
+  ['sftp', (place, needs) => new SftpSource(place, needs)],
+]);
 
 /**
  * The source at a place, of the kind that the text of the place names.

@@ -1,10 +1,10 @@
 import { SourceHangs } from './errors.ts';
 
 /**
- * The most requests to one source at a time. Each takes a thread of the process, and a hanging one keeps it. Node has 4 threads where
- * UV_THREADPOOL_SIZE does not say otherwise, so that the other sources have one even then.
+ * The most requests at a time to a source that is asked through threads of the process. A hanging request keeps its thread. Node has 4
+ * threads where UV_THREADPOOL_SIZE does not say otherwise, so that the other sources have one even then.
  */
-const AT_ONCE = 3;
+const THREADS = 3;
 const LATE = Symbol('late');
 
 /**
@@ -14,6 +14,10 @@ const LATE = Symbol('late');
 export class SourceIo {
   /** How long an answer may take, in ms. */
   within = 30_000;
+  /** The most requests at a time. */
+  atOnce = THREADS;
+  /** Grows while an answer is on its way, so that a slow source is not taken for one that hangs. */
+  progress = () => 0;
   readonly #source: string;
   readonly #running = new Set<Promise<unknown>>();
   readonly #overdue = new Set<Promise<unknown>>();
@@ -33,7 +37,7 @@ export class SourceIo {
    * @throws {SourceHangs} when the source does not answer in time, or has not answered another request yet
    */
   async run<T>(work: () => Promise<T>, late: (answer: T) => unknown = () => undefined): Promise<T> {
-    while (!this.hangs && this.#running.size >= AT_ONCE) await Promise.race(this.#running);
+    while (!this.hangs && this.#running.size >= this.atOnce) await Promise.race(this.#running);
     if (this.hangs) throw this.#hanging();
     const answer = this.#inTime(work(), late);
     const ended = answer.then(
@@ -55,15 +59,22 @@ export class SourceIo {
   }
 
   async #inTime<T>(answer: Promise<T>, late: (answer: T) => unknown): Promise<T> {
+    for (let before = -1; before !== this.progress(); ) {
+      before = this.progress();
+      const first = await this.#waitFor(answer);
+      if (first !== LATE) return first;
+    }
+    const over = answer.then(late, () => undefined).finally(() => this.#overdue.delete(over));
+    this.#overdue.add(over);
+    throw this.#hanging();
+  }
+
+  async #waitFor<T>(answer: Promise<T>): Promise<T | typeof LATE> {
     let timer: NodeJS.Timeout | undefined;
     const overdue = new Promise<typeof LATE>((resolve) => {
       timer = setTimeout(resolve, this.within, LATE);
     });
-    const first = await Promise.race([answer, overdue]).finally(() => clearTimeout(timer));
-    if (first !== LATE) return first;
-    const over = answer.then(late, () => undefined).finally(() => this.#overdue.delete(over));
-    this.#overdue.add(over);
-    throw this.#hanging();
+    return await Promise.race([answer, overdue]).finally(() => clearTimeout(timer));
   }
 
   #hanging(): SourceHangs {

@@ -1,10 +1,10 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileNo } from '@sluice/core';
 import { codeOf, killPoint, makeFolder } from '@sluice/process';
+import { fileNoOf, HIDDEN_PREFIX, hiddenName } from '../hidden-names.ts';
 import type { CleanedUp, ClosedSource, Disposal, HiddenFile } from '../source.ts';
 import type { SourceFolder } from './folder.ts';
-import { copyInto, HIDDEN_PREFIX, hiddenName, isThere, moveInto, removeIfThere } from './place-file.ts';
+import { copyInto, isThere, moveInto, removeIfThere } from './place-file.ts';
 
 /**
  * Moves or deletes one closed source file. The file is first renamed to a hidden name and only then compared with its version,
@@ -40,9 +40,8 @@ export async function cleanUpFile(
 export async function hiddenFiles(folder: SourceFolder): Promise<HiddenFile[]> {
   const names = await folder.namesBeginningWith(HIDDEN_PREFIX);
   return names.flatMap((hidden) => {
-    const bare = folder.bareName(hidden);
-    const fileNo = new RegExp(`^\\${HIDDEN_PREFIX}(\\d{1,15})(-[0-9a-f]+)?$`).exec(bare)?.[1];
-    return fileNo === undefined ? [] : [{ hidden, fileNo: Number(fileNo) as FileNo }];
+    const fileNo = fileNoOf(folder.bareName(hidden));
+    return fileNo === undefined ? [] : [{ hidden, fileNo }];
   });
 }
 

@@ -1,44 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, lstat, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import type { FileNo, FoundFile } from '@sluice/core';
 import { codeOf, killPoint, makeFolder } from '@sluice/process';
+import { HIDDEN_PREFIX, hiddenName, namesFor } from '../hidden-names.ts';
 import type { SourceFolder } from './folder.ts';
-
-/** The longest name that file systems take, in bytes. */
-const NAME_MAX = 255;
 
 /** Errors of a file system without hard links, or for another owner's file, which the kernel lets us rename but not link. */
 const NO_LINK = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 /** A copy to another file system is made in this subfolder of its target. The subfolder exists only while a copy is made. */
 const COPIES = '.sluice-copies';
-
-/** Every hidden name begins with this. A file has one while it moves from one place to the next. It is never a source name. */
-export const HIDDEN_PREFIX = '.sluice-';
-
-/**
- * A new hidden name for a version. Each name is used only once: a rename overwrites, so if two processes hid files under the
- * same name, one of the files could be lost.
- */
-export function hiddenName(fileNo: FileNo): string {
-  return `${HIDDEN_PREFIX}${fileNo}-${randomBytes(6).toString('hex')}`;
-}
-
-/**
- * The name, then `name~2.ext`, `name~3.ext` and so on, shortened where it would become too long. `.csv.gz` and the like count as
- * one extension, so that all of the names are source names if the first one is.
- */
-function* namesFor(name: string): Generator<string> {
-  yield name;
-  const ext = /\.[^.]+\.(gz|zst)$/i.exec(name)?.[0] ?? extname(name);
-  for (let n = 2; ; n += 1) {
-    const end = `~${n}${ext}`;
-    const stem = [...name.slice(0, name.length - ext.length)];
-    while (Buffer.byteLength(stem.join('') + end) > NAME_MAX) stem.pop();
-    yield stem.join('') + end;
-  }
-}
 
 /** How many names of a file are tried when no record says which one it has. */
 const TAKEN_AT_MOST = 9;
