@@ -110,6 +110,9 @@ describe.skipIf(!hasCompose)('docker-compose.yml, on a fresh clone', () => {
     expect(await containersOf('worker')).toHaveLength(4);
     for (const service of ['watcher', 'worker', 'dashboard'])
       expect(await run(`docker compose exec -T ${service} id -u`)).toBe('1000');
+    const inside = (await run('docker compose exec -T worker ls apps libs node_modules')).split(/\s+/);
+    for (const name of ['bench', 'chaos', 'testkit', 'vitest', 'typescript', 'testcontainers'])
+      expect(inside).not.toContain(name);
     await expect(run('docker compose exec -T worker touch /app/x')).rejects.toThrow('Read-only file system');
     const page = await fetch(`http://127.0.0.1:${env.DASHBOARD_PORT}/readyz?verbose`);
     expect(await page.text()).toBe('[+] postgres ok\n[+] migrations ok\n[+] redis ok\nok\n');
