@@ -15,34 +15,62 @@ export const DEFAULT_FILES: readonly string[] = ['*.csv', '*.csv.gz', '*.csv.zst
 /** The most `*` of a pattern. With more, a long name could take minutes. */
 const STARS_AT_MOST = 3;
 
+/** A part of a pattern that stands for any number of folders, also for none. */
+const FOLDERS = '**';
+
 /**
  * Says what is wrong with a pattern; undefined when nothing is.
  *
- * @param glob the name of a file, in any case, with `*` for any characters and `?` for one
+ * @param glob the name of a file, in any case, with `*` for any characters and `?` for one. Before it may stand names of folders, and
+ *   `**` for any number of them
  */
 export function patternMistake(glob: string): string | undefined {
   if (glob === '') return 'is empty';
-  if (glob.includes('/')) return 'has a "/": files lie directly in the source';
-  if (glob.startsWith('.')) return 'begins with a dot: such files are never taken';
-  const stars = glob.match(/\*+/g)?.length ?? 0;
-  return stars > STARS_AT_MOST ? `has more than ${STARS_AT_MOST} "*"` : undefined;
+  const names = glob.split('/');
+  if (names.includes('')) return 'begins or ends with a "/", or has two in a row';
+  if (names.at(-1) === FOLDERS && names.length > 1)
+    return 'ends with "**": it lacks the name of the files, such as *.csv';
+  if (names.some((name) => name.startsWith('.')))
+    return 'begins with a dot, or a folder of it does: such files are never taken';
+  if (names.slice(0, -1).filter((name) => name === FOLDERS).length > 1) return 'has more than one "**"';
+  return starsIn(glob) > STARS_AT_MOST ? `has more than ${STARS_AT_MOST} "*"` : undefined;
 }
 
-/** Compiles patterns. Names that begin with a dot match none: they are files that are still being written. */
+/** How many parts of a name a pattern tells, which are its `*`. A `**` that stands for folders tells none. */
+export function starsIn(glob: string): number {
+  return partsIn(glob).filter((part) => part.startsWith('*')).length;
+}
+
+/** Whether one of these patterns takes files below folders of the source. */
+export function looksDeep(globs: readonly string[]): boolean {
+  return globs.some((glob) => glob.includes('/'));
+}
+
+/**
+ * Compiles patterns. Names that begin with a dot match none, nor does what lies in a folder with such a name: they are files that are
+ * still being written.
+ */
 export function filePattern(globs: readonly string[]): FilePattern {
   const forms = globs.map(formOf);
-  const takes = (name: string) => !name.startsWith('.') && forms.some((form) => form.test(name));
+  const takes = (name: string) => !HIDDEN.test(name) && forms.some((form) => form.test(name));
   const partsOf = (name: string) => {
-    if (name.startsWith('.')) return undefined;
+    if (HIDDEN.test(name)) return undefined;
     const found = forms.map((form) => form.exec(name)).find((match) => match !== null);
     return found?.slice(1);
   };
   return { takes, partsOf };
 }
 
+const HIDDEN = /(?:^|\/)\./;
+
+/** A `**` for folders comes with the slash after it. */
+function partsIn(glob: string): string[] {
+  return glob.match(/(?<=^|\/)\*\*\/|\*+|\?|[^*?]+/g) ?? [];
+}
+
 function formOf(glob: string): RegExp {
-  const parts = glob.match(/\*+|\?|[^*?]+/g) ?? [];
-  const source = parts.map((part) => {
+  const source = partsIn(glob).map((part) => {
+    if (part === `${FOLDERS}/`) return '(?:[^/]+/)*';
     if (part.startsWith('*')) return '([^/]*?)';
     return part === '?' ? '[^/]' : RegExp.escape(part);
   });

@@ -43,7 +43,9 @@ export {
   type FilePattern,
   filePattern,
   isSourceName,
+  looksDeep,
   patternMistake,
+  starsIn,
 } from './file-pattern.ts';
 export {
   checkpointMember,

@@ -125,16 +125,29 @@ describe('a pattern of names', () => {
     ['a[1].csv', 'a[1].csv', []],
     ['a.csv', 'aXcsv', undefined],
     ['größe_*.csv', 'GRÖSSE_1.csv', undefined],
+    ['**/*.csv', 'a.csv', ['a']],
+    ['**/*.csv', '2026/01/a.csv', ['a']],
+    ['**/o_*.csv', '2026/01/x_o_1.csv', undefined],
+    ['2026/**/*.csv', '2026/a.csv', ['a']],
+    ['2026/**/*.csv', '2025/a.csv', undefined],
+    ['*/a.csv', '2026/a.csv', ['2026']],
+    ['*/a.csv', '2026/01/a.csv', undefined],
+    ['*.csv', '2026/a.csv', undefined],
+    ['**/*.csv', '2026/.tmp/a.csv', undefined],
+    ['**/*.csv', '2026/.a.csv', undefined],
     ['größe_*.csv', 'GRÖßE_1.csv', ['1']],
   ])('%s of %s', (glob, name, parts) => {
     expect(filePattern([glob]).partsOf(name)).toEqual(parts);
     expect(filePattern(['x', glob]).takes(name)).toBe(parts !== undefined);
   });
 
-  it.each(['', 'a/*.csv', '.a*', '*a*b*c*'])('is refused as %j', (glob) => {
-    expect(patternMistake(glob)).toMatch(/^(is|has|begins)/);
-    expect(DEFAULT_FILES.map(patternMistake)).toEqual([undefined, undefined, undefined]);
-  });
+  it.each(['', '/a.csv', 'a//*.csv', 'a/', 'a/**', '**/a/**/*.csv', '.a*', 'a/.b/*.csv', '*a*b*c*'])(
+    'is refused as %j',
+    (glob) => {
+      expect(patternMistake(glob)).toMatch(/^(is|has|begins|ends)/);
+      expect(DEFAULT_FILES.map(patternMistake)).toEqual([undefined, undefined, undefined]);
+    },
+  );
 
   it('takes no long name more than a moment, with as many "*" as are allowed', () => {
     const pattern = filePattern(['*_*_*.csv']);

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { schemeOf } from '@sluice/core';
+import { looksDeep, schemeOf } from '@sluice/core';
 import { codeOf } from '@sluice/process';
 import type { Declaration } from './declaration.ts';
 
@@ -14,6 +14,8 @@ export interface Overlap {
 }
 
 const DAY = /^\d{4}[\\/]\d{2}[\\/]\d{2}$/;
+/** A path that leads to a folder below, in which and above which no folder is hidden, so that a feed looks into it. */
+const BELOW = /^(?!\.)(?!.*[\\/]\.)[^\\/]/;
 
 /** The source folders that a feed puts cleaned files into. Links are followed. */
 export async function overlapsOf(feeds: readonly Declaration[]): Promise<Overlap[]> {
@@ -25,13 +27,14 @@ export async function overlapsOf(feeds: readonly Declaration[]): Promise<Overlap
       quarantine: await realPath(feed.quarantineDir),
     })),
   );
-  return real.flatMap(({ feed, source }) =>
-    real.flatMap(({ feed: other, archive, quarantine }): Overlap[] => {
-      if (source === archive || DAY.test(relative(archive, source)))
-        return [{ feed, other, word: 'archiveDir' }];
-      return source === quarantine ? [{ feed, other, word: 'quarantineDir' }] : [];
-    }),
-  );
+  return real.flatMap(({ feed, source }) => {
+    const finds = (folder: string) =>
+      source === folder || (looksDeep(feed.files) && BELOW.test(relative(source, folder)));
+    return real.flatMap(({ feed: other, archive, quarantine }): Overlap[] => {
+      if (finds(archive) || DAY.test(relative(archive, source))) return [{ feed, other, word: 'archiveDir' }];
+      return finds(quarantine) ? [{ feed, other, word: 'quarantineDir' }] : [];
+    });
+  });
 }
 
 /** The path without links of a folder that may not exist yet. One that cannot be looked at counts as it is given. */

@@ -23,6 +23,7 @@ export interface FeedFile {
 /** A feed that was read, and where its words stand. */
 export interface ReadFeed {
   readonly declaration: Declaration;
+  readonly words: FeedWords;
   /** The mistake that the value at this place is not allowed, for a reason that lies outside the file. */
   readonly mistake: (path: Path, allowed: string) => Mistake;
 }
@@ -53,6 +54,7 @@ export function readFeed(file: FeedFile, config: Config): ReadFeed | readonly Mi
   if (faults.length > 0 || 'faults' in load) return mistakes();
   return {
     declaration: declarationOf(words.data, config, { file: file.path, modifiedAt: file.modifiedAt, load }),
+    words: words.data,
     mistake: (path, allowed) => toMistake({ path, message: notAllowed(path, given, allowed) }),
   };
 }

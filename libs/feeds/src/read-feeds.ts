@@ -121,12 +121,19 @@ function sameTables(feeds: readonly ReadFeed[]): Mistake[] {
 /** A name without a schema is nearly always one of `public`. */
 const inSchema = (table: string): string => (table.includes('.') ? table : `public.${table}`);
 
+/** By which of its two names a feed gives a place of clean-up. */
+function wordOf({ words }: ReadFeed, target: 'archiveDir' | 'quarantineDir'): string {
+  const now = target === 'archiveDir' ? 'archive' : 'quarantine';
+  return words.load?.[now] === undefined ? target : now;
+}
+
 async function sharedFolders(feeds: readonly ReadFeed[]): Promise<Mistake[]> {
   const byName = new Map(feeds.map((feed) => [feed.declaration.name, feed]));
   const overlaps = await overlapsOf(feeds.map(({ declaration }) => declaration));
-  return overlaps.flatMap(({ feed, other, word }) => {
+  return overlaps.flatMap(({ feed, other, word: target }) => {
     const [owner, cleaner] = [byName.get(feed.name), byName.get(other.name)];
     if (owner === undefined || cleaner === undefined) return [];
+    const word = wordOf(cleaner, target);
     return later(owner, cleaner) === owner
       ? owner.mistake(
           ['source'],

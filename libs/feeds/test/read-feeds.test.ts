@@ -174,6 +174,25 @@ test('a source folder that cleaned files are put into is refused, through links 
   ]);
 });
 
+test('a feed that looks into subfolders finds no cleaned file: such an archive is refused, unless it is hidden', async () => {
+  const deep = (name: string, load: string) =>
+    feed(name, `source: ${name}\nfiles: ["**/*.csv"]\nload: { ${load} }`);
+  const config = withFeeds({
+    'a.yaml': deep('a', 'archive: a/old/done'),
+    'b.yaml': deep('b', 'quarantine: b/bad'),
+    'c.yaml': deep('c', 'archive: c/.old/done, quarantine: cc/bad'),
+    'd.yaml': feed('d', 'source: d\nload: { archive: d/done }'),
+    'e.yaml': feed('e', 'source: s3://bucket/in\nfiles: ["**/*.csv"]\nload: { archive: s3://bucket/in/old }'),
+    'f.yaml': feed('f', 'source: s3://bucket/f\nfiles: ["**/*.csv"]\nload: { archive: s3://bucket/old }'),
+  });
+  const told = (name: string, word: string) => expect.stringContaining(`as ${name} does (${word})`);
+  expect(await linesOf(config)).toEqual([
+    told('a', 'archive'),
+    told('b', 'quarantine'),
+    told('e', 'archive'),
+  ]);
+});
+
 test('without a folder of feeds, those that Sluice ships with hold; a folder that is named must be there', async () => {
   const cwd = tempFolder();
   const { declarations } = await readFeeds(loadConfig({ env: {}, cwd }));

@@ -342,9 +342,40 @@ test.each([
     '7: a.value: got "$file.2"; allowed: $file.N where each pattern in files has N times *; *.csv has 1',
   ],
   [
-    'a pattern with a folder',
-    feed({ top: 'files: ["in/*.csv"]' }),
-    '2: files[1]: got "in/*.csv"; allowed: another pattern, because it has a "/": files lie directly in the source',
+    'a pattern without a name',
+    feed({ top: 'files: ["in/**"]' }),
+    '2: files[1]: got "in/**"; allowed: another pattern, because it ends with "**": it lacks the name of the files, such as *.csv',
+  ],
+  [
+    'a source of a kind that is not there',
+    feed({ top: 'source: ftp://host/out' }),
+    '2: source: got "ftp://host/out"; allowed: the path of a folder, s3://bucket or s3://bucket/prefix, or sftp://user@host/path, with a port after the host if it is not 22, and without a password',
+  ],
+  ['a password in a source', feed({ top: 'source: sftp://me:secret@host/out' }), /and without a password$/],
+  [
+    'a word that the source does not understand',
+    feed({ top: 'source: s3://bucket/in\nsourceOptions: { auth: { agent: true } }' }),
+    '3: sourceOptions.auth: got a map; allowed: no such word for this source; it has region, endpoint, pathStyle',
+  ],
+  [
+    'an option of a source that is a folder',
+    feed({ top: 'sourceOptions: { region: eu-central-1 }' }),
+    '2: sourceOptions.region: got "eu-central-1"; allowed: no such word, because the source is a folder',
+  ],
+  [
+    'an archive of another kind than the source',
+    feed({ top: 'source: s3://bucket/in\nload: { archive: data/old }' }),
+    '3: load.archive: got "data/old"; allowed: a place of the same kind as the source, because files are moved there',
+  ],
+  [
+    'an archive under both of its names',
+    feed({ top: 'load: { archive: a, archiveDir: b }' }),
+    '2: load.archiveDir: got "b"; allowed: no such word beside archive, because they mean the same',
+  ],
+  [
+    'a bucket that is to be cleaned without an archive',
+    feed({ top: 'source: s3://bucket/in\nload: { cleanSource: archive }' }),
+    '3: load.cleanSource: got "archive"; allowed: archive beside archive: a place of the same kind as the source',
   ],
   [
     'an open question of `feed init`',

@@ -1,4 +1,4 @@
-import { FIRST_FEED, type FilePattern, filePattern } from '@sluice/core';
+import { FIRST_FEED, type FilePattern, filePattern, looksDeep } from '@sluice/core';
 import { type Declaration, type Mistake, readFeeds } from '@sluice/feeds';
 import { type LedgerFeed, ledgerFeeds, type Sql } from '@sluice/ledger';
 import type { Config } from '@sluice/process';
@@ -73,7 +73,9 @@ export function sourceOf(
     if (own.takes(bareName)) return taken ? 'ambiguous' : 'own';
     return taken ? 'other' : 'unclaimed';
   };
-  return sourceAt(source, { claim, feed, options: sourceOptions });
+  // Of a feed without patterns here, what is open is finished, wherever it lies.
+  const deep = files.length === 0 || looksDeep(files);
+  return sourceAt(source, { claim, feed, deep, options: sourceOptions });
 }
 
 const PATTERNS = new WeakMap<Place, FilePattern>();

@@ -38,6 +38,8 @@ export interface SourceNeeds {
   readonly claim?: ((bareName: string) => Claim) | undefined;
   /** The feed whose place it is; by default `events`. */
   readonly feed?: string | undefined;
+  /** Whether the feed takes files below folders of the place. */
+  readonly deep?: boolean | undefined;
   /** How the place is reached. */
   readonly options?: SourceOptions | undefined;
 }
@@ -95,7 +97,7 @@ export interface LeftOut {
   readonly unclaimed: number;
   /** How many names are no files: links, pipes, devices. */
   readonly specials: number;
-  /** How many folders lie there, into which nobody looks. */
+  /** How many folders lie there into which nobody looks. */
   readonly folders: number;
 }
 
@@ -189,19 +191,24 @@ export abstract class Source {
   abstract readonly traits: Traits;
   /** The requests to this place and to the files of it that are open. */
   readonly io: SourceIo;
+  protected readonly deep: boolean;
   protected readonly options: SourceOptions;
   readonly #claim: (bareName: string) => Claim;
   readonly #feed: string;
 
-  constructor(path: string, { claim = byEnding, feed = FIRST_FEED, options = {} }: SourceNeeds = {}) {
+  constructor(
+    path: string,
+    { claim = byEnding, feed = FIRST_FEED, deep = false, options = {} }: SourceNeeds = {},
+  ) {
     this.path = path;
     this.io = new SourceIo(path);
+    this.deep = deep;
     this.options = options;
     this.#claim = claim;
     this.#feed = feed;
   }
 
-  /** To whom a name in the place belongs. */
+  /** To whom a name in the place belongs, or a path below it. */
   claim(bareName: string): Claim {
     return this.#claim(bareName);
   }
@@ -275,12 +282,12 @@ export abstract class Source {
 
   /** The whole place of a file, as people are told of it and as the ledger has it. */
   placeOf(name: string): string {
-    return placeIn(this.path, this.bareName(name));
+    return placeIn(this.path, baseOf(name));
   }
 
   /** The first path that {@link dispose} tries when it moves a file to a place. It announces any other one. */
   firstPathIn(to: string, file: Pick<ClosedSource, 'name' | 'fileNo'>): string {
-    return placeIn(to, this.bareName(file.name));
+    return placeIn(to, baseOf(file.name));
   }
 
   /** The paths in a place that files of this name may have been given before the ledger recorded paths. */

@@ -185,6 +185,64 @@ export function conforms(kind: string, make: () => Promise<Ground>): void {
     });
   });
 
+  describe(`a path below folders of ${kind}`, () => {
+    const deep = () => at({ claim: (name) => (/(^|\/)\./.test(name) ? 'unclaimed' : 'own'), deep: true });
+    const names = ['a.csv', '2026/a.csv', '2026/01/a.csv', '2026/01/b c/ü.csv'];
+    const closedAt = async (name: string, fileNo: number): Promise<ClosedSource> => {
+      await ground.put(name, `content of ${name}`);
+      const look = await deep().look(ledgerName('events', name));
+      if (look === undefined) throw new Error(`${name} is not there`);
+      return { ...look, fileNo: fileNo as ClosedSource['fileNo'], contentHash: sha256(`content of ${name}`) };
+    };
+
+    it('is part of the name, in listing, look, reading and clean-up', async () => {
+      for (const name of names) await ground.put(name, `content of ${name}`);
+      await ground.put('2026/.hidden/a.csv', 'hidden');
+      expect((await listed(deep())).map(({ name }) => name).sort()).toEqual(
+        names.map((name) => ledgerName('events', name)).sort(),
+      );
+      expect((await listed(source)).map(({ name }) => name)).toEqual(['a.csv']);
+      expect(await textOf(deep(), 'events/2026/01/a.csv')).toBe('content of 2026/01/a.csv');
+      await ground.remove('2026/.hidden/a.csv');
+      for (const [i, name] of names.entries()) await deep().dispose(await closedAt(name, i + 1), toArchive());
+      expect(await ground.files()).toEqual({});
+      expect(Object.values(await ground.archived()).sort()).toEqual(
+        names.map((name) => `content of ${name}`).sort(),
+      );
+      expect(announced.filter((path) => path.includes('2026/01/'))).toHaveLength(2);
+    });
+
+    it.each(MOVED_AT)('is kept by a clean-up that dies at %s', async (point) => {
+      const file = await closedAt('2026/01/a.csv', 7);
+      await crash(ground, file, point, true);
+      for (const { hidden, fileNo } of await deep().unfinished())
+        if (fileNo === file.fileNo) await deep().finish(hidden, file, toArchive());
+      await deep().dispose(file, toArchive());
+      expect([await ground.files(), Object.values(await ground.archived())]).toEqual([
+        {},
+        ['content of 2026/01/a.csv'],
+      ]);
+      expect(await deep().unfinished()).toEqual([]);
+    });
+
+    it('that would lead elsewhere is that of no file', async () => {
+      await ground.put('2026/a.csv', 'a');
+      for (const name of [
+        '2026/../../a.csv',
+        '2026//a.csv',
+        './a.csv',
+        '2026/./a.csv',
+        '2026/..',
+        '/2026/a.csv',
+      ])
+        expect([name, await deep().open(`events/${name}`), await deep().look(`events/${name}`)]).toEqual([
+          name,
+          undefined,
+          undefined,
+        ]);
+    });
+  });
+
   describe(`a file in ${kind}`, () => {
     it('is read exactly, in blocks, once and again', async () => {
       const content = 'event,product,ü\n'.repeat(30_000);
@@ -379,8 +437,9 @@ async function crash(
   { place, options, archive }: Ground,
   file: ClosedSource,
   point: KillPoint,
+  deep = false,
 ): Promise<void> {
-  const given = JSON.stringify({ place, options, archive, file, point });
+  const given = JSON.stringify({ place, options, archive, file, point, deep });
   const child = spawn(process.execPath, [CRASHER, given], { stdio: ['ignore', 'ignore', 'inherit'] });
   const [, signal] = await once(child, 'close');
   expect([point, signal]).toEqual([point, 'SIGKILL']);

@@ -1,5 +1,14 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { tempFolder } from '@sluice/testkit';
 import { conforms, type Ground } from './conformance.ts';
 
@@ -10,10 +19,12 @@ async function folder(): Promise<Ground> {
   ) as [string, string, string];
   const contents = (path: string): Record<string, string> =>
     Object.fromEntries(
-      (existsSync(path) ? readdirSync(path) : []).map((name) => [
-        name,
-        readFileSync(join(path, name), 'utf8'),
-      ]),
+      (existsSync(path) ? readdirSync(path, { recursive: true, withFileTypes: true }) : [])
+        .filter((entry) => entry.isFile())
+        .map(({ name, parentPath }) => [
+          join(relative(path, parentPath), name),
+          readFileSync(join(parentPath, name), 'utf8'),
+        ]),
     );
   return {
     place,
@@ -44,6 +55,7 @@ async function folder(): Promise<Ground> {
     outside: ['../a.csv', '/etc/passwd', 'a/../../b.csv', '..', '.', '', 'a/', 'sub/a.csv'],
     put: async (name, content) => {
       writeFileSync(join(top, 'draft'), content);
+      mkdirSync(dirname(join(place, name)), { recursive: true });
       renameSync(join(top, 'draft'), join(place, name));
     },
     change: async (name, content) => writeFileSync(join(place, name), content),

@@ -1,4 +1,4 @@
-import { DEFAULT_FILES, patternMistake } from '@sluice/core';
+import { DEFAULT_FILES, patternMistake, starsIn } from '@sluice/core';
 import type { FeedWords } from '../words/feed.ts';
 import type { Refuse } from './feed.ts';
 
@@ -21,11 +21,11 @@ export function checkFiles({ files, schema: { fields } }: FeedWords, refuse: Ref
         refuse(path, '$file.1 for what the first * of the pattern matched, $file.2 for the second, ...');
       continue;
     }
-    const poor = patterns.find((pattern) => pattern.split('*').length - 1 < Number(number));
+    const poor = patterns.find((pattern) => starsIn(pattern) < Number(number));
     if (poor !== undefined || number === '0')
       refuse(
         path,
-        `$file.N where each pattern in files has N times *; ${poor ?? patterns[0]} has ${(poor ?? '').split('*').length - 1}`,
+        `$file.N where each pattern in files has N times *; ${poor ?? patterns[0]} has ${starsIn(poor ?? '')}`,
       );
   }
 }

@@ -217,7 +217,7 @@ export const feedWords = z
         .min(1, { error: 'a list of at least one pattern' })
         .optional()
         .describe(
-          'Patterns of the names of its files, in any case: * is any text, ? one character. Default: *.csv, *.csv.gz, *.csv.zst.',
+          'Patterns of the names of its files, in any case: * is any text, ? one character, and **/ any folders below the source. Default: *.csv, *.csv.gz, *.csv.zst.',
         ),
       format: formatWords.optional().describe('How the files are written.'),
       table: tableName

@@ -31,6 +31,9 @@ const SAME_FOLDER_EVERY_MS = 1_000;
 /** For how long a source must have been away before a person is told. */
 const AWAY_AFTER_MS = 3_000;
 
+/** A name or a folder that begins with a dot. */
+const HIDDEN = /(?:^|\/)\./;
+
 const NAMED_AT_MOST = 5;
 
 /** What a watcher reports of one feed. */
@@ -141,7 +144,8 @@ export class SourceWatch {
     this.#events += 1;
     if (bareName !== undefined && claim === 'own') this.#news.add(source.nameOf(bareName));
     // A name with a dot is that of a file that is still being brought, or of one that is being cleaned up.
-    else if (claim === 'other' || (claim === 'unclaimed' && bareName?.startsWith('.'))) return;
+    else if (claim === 'other' || (claim === 'unclaimed' && bareName !== undefined && HIDDEN.test(bareName)))
+      return;
     // Only a scan tells which files no feed takes.
     else this.#scanSoon = true;
     if (this.#events > EVENTS_AT_MOST) this.#scanSoon = true;

@@ -41,7 +41,7 @@ export async function replay(
 ): Promise<Replay> {
   const feed = (await given.feeds.ofFile(file)) ?? given.feed;
   const stores = { ...given, feed };
-  const name = feed.source.nameOf(basename(file));
+  const name = feed.source.owns(file) ? file : feed.source.nameOf(basename(file));
   const asked = { who, add };
   const found = await feed.source.look(name);
   const fileNo = found === undefined ? undefined : await registerFound(found, stores, asked);

@@ -57,12 +57,19 @@ export function unlessOfFolder(error: unknown): UnreadableFile {
   throw error;
 }
 
-/** What the error of one look says: that the file is not there, or cannot be looked at. Throws it as {@link unlessOfFolder}. */
-export function absentOrUnreadable(name: string, error: unknown): UnreadableFile | undefined {
+/**
+ * What the error of one look says: that the file is not there, or cannot be looked at. Throws it as {@link unlessOfFolder}, but for a
+ * file `below` a folder of the source, which hides its own files alone.
+ */
+export function absentOrUnreadable(
+  name: string,
+  error: unknown,
+  below?: 'below',
+): UnreadableFile | undefined {
   try {
     return absentOr(name)(error);
-  } catch (unreadableFile) {
-    return unlessOfFolder(unreadableFile);
+  } catch (other) {
+    return below !== undefined && other instanceof UnreadableFile ? other : unlessOfFolder(other);
   }
 }
 

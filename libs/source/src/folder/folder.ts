@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { access, link, readdir, stat, unlink } from 'node:fs/promises';
+import { access, link, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Token } from '@sluice/core';
 import { makeFolder } from '@sluice/process';
+import type { UnreadableFile } from '../errors.ts';
 import { OpenSource } from '../open-source.ts';
 import {
   type Ability,
@@ -15,21 +16,22 @@ import {
   type Page,
   type ProvedCleanUp,
   Source,
+  type SourceFile,
   type Traits,
 } from '../source.ts';
 import { cleanUpFile, finishHidden, hiddenFiles, putBack } from './clean-up.ts';
 import { FolderDoorbell } from './doorbell.ts';
-import { absentOr, folderAway, notCleaned } from './errno.ts';
+import { absentOr, absentOrUnreadable, folderAway, notCleaned } from './errno.ts';
 import { openAtOnce, openPatiently } from './handles.ts';
 import { Locality } from './local.ts';
 import { lookPatiently, looksAt, type StatFile } from './looks.ts';
 import { takenPaths } from './place-file.ts';
 import { proveFolder } from './prove.ts';
+import { DEPTH_AT_MOST, inFolder, splitPath } from './steps.ts';
+import { walk } from './walk.ts';
 
 /** A file of a local file system is read by synchronous calls if it has at most so many bytes, which takes less than a millisecond. */
 const AT_ONCE_BYTES = 256 * 1024;
-
-const DOT = '.'.charCodeAt(0);
 
 /** How many files a page of a listing has at most. */
 const PAGE = 500;
@@ -45,10 +47,16 @@ export class SourceFolder extends Source {
     remote: false,
   };
   readonly #locality = new Locality(this.path, this.io);
+  /** The folders below that the last listing has found, by their paths. */
+  #below: readonly string[] = [];
 
-  /** Only a plain name is sure to stay inside of the folder (I10). */
+  /** Only a plain name is sure to stay inside of a folder (I10), and only some feeds look into the folders below. */
   protected override isName(bareName: string): boolean {
-    return basename(bareName) === bareName && !['', '.', '..'].includes(bareName);
+    const names = this.deep ? bareName.split('/') : [bareName];
+    return (
+      names.length <= DEPTH_AT_MOST + 1 &&
+      names.every((name) => basename(name) === name && !['', '.', '..'].includes(name))
+    );
   }
 
   override async ensure(): Promise<void> {
@@ -70,48 +78,73 @@ export class SourceFolder extends Source {
     return found?.isDirectory() ? `${found.dev}-${found.ino}-${found.birthtimeNs}` : undefined;
   }
 
-  /** Regular files directly in the folder. Links, pipes and folders are only counted. Only the names of all files are in memory (I8). */
+  /** Regular files. Links and pipes are only counted, and so are folders that are not looked into. Only the names of all files are in memory (I8). */
   override async *list(): AsyncGenerator<Page> {
-    const { names, ...others } = await this.#names();
-    yield { ...(await this.looks(names.slice(0, PAGE))), ...others };
+    const { names, unreadable, ...others } = await this.#names();
+    const first = await this.looks(names.slice(0, PAGE));
+    yield { files: first.files, unreadable: [...unreadable, ...first.unreadable], ...others };
     for (let i = PAGE; i < names.length; i += PAGE)
       yield { ...(await this.looks(names.slice(i, i + PAGE))), ...NOTHING_LEFT, unreadableNames: 0 };
   }
 
-  async #names(): Promise<{ readonly names: readonly string[] } & Omit<Page, keyof Looks>> {
-    const decoder = new TextDecoder('utf-8', { fatal: true });
-    const names: string[] = [];
-    const ambiguous: string[] = [];
+  async #names(): Promise<{ readonly names: readonly string[] } & Omit<Page, 'files'>> {
+    const [names, ambiguous, below]: [string[], string[], string[]] = [[], [], []];
+    const unreadable: UnreadableFile[] = [];
     let [unreadableNames, unclaimed, specials, folders] = [0, 0, 0, 0];
-    const entries = await this.io
-      .run(() => readdir(this.path, { withFileTypes: true, encoding: 'buffer' }))
-      .catch(folderAway);
-    for (const entry of entries) {
-      if (!entry.isFile()) {
-        if (entry.name[0] === DOT) continue;
-        if (entry.isDirectory()) folders += 1;
-        else specials += 1;
-        continue;
+    for await (const { folder, entries, ...walked } of this.#walk()) {
+      folders += walked.leftOut;
+      if (walked.unreadable !== undefined) unreadable.push(walked.unreadable);
+      if (folder !== '') below.push(folder);
+      for (const { name, isFile, isHidden } of entries) {
+        if (!isFile) specials += isHidden ? 0 : 1;
+        else if (name === undefined) unreadableNames += 1;
+        else {
+          const path = folder === '' ? name : `${folder}/${name}`;
+          const claim = this.claim(path);
+          if (claim === 'own') names.push(this.nameOf(path));
+          else if (claim === 'ambiguous') ambiguous.push(this.nameOf(path));
+          // A name with a dot is that of a file that is still being brought, or of one that is being cleaned up.
+          else if (claim === 'unclaimed' && !isHidden) unclaimed += 1;
+        }
       }
-      const name = decode(decoder, entry.name);
-      const claim = name === undefined ? undefined : this.claim(name);
-      if (name === undefined) unreadableNames += 1;
-      else if (claim === 'own') names.push(this.nameOf(name));
-      else if (claim === 'ambiguous') ambiguous.push(this.nameOf(name));
-      // A name with a dot is that of a file that is still being brought, or of one that is being cleaned up.
-      else if (claim === 'unclaimed' && !name.startsWith('.')) unclaimed += 1;
     }
-    return { names, ambiguous, unclaimed, specials, folders, unreadableNames };
+    this.#below = below;
+    return { names, ambiguous, unreadable, unclaimed, specials, folders, unreadableNames };
+  }
+
+  #walk(): ReturnType<typeof walk> {
+    return walk(this.path, { io: this.io, deep: this.deep, nameOf: (path) => this.nameOf(path) });
   }
 
   override async looks(names: readonly string[]): Promise<Looks> {
-    const paths = names.flatMap((name) => (this.owns(name) ? [{ name, path: this.pathOf(name) }] : []));
-    return await looksAt(paths, this.#locality, this.io).catch(folderAway);
+    const looks: { files: SourceFile[]; unreadable: UnreadableFile[] } = { files: [], unreadable: [] };
+    const own = names.filter((name) => this.owns(name));
+    for (const [folder, some] of Map.groupBy(own, (name) => splitPath(this.bareName(name)).folder)) {
+      const { files, unreadable } = await this.#looksIn(folder, some);
+      looks.files.push(...files);
+      looks.unreadable.push(...unreadable);
+    }
+    return looks;
+  }
+
+  async #looksIn(folder: string, names: readonly string[]): Promise<Looks> {
+    const look = async (path: string) => {
+      const files = names.map((name) => ({ name, path: join(path, splitPath(name).name) }));
+      return await looksAt(files, this.#locality, this.io);
+    };
+    const looked = inFolder(this.path, folder, look, { io: this.io });
+    if (folder === '') return await looked.catch(folderAway);
+    // A folder below the source that cannot be entered hides its own files alone.
+    return await looked.catch((error: unknown) => {
+      const unreadable = names.flatMap((name) => absentOrUnreadable(name, error, 'below') ?? []);
+      return { files: [], unreadable };
+    });
   }
 
   override async look(name: string): Promise<StatFile | undefined> {
     if (!this.owns(name)) return undefined;
-    return await this.io.run(() => lookPatiently({ name, path: this.pathOf(name) }));
+    const look = (path: string) => this.io.run(() => lookPatiently({ name, path }));
+    return await this.at(name, look).catch(absentOr(name));
   }
 
   /** A little of a file is read by synchronous calls if the file system is a local one. */
@@ -120,9 +153,9 @@ export class SourceFolder extends Source {
     // O_NOFOLLOW and O_NONBLOCK: a link or a pipe in the file's place must neither lead out of the folder nor block.
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const atOnce = bytes <= AT_ONCE_BYTES && (await this.#locality.isLocal());
-    const place = { name, path: this.pathOf(name) };
-    const open = async () => (atOnce ? openAtOnce(place, flags) : await openPatiently(place, flags, this.io));
-    const handle = await open().catch(absentOr(name));
+    const handle = await this.at(name, async (path) =>
+      atOnce ? openAtOnce({ name, path }, flags) : await openPatiently({ name, path }, flags, this.io),
+    ).catch(absentOr(name));
     let source: OpenSource | undefined;
     try {
       const found = await handle?.look();
@@ -150,16 +183,16 @@ export class SourceFolder extends Source {
   }
 
   override async takeBack(name: string, from: string): Promise<void> {
-    const move = async () => {
-      await link(from, this.pathOf(name));
+    const move = async (path: string) => {
+      await link(from, path);
       await unlink(from);
     };
-    await move().catch(notCleaned(name));
+    await this.at(name, move, { make: true }).catch(notCleaned(name));
   }
 
   /** Clean-up did not always record where it put a file. */
   override unrecordedPathsIn(to: string, name: string): AsyncGenerator<string> {
-    return takenPaths(to, this.bareName(name));
+    return takenPaths(to, splitPath(name).name);
   }
 
   /** A move keeps the token. A copy to another file system keeps the size, and the time to the millisecond. */
@@ -170,25 +203,31 @@ export class SourceFolder extends Source {
   }
 
   override doorbell(ring: (bareName: string | undefined) => void): FolderDoorbell {
-    return new FolderDoorbell({ path: this.path, identity: () => this.identity() }, ring);
+    const { path } = this;
+    return new FolderDoorbell({ path, identity: () => this.identity(), below: () => this.#below }, ring);
   }
 
-  /** The files whose names in the folder begin with `beginning`, source files or not. */
+  /** The files whose own names begin with `beginning`, source files or not. */
   async namesBeginningWith(beginning: string): Promise<string[]> {
-    const names = await this.io.run(() => readdir(this.path));
-    return names.filter((name) => name.startsWith(beginning)).map((name) => this.nameOf(name));
+    const names: string[] = [];
+    for await (const { folder, entries } of this.#walk())
+      for (const { name } of entries)
+        if (name?.startsWith(beginning)) names.push(this.nameOf(folder === '' ? name : `${folder}/${name}`));
+    return names;
+  }
+
+  /** Does something with a file of this feed, by a path that leads nowhere else (I10). */
+  async at<T>(
+    name: string,
+    work: (path: string) => Promise<T>,
+    { make = false }: { readonly make?: boolean } = {},
+  ): Promise<T> {
+    const { folder, name: own } = splitPath(this.bareName(name));
+    return await inFolder(this.path, folder, (path) => work(join(path, own)), { io: this.io, make });
   }
 
   /** Path of a file of this feed. Throws on anything that would lead elsewhere (I10). */
   pathOf(name: string): string {
     return join(this.path, this.bareName(name));
-  }
-}
-
-function decode(decoder: InstanceType<typeof TextDecoder>, name: Buffer): string | undefined {
-  try {
-    return decoder.decode(name);
-  } catch {
-    return undefined; // not UTF-8: the caller counts it
   }
 }

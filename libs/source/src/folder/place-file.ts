@@ -4,6 +4,7 @@ import type { FileNo, FoundFile } from '@sluice/core';
 import { codeOf, killPoint, makeFolder } from '@sluice/process';
 import { HIDDEN_PREFIX, hiddenName, namesFor } from '../hidden-names.ts';
 import type { SourceFolder } from './folder.ts';
+import { splitPath } from './steps.ts';
 
 /** Errors of a file system without hard links, or for another owner's file, which the kernel lets us rename but not link. */
 const NO_LINK = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
@@ -56,7 +57,7 @@ export async function moveInto(
 }
 
 /**
- * Like {@link moveInto}, but to another file system: copies the file, makes the copy durable, gives it its name, and only then
+ * Like {@link moveInto}, but to another file system, from the hidden name whose path is `from`: copies the file, makes the copy durable, gives it its name, and only then
  * removes the source (I5). If a crash leaves a copy half done, the next try removes it.
  *
  * @returns `changed` when somebody wrote to the file in the meantime: nothing was moved
@@ -64,7 +65,7 @@ export async function moveInto(
 export async function copyInto(
   folder: string,
   source: SourceFolder,
-  hidden: string,
+  { hidden, from }: { readonly hidden: string; readonly from: string },
   file: FoundFile & { readonly fileNo: FileNo },
   announce: (path: string) => Promise<void>,
 ): Promise<{ readonly name: string } | 'gone' | 'changed'> {
@@ -74,7 +75,7 @@ export async function copyInto(
   try {
     const copied = await copy(source, hidden, file, temporary);
     if (copied !== 'copied') return copied;
-    for (const candidate of namesFor(source.bareName(file.name))) {
+    for (const candidate of namesFor(splitPath(source.bareName(file.name)).name)) {
       const to = join(folder, candidate);
       const taken = await isTaken(temporary, to);
       if (taken && !(await isSameCopy(temporary, to))) continue;
@@ -82,7 +83,7 @@ export async function copyInto(
       if (!taken && !(await takeName(temporary, to)) && !(await isSameCopy(temporary, to))) continue;
       await syncFolder(folder);
       await removeIfThere(temporary);
-      await removeIfThere(source.pathOf(hidden));
+      await removeIfThere(from);
       return { name: candidate };
     }
     return 'gone';
