@@ -1,3 +1,4 @@
+import { schemeOf } from '@sluice/core';
 import type { Declaration } from '@sluice/feeds';
 import {
   activateContract,
@@ -11,8 +12,9 @@ import {
   roleOf,
   type Sql,
 } from '@sluice/ledger';
-import { operator } from '@sluice/pipeline/without-redis';
-import { type Config, codeOf, ErrorWithHint, makeFolder, ownerAddress } from '@sluice/process';
+import { operator, sourceOf } from '@sluice/pipeline/without-redis';
+import { type Config, codeOf, ErrorWithHint, ownerAddress } from '@sluice/process';
+import { SourceAway } from '@sluice/source';
 import { shownFolder } from './banner.ts';
 import { answerOf } from './connect.ts';
 
@@ -35,10 +37,11 @@ export type Applied =
  * changes nothing.
  */
 export async function applyFeed(
-  { name, load, source, modifiedAt, expect }: Declaration,
+  declaration: Declaration,
   { config, sql }: { readonly config: Config; readonly sql: Sql },
   talk: Talk,
 ): Promise<Applied> {
+  const { name, load, source, sourceOptions, modifiedAt, expect } = declaration;
   const { contract } = load;
   let misfits = await checkFit(sql, contract);
   if (misfits.some(({ code }) => code === 'table_missing')) {
@@ -46,12 +49,13 @@ export async function applyFeed(
     misfits = await checkFit(sql, contract);
   } else talk.say(`The table ${contract.table} is there.`);
   if (misfits.some(({ severity }) => severity === 'refused')) return { outcome: 'refused', misfits };
-  await makeSource(source);
+  await makeSource(declaration);
   talk.say(`Files go to ${shownFolder(source)}`);
   const active = await activateContract(sql, {
     feed: name,
     load,
     source,
+    sourceOptions,
     yamlAt: modifiedAt,
     expect,
     who: operator(),
@@ -83,10 +87,14 @@ async function madeTable(
   }
 }
 
-async function makeSource(source: string): Promise<void> {
+async function makeSource(declaration: Declaration): Promise<void> {
+  const { source } = declaration;
   try {
-    await makeFolder(source);
+    await sourceOf(declaration, () => []).ensure();
   } catch (error) {
+    // A place that is no folder says itself what is wrong.
+    if (error instanceof SourceAway && schemeOf(source) !== undefined)
+      throw new ErrorWithHint(`the source ${source} cannot be listed: ${error.message}`, error.hint);
     throw new ErrorWithHint(
       `the source folder ${shownFolder(source)} cannot be made (${codeOf(error)})`,
       'let this user write there, or name another folder as "source" in the YAML',

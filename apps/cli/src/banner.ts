@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { schemeOf } from '@sluice/core';
 import { hideSecrets } from '@sluice/process';
 import { fitted, printable } from './printable.ts';
 import type { Screen } from './screen.ts';
@@ -41,6 +42,7 @@ export function shownAddress(url: string, room: number): string {
 
 /** The folder as a user would type it in the current directory. */
 export function shownFolder(folder: string): string {
+  if (schemeOf(folder) !== undefined) return printable(folder);
   const path = relative(process.cwd(), folder);
   return printable(path === '' || path.startsWith('..') ? folder : path);
 }

@@ -1,10 +1,9 @@
-import { access, constants } from 'node:fs/promises';
 import { FIRST_FEED } from '@sluice/core';
 import { type Declaration, mistakeLine, readFeeds } from '@sluice/feeds';
 import { checkFit, type Sql } from '@sluice/ledger';
 import { ignoredText, sourceOf } from '@sluice/pipeline/without-redis';
-import { type Config, codeOf, messageOf } from '@sluice/process';
-import { leftOutOf } from '@sluice/source';
+import { type Config, messageOf } from '@sluice/process';
+import { leftOutOf, SourceAway } from '@sluice/source';
 import type { Finding, Judged } from './finding.ts';
 import { counted } from './printable.ts';
 
@@ -32,22 +31,23 @@ export async function examineFeeds(config: Config, sql: Sql | undefined): Promis
 
 const named = (feed: string): string => `Feed ${feed}`;
 
-async function judgeSource({ name, source, cleanSource }: Declaration): Promise<Judged | undefined> {
+/** What this account may not do in a source, and what to do about that. Undefined when nothing is missing. */
+async function judgeSource(feed: Declaration): Promise<Judged | undefined> {
+  const { name, cleanSource, archiveDir, quarantineDir } = feed;
   if (name === FIRST_FEED) return undefined;
-  const needed = constants.R_OK | constants.X_OK | (cleanSource === 'off' ? 0 : constants.W_OK);
+  const movesTo =
+    cleanSource === 'off' ? [] : [...(cleanSource === 'archive' ? [archiveDir] : []), quarantineDir];
   try {
-    await access(source, needed);
-    return undefined;
+    const abilities = await sourceOf(feed, () => [feed]).prove({
+      deletes: cleanSource === 'delete',
+      movesTo,
+    });
+    const lacking = abilities.find(({ ok }) => !ok);
+    if (lacking === undefined || lacking.ok) return undefined;
+    return { state: 'wrong', found: lacking.found, fix: lacking.hint };
   } catch (error) {
-    // The watcher makes a source that is not there.
-    if (codeOf(error) === 'ENOENT') return undefined;
-    const what =
-      cleanSource === 'off' ? 'read' : `read and written to, but its cleanSource is ${cleanSource}`;
-    return {
-      state: 'wrong',
-      found: `${source} cannot be ${what} (${codeOf(error)})`,
-      fix: 'let this user do that, or name another "source" in the YAML',
-    };
+    if (!(error instanceof SourceAway)) throw error;
+    return { state: 'wrong', found: `${feed.source} cannot be asked: ${error.message}`, fix: error.hint };
   }
 }
 
@@ -56,7 +56,7 @@ async function ignoredIn(feed: Declaration, all: readonly Declaration[]): Promis
   try {
     return ignoredText(await leftOutOf(sourceOf(feed, () => all)));
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return '';
+    if (error instanceof SourceAway && error.missing) return '';
     return `its source cannot be listed (${messageOf(error)})`;
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { copyFile, lstat, open, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { filePattern } from '@sluice/core';
+import { filePattern, schemeOf } from '@sluice/core';
 import { codeOf, ErrorWithHint, makeFolder } from '@sluice/process';
 import { shownFolder } from './banner.ts';
 
@@ -18,6 +18,11 @@ export async function placeSample(
   { source, files }: { readonly source: string; readonly files: readonly string[] },
 ): Promise<{ readonly path: string; readonly wasThere: boolean }> {
   const name = basename(sample);
+  if (schemeOf(source) !== undefined)
+    throw new ErrorWithHint(
+      `a sample is copied only into a folder, and the source is ${source}`,
+      'put the file there yourself, as whoever sends the files does',
+    );
   if (!filePattern(files).takes(name)) {
     throw new ErrorWithHint(
       `the feed takes no file of the name ${JSON.stringify(name)}: its patterns are ${files.join(', ')}`,

@@ -1,5 +1,6 @@
-import { type Health, type HealthReason, reasonLine } from '@sluice/pipeline';
+import { type Health, type HealthReason, reasonLine, sourceStates } from '@sluice/pipeline';
 import type { Config } from '@sluice/process';
+import { shownFolder } from './banner.ts';
 import { age, counted, grouped, printable, type stylist, table, tableWithHead } from './printable.ts';
 import type { Status } from './status.ts';
 import { strayQuoteLines } from './stray-quotes.ts';
@@ -24,6 +25,9 @@ export function statusJson(
     needs: reasons,
     workers,
     fleet,
+    sources: sourceStates(fleet).map(({ away, listing, ...source }) => ({
+      ...{ ...source, reachable: away === undefined, away: away ?? null, listing: listing ?? null },
+    })),
     backlog: { ...waiting, oldestSeconds: oldest },
     totals: sums,
     byEventType: Object.fromEntries(rest.byEventType.map(({ name, count }) => [name, count])),
@@ -54,6 +58,7 @@ export function statusPage(status: Status, health: Health, config: Config, style
     field('Staged', stagedLine(status)),
     ...waiting.map((line, i) => (i === 0 ? field('Waiting', line) : more(line))),
     ...fleetLines(status).map((line, i) => (i === 0 ? field('Fleet', line) : more(line))),
+    ...sourceLines(status).map((line, i) => (i === 0 ? field('Sources', line) : more(line))),
     field('Last flush', backlog.lastFlush ? `${since(backlog.lastFlush)} ago` : 'none yet'),
     field('Last commit', totals.lastCommit ? `${since(totals.lastCommit)} ago` : 'none yet'),
     ...feedLines(status, style),
@@ -102,6 +107,20 @@ function fleetLines({ fleet, workers }: Status): string[] {
   return fleet.map(({ role, host, pid, busy, concurrency, startedAt }) => {
     const load = role === 'worker' ? `, busy ${busy} of ${concurrency}` : '';
     return `${role.padEnd(7)} ${printable(host)}/${pid}, up ${age(Date.now() - startedAt)}${load}`;
+  });
+}
+
+/** One line per source that a watcher reports. More than 12 sources are only counted. */
+function sourceLines({ fleet }: Status): string[] {
+  const all = sourceStates(fleet);
+  if (all.length > 12)
+    return [`${counted(all.length, 'source')}, ${all.filter(({ away }) => away !== undefined).length} away`];
+  return all.map(({ feed, place, away, listing }) => {
+    const where = `${printable(feed)} ${shownFolder(place)}`;
+    if (away !== undefined) return `${where}, away for ${age(Date.now() - away.since)}`;
+    if (listing === undefined) return `${where}, not listed yet`;
+    const took = listing.ms < 1000 ? `${listing.ms} ms` : `${(listing.ms / 1000).toFixed(1)} s`;
+    return `${where}, ${counted(listing.files, 'file')} ${age(Date.now() - listing.at)} ago in ${took}`;
   });
 }
 

@@ -14,6 +14,7 @@ export { countUnseen, type FolderLooks, type HealthFacts, readHealthFacts } from
 export { HEARTBEAT_MS, Heartbeat } from './observe/heartbeat.ts';
 export { readiness } from './observe/readiness.ts';
 export { type HealthReason, REASON_LEVELS, reason, reasonLine } from './observe/reasons.ts';
+export { sourceStates } from './observe/sources.ts';
 export { acknowledge } from './operate/ack.ts';
 export { awaitedFiles } from './operate/awaited-files.ts';
 export { type Drained, drain, waitsFor } from './operate/drain.ts';

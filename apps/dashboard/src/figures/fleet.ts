@@ -1,3 +1,4 @@
+import { sourceStates } from '@sluice/pipeline';
 import type { Metrics } from '@sluice/process';
 import type { FleetMember } from '@sluice/staging';
 import { hostsOf } from '../api/fleet.ts';
@@ -43,6 +44,7 @@ export async function fleetFigures(metrics: Metrics, { servers, stores }: Dashbo
   gauge('sluice_process_event_loop_max_seconds', 'Lateness of its event loop: the worst', (member) =>
     seconds(member.process?.eventLoopMaxMs),
   );
+  sourceFigures(figures, members);
   const hosts = hostsOf(members);
   const perHost = (
     name: string,
@@ -68,6 +70,30 @@ export async function fleetFigures(metrics: Metrics, { servers, stores }: Dashbo
     sentMbps === null ? null : sentMbps * MEGABIT,
   );
 }
+
+/** The sources as the watchers see them. At most 100 feeds, as everywhere (I8). */
+function sourceFigures(figures: Figures, members: readonly FleetMember[]): void {
+  const sources = sourceStates(members).slice(0, FEEDS_AT_MOST);
+  const gauge = (name: string, help: string, of: (one: (typeof sources)[number]) => number | undefined) =>
+    figures.gauge(
+      name,
+      help,
+      sources.flatMap((one) => {
+        const value = of(one);
+        return value === undefined ? [] : [[{ feed: one.feed }, value] as const];
+      }),
+    );
+  gauge('sluice_source_up', 'Whether the source of a feed can be asked', ({ away }) =>
+    away === undefined ? 1 : 0,
+  );
+  gauge('sluice_source_listed_timestamp_seconds', 'When all of a source was listed last', ({ listing }) =>
+    seconds(listing?.at),
+  );
+  gauge('sluice_source_listing_seconds', 'How long that listing took', ({ listing }) => seconds(listing?.ms));
+  gauge('sluice_source_files', 'How many files of the feed it found', ({ listing }) => listing?.files);
+}
+
+const FEEDS_AT_MOST = 100;
 
 const ratio = (percent: number | undefined): number | undefined =>
   percent === undefined ? undefined : percent / 100;
