@@ -17,12 +17,12 @@ import { untilFinished } from './waiting.ts';
 /** Reads a file as a load of this feed would read it now. */
 export async function lintFile(
   file: string,
-  { load, files }: Declaration,
+  { load, files, sourceOptions }: Declaration,
   { chunkRows }: Config,
   o: Parameters<typeof lint>[2],
 ): Promise<LintReport> {
   const rules = { ...load.rules, chunkRows, reader: READER_VERSION };
-  return await lint(file, { ...load, rules, files }, o);
+  return await lint(file, { ...load, rules, files, sourceOptions }, o);
 }
 
 /** What would become of a file. `rejects`: those that are shown. */

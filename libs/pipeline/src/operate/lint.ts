@@ -10,9 +10,11 @@ import {
   type Quarantine,
   type Reject,
   recordsOf,
+  type SourceOptions,
   type StrayQuotes,
+  schemeOf,
 } from '@sluice/core';
-import { compressionOf, type OpenSource, sourceHolding, UnreadableFile } from '@sluice/source';
+import { compressionOf, type OpenSource, SourceAway, sourceHolding, UnreadableFile } from '@sluice/source';
 import { readChunks } from '../load/read-chunks.ts';
 import { OperationRefused } from './operator.ts';
 import { rejectedValue } from './reject-export.ts';
@@ -49,6 +51,8 @@ interface LintedAs {
   readonly rules: FileRules;
   readonly contract: Contract;
   readonly files: readonly string[];
+  /** How a place that is no folder is reached; by default as a folder is. */
+  readonly sourceOptions?: SourceOptions;
 }
 
 /**
@@ -59,11 +63,11 @@ interface LintedAs {
  */
 export async function lint(
   path: string,
-  { rules, contract, files }: LintedAs,
+  { rules, contract, files, sourceOptions }: LintedAs,
   o: { readonly stopping: AbortSignal; onReject(reject: LintReject): Promise<void> | void },
 ): Promise<LintReport> {
   const name = basename(path);
-  await using source = await opened(path);
+  await using source = await opened(path, sourceOptions);
   const byReason = new Map<string, number>();
   const sum = { records: 0, rejects: 0, duplicatesInChunk: 0, lastLine: 0 };
   let [otherColumns, quarantine]: [number | null, Quarantine | null] = [null, null];
@@ -93,15 +97,18 @@ export async function lint(
   return { ...sum, byReason, otherColumns, quarantine, strayQuotes, overLimit, unfinished, looked };
 }
 
-async function opened(path: string): Promise<OpenSource> {
+async function opened(path: string, options?: SourceOptions): Promise<OpenSource> {
   const refuse = (why: string): never => {
     throw new OperationRefused(`${JSON.stringify(path)} ${why}`, 'name a file that can be read');
   };
   try {
-    const { source, name } = sourceHolding(await realpath(path));
+    const isFolder = schemeOf(path) === undefined;
+    const { source, name } = sourceHolding(isFolder ? await realpath(path) : path, options);
     return (await source.open(name)) ?? refuse('is no file');
   } catch (error) {
     if (error instanceof UnreadableFile) return refuse(`cannot be read (${error.code})`);
+    if (error instanceof SourceAway && schemeOf(path) !== undefined)
+      throw new OperationRefused(`${JSON.stringify(path)} cannot be read: ${error.message}`, error.hint);
     if (error instanceof Error && 'code' in error) {
       return refuse(error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`);
     }
