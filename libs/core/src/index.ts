@@ -78,6 +78,7 @@ export {
   writeLoad,
 } from './rules.ts';
 export {
+  isFlat,
   optionsOf,
   placeIn,
   placeMistake,

@@ -58,6 +58,8 @@ interface Kind {
   readonly allowed: string;
   /** The words of {@link sourceOptions} that it understands. */
   readonly words: readonly (keyof SourceOptions)[];
+  /** Its feeds take no files below folders. */
+  readonly flat?: boolean;
 }
 
 /** The kinds of places by their schemes. A place without a scheme is a folder. */
@@ -71,6 +73,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     form: /^sftp:\/\/[^\s:@/]+@[^\s:@/]+(?::\d{1,5})?(?:\/[^\p{Cc}]*)?$/u,
     allowed: 'sftp://user@host/path, with a port after the host if it is not 22, and without a password',
     words: ['auth', 'ready'],
+    flat: true,
   },
 };
 
@@ -94,6 +97,11 @@ export function placeMistake(place: string): string | undefined {
 /** The words of {@link sourceOptions} that a place understands. */
 export function optionsOf(place: string): readonly (keyof SourceOptions)[] {
   return new Map(Object.entries(KINDS)).get(schemeOf(place) ?? '')?.words ?? [];
+}
+
+/** Whether the feeds of a place take only files that lie directly in it. */
+export function isFlat(place: string): boolean {
+  return new Map(Object.entries(KINDS)).get(schemeOf(place) ?? '')?.flat ?? false;
 }
 
 /** The text of a place below another one. Names are taken as they are. */

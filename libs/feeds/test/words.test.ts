@@ -358,6 +358,11 @@ test.each([
     '3: sourceOptions.auth: got a map; allowed: no such word for this source; it has region, endpoint, pathStyle',
   ],
   [
+    'a pattern with a folder of a server whose folders are not looked into',
+    feed({ top: 'source: sftp://me@host/out\nfiles: ["**/*.csv"]' }),
+    '3: files[1]: got "**/*.csv"; allowed: a pattern without a "/", because only files directly in this source are taken',
+  ],
+  [
     'an option of a source that is a folder',
     feed({ top: 'sourceOptions: { region: eu-central-1 }' }),
     '2: sourceOptions.region: got "eu-central-1"; allowed: no such word, because the source is a folder',

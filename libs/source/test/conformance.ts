@@ -54,8 +54,12 @@ const MOVED_AT: readonly KillPoint[] = [
 
 const CRASHER = new URL('crash-in-clean-up.ts', import.meta.url).pathname;
 
-/** What every kind of source must hold, so that the rest of Sluice need not know which one it has. */
-export function conforms(kind: string, make: () => Promise<Ground>): void {
+/**
+ * What every kind of source must hold, so that the rest of Sluice need not know which one it has.
+ *
+ * @param o.flat its feeds take no files below folders
+ */
+export function conforms(kind: string, make: () => Promise<Ground>, { flat = false } = {}): void {
   let ground: Ground;
   let source: Source;
   const announced: string[] = [];
@@ -185,7 +189,7 @@ export function conforms(kind: string, make: () => Promise<Ground>): void {
     });
   });
 
-  describe(`a path below folders of ${kind}`, () => {
+  describe.skipIf(flat)(`a path below folders of ${kind}`, () => {
     const deep = () => at({ claim: (name) => (/(^|\/)\./.test(name) ? 'unclaimed' : 'own'), deep: true });
     const names = ['a.csv', '2026/a.csv', '2026/01/a.csv', '2026/01/b c/ü.csv'];
     const closedAt = async (name: string, fileNo: number): Promise<ClosedSource> => {

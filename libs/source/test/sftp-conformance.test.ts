@@ -75,4 +75,4 @@ async function sftp(): Promise<Ground> {
   };
 }
 
-conforms('a folder of a server of SFTP', sftp);
+conforms('a folder of a server of SFTP', sftp, { flat: true });

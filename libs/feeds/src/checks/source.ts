@@ -1,14 +1,20 @@
-import { optionsOf, placeMistake, schemeOf } from '@sluice/core';
+import { isFlat, optionsOf, placeMistake, schemeOf } from '@sluice/core';
 import type { FeedWords } from '../words/feed.ts';
 import type { Refuse } from './feed.ts';
 
 /** Checks the places of a feed, and that its source understands the words about it. */
-export function checkSource({ source = '', sourceOptions = {}, load = {} }: FeedWords, refuse: Refuse): void {
+export function checkSource(
+  { source = '', sourceOptions = {}, files = [], load = {} }: FeedWords,
+  refuse: Refuse,
+): void {
   const mistake = placeMistake(source);
   if (mistake !== undefined) {
     refuse(['source'], mistake);
     return;
   }
+  for (const [i, pattern] of files.entries())
+    if (isFlat(source) && pattern.includes('/'))
+      refuse(['files', i], 'a pattern without a "/", because only files directly in this source are taken');
   const own = optionsOf(source);
   for (const word of Object.keys(sourceOptions))
     if (!own.some((one) => one === word))
