@@ -19,7 +19,7 @@ interface Walked {
 }
 
 /** A file or something else that is no folder. */
-export interface Entry {
+interface Entry {
   /** Undefined: it is not UTF-8. */
   readonly name: string | undefined;
   readonly isFile: boolean;
