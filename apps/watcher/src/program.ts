@@ -11,23 +11,28 @@ const program = new Program('watcher')
 
 const { source } = program.opts<{ source?: string }>();
 
-await runApp('watcher', { sourceDir: source }, async ({ config, log, stopping }) => {
-  const stores = openStores('watcher', config, log, 'fail');
-  await serveMetrics({
-    role: 'watcher',
-    stages: ['scan'],
-    config,
-    log,
-    ready: () => readiness(stores),
-    isKnown: (authorization) => opensMetrics(config, authorization),
-  });
-  await checkStart(stores, stopping, { watches: true });
-  const end = await watch(stores, stopping);
-  await closeStores(stores);
-  if (end === 'hanging') {
-    log.warn(
-      'a source folder still does not answer: this process ends itself by SIGKILL, because it cannot end otherwise',
-    );
-    process.kill(process.pid, 'SIGKILL');
-  }
-});
+await runApp(
+  'watcher',
+  { sourceDir: source },
+  async ({ config, log, stopping }) => {
+    const stores = openStores('watcher', config, log, 'fail');
+    await serveMetrics({
+      role: 'watcher',
+      stages: ['scan'],
+      config,
+      log,
+      ready: () => readiness(stores),
+      isKnown: (authorization) => opensMetrics(config, authorization),
+    });
+    await checkStart(stores, stopping, { watches: true });
+    const end = await watch(stores, stopping);
+    await closeStores(stores);
+    if (end === 'hanging') {
+      log.warn(
+        'a source folder still does not answer: this process ends itself by SIGKILL, because it cannot end otherwise',
+      );
+      process.kill(process.pid, 'SIGKILL');
+    }
+  },
+  { traced: true },
+);

@@ -11,17 +11,22 @@ const program = new Program('worker')
 
 const { concurrency } = program.opts<{ concurrency?: string }>();
 
-await runApp('worker', { workerConcurrency: concurrency }, async ({ config, log, stopping }) => {
-  const stores = openStores('worker', config, log, 'wait');
-  await serveMetrics({
-    role: 'worker',
-    stages: ['parse', 'flush', 'insert'],
-    config,
-    log,
-    ready: () => readiness(stores),
-    isKnown: (authorization) => opensMetrics(config, authorization),
-  });
-  await checkStart(stores, stopping);
-  await work(stores, stopping);
-  await closeStores(stores);
-});
+await runApp(
+  'worker',
+  { workerConcurrency: concurrency },
+  async ({ config, log, stopping }) => {
+    const stores = openStores('worker', config, log, 'wait');
+    await serveMetrics({
+      role: 'worker',
+      stages: ['parse', 'flush', 'insert'],
+      config,
+      log,
+      ready: () => readiness(stores),
+      isKnown: (authorization) => opensMetrics(config, authorization),
+    });
+    await checkStart(stores, stopping);
+    await work(stores, stopping);
+    await closeStores(stores);
+  },
+  { traced: true },
+);

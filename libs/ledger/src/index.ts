@@ -128,6 +128,7 @@ export {
   type WholeFile,
 } from './read/file-pages.ts';
 export { type FilePoint, pointsOf, stateOfVersion } from './read/file-story.ts';
+export { waysOf } from './read/file-ways.ts';
 export { FILE_NEEDS, type FileInNeed, type FileNeed, filesInNeed } from './read/files-in-need.ts';
 export {
   busySince,

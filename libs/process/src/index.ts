@@ -34,6 +34,7 @@ export { delimiter, tableName, timeZone } from './setting-values.ts';
 export { type SettingKey, settings } from './settings.ts';
 export { counted, took } from './stage-tallies.ts';
 export { TLS_NOT_OFFERED, type TlsNames, type TlsRefusal, tlsRefusal } from './tls-refusal.ts';
+export { type TracedFile, tracing } from './tracing.ts';
 export {
   countSchema,
   durationOrSchema,

@@ -3,6 +3,7 @@ import { messageOf } from './errors.ts';
 import { fileTrouble } from './file-trouble.ts';
 import { forPeople } from './fold.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { startTracing, tracing } from './tracing.ts';
 
 /** What the `main` of an app receives. */
 export interface App {
@@ -17,6 +18,8 @@ interface RunOptions {
   readonly stopWithin?: number;
   /** The file descriptor for the log: 1 (stdout), or 2 for commands whose stdout is data. */
   readonly logTo?: 1 | 2;
+  /** Whether it sends traces when there is a collector. */
+  readonly traced?: boolean;
 }
 
 /**
@@ -41,7 +44,7 @@ export async function runApp(
   role: string,
   flags: Flags,
   main: (app: App) => Promise<void>,
-  { stopWithin = STOP_WITHIN_MS, logTo = 1 }: RunOptions = {},
+  { stopWithin = STOP_WITHIN_MS, logTo = 1, traced = false }: RunOptions = {},
 ): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
   const config = configOrExit(flags);
@@ -58,7 +61,9 @@ export async function runApp(
   // Without a timer, Node would exit with code 13 when `main` waits only for `stopping`.
   setInterval(() => undefined, 2 ** 30);
   try {
+    if (traced && config.otelEndpoint !== undefined) await startTracing(config.otelEndpoint, role, log);
     await main({ config, log, stopping });
+    await tracing()?.close();
   } catch (error) {
     failed(error);
   }

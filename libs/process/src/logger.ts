@@ -5,6 +5,7 @@ import { forPeople } from './fold.ts';
 import { LogFile } from './log-file.ts';
 import { hideSecretsInJson } from './secrets.ts';
 import type { LogLevel } from './settings.ts';
+import { tracing } from './tracing.ts';
 
 export type { Logger } from 'pino';
 
@@ -74,6 +75,8 @@ export function createLogger(role: string, level: LogLevel, fd: 1 | 2 = 1, folde
       base: { app: role, pid: process.pid },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
+      // A line that belongs to a trace names it.
+      mixin: () => tracing()?.ids() ?? {},
       serializers: { err: describeError },
       hooks: { streamWrite },
     },

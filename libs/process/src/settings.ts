@@ -274,6 +274,11 @@ export const settingsSchema = z
         'a token that opens the `/metrics` of every process and nothing else, besides the tokens of `DASHBOARD_USERS`',
       secret: 'whole',
     }),
+    otelEndpoint: webUrl('http:', 'https:').optional().register(described, {
+      env: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+      description:
+        'URL of a collector of OpenTelemetry, to which watchers and workers send traces (OTLP over HTTP); unset: none',
+    }),
   })
   .superRefine((values, context) => {
     const refuse = (path: SettingKey, message: string) =>

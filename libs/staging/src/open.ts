@@ -10,6 +10,7 @@ import { RedisServer } from './server.ts';
 import { Staging } from './staging.ts';
 import { Ticks } from './ticks.ts';
 import { TolerantQueue } from './tolerant-jobs.ts';
+import { traced } from './traced.ts';
 import { Upkeep } from './upkeep.ts';
 
 /** Everything that Sluice does with Redis. */
@@ -41,7 +42,8 @@ function openQueues(redis: Redis, { prefix, insertAttempts, whileAway, log }: Re
   const open = (name: QueueName, defaultJobOptions: object) => {
     // BullMQ looks at the server once for each queue and writes to the terminal. The apps and doctor look themselves.
     const skipVersionCheck = whileAway === 'fail';
-    const queue = new TolerantQueue(name, { connection: redis, prefix, defaultJobOptions, skipVersionCheck });
+    const options = { connection: redis, prefix, defaultJobOptions, skipVersionCheck, ...traced() };
+    const queue = new TolerantQueue(name, options);
     // This repeats an error that is reported already: each call rejects with it, and the connection logs that Redis is away.
     queue.on('error', (error) => log.debug({ queue: name, reason: error.message }, 'queue error'));
     return queue;

@@ -1,5 +1,5 @@
 import { type FileNo, parseJobId, sizeOf } from '@sluice/core';
-import { killPoint } from '@sluice/process';
+import { killPoint, tracing } from '@sluice/process';
 import type { Job } from 'bullmq';
 import { z } from 'zod';
 import {
@@ -13,6 +13,7 @@ import {
   writeJob,
 } from './jobs.ts';
 import type { BullQueues, Raw } from './raw.ts';
+import { inTraceOf } from './traced.ts';
 import {
   type Handled,
   type StageWorker,
@@ -121,7 +122,8 @@ export class Queues {
 
   /** Adds the parse of a file version. It replaces a failed or finished job with the same id. */
   async addParse(file: FileToQueue): Promise<void> {
-    await this.#replace('parse', parseJobId(file), 'parse', parseOf(file));
+    const replace = () => this.#replace('parse', parseJobId(file), 'parse', parseOf(file));
+    await (tracing()?.within(file, replace) ?? replace());
   }
 
   /** Adds the first parses of file versions that have had no job. All go to Redis at once, and no job is looked at. */
@@ -130,7 +132,7 @@ export class Queues {
     const jobs = files.map((file) => ({
       name: 'parse',
       data: writeJob({ ...parseOf(file), first_try: { token: file.token, ...file.firstTry } }),
-      opts: { jobId: parseJobId(file) },
+      opts: { jobId: parseJobId(file), ...inTraceOf(file) },
     }));
     killPoint('queue:begun');
     await this.#raw.queues.parse.addBulk(jobs);
@@ -155,7 +157,9 @@ export class Queues {
   /** Adds the insert of a micro-batch that was just taken. Returns its records. */
   async addInsert(batch: OpenBatch): Promise<number> {
     const { name, job } = insertOf(batch, 0);
-    await this.#raw.queues.insert.add(name, writeJob(job), { jobId: batch.id });
+    const add = () => this.#raw.queues.insert.add(name, writeJob(job), { jobId: batch.id });
+    // A batch has rows of many files, so it is no part of the trace of the one whose parse made it.
+    await (tracing()?.within(undefined, add) ?? add());
     return job.records;
   }
 

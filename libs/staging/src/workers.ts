@@ -3,6 +3,7 @@ import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq
 import { type JobData, type QueueName, readJob, writeJob } from './jobs.ts';
 import type { Raw } from './raw.ts';
 import { TolerantWorker } from './tolerant-jobs.ts';
+import { traced } from './traced.ts';
 
 /** The ledger counts crashes and can tell their cause from bad luck. BullMQ would fail a job at its second crash. */
 const STALLED_AT_MOST = 1_000_000;
@@ -109,6 +110,7 @@ export function startWorker<Q extends QueueName>(
     stalledInterval: Math.ceil(jobLock / 2),
     maxStalledCount: STALLED_AT_MOST,
     metrics: { maxDataPoints: 60 * 24 },
+    ...traced(),
   });
   worker.on('error', (error) => {
     log.debug({ queue, reason: error.message }, 'queue error');

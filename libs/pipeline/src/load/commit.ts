@@ -1,12 +1,13 @@
 import type { ChunkRef } from '@sluice/core';
 import { type Commit, type Counts, commitTogether, type Sql } from '@sluice/ledger';
-import { counted, killPoint, took } from '@sluice/process';
+import { counted, killPoint, took, tracing } from '@sluice/process';
 import type { Stores } from '../stores.ts';
 import { commitOrSetAside, dropUnreadable, withoutContract } from './alone.ts';
 import { withContract } from './contract.ts';
 import { leaveOut, type OrderedBatch } from './leave-out.ts';
 import { type ByForm, byForm } from './set-aside.ts';
 import { settle } from './settle.ts';
+import { traceFiles } from './trace.ts';
 
 export interface CommittedBatch extends Counts {
   /** How many chunks of the batch were still staged. */
@@ -128,8 +129,10 @@ async function settleAll(
   const ms = Math.round(performance.now() - first.began);
   log.info({ batch: first.batch.id, ...(together > 1 && { together }), chunks, ...counts, ms }, 'committed');
   for (const { name, token: _, seconds, strayQuotes, ...file } of closed) {
-    log.info({ file: name, ...file, seconds }, 'file complete');
+    const ids = tracing()?.ids({ fileNo: file.fileNo, name });
+    log.info({ file: name, ...file, seconds, ...ids }, 'file complete');
     if (strayQuotes !== null) log.warn({ file: name, ...strayQuotes }, 'lines that a quote takes along');
   }
+  await traceFiles(closed, stores);
   return [result, ...results];
 }

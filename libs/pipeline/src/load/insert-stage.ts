@@ -1,6 +1,6 @@
 import type { ContractNo } from '@sluice/core';
 import { PostgresFailure } from '@sluice/ledger';
-import { messageOf } from '@sluice/process';
+import { messageOf, tracing } from '@sluice/process';
 import type { Handled, TakenJob } from '@sluice/staging';
 import type { Stores } from '../stores.ts';
 import { asideBecauseOf } from './aside.ts';
@@ -41,7 +41,9 @@ export class InsertStage {
   }
 
   async run(job: TakenJob<'insert'>): Promise<Handled> {
-    const { contractNo } = job.data;
+    const { contractNo, chunks } = job.data;
+    const files = new Map(chunks.map(({ fileNo, file: name }) => [fileNo, { fileNo, name }]));
+    tracing()?.link([...files.values()]);
     const outcome = Promise.withResolvers<Outcome>();
     this.#waiting.set(contractNo, [...(this.#waiting.get(contractNo) ?? []), { job, outcome }]);
     this.#next();
