@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { run } from './run.js';
+
+run('watcher', ['--max-old-space-size=192', '--max-semi-space-size=16']);
