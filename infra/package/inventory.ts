@@ -5,6 +5,9 @@ import { z } from 'zod';
 const TOP = fileURLToPath(new URL('../../', import.meta.url));
 const PROGRAMS = ['cli', 'watcher', 'worker', 'dashboard', 'generator'];
 
+/** Their package.json names the MIT licence in a form that npm no longer reads. */
+const MIT_IN_OLD_FORM = new Set(['ssh2', 'buildcheck', 'cpu-features']);
+
 const component = z.looseObject({
   'bom-ref': z.string(),
   purl: z.string(),
@@ -50,6 +53,7 @@ export function inventory(direct: Readonly<Record<string, string>>): Inventory {
     .filter((one) => shipped.has(one['bom-ref']))
     .map((one) => ({
       ...one,
+      ...(MIT_IN_OLD_FORM.has(one.name) && { licenses: [{ license: { id: 'MIT' } }] }),
       externalReferences: one.externalReferences?.filter(({ type }) => type !== 'distribution'),
     }));
   return {
