@@ -3,6 +3,8 @@ import { z } from 'zod';
 const text = (allowed: string) => z.string({ error: allowed }).min(1, { error: allowed });
 const yesOrNo = z.boolean({ error: 'true or false' });
 
+const HOST_KEY = 'a public key such as "ssh-ed25519 AAAA...", or its fingerprint such as SHA256:...';
+
 /** How a source that is no folder is reached, and how its files arrive. It holds no secret: a key lies in a file, or in an agent. */
 export const sourceOptions = z.strictObject(
   {
@@ -22,31 +24,29 @@ export const sourceOptions = z.strictObject(
       .strictObject(
         {
           keyFile: text('the path of a private key').optional().describe('The path of a private key.'),
-          agent: yesOrNo.optional().describe('Whether the agent of SSH_AUTH_SOCK is asked. Default: false.'),
+          agent: z
+            .union([yesOrNo, text('')], { error: 'true, false, or the path of the socket of an agent' })
+            .optional()
+            .describe(
+              'Whether the agent of SSH_AUTH_SOCK is asked, or the path of the socket of one. Default: false.',
+            ),
           knownHosts: text('the path of a file such as ~/.ssh/known_hosts')
             .optional()
             .describe('A file of known hosts, which has the key of the server.'),
-          hostKey: text('the fingerprint of the key of the server, such as SHA256:...')
+          hostKey: z
+            .string({ error: HOST_KEY })
+            .regex(/^(?:SHA256:[A-Za-z0-9+/]{43}=?|[a-z0-9-]+ [A-Za-z0-9+/]+={0,2}(?: .*)?)$/, {
+              error: HOST_KEY,
+            })
             .optional()
-            .describe('The fingerprint of the key of the server, such as SHA256:...'),
+            .describe(
+              'The public key of the server, such as ssh-ed25519 AAAA..., or its fingerprint such as SHA256:...',
+            ),
         },
         { error: 'words such as { keyFile: keys/partner, knownHosts: keys/known_hosts }' },
       )
       .optional()
       .describe('sftp: How this side shows who it is, and by what the server is recognised.'),
-    ready: z
-      .strictObject(
-        {
-          marker: text('a name with {name} in it, such as "{name}.done"')
-            .refine((marker) => marker.includes('{name}') && !marker.includes('/') && marker !== '{name}', {
-              error: 'a name with {name} in it, such as "{name}.done"',
-            })
-            .describe('The name of a file that says that the file {name} is complete.'),
-        },
-        { error: 'words such as { marker: "{name}.done" }' },
-      )
-      .optional()
-      .describe('sftp: What says that a file is complete. Default: that it has not changed for a while.'),
   },
   { error: 'words such as { region: eu-central-1 }' },
 );
@@ -72,7 +72,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   sftp: {
     form: /^sftp:\/\/[^\s:@/]+@[^\s:@/]+(?::\d{1,5})?(?:\/[^\p{Cc}]*)?$/u,
     allowed: 'sftp://user@host/path, with a port after the host if it is not 22, and without a password',
-    words: ['auth', 'ready'],
+    words: ['auth'],
     flat: true,
   },
 };

@@ -41,7 +41,7 @@ export class SftpServer implements AsyncDisposable {
 
   private constructor(extensions: readonly string[]) {
     this.#extensions = extensions;
-    const [host, client] = [utils.generateKeyPairSync('ed25519'), utils.generateKeyPairSync('ed25519')];
+    const [host, client] = [freshKeys(), freshKeys()];
     this.hostKey = host.public;
     writeFileSync(this.keyFile, client.private, { mode: 0o600 });
     const allowed = utils.parseKey(client.public);
@@ -156,5 +156,14 @@ export class SftpServer implements AsyncDisposable {
   #drip(channel: ServerChannel, rest: Buffer, bytes: number): void {
     channel.write(rest.subarray(0, bytes));
     if (rest.length > bytes) setTimeout(() => this.#drip(channel, rest.subarray(bytes), bytes), 10);
+  }
+}
+
+/** The library makes a pair that it cannot read itself about once in a hundred times. */
+function freshKeys(): { readonly private: string; readonly public: string } {
+  for (;;) {
+    const keys = utils.generateKeyPairSync('ed25519');
+    const read = [keys.private, keys.public].map((key) => utils.parseKey(key));
+    if (!read.some((key) => key instanceof Error)) return keys;
   }
 }

@@ -24,6 +24,7 @@ export function checkSource(
           ? 'no such word, because the source is a folder'
           : `no such word for this source; it has ${own.join(', ')}`,
       );
+  if (schemeOf(source) === 'sftp') checkAuth(sourceOptions.auth ?? {}, refuse);
   for (const [word, before] of WORDS) {
     if (load[word] !== undefined && load[before] !== undefined)
       refuse(['load', before], `no such word beside ${word}, because they mean the same`);
@@ -38,6 +39,17 @@ export function checkSource(
       ['load', 'cleanSource'],
       'delete beside quarantine: a place of the same kind as the source, for files that cannot be read',
     );
+}
+
+/** A server that cannot be recognised is never asked, and there are no passwords. */
+function checkAuth(
+  { keyFile, agent, hostKey, knownHosts }: NonNullable<NonNullable<FeedWords['sourceOptions']>['auth']>,
+  refuse: Refuse,
+): void {
+  if (hostKey === undefined && knownHosts === undefined)
+    refuse(['sourceOptions'], 'auth: { hostKey } or auth: { knownHosts }, by which the server is recognised');
+  if (keyFile === undefined && !agent)
+    refuse(['sourceOptions'], 'auth: { keyFile } or auth: { agent: true }, by which this side logs in');
 }
 
 const WORDS = [

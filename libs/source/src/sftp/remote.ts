@@ -84,7 +84,9 @@ export class Remote {
   async close({ session, handle }: Handle): Promise<void> {
     if (session.lost !== undefined) return;
     try {
-      await this.#of<unknown>(session, (sftp, done) => sftp.close(handle, (error) => done(error, undefined)));
+      // This passes by the bound on requests: what a request has opened too late must be closed while the source counts as hanging.
+      const close: Request<undefined> = (sftp, done) => sftp.close(handle, (error) => done(error, undefined));
+      await session.ask(close, this.#io.within);
     } catch (error) {
       if (session.lost === undefined) throw error;
     }
@@ -166,7 +168,8 @@ export class Remote {
         const session = await this.#connection.session(this.#io.within);
         return { session, handle: await session.ask(request, this.#io.within) };
       },
-      (late) => this.close(late),
+      // Whatever it answers, nobody waits for it any more.
+      (late) => this.close(late).catch(() => undefined),
     );
   }
 

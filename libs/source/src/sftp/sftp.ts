@@ -64,7 +64,11 @@ export class SftpSource extends Source {
 
   /** The folder of another server is never made: a wrong path would be taken for an empty one. */
   override async ensure(): Promise<void> {
-    await this.#entries().next().catch(folderAway(this.path, WRONG_PLACE));
+    try {
+      for await (const _ of this.#entries()) break;
+    } catch (error) {
+      folderAway(this.path, WRONG_PLACE)(error);
+    }
   }
 
   override async prove(cleans: ProvedCleanUp): Promise<readonly Ability[]> {
