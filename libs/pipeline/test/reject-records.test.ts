@@ -1,8 +1,8 @@
 import type { FileNo } from '@sluice/core';
 import { openFiles, type Sql, totals, verify } from '@sluice/ledger';
-import { type KillPoint, onKillPoint } from '@sluice/process';
+import type { KillPoint } from '@sluice/process';
 import type { InsertJob } from '@sluice/staging';
-import { waitFor } from '@sluice/testkit';
+import { onKillPoint, waitFor } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Bucket, type StoredObject } from './s3-store.ts';
 import { copyXml, errorXml, listXml, versioningXml } from './s3-xml.ts';
 
-export type S3Action =
+type S3Action =
   | 'ListObjects'
   | 'GetObject'
   | 'HeadObject'

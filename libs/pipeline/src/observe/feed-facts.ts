@@ -150,7 +150,7 @@ export function feedNotices({ ignored, held }: FeedFacts): HealthNotice[] {
     const todo =
       counts.unclaimed > 0
         ? 'rename the files, or change "files" of a feed'
-        : 'only files that lie directly in the folder are loaded';
+        : 'only files are loaded, and those of a folder in it by a pattern such as **/*.csv';
     return { code: 'feed_files_unclaimed', subject: folder, feed, text, todo };
   });
   return [...told, ...held.slice(0, TOLD_AT_MOST).map(heldNotice)];
