@@ -1,8 +1,9 @@
 import type { FileNo } from '@sluice/core';
 import { openFiles, type Sql, totals, verify } from '@sluice/ledger';
 import type { KillPoint } from '@sluice/process';
+import { onKillPoint } from '@sluice/process/kill-points';
 import type { InsertJob } from '@sluice/staging';
-import { onKillPoint, waitFor } from '@sluice/testkit';
+import { waitFor } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {

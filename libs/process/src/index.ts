@@ -5,7 +5,7 @@ export { fileTrouble } from './file-trouble.ts';
 export { readIfPresent, writeAtomically } from './files.ts';
 export { forPeople, widthOf } from './fold.ts';
 export { limitedServer } from './http-server.ts';
-export { KILL_POINTS, type KillPoint, killPoint, onKillPoint } from './kill-points.ts';
+export { KILL_POINTS, type KillPoint, killPoint } from './kill-points.ts';
 export { type App, runApp } from './lifecycle.ts';
 export { createLogger, type Logger, prettyLine } from './logger.ts';
 export { makeFolder, makeFolderOf } from './make-folder.ts';

@@ -1,4 +1,4 @@
-import { onKillPoint } from '@sluice/process';
+import { onKillPoint } from '@sluice/process/kill-points';
 import { sourceAt } from '../src/index.ts';
 
 // Cleans up one file, and ends itself by SIGKILL at a kill point, as the conformance tests ask for by an argument of JSON.

@@ -1,5 +1,3 @@
-/** Only tests, and the crash lab, stop a process at a kill point. */
-export { onKillPoint } from '@sluice/process';
 export { type CorpusCase, type CorpusRow, corpus, placeCase } from './corpus.ts';
 export { AppProcess, Fleet } from './fleet.ts';
 export { type OwnServer, ownPostgres, ownRedis } from './own-server.ts';
