@@ -65,9 +65,11 @@ export function stylist(stream: NodeJS.WriteStream): (format: Format, text: stri
   return (format, text) => styleText(format, text, { stream });
 }
 
-/** `12345` as `12,345`, the same in every locale. */
+/** `12345` as `12,345`, the same in every locale. The first number that Node formats costs 30 ms, so whole ones do without it. */
 export function grouped(count: number): string {
-  return count.toLocaleString('en-US');
+  return Number.isSafeInteger(count)
+    ? String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
+    : count.toLocaleString('en-US');
 }
 
 /** `1 file`, `2 files`, `0 batches`. */

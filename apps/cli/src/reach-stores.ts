@@ -20,10 +20,14 @@ export async function reachRedis({ redis }: FeedStores, url: string): Promise<vo
   }
 }
 
-/** Connects to both servers. Commands fail while Redis is away, because a person is waiting. */
-export async function reachStores(role: string, config: Config): Promise<FeedStores> {
+/**
+ * Connects to both servers. Commands fail while Redis is away, because a person is waiting.
+ *
+ * @param connections how many to PostgreSQL at the most. Opening one costs more than a question that waits for another
+ */
+export async function reachStores(role: string, config: Config, connections?: number): Promise<FeedStores> {
   const { databaseUrl, redisUrl } = serverAddresses(config);
-  const stores = openStores(role, config, createLogger(role, 'silent', 2), 'fail');
+  const stores = openStores(role, config, createLogger(role, 'silent', 2), 'fail', connections);
   await Promise.all([answerOf(databaseUrl, checkSchema(stores.sql)), reachRedis(stores, redisUrl)]);
   return stores;
 }

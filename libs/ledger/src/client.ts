@@ -24,7 +24,7 @@ export type Sql = postgres.Sql<{ bigint: number }> & {
   readonly contract: Contract;
 };
 
-/** The most connections that one pool opens. */
+/** The most connections that one pool opens, unless it is told another number. */
 const POOL_MAX = 10;
 
 const DEFAULT_PORT = 5432;
@@ -32,6 +32,14 @@ const TIMEOUT_S = 30;
 const RECONNECT_S = 0.5;
 
 const securities = new WeakMap<object, { latest?: SessionSecurity }>();
+
+interface PoolOptions {
+  /** A name, or `schema.name`; by default `events`. */
+  readonly eventsTable?: string;
+  readonly log?: Logger;
+  /** How many it opens at most. */
+  readonly connections?: number | undefined;
+}
 
 /** How the latest session of a pool is secured; undefined before there was one. */
 export function sessionSecurity(sql: Sql): SessionSecurity | undefined {
@@ -42,12 +50,11 @@ export function sessionSecurity(sql: Sql): SessionSecurity | undefined {
  * Makes a pool, which connects when it is first used. Sessions run in UTC, because `created_at` has no time zone and is used to
  * find the commit. They are encrypted as the URL says (`sslmode` and similar parameters of libpq).
  *
- * @param o.eventsTable a name, or `schema.name`; by default `events`
  */
 export function connectPostgres(
   url: string,
   app: string,
-  { eventsTable = 'events', log }: { readonly eventsTable?: string; readonly log?: Logger } = {},
+  { eventsTable = 'events', log, connections = POOL_MAX }: PoolOptions = {},
 ): Sql {
   knowSecretsOf(url);
   // The driver reads this variable too and would fail at "any". Every other value was refused with the settings.
@@ -81,7 +88,7 @@ export function connectPostgres(
     // TLS is done by openSocket and not by the driver.
     ssl: false,
     ...transport,
-    max: POOL_MAX,
+    max: connections,
     connect_timeout: within,
     // The driver's own back-off grows to 20 s, which would make an outage longer. Callers already wait between their tries.
     backoff: () => RECONNECT_S,

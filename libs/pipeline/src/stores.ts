@@ -17,10 +17,20 @@ export interface FeedStores extends Stores {
   readonly feed: Feed;
 }
 
-/** Opens the feeds and both servers of this configuration. Connections are made on first use. */
-export function openStores(role: string, config: Config, log: Logger, whileAway: WhileAway): FeedStores {
+/**
+ * Opens the feeds and both servers of this configuration. Connections are made on first use.
+ *
+ * @param connections how many to PostgreSQL at the most; without it, as many as a stage may need
+ */
+export function openStores(
+  role: string,
+  config: Config,
+  log: Logger,
+  whileAway: WhileAway,
+  connections?: number,
+): FeedStores {
   const { databaseUrl, redisUrl } = serverAddresses(config);
-  const sql = connectPostgres(databaseUrl, role, { eventsTable: config.eventsTable, log });
+  const sql = connectPostgres(databaseUrl, role, { eventsTable: config.eventsTable, log, connections });
   const { redisPrefix: prefix, insertAttempts, flushWhenIdle: busyFor } = config;
   const options = { prefix, insertAttempts, busyFor, whileAway, log, tls: config };
   const { checkpointOf, ...redis } = openRedis(redisUrl, options);

@@ -9,6 +9,7 @@ import { readStatus } from '../status.ts';
 import { statusJson, statusPage } from '../status-page.ts';
 
 const WITHIN_MS = 20_000;
+const CONNECTIONS = 2;
 
 /** Adds `status`, which shows the state on one page. */
 export function addStatus(program: Command): void {
@@ -27,7 +28,7 @@ Examples:
     )
     .action(({ json }: { json?: true }) =>
       runCommand('status', async ({ config }) => {
-        const stores = await reachStores('status', config);
+        const stores = await reachStores('status', config, CONNECTIONS);
         const url = config.databaseUrl ?? 'the embedded server';
         const status = await answerOf(url, readStatus(stores), WITHIN_MS);
         const health = judgeHealth(status);

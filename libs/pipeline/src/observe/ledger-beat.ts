@@ -7,6 +7,12 @@ import type { Stores } from '../stores.ts';
 /** An orderly end does not wait longer than this for either server. If neither answers, the process is missed until it is acknowledged. */
 const END_WITHIN_MS = 2_000;
 
+/**
+ * A process that is known to the ledger is noted again after this time, and not with each heartbeat: a note is a commit, which the server
+ * writes to its disk, and twice in {@link SILENT_MS} is enough.
+ */
+const NOTE_AGAIN_MS = 12_000;
+
 type Self = Pick<LedgerProcess, 'id' | 'role' | 'host'>;
 
 /**
@@ -18,14 +24,17 @@ export class LedgerBeat {
   readonly #stores: Pick<Stores, 'sql' | 'log' | 'fleet'>;
   #processNo: number | undefined;
   #noting: Promise<void> | undefined;
+  /** When the ledger last took a note, on this process's clock. */
+  #notedAt = Number.NEGATIVE_INFINITY;
 
   constructor(self: Self, stores: Pick<Stores, 'sql' | 'log' | 'fleet'>) {
     this.#self = self;
     this.#stores = stores;
   }
 
-  /** Is not awaited, and does nothing while the note before it has not come through. */
+  /** Is not awaited, and does nothing while the note before it has not come through, or is recent. */
   beat(): void {
+    if (performance.now() - this.#notedAt < NOTE_AGAIN_MS) return;
     this.#noting ??= this.#note().finally(() => {
       this.#noting = undefined;
     });
@@ -52,6 +61,7 @@ export class LedgerBeat {
     await this.#quietly(async () => {
       if (number !== undefined) await noteBeat(sql, number);
       else this.#processNo = await noteBegin(sql, this.#self, SILENT_MS);
+      this.#notedAt = performance.now();
     });
   }
 
