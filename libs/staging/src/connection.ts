@@ -94,19 +94,20 @@ function renew(session: SessionOptions, url: string, { tls, log }: RedisOptions)
 
 function announce(redis: Redis, url: string, log: Logger): void {
   let awaySince: number | undefined;
-  let lastError: { reason: string; hint?: string } | undefined;
-  // Each reason of an outage is told once: a server that was restarted may not let this user in when it is back.
+  let why: { reason: string; hint?: string } = { reason: 'connection closed' };
+  let refusal = '';
+  // An outage is told once, and again for each reason of a server that is back and refuses this user.
   const told = new Set<string>();
   const away = () => {
     if (redis.status === 'end') return;
     awaySince ??= performance.now();
-    const why = lastError ?? { reason: 'connection closed' };
-    if (told.has(why.reason)) return;
-    told.add(why.reason);
+    if (told.has(refusal)) return;
+    told.add(refusal);
     log.warn(why, 'Redis is away: waiting for it, nothing is lost meanwhile');
   };
   redis.on('error', (error) => {
-    lastError = redisRefusal(url, error) ?? { reason: hideSecrets(error.message) };
+    why = redisRefusal(url, error) ?? { reason: hideSecrets(error.message) };
+    refusal = error.name === 'ReplyError' ? why.reason : '';
     away();
   });
   redis.on('reconnecting', away);
@@ -115,7 +116,8 @@ function announce(redis: Redis, url: string, log: Logger): void {
       log.info({ seconds: Math.round((performance.now() - awaySince) / 1000) }, 'Redis is back');
     }
     awaySince = undefined;
-    lastError = undefined;
+    why = { reason: 'connection closed' };
+    refusal = '';
     told.clear();
   });
 }
