@@ -92,6 +92,8 @@ function madeUp({ name, type }: Field): string {
     integer: 'n % 10',
     number: '(n % 99999) / 100.0',
     boolean: 'n % 2 = 0',
+    object: `'{}'`,
+    array: `'[]'`,
   };
   return values[type];
 }

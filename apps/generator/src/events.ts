@@ -112,6 +112,8 @@ function anyValue({ type }: Field, at: string): string {
     integer: '0',
     number: '0',
     boolean: 'true',
+    object: '{}',
+    array: '[]',
   };
   return any[type];
 }

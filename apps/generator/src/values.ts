@@ -55,6 +55,10 @@ function valueMaker(field: Field, { faker, contract, timeZone, words }: Making):
       const { trueValues = ['true'], falseValues = ['false'] } = field;
       return () => faker.helpers.arrayElement([...trueValues, ...falseValues]);
     }
+    case 'object':
+      return () => JSON.stringify({ n: faker.number.int(5_000), text: faker.word.noun() });
+    case 'array':
+      return () => JSON.stringify([faker.number.int(5_000), faker.word.noun()]);
     case 'date':
     case 'datetime': {
       const within = (ms: number) =>

@@ -73,7 +73,7 @@ export class Chunker {
    */
   add(
     outcome: string | Reject,
-    { line, lastLine, raw }: CsvRecord,
+    { line, lastLine, raw }: Pick<CsvRecord, 'line' | 'lastLine' | 'raw'>,
     stray: StrayQuotes | null,
   ): Chunk | undefined {
     const complete = this.#cutIfFull();

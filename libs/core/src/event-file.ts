@@ -8,7 +8,7 @@ import { CsvReader, type CsvRecord } from './csv-reader.ts';
 import { headerHint, LOOK_AHEAD } from './header-hint.ts';
 import { PlainLines } from './plain-lines.ts';
 import type { Quarantine } from './quarantine.ts';
-import { ENCODING_HINT, hasLoneCr, LONE_CR } from './reading-hints.ts';
+import { encodingDetail, hasLoneCr, LONE_CR } from './reading-hints.ts';
 import { type FileRules, type Reading, readingOf } from './rules.ts';
 import { strayQuotesOf } from './stray-quotes.ts';
 import { type Decoded, type TextFault, TextLines } from './text-lines.ts';
@@ -24,11 +24,29 @@ interface LackingHeader {
 const AT_ONCE = 100;
 
 /**
- * Reads the bytes of one file version into chunks: it decodes the text, splits the CSV, reads the header, validates each record
- * against the contract, and cuts the chunks. It holds no more than one chunk and one unfinished record. Once `fault` is set, the
- * rest of the file cannot be read, and {@link end} gives the last chunk.
+ * Reads the bytes of one file version into chunks, in whichever format. It holds no more than one chunk and one unfinished record.
+ * Once `fault` is set, the rest of the file cannot be read, and `end` gives the last chunk.
  */
-export class EventFile {
+export interface RecordFile {
+  readonly fault: Quarantine | null;
+  /**
+   * Takes the next block of bytes and gives the chunks that it completes. It yields after every few records, so that the caller
+   * can let other work run. The caller must take everything before the next block, and may reuse the block after the first yield.
+   */
+  push(block: Uint8Array): Generator<Chunk[]>;
+  /** Reads what is left. Call it once after the last block, unless there is a fault. */
+  finish(): Generator<Chunk[]>;
+  /** Stops reading for a reason that the bytes alone do not show. The content so far is read like a file that ends there. */
+  fail(fault: Quarantine): Generator<Chunk[]>;
+  /** The last chunk. It carries the total, so that the ledger alone can decide whether the version is complete. */
+  end(contentHash: string): Chunk;
+}
+
+/**
+ * Reads a CSV file as {@link RecordFile} says: it decodes the text, splits the CSV, reads the header, validates each record against
+ * the contract, and cuts the chunks.
+ */
+export class EventFile implements RecordFile {
   fault: Quarantine | null = null;
   readonly #contract: Contract;
   readonly #rules: FileRules;
@@ -63,15 +81,10 @@ export class EventFile {
     if (this.fault !== null) this.#faultyHeader = 0;
   }
 
-  /**
-   * Takes the next block of bytes and gives the chunks that it completes. It yields after every few records, so that the caller
-   * can let other work run. The caller must take everything before the next block, and may reuse the block after the first yield.
-   */
   *push(block: Uint8Array): Generator<Chunk[]> {
     yield* this.#decoded(this.#text.push(block));
   }
 
-  /** Reads what is left. Call it once after the last block, unless there is a fault. */
   *finish(): Generator<Chunk[]> {
     yield* this.#decoded(this.#text.end());
     this.#ended = true;
@@ -80,13 +93,11 @@ export class EventFile {
     else if (this.fault === null) this.fault = this.#nothingRead();
   }
 
-  /** Stops reading for a reason that the bytes alone do not show. The content so far is read like a file that ends there. */
   *fail(fault: Quarantine): Generator<Chunk[]> {
     yield* this.#endText();
     this.#stop(fault);
   }
 
-  /** The last chunk. It carries the total, so that the ledger alone can decide whether the version is complete. */
   end(contentHash: string): Chunk {
     return this.#chunker.end(
       this.#faultyHeader ?? this.#csv.lines,
@@ -121,9 +132,7 @@ export class EventFile {
 
   #detailOf({ reason, detail }: TextFault): string {
     if (reason === 'record_too_long') return this.#tooLong() + (detail === null ? '' : `: ${detail}`);
-    if (reason !== 'encoding') return detail ?? '';
-    const hint = detail === 'is not valid UTF-8' ? `: ${ENCODING_HINT}` : '';
-    return `line ${this.#csv.linesTaken + 1} ${detail}${hint}`;
+    return encodingDetail({ reason, detail }, this.#csv.linesTaken + 1);
   }
 
   #tooLong(): string {

@@ -1,3 +1,5 @@
+import type { FileType } from './rules.ts';
+
 /** Which files of a source a feed takes. */
 export interface FilePattern {
   /** Says whether a feed takes a file of this name. */
@@ -9,8 +11,17 @@ export interface FilePattern {
   partsOf(name: string): readonly string[] | undefined;
 }
 
-/** The names that a feed takes when it names no patterns. */
+/** The names that a feed of CSV files takes when it names no patterns. */
 export const DEFAULT_FILES: readonly string[] = ['*.csv', '*.csv.gz', '*.csv.zst'];
+
+/**
+ * The names that a feed takes when it names no patterns. An archive is none of them: many a folder holds one beside the files that it
+ * was made of.
+ */
+export function defaultFiles(type: FileType = 'csv'): readonly string[] {
+  if (type === 'csv') return DEFAULT_FILES;
+  return ['*.ndjson', '*.jsonl'].flatMap((name) => [name, `${name}.gz`, `${name}.zst`]);
+}
 
 /** The most `*` of a pattern. With more, a long name could take minutes. */
 const STARS_AT_MOST = 3;

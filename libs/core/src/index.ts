@@ -22,13 +22,17 @@ export {
   /** @internal Exported for tests. */
   readHeader,
 } from './contract/header.ts';
+export { jsonCells } from './contract/json-cells.ts';
 export { MASKED } from './contract/reading.ts';
 export { REJECT_CODES, type Reject, type RejectTexts, reject, rejectTexts } from './contract/reject.ts';
 export { validatorOf } from './contract/validate.ts';
 export { textOf } from './contract/write.ts';
 export { CsvReader, type CsvRecord } from './csv-reader.ts';
 export { ENCODINGS, type EncodingName } from './encoding.ts';
-export { EventFile } from './event-file.ts';
+export {
+  /** @internal Exported for tests. */
+  EventFile,
+} from './event-file.ts';
 export {
   type Expectation,
   expectationSchema,
@@ -39,7 +43,9 @@ export {
   periodsOf,
 } from './expectation.ts';
 export {
+  /** @internal Exported for tests. */
   DEFAULT_FILES,
+  defaultFiles,
   type FilePattern,
   filePattern,
   isSourceName,
@@ -64,10 +70,12 @@ export { baseOf, FIRST_FEED, feedOf, ledgerName } from './ledger-name.ts';
 export { binaryKind } from './magic.ts';
 export { QUARANTINE_REASONS, type Quarantine } from './quarantine.ts';
 export { isKnown, type Recognised, recognise } from './recognise.ts';
+export { recordFile } from './record-file.ts';
 export { parsedRow, Rows, RowsBuilder } from './rows.ts';
 export {
   DEFAULT_RULES,
   exceeds,
+  FILE_TYPES,
   type FileRules,
   type Load,
   loadSchema,

@@ -21,8 +21,18 @@ export function isUtf8Instead(encoding: EncodingName): string {
 }
 
 /** What to do about a file that is not UTF-8. */
-export const ENCODING_HINT =
+const ENCODING_HINT =
   'if the file is in another encoding, such as windows-1252, name it in the feed (encoding: windows-1252)';
+
+/** What to say of a line that cannot be decoded. */
+export function encodingDetail(
+  { reason, detail }: { readonly reason: string; readonly detail: string | null },
+  line: number,
+): string {
+  if (reason !== 'encoding') return detail ?? '';
+  const hint = detail === 'is not valid UTF-8' ? `: ${ENCODING_HINT}` : '';
+  return `line ${line} ${detail}${hint}`;
+}
 
 /** What to say of text without line ends that holds a CR. */
 export const LONE_CR =

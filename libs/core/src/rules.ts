@@ -3,7 +3,7 @@ import { type Contract, contractSchema } from './contract/contract.ts';
 import { ENCODINGS, type EncodingName } from './encoding.ts';
 
 /** Raise it whenever the same bytes would give different chunks. A version keeps the number that it began with (I6). */
-export const READER_VERSION = 3;
+export const READER_VERSION = 4;
 
 /** What earlier readers did differently. It can be removed once no ledger has rows of a version that they read. */
 export interface Reading {
@@ -18,8 +18,14 @@ export interface Reading {
 
 /** How the reader of this number reads. */
 export function readingOf(reader: number): Reading {
+  // Readers before 4 knew neither NDJSON nor zip. They must not read a file that is one of these.
   return { spacesBehindQuotes: reader < 2, openEnd: reader < 3 };
 }
+
+/** The formats of files, once expanded. */
+export const FILE_TYPES = ['csv', 'ndjson'] as const;
+
+export type FileType = (typeof FILE_TYPES)[number];
 
 /** How many rejects a file may have before it is quarantined as a whole: a number, or a share (0 to 1) of its records. */
 export type RejectLimit = { readonly records: number } | { readonly share: number };
@@ -28,6 +34,8 @@ export type RejectLimit = { readonly records: number } | { readonly share: numbe
 export interface FileRules {
   readonly chunkRows: number;
   readonly reader: number;
+  /** `csv`, or `ndjson`: one JSON object on each line. Only a CSV file has what the rules from `skipRows` to `comment` tell. */
+  readonly type: FileType;
   /** A byte order mark wins over it. */
   readonly encoding: EncodingName;
   /** Lines before the header, or before the first record where there is no header. */
@@ -54,6 +62,7 @@ export type ReadingRules = Omit<FileRules, 'chunkRows' | 'reader'>;
 export const DEFAULT_RULES: FileRules = {
   chunkRows: 250,
   reader: READER_VERSION,
+  type: 'csv',
   encoding: 'utf-8',
   skipRows: 0,
   header: true,
@@ -67,6 +76,7 @@ export const DEFAULT_RULES: FileRules = {
 
 /** The rules that the ledger keeps besides `chunk_rows` and `reader`. A version from before a rule existed gets its default. */
 const pinned = z.object({
+  type: z.enum(FILE_TYPES).default(DEFAULT_RULES.type),
   encoding: z.enum(ENCODINGS).default(DEFAULT_RULES.encoding),
   skip_rows: z.int().nonnegative().default(DEFAULT_RULES.skipRows),
   header: z.boolean().default(DEFAULT_RULES.header),
@@ -84,6 +94,8 @@ const pinned = z.object({
 /** The part of the rules that the ledger keeps as JSON. */
 export function pinRules(rules: ReadingRules): z.input<typeof pinned> {
   return {
+    // Left out of the rules of a CSV file, as it was before there were others: two loads are the same if their JSON is.
+    ...(rules.type !== DEFAULT_RULES.type && { type: rules.type }),
     encoding: rules.encoding,
     skip_rows: rules.skipRows,
     header: rules.header,
@@ -107,6 +119,7 @@ export const pinnedRules = z.object({ chunkRows: z.int(), reader: z.int(), rules
 
 function readRules(rules: z.output<typeof pinned>): ReadingRules {
   return {
+    type: rules.type,
     encoding: rules.encoding,
     skipRows: rules.skip_rows,
     header: rules.header,

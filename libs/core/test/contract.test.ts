@@ -34,6 +34,8 @@ function codesOf(field: Field): string[] {
     boolean: ['invalid_boolean'],
     integer: ['invalid_integer'],
     number: ['invalid_decimal'],
+    object: ['invalid_object'],
+    array: ['invalid_array'],
   };
   const own = field.type === 'string' && field.format === 'uuid' ? ['invalid_uuid'] : ofType[field.type];
   return [...own, ...(field.constraints.required ? [field.codes?.missing_value ?? 'missing_value'] : [])];

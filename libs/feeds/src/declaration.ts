@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import {
-  DEFAULT_FILES,
+  defaultFiles,
   type Expectation,
   FIRST_FEED,
   type Load,
@@ -46,7 +46,7 @@ function expectationOf({ expect }: FeedWords): Expectation | undefined {
 
 /** Adds the defaults of places. Relative paths begin at the working directory. */
 export function declarationOf(words: FeedWords, config: Config, place: Place): Declaration {
-  const { feed: name, source, files = DEFAULT_FILES, load = {} } = words;
+  const { feed: name, source, files = defaultFiles(words.format?.type), load = {} } = words;
   const isFolder = schemeOf(source ?? '') === undefined;
   const path = (given: string) =>
     schemeOf(given) === undefined ? resolve(config.cwd, given) : given.replace(/(?<=[^/])\/+$/, '');

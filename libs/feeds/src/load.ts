@@ -1,4 +1,4 @@
-import { DEFAULT_FILES, DEFAULT_RULES, FILLED, type Load } from '@sluice/core';
+import { DEFAULT_RULES, defaultFiles, FILLED, type Load } from '@sluice/core';
 import { FROM_NAME } from './checks/files.ts';
 import type { FeedWords } from './words/feed.ts';
 import type { FieldWords } from './words/field.ts';
@@ -11,7 +11,7 @@ export interface UncheckedLoad {
 
 /** What a feed pins in the ledger: how its files are read, and what a record must be. Defaults stand there in one form only. */
 export function loadOfWords(words: FeedWords): UncheckedLoad {
-  const { feed, table = feed, schema, load = {}, files = DEFAULT_FILES } = words;
+  const { feed, table = feed, schema, load = {}, files = defaultFiles(words.format?.type) } = words;
   const { duplicates = 'first' } = load;
   const filled = duplicates === 'keep' ? FILLED : (load.filled ?? FILLED);
   const fields = schema.fields.map((field) => fieldOf(field, words));
@@ -36,6 +36,7 @@ export function loadOfWords(words: FeedWords): UncheckedLoad {
 function rulesOf({ format = {}, load = {} }: FeedWords): Load['rules'] {
   const quoteChar = format.quoteChar ?? DEFAULT_RULES.quoteChar;
   return {
+    type: format.type ?? DEFAULT_RULES.type,
     encoding: format.encoding ?? DEFAULT_RULES.encoding,
     skipRows: format.skipRows ?? DEFAULT_RULES.skipRows,
     header: format.header ?? DEFAULT_RULES.header,

@@ -29,7 +29,9 @@ const NO_EQUALITY = new Set('json xml point line lseg box path polygon circle'.s
 const isJson = ({ base }: TableColumn): boolean => base === 'json' || base === 'jsonb';
 
 /** The types of a field that JavaScript would change, or whose columns may be of a type that it does not have. They are read as text. */
-const READ_AS_TEXT = new Set<Field['type']>(['string', 'number', 'date', 'datetime']);
+const READ_AS_TEXT = new Set<Field['type']>([
+  ...(['string', 'number', 'date', 'datetime', 'object', 'array'] as const),
+]);
 
 /** PostgreSQL's limit for the arguments of a function. */
 const ARGUMENTS = 100;

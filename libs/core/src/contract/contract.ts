@@ -97,6 +97,8 @@ export const fieldSchema = z.discriminatedUnion('type', [
     timezone: z.string().exactOptional(),
     ...common,
   }),
+  /** An object or an array of JSON, as jsonb. */
+  z.object({ type: z.enum(['object', 'array']), ...common }),
 ]);
 
 /** One column of a file, and of the table. */

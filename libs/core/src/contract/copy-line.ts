@@ -21,11 +21,13 @@ export function copyValues(fields: readonly Field[], values: readonly Value[], n
   for (let i = 0; i < fields.length; i += 1) {
     const value = values[i] ?? null;
     if (value === null) cells.push(nullText);
-    // Numbers and times have none of the characters that are escaped.
-    else cells.push(fields[i]?.type === 'string' ? copyText(String(value)) : String(value));
+    else cells.push(PLAIN.has(fields[i]?.type) ? String(value) : copyText(String(value)));
   }
   return cells.join(',');
 }
+
+/** Numbers and times have none of the characters that are escaped. */
+const PLAIN = new Set<Field['type'] | undefined>(['integer', 'number', 'boolean', 'date', 'datetime']);
 
 function copyText(text: string): string {
   return SPECIAL.test(text) ? text.replaceAll(EACH_SPECIAL, (found) => ESCAPES[found] ?? '') : text;

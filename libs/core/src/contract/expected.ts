@@ -1,5 +1,7 @@
+import { LEVELS_AT_MOST } from '../json-members.ts';
 import type { Field } from './contract.ts';
 import { exampleOf } from './date-format.ts';
+import { isNested } from './nested.ts';
 import { integerBounds } from './numbers.ts';
 import type { RejectCode } from './reject.ts';
 
@@ -30,13 +32,20 @@ export function expectedOf(field: Field): Map<RejectCode, string> {
 }
 
 /** What no person types. */
-const UNTYPED: ReadonlySet<RejectCode> = new Set(['nul_character', 'lone_surrogate', 'masked_value']);
+const UNTYPED: ReadonlySet<RejectCode> = new Set([
+  ...['nul_character', 'lone_surrogate', 'masked_value', 'duplicate_key', 'too_deep'],
+]);
 
 /** All that a value of this field must be, in one text. '' where any text is a value. */
 export function ruleOf(field: Field): string {
   const texts = [...expectedOf(field)].flatMap(([code, text]) => (UNTYPED.has(code) ? [] : [text]));
   const said = texts.filter((text) => !texts.some((other) => other !== text && other.includes(text)));
   return [...new Set(said)].join('; ');
+}
+
+/** The code of a value that does not have the form of its field. Any text has that of a string without a format. */
+export function formCodeOf(field: Field): RejectCode {
+  return formOf(field).codes[0] ?? 'invalid_text';
 }
 
 /** What a value looks like, and the codes of one that does not. */
@@ -63,6 +72,10 @@ function formOf(field: Field): { readonly codes: readonly RejectCode[]; readonly
     }
     case 'date':
       return { codes: ['invalid_date'], text: `a date ${like(field.format ?? DEFAULT_DATE)}` };
+    case 'object':
+      return { codes: ['invalid_object'], text: 'a JSON object, such as {"a": 1}' };
+    case 'array':
+      return { codes: ['invalid_array'], text: 'a JSON array, such as [1, 2]' };
     case 'datetime': {
       const { format = 'sluice' } = field;
       return { codes: ['invalid_timestamp'], text: format === 'sluice' ? SLUICE : `a time ${like(format)}` };
@@ -98,6 +111,15 @@ function boundsOf(field: Field): [RejectCode, string][] {
 }
 
 function textCodes(field: Field): [RejectCode, string][] {
+  if (isNested(field)) {
+    return [
+      ['duplicate_key', 'each key once in an object'],
+      ['too_deep', `at most ${LEVELS_AT_MOST} objects and arrays in one another`],
+      ['nul_character', 'texts without the NUL character'],
+      ['lone_surrogate', 'texts without half a surrogate pair'],
+      ['out_of_range', 'numbers with less than 1,000 digits'],
+    ];
+  }
   if (field.type !== 'string' || field.format !== undefined) return [];
   const { minLength, maxLength, pattern } = field.constraints;
   const own: [RejectCode, string][] = [

@@ -44,6 +44,9 @@ function ofType(field: Field, way: Way): string | undefined {
     case 'date':
       if (minimum !== undefined || maximum !== undefined) return undefined;
       return (field.format ?? DEFAULT_DATE) === DEFAULT_DATE ? ISO_DAY : undefined;
+    case 'object':
+    case 'array':
+      return undefined;
     case 'datetime':
       if (minimum !== undefined || maximum !== undefined) return undefined;
       if ((field.format ?? 'sluice') !== 'sluice' || (field.timezone ?? way.timeZone) !== 'UTC')

@@ -3,9 +3,10 @@ import { sureTimestamp, utcTimestamp } from '../timestamp.ts';
 import { constrained } from './constraints.ts';
 import type { Field, Value } from './contract.ts';
 import { isoBy, sureIsoBy } from './date-format.ts';
-import { DEFAULT_DATE, expectedOf, FALSE_VALUES, TRUE_VALUES } from './expected.ts';
+import { DEFAULT_DATE, expectedOf, FALSE_VALUES, formCodeOf, TRUE_VALUES } from './expected.ts';
+import { nestedFault } from './nested.ts';
 import { integerReader, numberReader } from './numbers.ts';
-import type { RejectCode } from './reject.ts';
+import { GENERAL, type RejectCode } from './reject.ts';
 
 /** The answer for a text that is not a valid value of its field. */
 export interface Refused {
@@ -42,6 +43,13 @@ export function readerOf(field: Field, timeZone: string): Reader {
   }
   if (isMissing === isEmpty) return (text) => (text === undefined || text === '' ? none : read(text));
   return (text) => (text === undefined || isMissing(text) ? none : read(text));
+}
+
+/** The answer for a value of a kind that the field does not take, such as a number of JSON for a text. */
+export function refusalOf(field: Field): Refused {
+  const code = formCodeOf(field);
+  const own = field.codes?.[code] ?? code;
+  return { code: own, expected: expectedOf(field).get(own) ?? field.expected ?? GENERAL.invalid_text };
 }
 
 export function isRefused(value: Value | Refused): value is Refused {
@@ -81,6 +89,12 @@ function ofType(field: Field, timeZone: string, refuse: Refusing): (text: string
       return boolean(field, refuse('invalid_boolean'));
     case 'date':
       return orRefused(date(field.format ?? DEFAULT_DATE), refuse('invalid_date'));
+    case 'object':
+    case 'array':
+      return (given) => {
+        const fault = nestedFault(field, given);
+        return fault === undefined ? given : refuse(fault);
+      };
     case 'datetime':
       return orRefused(
         datetime(field.format ?? 'sluice', field.timezone ?? timeZone),

@@ -1,3 +1,4 @@
+import { LEVELS_AT_MOST } from '../json-members.ts';
 import { type Contract, columnsOf, type Field } from './contract.ts';
 import { expectedOf } from './expected.ts';
 
@@ -6,6 +7,13 @@ export const GENERAL = {
   field_count: 'as many fields as the header names',
   refused_by_database: 'a row that PostgreSQL takes',
   missing_parent: 'a row whose parent, which a foreign key names, is in its table',
+  invalid_json: 'one JSON object on each line, and nothing else',
+  not_an_object: 'a JSON object, such as {"id": 1}',
+  duplicate_key: 'each key once',
+  unknown_key: 'keys of the feed alone, which allows no others',
+  missing_key: 'each key of the feed, with null where there is no value',
+  invalid_text: 'a text, in quotes',
+  too_deep: `at most ${LEVELS_AT_MOST} objects and arrays in one another`,
   broken_quote: 'quotes as RFC 4180 has them: around a whole field, doubled inside it, closed within 1 MiB',
 } as const;
 
@@ -17,6 +25,7 @@ const OF_FIELDS = [
   ...['missing_value', 'masked_value', 'invalid_uuid', 'invalid_email', 'value_too_short', 'value_too_long'],
   ...['nul_character', 'lone_surrogate', 'pattern_mismatch', 'invalid_timestamp', 'invalid_date'],
   ...['invalid_boolean', 'invalid_integer', 'invalid_decimal', 'out_of_range', 'not_allowed'],
+  ...['invalid_object', 'invalid_array'],
 ];
 
 /** All codes, as they are where a field has no name of its own for one. */

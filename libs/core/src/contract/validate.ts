@@ -102,8 +102,8 @@ function general(code: keyof typeof GENERAL & RejectCode): Refused {
   return { code, expected: GENERAL[code] };
 }
 
-/** A value that does not come from the content of a file is read once. */
-function valueReader(field: Field, contract: Contract, timeZone: string, name: string): Reader {
+/** The reader of a field of a contract. A value that does not come from the content of a file is read once. */
+export function valueReader(field: Field, contract: Contract, timeZone: string, name: string): Reader {
   const read = readerOf(field, timeZone);
   if (field.value === undefined) return read;
   const value = read(givenText(field, contract, name));

@@ -26,6 +26,7 @@ export function checkFeed(words: FeedWords, refuse: Refuse): void {
   checkNames(words, refuse);
   checkKey(words, refuse);
   checkMarks(words, refuse);
+  checkNdjson(words, refuse);
   checkFiles(words, refuse);
   checkSource(words, refuse);
   checkExpect(words, refuse);
@@ -111,12 +112,31 @@ function checkKey({ schema: { fields, primaryKey }, load = {} }: FeedWords, refu
           fields.map((one) => one.name),
         )}`,
       );
+    else if (isNested(field.type))
+      refuse(['schema', 'primaryKey', i], `a field of another type than ${field.type}`);
     else if (!field.constraints?.required)
       refuse(
         ['schema', 'primaryKey', i],
         'a field with constraints: { required: true }, because no key is NULL',
       );
   }
+}
+
+function isNested(type: string): boolean {
+  return type === 'object' || type === 'array';
+}
+
+/** What only a file of CSV has. */
+const OF_CSV = [
+  ...(['delimiter', 'skipRows', 'header', 'quoteChar', 'comment'] as const),
+  ...(['decimalChar', 'groupChar'] as const),
+];
+
+function checkNdjson({ format = {} }: FeedWords, refuse: Refuse): void {
+  if (format.type !== 'ndjson') return;
+  for (const word of OF_CSV)
+    if (format[word] !== undefined)
+      refuse(['format', word], 'no such word beside type: ndjson, which has its own marks');
 }
 
 function checkMarks({ format = {} }: FeedWords, refuse: Refuse): void {

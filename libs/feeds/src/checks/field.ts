@@ -111,7 +111,7 @@ function checkConstraints({ type, constraints = {} }: FieldWords, refuse: Refuse
   const { minLength = 0, maxLength, minimum, maximum, pattern, enum: values = [] } = constraints;
   if (maxLength !== undefined && minLength > maxLength)
     refuse(['constraints', 'minLength'], `at most maxLength, which is ${maxLength}`);
-  const [isValid, allowed] = type === 'string' || type === 'boolean' ? [/^/, ''] : ISO[type];
+  const [isValid, allowed] = type in ISO ? ISO[type as keyof typeof ISO] : [/^/, ''];
   for (const [word, bound] of Object.entries({ minimum, maximum })) {
     if (bound !== undefined && !isValid.test(String(bound))) refuse(['constraints', word], allowed);
   }

@@ -1,4 +1,4 @@
-import { DEFAULT_FILES, patternMistake, starsIn } from '@sluice/core';
+import { defaultFiles, patternMistake, starsIn } from '@sluice/core';
 import type { FeedWords } from '../words/feed.ts';
 import type { Refuse } from './feed.ts';
 
@@ -6,12 +6,12 @@ import type { Refuse } from './feed.ts';
 export const FROM_NAME = /^\$file\.(\d{1,2})$/;
 
 /** Checks the patterns of names, and that each `$file.N` has an Nth `*` in all of them. */
-export function checkFiles({ files, schema: { fields } }: FeedWords, refuse: Refuse): void {
+export function checkFiles({ files, format, schema: { fields } }: FeedWords, refuse: Refuse): void {
   for (const [i, pattern] of (files ?? []).entries()) {
     const mistake = patternMistake(pattern);
     if (mistake !== undefined) refuse(['files', i], `another pattern, because it ${mistake}`);
   }
-  const patterns = files ?? DEFAULT_FILES;
+  const patterns = files ?? defaultFiles(format?.type);
   for (const [i, { value }] of fields.entries()) {
     if (value === undefined) continue;
     const path = ['schema', 'fields', i, 'value'];

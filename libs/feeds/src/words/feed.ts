@@ -1,4 +1,4 @@
-import { ENCODINGS, sourceOptions } from '@sluice/core';
+import { ENCODINGS, FILE_TYPES, sourceOptions } from '@sluice/core';
 import {
   countSchema,
   delimiter,
@@ -28,6 +28,9 @@ import {
 
 export const formatWords = z.strictObject(
   {
+    type: oneOf(FILE_TYPES)
+      .optional()
+      .describe('csv, or ndjson: one JSON object on each line (.ndjson, .jsonl). Default: csv.'),
     delimiter: delimiter
       .optional()
       .describe('The character between two fields; `tab` for a tab. Default: a comma. It is never guessed.'),
@@ -217,7 +220,7 @@ export const feedWords = z
         .min(1, { error: 'a list of at least one pattern' })
         .optional()
         .describe(
-          'Patterns of the names of its files, in any case: * is any text, ? one character, and **/ any folders below the source. Default: *.csv, *.csv.gz, *.csv.zst.',
+          'Patterns of the names of its files, in any case: * is any text, ? one character, and **/ any folders below the source. Default: *.csv, *.csv.gz, *.csv.zst; of ndjson: *.ndjson, *.jsonl, and both with .gz and .zst.',
         ),
       format: formatWords.optional().describe('How the files are written.'),
       table: tableName

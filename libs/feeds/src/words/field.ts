@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { form, ignored, numberMark, oneOf, text, texts, whole, yesOrNo } from './values.ts';
 
-const TYPES = ['string', 'integer', 'number', 'boolean', 'date', 'datetime'] as const;
+const TYPES = ['string', 'integer', 'number', 'boolean', 'date', 'datetime', 'object', 'array'] as const;
 
 export type Type = (typeof TYPES)[number];
 
@@ -52,7 +52,9 @@ export const fieldWords = z.strictObject(
     ),
     type: oneOf(TYPES)
       .default('string')
-      .describe('string, integer, number, boolean, date or datetime. Default: string.'),
+      .describe(
+        'string, integer, number, boolean, date, datetime, or object and array of JSON, for jsonb. Default: string.',
+      ),
     format: text('a format such as %d.%m.%Y')
       .optional()
       .describe(

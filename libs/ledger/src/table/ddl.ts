@@ -107,6 +107,9 @@ function typeFor(field: Field): string {
     }
     case 'boolean':
       return 'boolean';
+    case 'object':
+    case 'array':
+      return 'jsonb';
     case 'date':
       return 'date';
     case 'datetime':

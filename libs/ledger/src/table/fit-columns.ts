@@ -57,6 +57,10 @@ function typeMisfits(field: Field, column: FoundColumn, table: string): Misfit[]
     const text = `${where} is of type ${type}, so PostgreSQL would cut a part of each ${field.type}`;
     return [refused('column_cuts', text, 'make the field a date, or the column timestamptz')];
   }
+  if ((field.type === 'object' || field.type === 'array') && !['json', 'jsonb'].includes(base)) {
+    const text = `the field ${field.name} is an ${field.type} of JSON, and ${where} is of type ${type}`;
+    return [refused('column_type', text, 'make the column jsonb')];
+  }
   if (field.type === 'string' && length !== null && (field.constraints.maxLength ?? length + 1) > length) {
     const text = `${where} takes ${length} characters, and PostgreSQL cuts spaces beyond them without a word`;
     return [warning('column_short', text, `give the field "constraints: { maxLength: ${length} }"`)];
@@ -72,6 +76,8 @@ const NEVER: Readonly<Record<Field['type'], readonly ReadonlySet<string>[]>> = {
   boolean: [NUMBERS, TIMES, UUID],
   date: [NUMBERS, BOOLEAN, UUID],
   datetime: [NUMBERS, BOOLEAN, UUID],
+  object: [],
+  array: [],
 };
 
 function mayFit(field: Field, base: string): boolean {

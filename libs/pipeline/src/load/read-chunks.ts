@@ -2,10 +2,10 @@ import {
   bothStrayQuotes,
   type Chunk,
   type Contract,
-  EventFile,
   exceeds,
   type FileRules,
   RowsBuilder,
+  recordFile,
   recordsOf,
 } from '@sluice/core';
 import { printLimit } from '@sluice/process';
@@ -27,7 +27,7 @@ export async function* readChunks(
   { name, rules }: ReadFile,
   contract: Contract,
 ): AsyncGenerator<Chunk> {
-  const file = new EventFile(rules, contract, name);
+  const file = recordFile(rules, contract, name);
   const compression = compressionOf(name);
   const blocks = source.hashedBlocks();
   const limit = rules.expansionLimit;

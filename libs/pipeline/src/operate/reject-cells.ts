@@ -5,6 +5,7 @@ import {
   columnsOf,
   type Field,
   type FileRules,
+  jsonCells,
   MASKED,
   readingOf,
   textOf,
@@ -40,6 +41,7 @@ const REWRITTEN: readonly string[] = ['refused_by_database', 'missing_parent'];
  */
 export function cellsOf({ raw, reason, rules, columns }: Splittable, contract: Contract): RejectCells {
   const rewritten = REWRITTEN.includes(reason);
+  if (rules.type === 'ndjson' && !rewritten) return ofLine(raw, rules, contract);
   const layout = rewritten ? layoutOf(contract) : columns;
   const dialect = rewritten ? {} : { delimiter: rules.delimiter, quoteChar: rules.quoteChar };
   const fields = layout && fieldsOf(raw, new CsvReader(dialect, readingOf(rules.reader)));
@@ -54,6 +56,13 @@ export function cellsOf({ raw, reason, rules, columns }: Splittable, contract: C
     return [field.name, text ?? ''];
   });
   return { cells: new Map(cells), certain };
+}
+
+/** The cells of a line of NDJSON. One that was cut when it was stored is no JSON any more. */
+function ofLine(raw: string, rules: FileRules, contract: Contract): RejectCells {
+  const found = jsonCells(raw, contract, rules.timeZone);
+  const certain = found.size > 0 && [...found.values()].every((cell) => cell !== undefined);
+  return { cells: new Map([...found].map(([name, cell]) => [name, cell ?? ''])), certain };
 }
 
 function cellOf(field: Field, cell: string, rewritten: boolean, rules: FileRules): string | undefined {
