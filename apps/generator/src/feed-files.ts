@@ -47,7 +47,7 @@ export function writtenFiles({ name, source, files, load }: GeneratedFeed, optio
 
 /** Names of generated files, which the first suitable pattern of the feed matches. */
 function namesOf(feed: string, patterns: readonly string[]): (seconds: number, n: number) => string {
-  const pattern = patterns.find((one) => one.includes('*') && !/\.(gz|zst)$/i.test(one));
+  const pattern = patterns.find((one) => one.includes('*') && !/\.(gz|zst|zip)$/i.test(one));
   if (pattern === undefined) {
     throw new ErrorWithHint(
       `no file can be generated for the feed ${feed}: none of its patterns has a * and is uncompressed (${patterns.join(', ')})`,

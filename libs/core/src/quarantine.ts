@@ -9,6 +9,7 @@ export const QUARANTINE_REASONS = {
     'the file is not in the encoding of its feed (UTF-8, unless it names one), or that of its byte order mark',
   binary: 'the file is no text',
   compression: 'its compressed content is damaged, cut short, or not what its name says',
+  archive: 'it is no zip archive of exactly one file that can be read',
   expansion: 'it expands to more than EXPANSION_LIMIT times its size',
   too_many_rejects: 'more of its records would be rejects than REJECT_LIMIT allows',
   crashes_worker: 'reading it ended the process three times, the last time in a process of its own',

@@ -48,7 +48,15 @@ test("events.yaml takes today's settings", async () => {
     retention: 3_600_000,
   });
   expect(load.rules).toEqual({
-    ...{ encoding: 'utf-8', skipRows: 0, header: true, delimiter: '\t', quoteChar: '"', comment: null },
+    ...{
+      type: 'csv',
+      encoding: 'utf-8',
+      skipRows: 0,
+      header: true,
+      delimiter: '\t',
+      quoteChar: '"',
+      comment: null,
+    },
     ...{ timeZone: 'Europe/Berlin', rejectLimit: { share: 0.05 }, expansionLimit: 7 },
   });
   expect(load.contract.table).toBe('shop.events');

@@ -29,7 +29,15 @@ test('a feed of three lines has the defaults of folders, files, format and load'
       newContent: 'hold',
       load: {
         rules: {
-          ...{ encoding: 'utf-8', skipRows: 0, header: true, delimiter: ',', quoteChar: '"', comment: null },
+          ...{
+            type: 'csv',
+            encoding: 'utf-8',
+            skipRows: 0,
+            header: true,
+            delimiter: ',',
+            quoteChar: '"',
+            comment: null,
+          },
           ...{ timeZone: 'UTC', rejectLimit: null, expansionLimit: 200 },
         },
         contract: {

@@ -74,7 +74,7 @@ test.each([
   [
     'a type by another name',
     feed({ field: '{ name: a, type: decimal }' }),
-    '7: a.type: got "decimal"; allowed: one of string, integer, number, boolean, date, datetime. Write number',
+    '7: a.type: got "decimal"; allowed: one of string, integer, number, boolean, date, datetime, object, array. Write number',
   ],
   [
     'an encoding by another name',

@@ -1,6 +1,9 @@
-import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
+import { constants, createGunzip, createInflateRaw, createZstdDecompress } from 'node:zlib';
 
 export type Compression = 'gzip' | 'zstd';
+
+/** What a stream expands. `deflate` is the data within a zip archive. */
+type Stream = Compression | 'deflate';
 
 const BLOCK_BYTES = 64 * 1024;
 
@@ -8,18 +11,20 @@ const BLOCK_BYTES = 64 * 1024;
 const MAX_WINDOW_LOG = 25;
 
 /** The first bytes of a gzip member or a Zstandard frame. A skippable frame has one of sixteen magic numbers. */
-const BEGINNINGS: Readonly<Record<Compression, readonly (readonly number[])[]>> = {
+const BEGINNINGS: Readonly<Record<Stream, readonly (readonly number[])[]>> = {
+  deflate: [[]],
   gzip: [[0x1f, 0x8b]],
   zstd: [[0x28, 0xb5, 0x2f, 0xfd], ...Array.from({ length: 16 }, (_, i) => [0x50 + i, 0x2a, 0x4d, 0x18])],
 };
 
 const OTHER_CONTENT = 'other content follows the gzip members';
 
-const NAMES: Readonly<Record<Compression, string>> = { gzip: 'gzip', zstd: 'Zstandard' };
+const NAMES: Readonly<Record<Stream, string>> = { gzip: 'gzip', zstd: 'Zstandard', deflate: 'deflate' };
 
 /** How a source file of this name is compressed. */
-export function compressionOf(name: string): Compression | null {
+export function compressionOf(name: string): Compression | 'zip' | null {
   if (/\.gz$/i.test(name)) return 'gzip';
+  if (/\.zip$/i.test(name)) return 'zip';
   return /\.zst$/i.test(name) ? 'zstd' : null;
 }
 
@@ -29,10 +34,10 @@ export function compressionOf(name: string): Compression | null {
  */
 export class ExpansionFault extends Error {
   override readonly name = 'ExpansionFault';
-  readonly reason: 'compression' | 'expansion';
+  readonly reason: 'archive' | 'compression' | 'expansion';
   readonly detail: string;
 
-  constructor(reason: 'compression' | 'expansion', detail: string) {
+  constructor(reason: ExpansionFault['reason'], detail: string) {
     super(`${reason}: ${detail}`);
     this.reason = reason;
     this.detail = detail;
@@ -48,7 +53,7 @@ export class ExpansionFault extends Error {
  */
 export async function* expand(
   blocks: AsyncIterable<Uint8Array>,
-  o: { readonly compression: Compression; readonly size: number; readonly limit: number },
+  o: { readonly compression: Stream; readonly size: number; readonly limit: number },
 ): AsyncGenerator<Uint8Array> {
   let room = o.size * o.limit;
   for await (const output of decompress(inEqualBlocks(blocks), o.compression)) {
@@ -67,7 +72,7 @@ export async function* expand(
 /** One stream reads all members of a gzip file, and only zeros may follow the last one. Each Zstandard frame gets a new stream. */
 async function* decompress(
   blocks: AsyncIterable<Uint8Array>,
-  compression: Compression,
+  compression: Stream,
 ): AsyncGenerator<Uint8Array> {
   let stream: Decompressor | undefined;
   let over = false;
@@ -80,7 +85,7 @@ async function* decompress(
         if (rest.length === 0) break;
         stream.close();
         stream = undefined;
-        over = compression === 'gzip';
+        over = compression !== 'zstd';
       }
       if (rest.some((byte) => byte !== 0)) throw new ExpansionFault('compression', OTHER_CONTENT);
     }
@@ -92,25 +97,19 @@ async function* decompress(
 
 /** One of Node's streams, driven by hand, because its own iterator loses output that was not read before an error. */
 class Decompressor {
-  readonly #stream: ReturnType<typeof createGunzip | typeof createZstdDecompress>;
+  readonly #stream: ReturnType<typeof createGunzip | typeof createInflateRaw | typeof createZstdDecompress>;
   #fed = 0;
   #done = false;
   #fault: ExpansionFault | undefined;
   #wake: () => void = () => undefined;
 
   /** @param beginning the first bytes of its input */
-  constructor(compression: Compression, beginning: Uint8Array) {
+  constructor(compression: Stream, beginning: Uint8Array) {
     const begins = (mark: readonly number[]) =>
       mark.every((byte, i) => i >= beginning.length || byte === beginning[i]);
     if (!BEGINNINGS[compression].some(begins))
       throw new ExpansionFault('compression', `content that does not begin like ${NAMES[compression]}`);
-    this.#stream =
-      compression === 'gzip'
-        ? createGunzip({ chunkSize: BLOCK_BYTES })
-        : createZstdDecompress({
-            chunkSize: BLOCK_BYTES,
-            params: { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG },
-          });
+    this.#stream = streamOf(compression);
     this.#stream.on('readable', () => this.#wake());
     this.#stream.on('error', (error: NodeJS.ErrnoException) => {
       this.#fault = new ExpansionFault('compression', wordsFor(error, NAMES[compression]));
@@ -159,6 +158,13 @@ class Decompressor {
         });
     }
   }
+}
+
+function streamOf(compression: Stream) {
+  const o = { chunkSize: BLOCK_BYTES };
+  if (compression === 'gzip') return createGunzip(o);
+  if (compression === 'deflate') return createInflateRaw(o);
+  return createZstdDecompress({ ...o, params: { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG } });
 }
 
 function wordsFor({ code, message }: NodeJS.ErrnoException, name: string): string {

@@ -28,7 +28,7 @@ export function fileNoOf(hidden: string): FileNo | undefined {
  */
 export function* namesFor(name: string): Generator<string> {
   yield name;
-  const ext = /\.[^.]+\.(gz|zst)$/i.exec(name)?.[0] ?? extname(name);
+  const ext = /\.[^.]+\.(gz|zst|zip)$/i.exec(name)?.[0] ?? extname(name);
   for (let n = 2; ; n += 1) {
     const end = `~${n}${ext}`;
     const stem = [...name.slice(0, name.length - ext.length)];

@@ -1,5 +1,6 @@
+export { contentOf } from './content.ts';
 export { ChangedFile, HANGS, SourceAway, UnreadableFile } from './errors.ts';
-export { compressionOf, ExpansionFault, expand } from './expand.ts';
+export { compressionOf, ExpansionFault } from './expand.ts';
 export type { OpenSource } from './open-source.ts';
 export {
   bothLeftOut,

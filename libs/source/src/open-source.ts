@@ -78,6 +78,18 @@ export class OpenSource {
     }
   }
 
+  /** Fills `buffer` from this place of the file on. Returns how many bytes there were, which are fewer only at its end. */
+  async readAt(buffer: Buffer, at: number): Promise<number> {
+    for (let filled = 0; ; ) {
+      const bytes =
+        filled < buffer.length
+          ? await this.#fill(buffer.subarray(filled), buffer.length - filled, at + filled)
+          : 0;
+      if (bytes === 0) return filled;
+      filled += bytes;
+    }
+  }
+
   /** SHA-256 of what {@link hashedBlocks} has given since it was last called. */
   givenHash(): string {
     return (this.#hash?.copy() ?? createHash('sha256')).digest('hex');

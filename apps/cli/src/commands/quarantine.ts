@@ -149,6 +149,7 @@ const WHAT_TO_DO: Readonly<Record<string, string>> = {
   encoding: 'save it in the encoding of its feed, or change that',
   binary: 'save it as CSV; a compressed file must end in .csv.gz or .csv.zst',
   compression: 'fetch it again, whole, and under the ending of what it is',
+  archive: 'take the file out of the archive, or put it into one of its own',
   expansion: 'if it is what it should be, set EXPANSION_LIMIT higher',
   crashes_worker: 'look into the log of the worker that died of it; cut the file into smaller ones',
   too_many_rejects: 'correct its records ("lint" shows what is wrong), or set REJECT_LIMIT higher',

@@ -4,7 +4,7 @@ import type { FieldDescriptor } from './descriptor.ts';
 export type Note = (text: string) => void;
 
 /** The types that have the same name and meaning here, but for what docs/feeds.md tells. */
-const SAME = ['string', 'integer', 'number', 'boolean', 'date', 'datetime'];
+const SAME = ['string', 'integer', 'number', 'boolean', 'date', 'datetime', 'object', 'array'];
 
 /** The types whose values can be kept as another type. */
 const OTHERS: Readonly<Record<string, string>> = { year: 'integer' };
@@ -99,6 +99,7 @@ function boundOf(type: string, bound: string | number | undefined): string | num
 
 function fitsType(word: string, type: string, format: string | undefined): boolean {
   if (word === 'required') return true;
+  if (type === 'object' || type === 'array') return false;
   if (word === 'pattern') return type === 'string';
   if (word === 'minLength' || word === 'maxLength') return type === 'string' && format === undefined;
   return word === 'enum' ? type !== 'boolean' : type !== 'string' && type !== 'boolean';

@@ -28,9 +28,6 @@ import {
 
 export const formatWords = z.strictObject(
   {
-    type: oneOf(FILE_TYPES)
-      .optional()
-      .describe('csv, or ndjson: one JSON object on each line (.ndjson, .jsonl). Default: csv.'),
     delimiter: delimiter
       .optional()
       .describe('The character between two fields; `tab` for a tab. Default: a comma. It is never guessed.'),
@@ -61,6 +58,9 @@ export const formatWords = z.strictObject(
     groupChar: numberMark(" '\u00a0\u202f")
       .optional()
       .describe('The character between groups of three digits of integers and numbers. Default: none.'),
+    type: oneOf(FILE_TYPES)
+      .optional()
+      .describe('csv, or ndjson: one JSON object on each line (.ndjson, .jsonl). Default: csv.'),
   },
   { error: 'words such as { delimiter: ";", encoding: windows-1252 }' },
 );

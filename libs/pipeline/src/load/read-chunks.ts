@@ -9,7 +9,7 @@ import {
   recordsOf,
 } from '@sluice/core';
 import { printLimit } from '@sluice/process';
-import { compressionOf, ExpansionFault, expand, type OpenSource } from '@sluice/source';
+import { contentOf, ExpansionFault, type OpenSource } from '@sluice/source';
 import { ownTurn } from './turns.ts';
 
 /** What reading needs to know about a file. */
@@ -28,13 +28,8 @@ export async function* readChunks(
   contract: Contract,
 ): AsyncGenerator<Chunk> {
   const file = recordFile(rules, contract, name);
-  const compression = compressionOf(name);
-  const blocks = source.hashedBlocks();
-  const limit = rules.expansionLimit;
-  const content =
-    compression === null ? blocks : expand(blocks, { compression, size: await source.size(), limit });
   try {
-    for await (const block of content) {
+    for await (const block of contentOf(source, name, rules.expansionLimit)) {
       yield* inTurns(file.push(block));
       if (file.fault !== null) break;
     }

@@ -52,7 +52,7 @@ function withoutPlaces(text: string, files: readonly string[]): string {
     .slice(0, GROUPED_BY)
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, '…')
     .replaceAll(/"(?:[^"\\]|\\.)*"/g, '"…"')
-    .replaceAll(/\S+\.csv(\.gz|\.zst)?\b/gi, '…');
+    .replaceAll(/\S+\.(?:csv|ndjson|jsonl)(?:\.gz|\.zst|\.zip)?\b/gi, '…');
   // Files of a feed may have any ending.
   return files
     .toSorted((a, b) => b.length - a.length)
