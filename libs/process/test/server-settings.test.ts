@@ -43,6 +43,7 @@ describe('a secret from a file', () => {
     DATABASE_READ_URL: 'postgres://r:p@h/d',
     REDIS_URL: 'redis://:p@h:1',
     DASHBOARD_PASSWORD: 'correct horse',
+    METRICS_TOKEN: 'correct-horse-battery-staple-and-more',
     ALERT_WEBHOOK: 'https://chat.example/T0/secret',
   };
 
