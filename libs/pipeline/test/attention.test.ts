@@ -1,10 +1,19 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dropOldProcesses, knownProcesses, listAudit, noteBegin, noteEnd } from '@sluice/ledger';
+import { dropOldProcesses, knownProcesses, listAudit, markGone, noteBegin, noteEnd } from '@sluice/ledger';
 import { waitFor } from '@sluice/testkit';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { acknowledge, type FeedStores, judgeHealth, readHealthFacts, replay, watch } from '../src/index.ts';
+import {
+  acknowledge,
+  Discovery,
+  type FeedStores,
+  judgeHealth,
+  readHealthFacts,
+  replay,
+  watch,
+} from '../src/index.ts';
 import { LedgerBeat } from '../src/observe/ledger-beat.ts';
+
 import { quarantinedFiles } from '../src/without-redis.ts';
 import { dropEvents, eventsOf, type InProcess, idOf, inProcess, range } from './in-process.ts';
 import { dropFile } from './load.ts';
@@ -164,4 +173,50 @@ it('says that no watcher runs only while work needs one; one that ends in order 
   expect(await open()).toEqual([]);
   await pipeline.load();
   expect(await knownProcesses(stores.sql)).toEqual([]);
+});
+
+it('tells once of a file that neither a worker nor the watcher can read, and not again after either was acknowledged', async () => {
+  const id = 'watcher-a-7';
+  const cannotRead = async (name: string) => {
+    dropEvents(pipeline, name, [n * 100 + 7]);
+    const discovery = new Discovery(stores);
+    const found = () =>
+      stores.sql<{ no: number; token: string }[]>`
+        SELECT file_no::int AS no, token FROM sluice_files WHERE name = ${name}`;
+    const registered = async () => {
+      await discovery.scan(true);
+      return (await found()).length === 1;
+    };
+    await waitFor(registered, { what: 'a registered file' });
+    const [file] = await found();
+    const unreadable = { files: 1, names: [name], tokens: [file?.token ?? ''] };
+    const nothing = { files: 0, unfinished: 0, names: [] };
+    const feed = {
+      ...{ feed: 'events', folder: pipeline.source, declared: true, waiting: nothing, outdated: false },
+      ...{ ambiguous: { files: 0, names: [] }, unreadable, unclaimed: 0, specials: 0, folders: 0 },
+    };
+    const about = { id, role: 'watcher', host: 'a', pid: 7, version: '1', concurrency: 1, busy: 0 };
+    await stores.fleet.beat({ ...about, startedAt: Date.now(), seenAt: Date.now(), feeds: [feed] });
+    const worker = async () => await markGone(stores.sql, [file?.no as never], 'unreadable');
+    return { worker, subject: name };
+  };
+
+  const told = async () => (await reasons()).filter(({ code }) => code === 'file_unreadable');
+  const ack = async () => {
+    const [{ code, subject, version } = { code: '', subject: '', version: '' }] = await told();
+    return await acknowledge({ code, subject, version }, stores, 'anna');
+  };
+
+  const { worker, subject } = await cannotRead(`a${n}.csv`);
+  expect((await told()).map((one) => one.subject)).toEqual([subject]);
+  await worker();
+  expect((await told()).map((one) => one.subject)).toEqual([subject]);
+  expect(await ack()).toContain(subject);
+  expect(await told()).toEqual([]);
+
+  const later = await cannotRead(`b${n}.csv`);
+  expect(await ack()).toEqual([later.subject]);
+  await later.worker();
+  expect(await told()).toEqual([]);
+  await stores.fleet.leave(id);
 });

@@ -127,10 +127,9 @@ describe('the parse slots of a worker', () => {
     running.push(watch(pipeline.open({ FEEDS_DIR }), stopping.signal));
     run(stores);
     await waitFor(async () => (await closedFiles(pipeline.sql)) === 8, { what: 'the files of events' });
-    const members = await stores.fleet.members();
-    expect(members.flatMap(({ notVisible }) => notVisible ?? [])).toMatchObject([
-      { feed: 'orders', folder: path, hangs: true },
-    ]);
+    const blind = async () => (await stores.fleet.members()).flatMap(({ notVisible }) => notVisible ?? []);
+    await waitFor(async () => (await blind()).length > 0, { what: 'the word of the worker' });
+    expect(await blind()).toMatchObject([{ feed: 'orders', folder: path, hangs: true }]);
     const text = judgeHealth(await readHealthFacts(stores)).reasons.find(
       ({ code }) => code === 'source_not_visible',
     )?.text;

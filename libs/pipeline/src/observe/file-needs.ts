@@ -30,8 +30,10 @@ export function fileReasons({ files, more }: FileNeeds): HealthReason[] {
   const byCode = Map.groupBy(files, ({ code }) => code);
   return [...byCode].flatMap(([code, own]) => {
     const told = own.slice(0, TOLD_AT_MOST).map((file) => {
-      const { name: subject, feed, fileNo } = file;
-      return reason({ code, subject, feed, version: String(fileNo), ...WORDS[code](file) });
+      const { name: subject, feed, fileNo, token } = file;
+      // A watcher that cannot read a file knows its token only, and an acknowledgement holds for what a worker says of it too.
+      const version = code === 'file_unreadable' ? token : String(fileNo);
+      return reason({ code, subject, feed, version, ...WORDS[code](file) });
     });
     const rest = own.length - told.length;
     if (rest === 0) return told;

@@ -19,16 +19,22 @@ export interface Health {
 /** Judges the facts: what needs a person, and otherwise whether there is anything to do. Everything that shows the health shows this. */
 export function judgeHealth(facts: HealthFacts): Health {
   const doing = hasWork(facts) ? 'running' : 'idle';
+  const files = fileReasons(facts.files);
   const reasons = [
     ...workReasons(facts),
-    ...feedReasons(facts.feeds),
-    ...fileReasons(facts.files),
+    ...feedReasons(facts.feeds).filter(({ code, subject }) => !isAmong(files, code, subject)),
+    ...files,
     ...processReasons(facts.processes),
     ...watcherReasons(facts),
   ];
   const acked = new Set(facts.acks.map(occasionOf));
   const open = reasons.filter((one) => one.level === 'stuck' || !acked.has(occasionOf(one)));
   return healthOf(doing, open, feedNotices(facts.feeds));
+}
+
+/** Whether the ledger tells of a file already that a watcher tells of as well: neither it nor a worker can read it. */
+function isAmong(files: readonly HealthReason[], code: ReasonCode, subject: string): boolean {
+  return code === 'file_unreadable' && files.some((file) => file.code === code && file.subject === subject);
 }
 
 /** The health that these reasons make. */

@@ -15,8 +15,8 @@ export async function prove(
   { deletes, movesTo }: ProvedCleanUp,
 ): Promise<readonly Ability[]> {
   const places = movesTo.filter((place) => place.startsWith('s3://'));
-  const policy = JSON.stringify(policyFor({ source: source.path, deletes, movesTo: places }), undefined, 2);
-  const hint = `give the role this policy:\n${policy}`;
+  const policy = JSON.stringify(policyFor({ source: source.path, deletes, movesTo: places }));
+  const hint = `give the role this policy: ${policy}`;
   const abilities: Ability[] = [];
   const attempt = async (may: Ability['may'], found: string, work: () => Promise<boolean>) => {
     try {
