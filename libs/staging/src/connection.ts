@@ -106,8 +106,9 @@ function announce(redis: Redis, url: string, log: Logger): void {
     log.warn(why, 'Redis is away: waiting for it, nothing is lost meanwhile');
   };
   redis.on('error', (error) => {
-    why = redisRefusal(url, error) ?? { reason: hideSecrets(error.message) };
-    refusal = error.name === 'ReplyError' ? why.reason : '';
+    const insecure = redisRefusal(url, error);
+    why = insecure ?? { reason: hideSecrets(error.message) };
+    refusal = insecure !== undefined || error.name === 'ReplyError' ? why.reason : '';
     away();
   });
   redis.on('reconnecting', away);
