@@ -246,8 +246,8 @@ export const PLANTED_BUGS = {
     edits: [
       {
         file: 'libs/pipeline/src/load/read-chunks.ts',
-        find: 'new EventFile(rules, contract, name)',
-        replace: 'new EventFile({ ...rules, chunkRows: 40 + (process.pid % 50) }, contract, name)',
+        find: 'recordFile(rules, contract, name)',
+        replace: 'recordFile({ ...rules, chunkRows: 40 + (process.pid % 50) }, contract, name)',
       },
     ],
     ...SMALL,

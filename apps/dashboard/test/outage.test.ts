@@ -83,7 +83,7 @@ describe('while a server is away', () => {
       const began = Date.now();
       // On a slow machine a file counts as unseen for a while, and the folder is not looked at again at once.
       await expect
-        .poll(async () => (await overview()).health, { timeout: 60_000 })
+        .poll(async () => (await overview()).health, { timeout: 90_000 })
         .toMatchObject({ state: 'idle', reasons: [] });
       expect(await ready()).toMatchObject({
         status: 200,
