@@ -157,7 +157,7 @@ export class ObjectContent implements Content {
     throw new Error('the store gave another part of the object than it was asked for');
   }
 
-  /** A body that stalls hangs for ever. The watch runs only while somebody waits for it. */
+  /** A body that stalls never ends by itself. The watch runs only while somebody waits for it. */
   async #inTime<T>(work: Promise<T>, late: () => void): Promise<T> {
     const overdue = Promise.withResolvers<never>();
     const timer = setTimeout(

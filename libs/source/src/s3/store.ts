@@ -3,7 +3,7 @@ import type { S3Options } from './place.ts';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
 
-/** A client of its own for bodies: with all sockets held by bodies that nobody reads, a listing would wait for ever. */
+/** A client of its own for bodies: with all sockets held by bodies that nobody reads, a listing would wait without end. */
 interface Clients {
   readonly sdk: Sdk;
   readonly control: S3Client;

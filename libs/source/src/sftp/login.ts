@@ -22,7 +22,7 @@ export interface Login {
 }
 
 /**
- * Reads the key, each time anew, because it may have been replaced.
+ * Reads the key again each time, because it may have been replaced.
  *
  * @throws {SourceAway} when there is neither a key nor an agent
  */
