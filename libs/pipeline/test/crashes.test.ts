@@ -56,10 +56,8 @@ describe('a file that ends the process that reads it', () => {
 
   it('is told from one that was there whenever a worker died: that one is read alone, and loaded', async () => {
     dropFile(pipeline.source, 'innocent.csv', csv(1));
-    pipeline.fleet.start('watcher');
-    await waitFor(async () => (await fileRow('innocent.csv')) !== undefined, {
-      what: 'the file to be registered',
-    });
+    const watcher = pipeline.fleet.start('watcher');
+    await waitFor(() => watcher.lines('queued files').length > 0, { what: 'the first job of the file' });
     await pipeline.sql`UPDATE sluice_files SET begun = 7`;
     // Its job counts as the first try, and is queued again as any other.
     await wipeRedis();
